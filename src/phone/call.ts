@@ -1,0 +1,158 @@
+import type { Address } from './address.ts'
+import type { CallId, RecordingId } from './id.ts'
+import type { Prompt } from './prompt.ts'
+import type { CallEnd, EndCode, ReasonLink } from './reason.ts'
+
+/**
+ * A conversation with a person or a machine. An app is an async function over one of these.
+ * A block in flight when the call ends rejects with `CallEnded`; so does every block started after the end.
+ * At most one of `play`, `gather`, `record`, `dial` runs at a time; a second one rejects with `Error`, a fault of the app.
+ */
+export interface Call {
+  readonly id: CallId
+  readonly direction: 'inbound' | 'outbound'
+  readonly from: Address
+  readonly to: Address
+  /** Aborts when the call ends. */
+  readonly signal: AbortSignal
+  /** Resolves once, never rejects. */
+  readonly ended: Promise<CallEnd>
+  /** What happened so far, oldest first; grows until the end. */
+  readonly timeline: readonly TimelineEvent[]
+  readonly answered: boolean
+  /** Sends 180 to an unanswered caller; nothing on an answered one. */
+  ring(): Promise<void>
+  /** Picks up. Idempotent. */
+  answer(): Promise<void>
+  /** Refuses an unanswered call (status from the code); hangs up an answered one. */
+  hangup(reason?: HangupReason): Promise<void>
+  play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd>
+  gather(options: GatherOptions): Promise<Gathered>
+  record(options: RecordOptions): Promise<Recording>
+  /** Rings the targets in order, each for its own seconds, and bridges the first that answers until either side hangs up. */
+  dial(targets: readonly DialTarget[], options?: DialOptions): Promise<DialEnd>
+  /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
+  send(digits: string): Promise<void>
+}
+
+export interface HangupReason {
+  readonly code: EndCode
+  readonly sentence: string
+}
+
+/** The call ended under a block. `end` is the same value that `Call.ended` resolves with. */
+export class CallEnded extends Error {
+  override readonly name = 'CallEnded'
+  readonly end: CallEnd
+  constructor(end: CallEnd) {
+    super(end.sentence)
+    this.end = end
+  }
+}
+
+export interface PlayOptions {
+  /** Stop at these keys; absent or empty: keys do not stop it. */
+  readonly stopOn?: string
+  /** 1 unless given; 0 repeats until stopped. */
+  readonly times?: number
+  /** Stops the prompt without ending the call. */
+  readonly signal?: AbortSignal
+}
+
+export type PlayEnd =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'stopped' }
+
+export interface GatherOptions {
+  readonly prompt?: Prompt
+  /** 1–64. */
+  readonly maxDigits: number
+  /** Ends the entry and is not part of it; `#` unless given; '' for none. */
+  readonly finishKey?: string
+  /** From the end of the prompt to the first key; 5000 unless given. */
+  readonly firstDigitMs?: number
+  /** Between keys; 3000 unless given. */
+  readonly interDigitMs?: number
+  /** Keys that count; all unless given. Others are ignored. */
+  readonly allowed?: string
+}
+
+export interface Gathered {
+  readonly digits: string
+  readonly end: 'finish_key' | 'max_digits' | 'timeout'
+}
+
+export interface RecordOptions {
+  /** Where the WAV is written; the folder exists. The file is valid at every moment, also after `kill -9` (repaired on start). */
+  readonly path: string
+  readonly id: RecordingId
+  /** 1–7200 seconds. */
+  readonly maxSeconds: number
+  /** Ends on this much silence after speech or from the start; 0 never. */
+  readonly silenceSeconds: number
+  /** Keys that end it; `#` unless given. The key's own sound is not in the file. */
+  readonly stopOn?: string
+  readonly beep?: boolean
+}
+
+export interface Recording {
+  readonly id: RecordingId
+  readonly path: string
+  /** Milliseconds of audio in the file. */
+  readonly ms: number
+  /** Milliseconds in which someone spoke; 0 for an empty recording. */
+  readonly speechMs: number
+  readonly end: 'key' | 'silence' | 'limit' | 'hangup' | 'stopped'
+}
+
+export interface DialTarget {
+  readonly to: Address
+  /** How long it rings before the next is tried, 1–600. */
+  readonly seconds: number
+}
+
+export interface DialOptions {
+  /** Caller id towards the targets; the caller's own unless given. */
+  readonly from?: Address
+  /** Heard while targets ring; ringback tone unless given. */
+  readonly ringback?: Prompt
+  /** Ends a talk that lasts longer. */
+  readonly maxSeconds?: number
+}
+
+export type DialEnd =
+  | {
+      readonly kind: 'answered'
+      readonly target: Address
+      readonly seconds: number
+      readonly hungUpBy: 'caller' | 'callee' | 'service'
+      readonly attempts: readonly ReasonLink[]
+    }
+  | { readonly kind: 'unanswered'; readonly attempts: readonly ReasonLink[] }
+
+/** One line of a call's story: shown by `offhook logs`, the API and the page. Kinds are stable. */
+export interface TimelineEvent {
+  readonly at: number
+  readonly kind: TimelineKind
+  readonly text: string
+  readonly data?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export type TimelineKind =
+  | 'arrived'
+  | 'ringing'
+  | 'answered'
+  | 'play'
+  | 'gather'
+  | 'record'
+  | 'dial'
+  | 'target'
+  | 'bridged'
+  | 'key'
+  | 'hold'
+  | 'sip_in'
+  | 'sip_out'
+  | 'app'
+  | 'warning'
+  | 'ended'
