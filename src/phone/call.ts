@@ -28,8 +28,12 @@ export interface Call {
   hangup(reason?: HangupReason): Promise<void>
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd>
   gather(options: GatherOptions): Promise<Gathered>
+  /** Resolves also when the call ends under it (`end: 'hangup'`): what was said is kept. The next block then rejects. */
   record(options: RecordOptions): Promise<Recording>
-  /** Rings the targets in order, each for its own seconds, and bridges the first that answers until either side hangs up. */
+  /**
+   * Rings the targets in order, each for its own seconds, and bridges the first that answers until either side hangs up.
+   * On a call that is not answered yet the caller hears it ring, and is answered when a target answers.
+   */
   dial(targets: readonly DialTarget[], options?: DialOptions): Promise<DialEnd>
   /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
   send(digits: string): Promise<void>
