@@ -1,0 +1,42 @@
+import { type Address, readAddress } from '../phone/address.ts'
+import type { Call, DialTarget } from '../phone/call.ts'
+import type { Forward } from '../phone/forward.ts'
+import { playText } from './play-text.ts'
+import { type Mailbox, takeMessage } from './voicemail.ts'
+
+/**
+ * Rings the targets of a forward in order and takes a message when none of them answered. A talk that took place ends
+ * the call: only a target that never answered leads on.
+ */
+export async function forwardCall(call: Call, forward: Forward, mailbox: Mailbox): Promise<void> {
+  await call.answer()
+  await playText(call, forward.prompts.forwarding)
+  const from = callerId(call, forward)
+  const end = await call.dial(dialTargets(forward), from === undefined ? {} : { from })
+  if (end.kind === 'answered') {
+    await call.hangup()
+    return
+  }
+  await playText(call, forward.prompts.unreachable)
+  await takeMessage(call, forward, mailbox)
+}
+
+function dialTargets(forward: Forward): DialTarget[] {
+  return forward.targets.flatMap(({ to, seconds }) => {
+    const address = readAddress(to)
+    return address === undefined ? [] : [{ to: address, seconds }]
+  })
+}
+
+function callerId(call: Call, forward: Forward): Address | undefined {
+  switch (forward.callerId) {
+    case 'caller':
+      return undefined
+    case 'number':
+      return { kind: 'number', e164: forward.number, raw: forward.number, ...(name(call.from) ?? {}) }
+  }
+}
+
+function name(address: Address): { name: string } | undefined {
+  return address.kind !== 'anonymous' && address.name !== undefined ? { name: address.name } : undefined
+}

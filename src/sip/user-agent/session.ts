@@ -1,0 +1,63 @@
+import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
+import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
+
+/** How a session ended. `status`: the final response where it ended by one; `q850`: from a Reason header (RFC 3326). */
+export interface SessionEnd {
+  readonly by: 'local' | 'remote' | 'network'
+  readonly how: 'bye' | 'cancel' | 'rejected' | 'no_response' | 'no_ack' | 'transport' | 'incompatible_media'
+  readonly status?: number
+  readonly q850?: number
+  /** The other side's words: the reason phrase, or the text of its Reason header. Untrusted. */
+  readonly text?: string
+}
+
+/** What a session tells its user, in order, on the main thread; nothing comes after `ended`, which comes once. */
+export interface SessionHandlers {
+  /** Agreed first or anew: the answer came, or a re-INVITE of the other side (hold, new address) was answered. */
+  media(media: NegotiatedMedia): void
+  /** A key by INFO (application/dtmf-relay, application/dtmf). */
+  digit(key: string, ms: number): void
+  ended(end: SessionEnd): void
+}
+
+/** One dialog of INVITE, from either side. Offer and answer are kept inside; a user says where its media is. */
+export interface Session {
+  readonly callId: string
+  readonly remote: NameAddr
+  readonly flow: Flow
+  handlers: SessionHandlers
+  /** BYE on a session that is up; CANCEL or a refusal on one that is not. Idempotent. */
+  hangup(o?: { readonly q850?: number; readonly text?: string }): void
+  /** Offers anew: another direction (hold: `sendonly` or `inactive`), or another place. Resolves when it is answered. */
+  reoffer(o: {
+    readonly media?: LocalMedia
+    readonly direction?: 'sendrecv' | 'sendonly' | 'inactive'
+  }): Promise<NegotiatedMedia>
+  /** Sends a key by INFO (application/dtmf-relay), for a side that takes no telephone-event. */
+  info(key: string, ms: number): Promise<void>
+}
+
+/** An INVITE that came in. Until it is accepted or rejected the user owes it an answer; 100 was sent. */
+export interface ServerSession extends Session {
+  readonly request: SipRequest
+  /** 180. */
+  ring(): void
+  /** 183 with our answer, so that the caller hears us before the call is answered. */
+  progress(media: LocalMedia): void
+  /** 200. `handlers.media` tells what was agreed before this returns, or when the ACK brings the answer. No codec in common: 488 goes out and `ended` follows. */
+  accept(media: LocalMedia): void
+  /** @param headers further header fields, e.g. `Retry-After` */
+  reject(status: number, reason?: string, headers?: ReadonlyMap<string, string>): void
+}
+
+export interface ClientSessionHandlers extends SessionHandlers {
+  /** 1xx other than 100; `early` when it brought an answer. */
+  provisional(status: number, early?: NegotiatedMedia): void
+  /** 2xx, after `media`. The ACK is on its way. A refusal or time-out is told by `ended`. */
+  accepted(): void
+}
+
+/** An INVITE that we sent. */
+export interface ClientSession extends Session {
+  handlers: ClientSessionHandlers
+}
