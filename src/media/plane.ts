@@ -1,0 +1,234 @@
+import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
+
+/**
+ * The main thread's view of the media plane. Worker threads own sockets and pacing; what stands here only sends
+ * commands to them and hears events from them. No packet ever crosses to the main thread.
+ */
+export interface MediaPlane {
+  /**
+   * Takes an even port of the range and binds it (RTP) and the odd one above (RTCP).
+   * @param o.bind the local address, IPv4 or IPv6; the addresses given to `connect` are of the same family
+   * @param o.near a stream that this one will be bridged with: both live in one worker thread
+   * @throws MediaError `no-port` when the range is used up, `bind-failed`, `plane-closed`, `stream-closed` (near is gone)
+   */
+  open(o: OpenOptions): Promise<MediaStream>
+  /** A new call should be refused (503): p99 lateness of every worker is above 5 ms. Kept up to date, costs nothing to read. */
+  readonly overloaded: boolean
+  stats(): Promise<PlaneStats>
+  /** Closes every stream; `done` promises in flight resolve with `closed`. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly bind: string
+  readonly near?: MediaStream
+}
+
+export type Codec = 'PCMU' | 'PCMA'
+
+/** As seen from us. */
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
+
+export interface RemoteMedia {
+  /** An IP address, as signalled (SDP c=). Names are not resolved here. */
+  readonly address: string
+  /** 1–65535, as signalled (SDP m=). */
+  readonly port: number
+  readonly codec: Codec
+  /** 0–127, both ways. */
+  readonly payloadType: number
+  /** Payload type of RFC 4733 telephone-event; absent when not negotiated: keys are then sent as tones. */
+  readonly telephoneEvent?: number
+  readonly direction: Direction
+  readonly rtcpMux: boolean
+  /** Where RTCP goes without mux; `port + 1` unless given. */
+  readonly rtcpPort?: number
+}
+
+export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial'
+
+export type PlayItem =
+  | { readonly kind: 'wav'; readonly path: string }
+  /** `ms` absent: the beep sounds 400 ms, every other tone until it is stopped. */
+  | { readonly kind: 'tone'; readonly tone: ToneName; readonly ms?: number }
+  | { readonly kind: 'silence'; readonly ms: number }
+
+export interface Playing {
+  /**
+   * `stopped` also when another `play` took its place. Rejects with MediaError `bad-wav` or `no-file` when a file cannot be
+   * read; nothing was heard then.
+   */
+  readonly done: Promise<'finished' | 'stopped' | 'closed'>
+  stop(): void
+}
+
+export interface RecordStart {
+  /** A WAV file is made here (16 bit, 8 kHz, mono); its folder exists. An existing file is replaced. */
+  readonly path: string
+  /** 1–7200. */
+  readonly maxSeconds: number
+  /** Ends after this much silence, from the start or after speech; 0 never. */
+  readonly silenceSeconds: number
+  /** Keys that end it; '' for none. */
+  readonly stopOn: string
+}
+
+export interface RecordedAudio {
+  readonly end: 'key' | 'silence' | 'limit' | 'stopped' | 'closed'
+  /** Milliseconds of audio in the file. */
+  readonly ms: number
+  /** Milliseconds of them in which someone spoke. */
+  readonly speechMs: number
+  readonly key?: string
+}
+
+export interface RecordingRun {
+  /** Resolves when the file is whole and closed. Rejects with MediaError `write-failed` when it cannot be written. */
+  readonly done: Promise<RecordedAudio>
+  stop(): void
+}
+
+export type StreamEvent =
+  /** A key went down; `digit` follows when it is let go. For stopping a prompt early. */
+  | { readonly kind: 'digitStart'; readonly digit: string; readonly by: DigitSource }
+  /** A key was let go (or its last packets were lost); `ms` is how long it was held. */
+  | { readonly kind: 'digit'; readonly digit: string; readonly by: DigitSource; readonly ms: number }
+  /** The first valid packet after `connect` (to a new remote) or after a silence, and where it came from. */
+  | { readonly kind: 'firstPacket'; readonly address: string; readonly port: number }
+  /** No RTP for so long although the direction lets us hear; once per silence. */
+  | { readonly kind: 'silent'; readonly seconds: number }
+  /** The far end said BYE by RTCP. */
+  | { readonly kind: 'bye' }
+  /** The stream is gone without `close()`; its worker thread crashed. Every method is a no-op from now on. */
+  | { readonly kind: 'closed'; readonly reason: string }
+
+export type DigitSource = 'telephone-event' | 'in-band'
+
+/** After `close`, or after the `closed` event, no method throws: they do nothing and `done` promises are `closed`. */
+export interface MediaStream {
+  readonly id: number
+  /** The even RTP port; RTCP is on the next one, or on this one when `rtcpMux`. */
+  readonly localPort: number
+  /** Set the handler before `connect`; one handler, replaced by assignment. */
+  onEvent: (event: StreamEvent) => void
+  /**
+   * Where to send and what to expect; again on every re-INVITE. Until then nothing is sent and what comes is dropped.
+   * @throws MediaError `bad-remote` naming the field
+   */
+  connect(remote: RemoteMedia): void
+  /** Replaces what is played. Heard instead of a bridge while it lasts. `times` 1 unless given; 0 repeats until stopped. */
+  play(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
+  /** Records what comes in. One at a time: a second one stops the first. */
+  record(o: RecordStart): RecordingRun
+  /**
+   * Each hears the other. Packets go across as they came (G.711 translated when the codecs differ; keys as telephone-event,
+   * or as tones where not negotiated). A bridge with a third stream replaces this one.
+   * @throws MediaError `not-near` when the other was opened without `near`
+   */
+  bridge(other: MediaStream): void
+  unbridge(): void
+  /**
+   * Presses keys towards the far end: `0-9A-D*#`, `w` waits 500 ms. Resolves when the last is sent, or the stream closed.
+   * @throws MediaError `bad-digits`
+   */
+  send(digits: string): Promise<void>
+  /** Listen for keys in the audio too; off unless asked. */
+  detectInband(on: boolean): void
+  /** A key that came another way (SIP INFO) acts as if heard here: it ends a recording. No event is raised. */
+  digit(key: string): void
+  stats(): Promise<StreamStats>
+  /** Sends RTCP BYE, frees the ports. Idempotent; the last figures. */
+  close(): Promise<StreamStats>
+}
+
+export interface StreamStats {
+  readonly codec: Codec | undefined
+  /** Where packets come from now; undefined before the first. */
+  readonly remote: { readonly address: string; readonly port: number } | undefined
+  readonly packetsReceived: number
+  /** Payload octets. */
+  readonly bytesReceived: number
+  readonly packetsSent: number
+  readonly bytesSent: number
+  /** Expected less received, RFC 3550 A.3; 0 when duplicates outweigh losses. */
+  readonly lost: number
+  /** Came too late to be heard (only while recording or listening for in-band keys). */
+  readonly late: number
+  /** Dropped: not from the source that was latched. */
+  readonly strangers: number
+  /** Dropped: not RTP, or a payload type that was not negotiated. */
+  readonly invalid: number
+  /** Interarrival jitter, RFC 3550 §6.4.1. */
+  readonly jitterMs: number
+  /** From RTCP; undefined until the far end reported. */
+  readonly roundTripMs: number | undefined
+  /** What the far end says it lost of ours; undefined until it reported. */
+  readonly lostByRemote: number | undefined
+}
+
+/** How much later than due packets were sent, over the last five seconds. */
+export interface Lateness {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+export interface WorkerStats {
+  readonly streams: number
+  readonly lateness: Lateness
+  /** Ticks left out because the thread was more than three ticks late, since its start. */
+  readonly skippedTicks: number
+  readonly packetsSent: number
+  readonly packetsReceived: number
+  /** Sends that the operating system refused, since its start. */
+  readonly sendErrors: number
+}
+
+export interface PlaneStats {
+  readonly workers: readonly WorkerStats[]
+  readonly streams: number
+  readonly overloaded: boolean
+  readonly portsFree: number
+  /** Worker threads that crashed and were replaced. */
+  readonly restarts: number
+  /** Audio of prompt files held in memory. */
+  readonly promptBytes: number
+}
+
+export type MediaErrorCode =
+  | 'no-port'
+  | 'bind-failed'
+  | 'plane-closed'
+  | 'stream-closed'
+  | 'bad-remote'
+  | 'bad-digits'
+  | 'bad-wav'
+  | 'bad-record'
+  | 'no-file'
+  | 'write-failed'
+  | 'not-near'
+
+export class MediaError extends Error {
+  override readonly name = 'MediaError'
+  readonly code: MediaErrorCode
+  constructor(code: MediaErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface MediaPlaneOptions {
+  /** The plane closes with it. */
+  readonly scope: Scope
+  readonly log: Logger
+  /** Inclusive; two ports per stream. */
+  readonly rtpPorts: { readonly from: number; readonly to: number }
+  /** Worker threads; one per core less one unless given, at least one. */
+  readonly workers?: number
+  /** No RTP for so long raises `silent`; 20 unless given, 0 never. */
+  readonly silentSeconds?: number
+}
+
+/** `startMediaPlane` of the index: resolves when the worker threads run. */
+export type StartMediaPlane = (o: MediaPlaneOptions) => Promise<MediaPlane>
