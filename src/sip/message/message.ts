@@ -1,15 +1,20 @@
-import type { SipUri, Uri } from './uri.ts'
+import type { Uri } from './uri.ts'
+
+/** The transports that we know by name; UDP and TCP are spoken. */
+export type TransportName = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
 
 /** Header fields in the order in which they came. Names are compared without case, compact forms are known. */
 export interface Headers {
-  /** The first value, trimmed; a folded line is joined by one space. */
+  /** The first line of that name, trimmed, a comma list unsplit; a folded line is joined by one space. */
   get(name: string): string | undefined
   /** Every value; comma lists of Via, Route, Record-Route, Contact, Path, Service-Route, Require, Supported, Allow, Unsupported are split (RFC 3261 §7.3.1). */
   all(name: string): readonly string[]
   has(name: string): boolean
+  /** Name and value of every line, in order; known names in their usual spelling. */
+  entries(): IterableIterator<readonly [name: string, value: string]>
 }
 
-/** `Display Name <uri>;params`, as in From, To, Contact, Route (RFC 3261 §20.10). `uri` is `undefined` where it has a scheme we do not know. */
+/** `Display Name <uri>;params`, as in From, To, Contact, Route (RFC 3261 §20.10). Parameter names are in lower case; a quoted value keeps its quotes. */
 export interface NameAddr {
   readonly displayName?: string
   readonly uri: Uri
@@ -17,7 +22,9 @@ export interface NameAddr {
 }
 
 export interface Via {
-  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
+  /** Upper case; a `TransportName`, or in a lower Via whatever another hop spoke. */
+  readonly transport: string
+  /** Lower case; an IPv6 address without brackets. */
   readonly host: string
   readonly port?: number
   readonly branch?: string
@@ -37,7 +44,7 @@ interface SipMessageBase {
   readonly from: NameAddr
   readonly to: NameAddr
   readonly cseq: CSeq
-  /** Topmost first; never empty in a message that parsed. */
+  /** Topmost first; never empty in a message that parsed, empty in a request that was not sent yet. */
   readonly vias: readonly Via[]
 }
 
@@ -57,7 +64,7 @@ export type SipMessage = SipRequest | SipResponse
 
 /** Where a message came from or goes to. `flow` names the connection or listening socket, so that an answer goes back on it. */
 export interface Flow {
-  readonly transport: Via['transport']
+  readonly transport: TransportName
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
@@ -65,5 +72,3 @@ export interface Flow {
   /** Stream connections only: the connection's id. */
   readonly connection?: number
 }
-
-export type { SipUri }

@@ -1,0 +1,40 @@
+export { type Body, buildRequest, buildResponse, type RequestParts, type ResponseParts } from './message/build.ts'
+export { type HeaderEntries, HeaderList } from './message/headers.ts'
+export { formatHost, formatHostPort, type HostPort, parseHostPort } from './message/host.ts'
+export { limits } from './message/limits.ts'
+export type {
+  CSeq,
+  Flow,
+  Headers,
+  NameAddr,
+  SipMessage,
+  SipRequest,
+  SipResponse,
+  TransportName,
+  Via,
+} from './message/message.ts'
+export { formatNameAddr, parseNameAddr } from './message/name-addr.ts'
+export { formatParams, type Params, parseParams } from './message/params.ts'
+export { type ParseFault, parseMessage } from './message/parse.ts'
+export { isToken, quote, unquote } from './message/scan.ts'
+export { serialize } from './message/serialize.ts'
+export { reasonPhrase } from './message/status.ts'
+export { newBranch, newCallId, newTag } from './message/token.ts'
+export { formatUri, type OtherUri, parseUri, type SipUri, type TelUri, type Uri } from './message/uri.ts'
+export { formatVia, parseVia } from './message/via.ts'
+export type {
+  ClientFailure,
+  ClientHandlers,
+  ClientTransaction,
+  SentRequest,
+  ServerFailure,
+  ServerHandlers,
+  ServerTransaction,
+  Target,
+  Trace,
+  TraceEntry,
+  TransactionCounts,
+  TransactionLayer,
+  TransactionUser,
+} from './transaction/layer.ts'
+export { type Destination, type Transport, TransportError, type TransportHandlers } from './transport/transport.ts'
