@@ -11,6 +11,8 @@ import type { CallEnd, EndCode, ReasonLink } from './reason.ts'
 export interface Call {
   readonly id: CallId
   readonly direction: 'inbound' | 'outbound'
+  /** Who brought the call, as far as it was proved; what it may do depends on this, never on `from`. */
+  readonly source: CallSource
   readonly from: Address
   readonly to: Address
   /** Aborts when the call ends. */
@@ -38,6 +40,16 @@ export interface Call {
   /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
   send(digits: string): Promise<void>
 }
+
+/**
+ * `extension`: proved its password. `trunk`: a carrier, known by its address or password. `trusted`: a network that the
+ * operator trusts like a trunk (loopback out of the box). `service`: placed by us.
+ */
+export type CallSource =
+  | { readonly kind: 'extension'; readonly username: string }
+  | { readonly kind: 'trunk'; readonly id: string; readonly name: string }
+  | { readonly kind: 'trusted'; readonly address: string }
+  | { readonly kind: 'service' }
 
 export interface HangupReason {
   readonly code: EndCode
@@ -130,7 +142,7 @@ export type DialEnd =
       readonly kind: 'answered'
       readonly target: Address
       readonly seconds: number
-      readonly hungUpBy: 'caller' | 'callee' | 'service'
+      readonly hungUpBy: 'callee' | 'service'
       readonly attempts: readonly ReasonLink[]
     }
   | { readonly kind: 'unanswered'; readonly attempts: readonly ReasonLink[] }

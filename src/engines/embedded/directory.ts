@@ -1,0 +1,27 @@
+import type { Address } from '../../phone/address.ts'
+
+/** Digest HA1 values of an extension, hex (RFC 7616 §3.4.2); passwords are nowhere kept. */
+export interface ExtensionCredentials {
+  readonly ha1Md5: string
+  readonly ha1Sha256: string
+}
+
+export interface Trunk {
+  readonly id: string
+  readonly name: string
+  /** `sip:host:port;transport=udp`: where calls go out and, by address, come in. */
+  readonly uri: string
+  readonly username?: string
+  readonly password?: string
+  readonly register: boolean
+}
+
+/** What the embedded engine asks of the site. Implemented over the store; may be slow, never wrong. */
+export interface Directory {
+  credentials(username: string): Promise<ExtensionCredentials | undefined>
+  trunks(): Promise<readonly Trunk[]>
+  /** The trunk that carries a call from `from` to the number: by the caller's number, else the default. */
+  trunkFor(from: Address, e164: string): Promise<Trunk | undefined>
+  /** The extension a number of ours is assigned to, so that a call to it stays in the house. */
+  extensionOfNumber(e164: string): Promise<string | undefined>
+}

@@ -1,0 +1,87 @@
+import { codeOfStatus, type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
+import type { SessionEnd } from '../../sip/user-agent/session.ts'
+
+/** The other side's words, made fit for a sentence: no control characters, no more than 80 characters. */
+function words(end: SessionEnd): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const text = (end.text ?? '').replace(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, 80)
+  return text === '' ? '' : ` ${text}`
+}
+
+function link(at: number, by: ReasonLink['by'], code: EndCode, end: SessionEnd, sentence: string, target?: string): ReasonLink {
+  return {
+    at,
+    by,
+    code,
+    q850: end.q850 ?? endCodes[code].q850,
+    sentence,
+    ...(end.status === undefined ? {} : { sip: end.status }),
+    ...(target === undefined ? {} : { target }),
+  }
+}
+
+/** Why a leg that we placed never came up. `target` in its normal form, e.g. `1001`. */
+export function linkOfFailedLeg(end: SessionEnd, at: number, target: string): ReasonLink {
+  switch (end.how) {
+    case 'rejected': {
+      const code = codeOfStatus(end.status ?? 500)
+      const said = `${end.status ?? ''}${words(end)}`.trim()
+      return link(at, code === 'unreachable' ? 'network' : 'callee', code, end, rejection(target, code, said), target)
+    }
+    case 'no_response':
+      return link(at, 'network', 'unreachable', end, `${target}: nothing answered our INVITE there`, target)
+    case 'transport':
+      return link(at, 'network', 'unreachable', end, `${target}: the network refused our packets${words(end)}`, target)
+    case 'incompatible_media':
+      return link(at, 'callee', 'incompatible_media', end, `${target} answered with no codec that we speak`, target)
+    case 'no_ack':
+    case 'cancel':
+      return link(at, 'service', 'canceled', end, `the call to ${target} was canceled before it was answered`, target)
+    case 'bye':
+      return link(at, 'callee', 'completed', end, `${target} hung up`, target)
+  }
+}
+
+function rejection(target: string, code: EndCode, said: string): string {
+  switch (code) {
+    case 'busy':
+      return `${target} is busy (${said})`
+    case 'declined':
+      return `${target} declined the call (${said})`
+    case 'no_answer':
+      return `${target} did not answer (${said})`
+    case 'not_found':
+      return `nobody is known as ${target} there (${said})`
+    case 'not_allowed':
+      return `the call to ${target} was refused: the other side does not accept us (${said})`
+    case 'incompatible_media':
+      return `${target} accepts none of our codecs (${said})`
+    case 'unreachable':
+      return `${target} cannot be reached through that server (${said})`
+    default:
+      return `the call to ${target} was refused (${said})`
+  }
+}
+
+/** How the caller's own leg came to its end. `party`: what the far end of this leg is to us. */
+export function linkOfEndedLeg(end: SessionEnd, at: number, party: 'caller' | 'callee', answered: boolean): ReasonLink {
+  const who = party === 'caller' ? 'the caller' : 'the other side'
+  switch (end.how) {
+    case 'bye':
+      return link(at, party, 'completed', end, `${who} hung up`)
+    case 'cancel':
+      return link(at, party, 'canceled', end, `${who} hung up before the call was answered`)
+    case 'no_ack':
+      return link(at, 'network', 'unreachable', end, `we answered, and ${who} never confirmed it (no ACK within 32 seconds)`)
+    case 'transport':
+      return link(at, 'network', 'unreachable', end, `the connection to ${who} broke${words(end)}`)
+    case 'incompatible_media':
+      return link(at, 'service', 'incompatible_media', end, `${who} offers no codec that we speak (PCMU, PCMA)`)
+    case 'no_response':
+      return link(at, 'network', answered ? 'media_timeout' : 'unreachable', end, `${who} stopped answering our requests`)
+    case 'rejected': {
+      const code = codeOfStatus(end.status ?? 500)
+      return link(at, 'service', code, end, `the call was refused (${end.status ?? ''}${words(end)})`)
+    }
+  }
+}

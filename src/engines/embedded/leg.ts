@@ -1,0 +1,107 @@
+import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { Logger } from '../../base/log.ts'
+import type { MediaStream, StreamStats } from '../../media/plane.ts'
+import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
+import type { Session, SessionEnd } from '../../sip/user-agent/session.ts'
+
+type KeyListener = (key: string) => void
+
+/**
+ * One party: a session and the stream that carries its audio. Keys arrive here whichever way they were sent.
+ * The stream is closed when the session has ended.
+ */
+export class Leg {
+  readonly stream: MediaStream
+  readonly ended: Promise<SessionEnd>
+  readonly #ended: Deferred<SessionEnd> = deferred()
+  readonly #mediaReady: Deferred<void> = deferred()
+  readonly #keys = new Set<KeyListener>()
+  readonly #log: Logger
+  #session: Session | undefined
+  #media: NegotiatedMedia | undefined
+  #stats: StreamStats | undefined
+  /** Called when the direction changes, `held` when the other side does not want to hear us. */
+  onHold: (held: boolean) => void = () => {}
+  /** Called when nothing was heard for a while on a leg that should send. */
+  onSilent: (seconds: number) => void = () => {}
+
+  constructor(stream: MediaStream, log: Logger) {
+    this.stream = stream
+    this.#log = log
+    this.ended = this.#ended.promise
+    stream.onEvent = (event) => {
+      switch (event.kind) {
+        case 'digit':
+          this.#key(event.digit)
+          return
+        case 'silent':
+          if (this.#media?.direction === 'sendrecv') this.onSilent(event.seconds)
+          return
+        default:
+      }
+    }
+  }
+
+  get session(): Session {
+    if (this.#session === undefined) throw new Error('the leg has no session yet')
+    return this.#session
+  }
+
+  get media(): NegotiatedMedia | undefined {
+    return this.#media
+  }
+
+  /** Figures of the closed stream; absent while it is open. */
+  get stats(): StreamStats | undefined {
+    return this.#stats
+  }
+
+  /** Resolves when audio can flow; not at all when the session ends before. */
+  get mediaReady(): Promise<void> {
+    return this.#mediaReady.promise
+  }
+
+  /** @param session the leg's own; set once */
+  attach(session: Session): void {
+    this.#session = session
+  }
+
+  /** To be called from the session's handlers. */
+  readonly onMedia = (media: NegotiatedMedia): void => {
+    const wasHeld = isHeld(this.#media)
+    this.#media = media
+    this.stream.connect(media)
+    this.#mediaReady.resolve()
+    if (isHeld(media) !== wasHeld) this.onHold(isHeld(media))
+  }
+
+  readonly onDigit = (key: string): void => {
+    this.stream.digit(key)
+    this.#key(key)
+  }
+
+  readonly onEnded = (end: SessionEnd): void => {
+    this.#ended.resolve(end)
+    this.stream.close().then(
+      (stats) => {
+        this.#stats = stats
+      },
+      (error: unknown) => this.#log.error({ err: error }, 'a media stream did not close'),
+    )
+  }
+
+  /** @returns a function that stops listening */
+  onKey(listener: KeyListener): () => void {
+    this.#keys.add(listener)
+    return () => {
+      this.#keys.delete(listener)
+    }
+  }
+
+  #key(key: string): void {
+    for (const listener of [...this.#keys]) listener(key)
+  }
+}
+
+const isHeld = (media: NegotiatedMedia | undefined): boolean =>
+  media !== undefined && (media.direction === 'recvonly' || media.direction === 'inactive')

@@ -1,0 +1,42 @@
+import { deferred } from '../../base/deferred.ts'
+import type { PlayEnd, PlayOptions } from '../../phone/call.ts'
+import type { Prompt } from '../../phone/prompt.ts'
+import type { BlockContext } from './block.ts'
+
+export async function play(context: BlockContext, prompt: Prompt, options: PlayOptions = {}): Promise<PlayEnd> {
+  const items = await context.alive(context.prepare(prompt))
+  if (options.signal?.aborted) return { kind: 'stopped' }
+  context.note('play', describePrompt(prompt))
+  const outcome = deferred<PlayEnd>()
+  const stopOn = options.stopOn ?? ''
+  const forgetKeys = context.leg.onKey((key) => {
+    if (stopOn.includes(key)) outcome.resolve({ kind: 'key', key })
+  })
+  const stop = (): void => outcome.resolve({ kind: 'stopped' })
+  options.signal?.addEventListener('abort', stop)
+  const playing = context.leg.stream.play(items, { times: options.times ?? 1 })
+  playing.done.then((end) => outcome.resolve({ kind: end === 'finished' ? 'finished' : 'stopped' }), outcome.reject)
+  try {
+    return await context.alive(outcome.promise)
+  } finally {
+    forgetKeys()
+    options.signal?.removeEventListener('abort', stop)
+    playing.stop()
+  }
+}
+
+/** One line about a prompt for the timeline. */
+export function describePrompt(prompt: Prompt): string {
+  switch (prompt.kind) {
+    case 'text':
+      return `"${prompt.text.length > 120 ? `${prompt.text.slice(0, 119)}…` : prompt.text}"`
+    case 'file':
+      return 'a recorded prompt'
+    case 'tone':
+      return `the ${prompt.tone} tone`
+    case 'silence':
+      return `${prompt.ms} ms of silence`
+    case 'sequence':
+      return prompt.items.map(describePrompt).join(', ')
+  }
+}
