@@ -21,7 +21,9 @@ export interface Call {
   readonly ended: Promise<CallEnd>
   /** What happened so far, oldest first; grows until the end. */
   readonly timeline: readonly TimelineEvent[]
-  readonly answered: boolean
+  /** When it came in or was placed, and when it was picked up: milliseconds since 1970. */
+  readonly startedAt: number
+  readonly answeredAt: number | undefined
   /** Sends 180 to an unanswered caller; nothing on an answered one. */
   ring(): Promise<void>
   /** Picks up. Idempotent. */

@@ -31,13 +31,20 @@ export function addressTowards(
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
 ): string {
   const family = familyOf(peer)
-  const ours = Object.values(interfaces).flatMap((list) => list ?? []).filter((i) => familyOf(i.address) === family)
+  const ours = Object.values(interfaces)
+    .flatMap((list) => list ?? [])
+    .filter((i) => familyOf(i.address) === family)
   const same = ours.find((i) => i.address === peer) ?? ours.find((i) => onNetwork(i, peer, family))
   const open = bound === '0.0.0.0' || bound === '::'
   if (same !== undefined) return open ? same.address : bound
   if (configured !== undefined && !isPrivate(peer)) return configured
   if (!open) return bound
-  return ours.find((i) => !i.internal)?.address ?? configured ?? ours[0]?.address ?? (family === 'ipv6' ? '::1' : '127.0.0.1')
+  return (
+    ours.find((i) => !i.internal)?.address ??
+    configured ??
+    ours[0]?.address ??
+    (family === 'ipv6' ? '::1' : '127.0.0.1')
+  )
 }
 
 function onNetwork(own: NetworkInterfaceInfo, peer: string, family: 'ipv4' | 'ipv6'): boolean {

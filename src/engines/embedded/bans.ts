@@ -18,7 +18,8 @@ export class Bans {
   /** @returns true when this failure brought a ban */
   failed(address: string, now: number): boolean {
     const known = this.#records.get(address)
-    const record = known !== undefined && now - known.since <= windowMs ? known : { failures: 0, since: now, bannedUntil: 0 }
+    const record =
+      known !== undefined && now - known.since <= windowMs ? known : { failures: 0, since: now, bannedUntil: 0 }
     record.failures++
     this.#records.delete(address)
     this.#records.set(address, record)

@@ -3,12 +3,21 @@ import type { SessionEnd } from '../../sip/user-agent/session.ts'
 
 /** The other side's words, made fit for a sentence: no control characters, no more than 80 characters. */
 function words(end: SessionEnd): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const text = (end.text ?? '').replace(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(0, 80)
+  const text = (end.text ?? '')
+    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
+    .trim()
+    .slice(0, 80)
   return text === '' ? '' : ` ${text}`
 }
 
-function link(at: number, by: ReasonLink['by'], code: EndCode, end: SessionEnd, sentence: string, target?: string): ReasonLink {
+function link(
+  at: number,
+  by: ReasonLink['by'],
+  code: EndCode,
+  end: SessionEnd,
+  sentence: string,
+  target?: string,
+): ReasonLink {
   return {
     at,
     by,
@@ -72,13 +81,25 @@ export function linkOfEndedLeg(end: SessionEnd, at: number, party: 'caller' | 'c
     case 'cancel':
       return link(at, party, 'canceled', end, `${who} hung up before the call was answered`)
     case 'no_ack':
-      return link(at, 'network', 'unreachable', end, `we answered, and ${who} never confirmed it (no ACK within 32 seconds)`)
+      return link(
+        at,
+        'network',
+        'unreachable',
+        end,
+        `we answered, and ${who} never confirmed it (no ACK within 32 seconds)`,
+      )
     case 'transport':
       return link(at, 'network', 'unreachable', end, `the connection to ${who} broke${words(end)}`)
     case 'incompatible_media':
       return link(at, 'service', 'incompatible_media', end, `${who} offers no codec that we speak (PCMU, PCMA)`)
     case 'no_response':
-      return link(at, 'network', answered ? 'media_timeout' : 'unreachable', end, `${who} stopped answering our requests`)
+      return link(
+        at,
+        'network',
+        answered ? 'media_timeout' : 'unreachable',
+        end,
+        `${who} stopped answering our requests`,
+      )
     case 'rejected': {
       const code = codeOfStatus(end.status ?? 500)
       return link(at, 'service', code, end, `the call was refused (${end.status ?? ''}${words(end)})`)

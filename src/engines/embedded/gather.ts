@@ -15,7 +15,10 @@ export type GatherState =
   | { readonly phase: 'more'; readonly digits: string }
   | { readonly phase: 'done' }
 
-export type GatherEvent = { readonly kind: 'key'; readonly key: string } | { readonly kind: 'prompt_ended' } | { readonly kind: 'timer' }
+export type GatherEvent =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'prompt_ended' }
+  | { readonly kind: 'timer' }
 
 export type GatherEffect =
   | { readonly kind: 'stop_prompt' }

@@ -11,8 +11,13 @@ export class Networks {
       const family = isIP(address)
       const prefix = bits === undefined ? undefined : Number(bits)
       const max = family === 4 ? 32 : 128
-      if (family === 0 || (prefix !== undefined && !(Number.isInteger(prefix) && prefix >= 0 && prefix <= max && bits !== ''))) {
-        throw new RangeError(`"${entry}" is no network; write an address such as 192.0.2.7 or a network such as 192.0.2.0/24`)
+      if (
+        family === 0 ||
+        (prefix !== undefined && !(Number.isInteger(prefix) && prefix >= 0 && prefix <= max && bits !== ''))
+      ) {
+        throw new RangeError(
+          `"${entry}" is no network; write an address such as 192.0.2.7 or a network such as 192.0.2.0/24`,
+        )
       }
       const kind = family === 4 ? 'ipv4' : 'ipv6'
       if (prefix === undefined) this.#list.addAddress(address, kind)

@@ -3,12 +3,13 @@ import type { Prompt } from '../../phone/prompt.ts'
 
 /** Speaks a text into a WAV file, or finds the one spoken before. */
 export interface Speaker {
-  speak(text: { readonly text: string; readonly voice?: string; readonly language?: string; readonly rate?: number }): Promise<string>
+  speak(text: {
+    readonly text: string
+    readonly voice?: string
+    readonly language?: string
+    readonly rate?: number
+  }): Promise<string>
 }
-
-/** How long a tone lasts that was given no length: a beep once, the others until they are stopped. */
-const beepMs = 400
-const endlessMs = 3_600_000
 
 /** Turns a prompt into what the media plane plays. Texts of a sequence are spoken side by side. */
 export async function preparePrompt(prompt: Prompt, speaker: Speaker): Promise<readonly PlayItem[]> {
@@ -20,7 +21,7 @@ export async function preparePrompt(prompt: Prompt, speaker: Speaker): Promise<r
     case 'file':
       return [{ kind: 'wav', path: prompt.path }]
     case 'tone':
-      return [{ kind: 'tone', tone: prompt.tone, ms: prompt.ms ?? (prompt.tone === 'beep' ? beepMs : endlessMs) }]
+      return [{ kind: 'tone', tone: prompt.tone, ...(prompt.ms === undefined ? {} : { ms: prompt.ms }) }]
     case 'silence':
       return [{ kind: 'silence', ms: prompt.ms }]
     case 'sequence': {

@@ -1,0 +1,237 @@
+import type { Clock } from '../../base/clock.ts'
+import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { Address } from '../../phone/address.ts'
+import {
+  type Call,
+  CallEnded,
+  type CallSource,
+  type DialEnd,
+  type DialOptions,
+  type DialTarget,
+  type Gathered,
+  type GatherOptions,
+  type HangupReason,
+  type PlayEnd,
+  type PlayOptions,
+  type Recording,
+  type RecordOptions,
+  type TimelineEvent,
+  type TimelineKind,
+} from '../../phone/call.ts'
+import type { CallId } from '../../phone/id.ts'
+import type { Prompt } from '../../phone/prompt.ts'
+import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
+import type { LocalMedia } from '../../sip/sdp/media.ts'
+import type { ServerSession } from '../../sip/user-agent/session.ts'
+import { type DialContext, dial } from './dial.ts'
+import { linkOfEndedLeg } from './ends.ts'
+import type { Leg } from './leg.ts'
+import { play } from './play.ts'
+import { preparePrompt, type Speaker } from './prompts.ts'
+import { record } from './record.ts'
+import type { Dialer } from './ring.ts'
+import { runGather } from './run-gather.ts'
+
+/** The story of one call is kept up to so many lines; the end always fits. */
+const timelineLimit = 1000
+
+/** What a call is made of. `inbound` is the session that still waits for our answer. */
+export interface CallParts {
+  readonly id: CallId
+  readonly source: CallSource
+  readonly from: Address
+  readonly to: Address
+  readonly leg: Leg
+  readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
+  readonly clock: Clock
+  readonly speaker: Speaker
+  readonly dialer: Dialer
+  onTimeline(call: Call, event: TimelineEvent): void
+}
+
+type Phase = 'offered' | 'answering' | 'answered' | 'ended'
+
+export class EmbeddedCall implements Call {
+  readonly id: CallId
+  readonly direction: 'inbound' | 'outbound'
+  readonly source: CallSource
+  readonly from: Address
+  readonly to: Address
+  readonly ended: Promise<CallEnd>
+  readonly startedAt: number
+  readonly leg: Leg
+  readonly timeline: TimelineEvent[] = []
+  answeredAt: number | undefined
+  readonly #parts: CallParts
+  readonly #ended: Deferred<CallEnd> = deferred()
+  readonly #abort = new AbortController()
+  readonly #attempts: ReasonLink[] = []
+  #phase: Phase
+  #end: CallEnd | undefined
+  #block: string | undefined
+
+  constructor(parts: CallParts) {
+    this.#parts = parts
+    this.id = parts.id
+    this.direction = parts.inbound === undefined ? 'outbound' : 'inbound'
+    this.#phase = parts.inbound === undefined ? 'answered' : 'offered'
+    this.source = parts.source
+    this.from = parts.from
+    this.to = parts.to
+    this.leg = parts.leg
+    this.ended = this.#ended.promise
+    this.startedAt = parts.clock.wall()
+    if (this.#phase === 'answered') this.answeredAt = this.startedAt
+    this.leg.onHold = (held) =>
+      this.note('hold', held ? 'the other side put us on hold' : 'the other side took us off hold')
+    this.leg.onSilent = (seconds) => this.#silent(seconds)
+    this.leg.onKey((key) => this.note('key', `key ${key}`))
+    const party = this.direction === 'inbound' ? 'caller' : 'callee'
+    void this.leg.ended.then((end) =>
+      this.#finish(linkOfEndedLeg(end, this.#wall(), party, this.answeredAt !== undefined)),
+    )
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  async ring(): Promise<void> {
+    if (this.#phase !== 'offered') return
+    this.#parts.inbound?.session.ring()
+    this.note('ringing', 'the caller hears it ring')
+  }
+
+  async answer(): Promise<void> {
+    this.#refuseAfterEnd()
+    const { inbound } = this.#parts
+    if (this.#phase === 'offered' && inbound !== undefined) {
+      this.#phase = 'answering'
+      inbound.session.accept(inbound.media)
+    }
+    await this.#alive(this.leg.mediaReady)
+    if (this.#phase !== 'answering') return
+    this.#phase = 'answered'
+    this.answeredAt = this.#wall()
+    const codec = this.leg.media?.codec
+    this.note('answered', 'answered', codec === undefined ? {} : { codec })
+  }
+
+  async hangup(reason: HangupReason = { code: 'completed', sentence: 'the service ended the call' }): Promise<void> {
+    if (this.#phase === 'ended') return
+    const unanswered = this.#phase === 'offered'
+    const code = unanswered && reason.code === 'completed' ? 'declined' : reason.code
+    const { q850, sip } = endCodes[code]
+    this.#finish({
+      at: this.#wall(),
+      by: 'service',
+      code,
+      q850,
+      sentence: reason.sentence,
+      ...(unanswered ? { sip } : {}),
+    })
+    const { inbound } = this.#parts
+    if (unanswered && inbound !== undefined) inbound.session.reject(sip)
+    else this.leg.session.hangup({ q850 })
+  }
+
+  play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd> {
+    return this.#run('play', (context) => play(context, prompt, options))
+  }
+
+  gather(options: GatherOptions): Promise<Gathered> {
+    return this.#run('gather', (context) => runGather(context, options))
+  }
+
+  record(options: RecordOptions): Promise<Recording> {
+    return this.#run('record', (context) => record(context, options))
+  }
+
+  dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
+    return this.#run('dial', (context) => dial(context, targets, options.from ?? this.from, options))
+  }
+
+  async send(digits: string): Promise<void> {
+    this.#refuseAfterEnd()
+    await this.#alive(this.leg.stream.send(digits))
+  }
+
+  /** Adds a line to the call's story. */
+  note(kind: TimelineKind, text: string, data?: TimelineEvent['data']): void {
+    if (this.timeline.length >= timelineLimit && kind !== 'ended') return
+    const event: TimelineEvent = { at: this.#wall(), kind, text, ...(data === undefined ? {} : { data }) }
+    this.timeline.push(event)
+    this.#parts.onTimeline(this, event)
+  }
+
+  async #run<T>(name: string, block: (context: DialContext) => Promise<T>): Promise<T> {
+    this.#refuseAfterEnd()
+    if (this.#block !== undefined) throw new Error(`${name} was started while ${this.#block} still runs on ${this.id}`)
+    this.#block = name
+    try {
+      if (name !== 'dial') await this.answer()
+      return await block(this.#context())
+    } finally {
+      this.#block = undefined
+    }
+  }
+
+  #context(): DialContext {
+    const { clock, speaker, dialer, inbound } = this.#parts
+    return {
+      leg: this.leg,
+      clock,
+      dialer,
+      signal: this.signal,
+      prepare: (prompt) => preparePrompt(prompt, speaker),
+      alive: (work) => this.#alive(work),
+      note: (kind, text, data) => this.note(kind, text, data),
+      answered: () => this.answeredAt !== undefined,
+      ring: () => void this.ring(),
+      progress: () => {
+        if (this.#phase === 'offered' && inbound !== undefined) inbound.session.progress(inbound.media)
+      },
+      answer: () => this.answer(),
+      attempted: (link) => void this.#attempts.push(link),
+    }
+  }
+
+  #alive<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const { signal } = this.#abort
+      const onEnd = (): void => reject(new CallEnded(this.#end as CallEnd))
+      if (signal.aborted) onEnd()
+      else signal.addEventListener('abort', onEnd, { once: true })
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onEnd))
+    })
+  }
+
+  #refuseAfterEnd(): void {
+    if (this.#end !== undefined) throw new CallEnded(this.#end)
+  }
+
+  #silent(seconds: number): void {
+    if (this.#phase !== 'answered') return
+    this.#finish({
+      at: this.#wall(),
+      by: 'network',
+      code: 'media_timeout',
+      q850: endCodes.media_timeout.q850,
+      sentence: `nothing was heard from the other side for ${seconds} s, so the call was ended`,
+    })
+    this.leg.session.hangup({ q850: endCodes.media_timeout.q850 })
+  }
+
+  #finish(last: ReasonLink): void {
+    if (this.#end !== undefined) return
+    this.#phase = 'ended'
+    this.#end = endOf(last, [...this.#attempts, last])
+    this.note('ended', last.sentence, { code: last.code, q850: last.q850 })
+    this.#abort.abort()
+    this.#ended.resolve(this.#end)
+  }
+
+  #wall(): number {
+    return this.#parts.clock.wall()
+  }
+}

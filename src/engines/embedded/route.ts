@@ -1,0 +1,80 @@
+import { type Address, addressKey } from '../../phone/address.ts'
+import type { EndCode } from '../../phone/reason.ts'
+import type { Flow } from '../../sip/message/message.ts'
+import type { Directory, Trunk } from './directory.ts'
+import { userPart } from './user-part.ts'
+
+/** One place to send an INVITE to. */
+export interface Destination {
+  /** The Request-URI. */
+  readonly uri: string
+  /** Where it is sent instead of where the URI points: the flow of a registration, or a trunk's address. */
+  readonly via?: { readonly kind: 'flow'; readonly flow: Flow } | { readonly kind: 'proxy'; readonly uri: string }
+  readonly credentials?: { readonly username: string; readonly password: string }
+}
+
+/** Where a target is rung: at several places at once, or nowhere and why. */
+export type Route =
+  | { readonly kind: 'destinations'; readonly destinations: readonly Destination[] }
+  | { readonly kind: 'refused'; readonly code: EndCode; readonly sentence: string }
+
+/** A registered contact and how it is reached. */
+export interface Contact {
+  readonly uri: string
+  readonly flow: Flow
+}
+
+export interface Router {
+  readonly directory: Directory
+  contacts(username: string): Promise<readonly Contact[]>
+}
+
+/** @param from the caller id in use, which may choose the trunk */
+export async function route(to: Address, from: Address, router: Router): Promise<Route> {
+  switch (to.kind) {
+    case 'extension':
+      return routeExtension(to.username, router)
+    case 'uri':
+      return { kind: 'destinations', destinations: [{ uri: to.uri }] }
+    case 'anonymous':
+      return refused('not_found', 'an anonymous address cannot be called')
+    case 'number': {
+      const username = await router.directory.extensionOfNumber(to.e164)
+      if (username !== undefined) return routeExtension(username, router)
+      const trunk = await router.directory.trunkFor(from, to.e164)
+      if (trunk === undefined) {
+        return refused(
+          'unreachable',
+          `no trunk carries calls to ${to.e164}; add one with "default": true to reach numbers outside`,
+        )
+      }
+      return { kind: 'destinations', destinations: [overTrunk(trunk, addressKey(to))] }
+    }
+  }
+}
+
+async function routeExtension(username: string, router: Router): Promise<Route> {
+  const contacts = await router.contacts(username)
+  if (contacts.length > 0) {
+    return {
+      kind: 'destinations',
+      destinations: contacts.map(({ uri, flow }) => ({ uri, via: { kind: 'flow', flow } })),
+    }
+  }
+  return (await router.directory.credentials(username)) === undefined
+    ? refused('not_found', `there is no extension ${username}`)
+    : refused('not_registered', `${username} is not registered: no phone has signed in with that extension`)
+}
+
+function overTrunk(trunk: Trunk, e164: string): Destination {
+  const place = trunk.uri.replace(/^(sips?:)(?:[^@]*@)?/i, '')
+  const scheme = /^sips:/i.test(trunk.uri) ? 'sips' : 'sip'
+  const { username, password } = trunk
+  return {
+    uri: `${scheme}:${userPart(e164)}@${place}`,
+    via: { kind: 'proxy', uri: trunk.uri },
+    ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
+  }
+}
+
+const refused = (code: EndCode, sentence: string): Route => ({ kind: 'refused', code, sentence })
