@@ -1,0 +1,242 @@
+import type { AudioCodec, Direction, LocalMedia, NegotiatedMedia } from './media.ts'
+import {
+  type CodecMapping,
+  directionOf,
+  type MediaDescription,
+  type OtherLine,
+  receives,
+  sends,
+} from './media-description.ts'
+
+interface Agreement {
+  readonly local: MediaDescription
+  readonly remote: MediaDescription
+}
+
+interface NegotiationBase {
+  readonly sessionId: string
+  /** The last description that we sent; its version goes up when the next one differs (RFC 3264 §8). */
+  readonly sent?: MediaDescription
+  /** What held before the offer that is under way. */
+  readonly agreed?: Agreement
+}
+
+/** RFC 3264 as a pure machine. `stable` without `agreed`: nothing was offered yet. */
+export type Negotiation = NegotiationBase &
+  (
+    | { readonly phase: 'stable' }
+    | { readonly phase: 'offer_sent'; readonly offer: MediaDescription }
+    | { readonly phase: 'offer_received'; readonly offer: MediaDescription }
+  )
+
+export type NegotiationEvent =
+  | { readonly kind: 'make_offer'; readonly local: LocalMedia; readonly direction: Direction }
+  | { readonly kind: 'offer_received'; readonly remote: MediaDescription }
+  /** Not final: in an unreliable provisional response, to be said again in the 2xx. */
+  | { readonly kind: 'make_answer'; readonly local: LocalMedia; readonly direction: Direction; readonly final: boolean }
+  | { readonly kind: 'answer_received'; readonly remote: MediaDescription; readonly final: boolean }
+  /** The offer under way was refused; what held before holds again. */
+  | { readonly kind: 'offer_rejected' }
+
+export type NegotiationStep =
+  | {
+      readonly kind: 'ok'
+      readonly negotiation: Negotiation
+      /** To be sent. */
+      readonly description?: MediaDescription
+      readonly media?: NegotiatedMedia
+    }
+  | { readonly kind: 'fault'; readonly status: 488 | 491; readonly sentence: string }
+
+/** @param sessionId digits, unique per call on this host */
+export const newNegotiation = (sessionId: string): Negotiation => ({ phase: 'stable', sessionId })
+
+export function negotiate(state: Negotiation, event: NegotiationEvent): NegotiationStep {
+  switch (event.kind) {
+    case 'make_offer':
+      return makeOffer(state, event.local, event.direction)
+    case 'offer_received':
+      if (state.phase !== 'stable') return pending(state.phase)
+      return offerReceived(state, event.remote)
+    case 'make_answer':
+      if (state.phase !== 'offer_received') return fault(491, 'There is no offer to answer.')
+      return makeAnswer(state, state.offer, event)
+    case 'answer_received':
+      if (state.phase !== 'offer_sent') return fault(491, 'An answer came, but no offer is under way.')
+      return answerReceived(state, state.offer, event.remote, event.final)
+    case 'offer_rejected':
+      return { kind: 'ok', negotiation: stable(state, state.agreed) }
+  }
+}
+
+function makeOffer(state: Negotiation, local: LocalMedia, direction: Direction): NegotiationStep {
+  if (state.phase !== 'stable') return pending(state.phase)
+  const before = state.agreed
+  // Codecs keep the payload types that they had in this session (RFC 3264 §8.3.2).
+  const known = before === undefined ? [] : [...before.local.codecs, ...before.remote.codecs]
+  const telephoneEvent = before?.local.telephoneEvent ?? before?.remote.telephoneEvent
+  const description = describe(state, local, {
+    codecs: local.codecs.map((name) => ({ name, payloadType: payloadTypeOf(name, known) })),
+    telephoneEvent: telephoneEvent ?? freeEvent(known),
+    direction,
+    rtcpMux: true,
+    audioLine: before?.local.audioLine ?? 0,
+    otherLines: before?.local.otherLines ?? [],
+  })
+  return {
+    kind: 'ok',
+    negotiation: { ...base(state, description), phase: 'offer_sent', offer: description },
+    description,
+  }
+}
+
+function offerReceived(state: Negotiation, remote: MediaDescription): NegotiationStep {
+  if (remote.codecs.length === 0) return fault(488, 'The offer has no codec that this server knows (PCMU, PCMA).')
+  if (remote.port === 0 && state.agreed === undefined) return fault(488, 'The offer has port 0 for the audio.')
+  return { kind: 'ok', negotiation: { ...base(state), phase: 'offer_received', offer: remote } }
+}
+
+function makeAnswer(
+  state: Negotiation,
+  offer: MediaDescription,
+  { local, direction: wanted, final }: Extract<NegotiationEvent, { kind: 'make_answer' }>,
+): NegotiationStep {
+  // One codec, the offerer's first: the other side can then not change it in mid-talk without asking.
+  const codec = offer.codecs.find(({ name }) => local.codecs.includes(name))
+  if (codec === undefined) {
+    return fault(488, `The offer has none of the codecs that this call takes (${local.codecs.join(', ')}).`)
+  }
+  const { telephoneEvent } = offer
+  const theirs = heldDirection(offer)
+  const refused = offer.port === 0
+  const description = describe(
+    state,
+    { ...local, port: refused ? 0 : local.port },
+    {
+      codecs: [codec],
+      ...(telephoneEvent === undefined ? {} : { telephoneEvent }),
+      direction: refused
+        ? 'inactive'
+        : directionOf(sends(wanted) && receives(theirs), receives(wanted) && sends(theirs)),
+      rtcpMux: offer.rtcpMux,
+      audioLine: offer.audioLine,
+      otherLines: offer.otherLines,
+    },
+  )
+  const agreement = { local: description, remote: offer }
+  return {
+    kind: 'ok',
+    negotiation: final
+      ? stable(base(state, description), agreement)
+      : { ...base(state, description), phase: 'offer_received', offer },
+    description,
+    media: negotiated(agreement, codec),
+  }
+}
+
+function answerReceived(
+  state: Negotiation,
+  offer: MediaDescription,
+  answer: MediaDescription,
+  final: boolean,
+): NegotiationStep {
+  const codec = answer.codecs.find(({ name }) => offer.codecs.some((offered) => offered.name === name))
+  if (codec === undefined) return fault(488, 'The answer has none of the codecs that were offered.')
+  if (answer.port === 0 && state.agreed === undefined) return fault(488, 'The answer refuses the audio (port 0).')
+  const agreement = { local: offer, remote: answer }
+  return {
+    kind: 'ok',
+    negotiation: final ? stable(base(state), agreement) : state,
+    media: negotiated(agreement, codec),
+  }
+}
+
+/** What our media does from now on. A side sends only what the other one receives, whatever it said itself. */
+function negotiated({ local, remote }: Agreement, codec: CodecMapping): NegotiatedMedia {
+  const theirs = heldDirection(remote)
+  const off = remote.port === 0 || local.port === 0
+  const direction = off
+    ? 'inactive'
+    : directionOf(sends(local.direction) && receives(theirs), receives(local.direction) && sends(theirs))
+  const event = local.telephoneEvent === undefined ? undefined : remote.telephoneEvent?.payloadType
+  const rtcpMux = local.rtcpMux && remote.rtcpMux
+  return {
+    address: remote.address,
+    port: remote.port,
+    codec: codec.name,
+    payloadType: codec.payloadType,
+    ...(event === undefined ? {} : { telephoneEvent: event }),
+    direction,
+    rtcpMux,
+    rtcpPort: rtcpMux ? remote.port : (remote.rtcp?.port ?? remote.port + 1),
+    ptime: remote.ptime ?? 20,
+  }
+}
+
+/** The direction of a description, with the hold of RFC 2543 (`c=0.0.0.0`, RFC 3264 §8.4) taken as "does not receive". */
+export function heldDirection(description: MediaDescription): Direction {
+  const nowhere = description.address === '0.0.0.0' || description.address === '::'
+  return nowhere ? directionOf(sends(description.direction), false) : description.direction
+}
+
+interface Shape {
+  readonly codecs: readonly CodecMapping[]
+  readonly telephoneEvent?: { readonly payloadType: number; readonly rate: number }
+  readonly direction: Direction
+  readonly rtcpMux: boolean
+  readonly audioLine: number
+  readonly otherLines: readonly OtherLine[]
+}
+
+function describe(state: Negotiation, local: LocalMedia, shape: Shape): MediaDescription {
+  const content = {
+    address: local.address,
+    port: local.port,
+    ptime: 20,
+    ...shape,
+  }
+  const origin = { username: '-', sessionId: state.sessionId, address: state.sent?.origin.address ?? local.address }
+  if (state.sent === undefined) return { origin: { ...origin, version: '1' }, ...content }
+  const { origin: last, ...lastContent } = state.sent
+  const same = JSON.stringify(sorted(content)) === JSON.stringify(sorted(lastContent))
+  const version = same ? last.version : String(Number(last.version) + 1)
+  return { origin: { ...origin, version }, ...content }
+}
+
+const sorted = (value: object): [string, unknown][] =>
+  (Object.entries(value) as [string, unknown][]).sort(([a], [b]) => (a < b ? -1 : 1))
+
+const staticType: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 }
+
+const payloadTypeOf = (name: AudioCodec, known: readonly CodecMapping[]): number =>
+  known.find((codec) => codec.name === name)?.payloadType ?? staticType[name]
+
+// 101 by custom, unless this session uses that number for a codec.
+function freeEvent(known: readonly CodecMapping[]): { payloadType: number; rate: number } {
+  let payloadType = 101
+  while (known.some((codec) => codec.payloadType === payloadType)) payloadType += 1
+  return { payloadType, rate: 8000 }
+}
+
+function base(state: Negotiation, sent = state.sent): NegotiationBase {
+  return {
+    sessionId: state.sessionId,
+    ...(sent === undefined ? {} : { sent }),
+    ...(state.agreed === undefined ? {} : { agreed: state.agreed }),
+  }
+}
+
+const stable = (state: NegotiationBase, agreed: Agreement | undefined): Negotiation => ({
+  sessionId: state.sessionId,
+  ...(state.sent === undefined ? {} : { sent: state.sent }),
+  ...(agreed === undefined ? {} : { agreed }),
+  phase: 'stable',
+})
+
+const fault = (status: 488 | 491, sentence: string): NegotiationStep => ({ kind: 'fault', status, sentence })
+
+const pending = (phase: 'offer_sent' | 'offer_received'): NegotiationStep =>
+  fault(
+    491,
+    phase === 'offer_sent' ? 'An offer of ours is not answered yet.' : 'An offer of theirs is not answered yet.',
+  )
