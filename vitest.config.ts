@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Fast tests first, in parallel; whatever opens sockets on fixed ranges or starts processes runs one file at a time.
 export default defineConfig({
   test: {
-    globalSetup: ['test/setup/build.ts'],
+    globalSetup: ['test/setup/build.ts', 'test/setup/database.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'] } },
       {

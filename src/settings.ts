@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
+import { chooseDataFolder } from './store/embedded/data-folder.ts'
+
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** Both ends E.164 with as many digits; `first` is not above `last`. */
+export interface NumberRange {
+  readonly first: string
+  readonly last: string
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What the service was told by its environment, checked. */
+export interface Settings {
+  /** 0 lets the kernel choose, as with the SIP port. */
+  readonly httpPort: number
+  readonly httpBind: string
+  readonly sipPort: number
+  /** Where SIP and RTP listen. */
+  readonly bind: string
+  /** Absolute. */
+  readonly dataFolder: string
+  readonly token: string | undefined
+  readonly localNumbers: readonly NumberRange[]
+  /** Networks whose hosts count as a trunk: addresses or `address/bits`. */
+  readonly trusted: readonly string[]
+  /** The address to advertise where it cannot be found. */
+  readonly address: string | undefined
+  readonly rtpPorts: PortRange
+  /** Absent: the service starts its own PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  /** ISO 3166-1 alpha-2; numbers written without country code belong to it. */
+  readonly country: string | undefined
+  /** Base of the links that are sent to people; no slash at its end. Absent: made from the HTTP address in use. */
+  readonly publicUrl: string | undefined
+  readonly logLevel: LogLevel
+  /** Days that the records of ended calls are kept; 0 keeps them for ever. */
+  readonly keepCallsDays: number
+  /** Days that a link to a recording works, 1–3650. */
+  readonly linkDays: number
+}
+
+export interface SettingsFault {
+  readonly name: string
+  /** Names the setting, what it was given and what it would take. */
+  readonly sentence: string
+}
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+  readonly faults: readonly SettingsFault[]
+  constructor(faults: readonly SettingsFault[]) {
+    super(faults.map((fault) => fault.sentence).join('\n'))
+    this.faults = faults
+  }
+}
+
+type Reader<T> = (text: string) => T | { readonly wants: string }
+
+// What stands in the table of docs/reference/settings.md; `OFFHOOK_URL` is read by the command line only.
+export const settingNames = [
+  'OFFHOOK_HTTP_PORT',
+  'OFFHOOK_HTTP_BIND',
+  'OFFHOOK_SIP_PORT',
+  'OFFHOOK_BIND',
+  'OFFHOOK_DATA',
+  'OFFHOOK_TOKEN',
+  'OFFHOOK_LOCAL_NUMBERS',
+  'OFFHOOK_TRUSTED',
+  'OFFHOOK_ADDRESS',
+  'OFFHOOK_RTP_PORTS',
+  'OFFHOOK_COUNTRY',
+  'OFFHOOK_PUBLIC_URL',
+  'OFFHOOK_LOG_LEVEL',
+  'OFFHOOK_KEEP_CALLS_DAYS',
+  'OFFHOOK_LINK_DAYS',
+  'OFFHOOK_URL',
+  'DATABASE_URL',
+] as const
+type SettingName = (typeof settingNames)[number]
+
+/** The folder of the checkout; the working directory where the package was installed into another project. */
+export function projectFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url))
+  if (/[\\/]node_modules[\\/]/.test(here)) return process.cwd()
+  return resolve(here, here.endsWith(join('dist', 'src')) ? '../..' : '..')
+}
+
+/** `.env` of the project folder under the environment, which wins. @throws SettingsError with every fault */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, folder: string = projectFolder()): Settings {
+  return readSettings({ ...readEnvFile(join(folder, '.env')), ...env }, folder)
+}
+
+function readEnvFile(path: string): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new SettingsError([
+      { name: '.env', sentence: `The file ${path} cannot be read: ${(error as Error).message}.` },
+    ])
+  }
+}
+
+/** @throws SettingsError with every fault, not just the first */
+export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings {
+  const faults: SettingsFault[] = []
+  const read = <T, D>(name: SettingName, reader: Reader<T>, otherwise: D): T | D => {
+    const text = env[name]?.trim()
+    if (text === undefined || text === '') return otherwise
+    const value = reader(text)
+    if (typeof value !== 'object' || value === null || !('wants' in value)) return value as T
+    // The token and the password in the database's URL are not repeated on a screen or in a log.
+    const shown = name === 'OFFHOOK_TOKEN' || name === 'DATABASE_URL' ? 'what it was given' : JSON.stringify(text)
+    faults.push({ name, sentence: `${name} cannot be ${shown}: it wants ${value.wants}.` })
+    return otherwise
+  }
+
+  const bind = read('OFFHOOK_BIND', readIp, undefined)
+  const settings: Settings = {
+    httpPort: read('OFFHOOK_HTTP_PORT', readPort, 8080),
+    httpBind: read('OFFHOOK_HTTP_BIND', readIp, bind ?? '127.0.0.1'),
+    sipPort: read('OFFHOOK_SIP_PORT', readPort, 5060),
+    bind: bind ?? '0.0.0.0',
+    dataFolder: read('OFFHOOK_DATA', (text) => resolve(text), undefined) ?? chooseDataFolder(folder),
+    token: read('OFFHOOK_TOKEN', readToken, undefined),
+    // An empty value means none for these two, which is not the same as leaving them out.
+    localNumbers:
+      env.OFFHOOK_LOCAL_NUMBERS?.trim() === ''
+        ? []
+        : read('OFFHOOK_LOCAL_NUMBERS', readNumberRanges, [{ first: '+15550100', last: '+15550199' }]),
+    trusted: env.OFFHOOK_TRUSTED?.trim() === '' ? [] : read('OFFHOOK_TRUSTED', readNetworks, ['127.0.0.0/8', '::1']),
+    address: read('OFFHOOK_ADDRESS', readIp, undefined),
+    rtpPorts: read('OFFHOOK_RTP_PORTS', readPortRange, { first: 20000, last: 29999 }),
+    databaseUrl: read('DATABASE_URL', readDatabaseUrl, undefined),
+    country: read('OFFHOOK_COUNTRY', readCountry, undefined),
+    publicUrl: read('OFFHOOK_PUBLIC_URL', readHttpUrl, undefined),
+    logLevel: read('OFFHOOK_LOG_LEVEL', readLogLevel, 'info'),
+    keepCallsDays: read('OFFHOOK_KEEP_CALLS_DAYS', integer(0, 36500, 'days'), 365),
+    linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
+  }
+  faults.push(...unknownNames(env))
+  if (faults.length > 0) throw new SettingsError(faults)
+  return settings
+}
+
+function unknownNames(env: NodeJS.Dict<string>): SettingsFault[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('OFFHOOK_') && !(settingNames as readonly string[]).includes(name))
+    .map((name) => {
+      const near = nearest(name)
+      const hint = near === undefined ? `Known are ${settingNames.join(', ')}.` : `Did you mean ${near}?`
+      return { name, sentence: `There is no setting ${JSON.stringify(name)}. ${hint}` }
+    })
+}
+
+function nearest(name: string): string | undefined {
+  const [best] = settingNames
+    .map((known) => ({ known, far: distance(name, known) }))
+    .filter(({ far }) => far <= 4)
+    .sort((a, b) => a.far - b.far)
+  return best?.known
+}
+
+/** Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+function integer(least: number, most: number, unit: string): Reader<number> {
+  return (text) => {
+    const value = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN
+    return value >= least && value <= most ? value : { wants: `a whole number of ${unit} from ${least} to ${most}` }
+  }
+}
+
+const readPort: Reader<number> = (text) => {
+  const value = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
+  return value <= 65535 ? value : { wants: 'a port from 1 to 65535, or 0 for any free one' }
+}
+
+const readPortRange: Reader<PortRange> = (text) => {
+  const match = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text)
+  const first = Number(match?.[1])
+  const last = Number(match?.[2])
+  // Two ports is one call: RTP and RTCP.
+  return match !== null && first >= 1024 && last <= 65535 && last > first
+    ? { first, last }
+    : { wants: 'two ports joined by a hyphen, the first at least 1024 and below the second, such as 20000-29999' }
+}
+
+const readIp: Reader<string> = (text) =>
+  isIP(text) === 0 ? { wants: 'an IP address of this machine, such as 0.0.0.0 or 192.0.2.4' } : text
+
+const readToken: Reader<string> = (text) =>
+  /^[\x21-\x7e]{16,256}$/.test(text) ? text : { wants: '16 to 256 printable characters without spaces' }
+
+const readNetworks: Reader<string[]> = (text) => {
+  const networks = text.split(',').map((part) => part.trim())
+  const good = networks.every((network) => {
+    const [address = '', bits, ...rest] = network.split('/')
+    const family = isIP(address)
+    if (family === 0 || rest.length > 0) return false
+    return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  })
+  return good ? networks : { wants: 'addresses or networks joined by commas, such as 127.0.0.0/8,::1, or nothing' }
+}
+
+const wantsRanges =
+  'ranges of E.164 numbers with as many digits at both ends, 100000 numbers at most, such as +15550100-+15550199'
+
+const readNumberRanges: Reader<NumberRange[]> = (text) => {
+  const ranges: NumberRange[] = []
+  let count = 0
+  for (const part of text.split(',')) {
+    const match = /^(\+[1-9][0-9]{4,14})(?:-(\+[1-9][0-9]{4,14}))?$/.exec(part.trim())
+    const first = match?.[1]
+    if (first === undefined) return { wants: wantsRanges }
+    const last = match?.[2] ?? first
+    if (last.length !== first.length || last < first) return { wants: wantsRanges }
+    count += Number(last.slice(1)) - Number(first.slice(1)) + 1
+    ranges.push({ first, last })
+  }
+  return count <= 100_000 ? ranges : { wants: wantsRanges }
+}
+
+const readDatabaseUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^postgres(?:ql)?:$/.test(url.protocol)
+    ? text
+    : { wants: 'a URL such as postgres://user:password@host:5432/database' }
+}
+
+const readCountry: Reader<CountryCode> = (text) => {
+  const code = text.toUpperCase()
+  return isSupportedCountry(code) ? code : { wants: 'a country code of two letters, such as US or KE' }
+}
+
+const readHttpUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === ''
+  return plain && url.username === ''
+    ? url.href.replace(/\/+$/, '')
+    : { wants: 'a URL such as https://phone.example.com' }
+}
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+const readLogLevel: Reader<LogLevel> = (text) =>
+  levels.find((level) => level === text.toLowerCase()) ?? { wants: `one of ${levels.join(', ')}` }

@@ -1,0 +1,36 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/**
+ * `data/` in the project folder where the database's user can reach it. PostgreSQL refuses to run as root, so for root
+ * that is a user of its own, and a checkout under /root (mode 0700) is closed to it.
+ */
+export function chooseDataFolder(projectFolder: string): string {
+  if (process.getuid?.() === 0) return openToAll(projectFolder) ? join(projectFolder, 'data') : '/var/lib/offhook'
+  return writable(projectFolder) ? join(projectFolder, 'data') : join(homedir(), '.local', 'share', 'offhook')
+}
+
+/** Whether every folder on the way lets any user pass. */
+export function openToAll(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    const mode = statSync(at, { throwIfNoEntry: false })?.mode
+    if (mode !== undefined && (mode & 0o001) === 0) return false
+    if (dirname(at) === at) return true
+  }
+}
+
+function writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false // the answer itself, not a fault
+  }
+}
+
+/** Made if absent. Others may pass through it (the database's user must) but not list it; secrets in it are 0600. */
+export function makeDataFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o711 })
+  accessSync(folder, constants.W_OK | constants.X_OK)
+}

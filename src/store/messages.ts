@@ -1,0 +1,143 @@
+import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { cutPage, type Page, type PageQuery } from './page.ts'
+import { type MessageState, messages } from './schema.ts'
+import type { Db } from './store.ts'
+
+export type MessageRow = typeof messages.$inferSelect
+export type { MessageState }
+
+/** Which state may follow which. `sent` waits for a report that may never come; `failed` and `delivered` are final. */
+const before: Readonly<Record<MessageState, readonly MessageState[]>> = {
+  queued: ['waiting'],
+  waiting: ['queued'],
+  sent: ['queued', 'waiting'],
+  delivered: ['queued', 'waiting', 'sent'],
+  failed: ['queued', 'waiting', 'sent'],
+  received: [],
+}
+
+export type NewMessage = Pick<MessageRow, 'id' | 'from' | 'to' | 'body' | 'key' | 'createdAt'>
+
+/**
+ * Puts a text into the outbox together with the job that sends it; both or neither. A `key` that was used before gives
+ * the message of that time and sends nothing.
+ */
+export async function queueMessage(db: Db, row: NewMessage): Promise<{ row: MessageRow; isNew: boolean }> {
+  return db.transaction(async (tx) => {
+    const [made] = await tx
+      .insert(messages)
+      .values({ ...row, direction: 'outbound', state: 'queued', attempts: 0, updatedAt: row.createdAt })
+      .onConflictDoNothing({ target: messages.key })
+      .returning()
+    if (made === undefined) {
+      const [former] = await tx.select().from(messages).where(eq(messages.key, row.key!))
+      return { row: former!, isNew: false }
+    }
+    await addSendJob(tx, made.id)
+    return { row: made, isNew: true }
+  })
+}
+
+/** One job per message: a second one while the first waits replaces it. */
+async function addSendJob(db: Db, id: string): Promise<void> {
+  await db.execute(
+    sql`select graphile_worker.add_job('send-text', json_build_object('id', ${id}::text), job_key := ${`send-text:${id}`}, max_attempts := 12)`,
+  )
+}
+
+/** A text that came in. The same `key` twice (a retransmission) keeps one. */
+export async function insertReceived(db: Db, row: NewMessage): Promise<{ row: MessageRow; isNew: boolean }> {
+  const [made] = await db
+    .insert(messages)
+    .values({ ...row, direction: 'inbound', state: 'received', attempts: 0, updatedAt: row.createdAt })
+    .onConflictDoNothing({ target: messages.key })
+    .returning()
+  if (made !== undefined) return { row: made, isNew: true }
+  const [former] = await db.select().from(messages).where(eq(messages.key, row.key!))
+  return { row: former!, isNew: false }
+}
+
+/** Moves a message on; `undefined` when it may not go there from where it is (any more). */
+export async function moveMessage(
+  db: Db,
+  id: string,
+  state: MessageState,
+  at: Date,
+  reason: string | null,
+): Promise<MessageRow | undefined> {
+  const [row] = await db
+    .update(messages)
+    .set({ state, reason, updatedAt: at })
+    .where(and(eq(messages.id, id), inArray(messages.state, [...before[state]])))
+    .returning()
+  return row
+}
+
+/** Counts a try at sending; `undefined` when it is no longer to be sent. */
+export async function countAttempt(db: Db, id: string): Promise<MessageRow | undefined> {
+  const [row] = await db
+    .update(messages)
+    .set({ attempts: sql`${messages.attempts} + 1` })
+    .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
+    .returning()
+  return row
+}
+
+/** Queues again what waits for this receiver, oldest first, each with its job. */
+export async function requeueFor(db: Db, to: string, at: Date): Promise<readonly MessageRow[]> {
+  return db.transaction(async (tx) => {
+    const rows = await tx
+      .update(messages)
+      .set({ state: 'queued', updatedAt: at })
+      .where(and(eq(messages.to, to), eq(messages.state, 'waiting')))
+      .returning()
+    const inOrder = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1))
+    for (const row of inOrder) await addSendJob(tx, row.id)
+    return inOrder
+  })
+}
+
+/** Receivers of waiting texts; asked at start, since some may have registered while the service was down. */
+export async function waitingReceivers(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .selectDistinct({ to: messages.to })
+    .from(messages)
+    .where(eq(messages.state, 'waiting'))
+    .orderBy(asc(messages.to))
+  return rows.map((row) => row.to)
+}
+
+export async function getMessage(db: Db, id: string): Promise<MessageRow | undefined> {
+  const [row] = await db.select().from(messages).where(eq(messages.id, id))
+  return row
+}
+
+export interface MessageFilter {
+  readonly direction?: MessageRow['direction'] | undefined
+  readonly state?: MessageState | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+/** Newest first. */
+export async function listMessages(
+  db: Db,
+  filter: MessageFilter,
+  { limit, after }: PageQuery,
+): Promise<Page<MessageRow>> {
+  const rows = await db
+    .select()
+    .from(messages)
+    .where(
+      and(
+        after === undefined ? undefined : lt(messages.id, after),
+        filter.direction === undefined ? undefined : eq(messages.direction, filter.direction),
+        filter.state === undefined ? undefined : eq(messages.state, filter.state),
+        filter.from === undefined ? undefined : eq(messages.from, filter.from),
+        filter.to === undefined ? undefined : eq(messages.to, filter.to),
+      ),
+    )
+    .orderBy(desc(messages.id))
+    .limit(limit + 1)
+  return cutPage(rows, limit, (row) => row.id)
+}

@@ -1,0 +1,6 @@
+import { sql as first } from './0001-first.ts'
+
+/** In order. A migration that was released is never changed; a later one mends it. */
+export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: '0001-first', sql: first },
+]

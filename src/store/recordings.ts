@@ -1,0 +1,50 @@
+import { and, asc, eq } from 'drizzle-orm'
+import { recordings } from './schema.ts'
+import type { Db } from './store.ts'
+
+export type RecordingRow = typeof recordings.$inferSelect
+export type NewRecording = Pick<RecordingRow, 'id' | 'callId' | 'path' | 'createdAt'>
+
+/** Written before the first sample, so that a recording cut off by a crash is found again. */
+export async function insertRecording(db: Db, row: NewRecording): Promise<RecordingRow> {
+  const [made] = await db
+    .insert(recordings)
+    .values({ ...row, state: 'recording', ms: 0, speechMs: 0 })
+    .returning()
+  return made!
+}
+
+export interface RecordingResult {
+  /** `lost`: there is no file, or nothing of it can be read. */
+  readonly state: 'kept' | 'lost'
+  readonly ms: number
+  readonly speechMs: number
+  readonly endedBy: string
+  readonly finishedAt: Date
+}
+
+/** False when it was finished before: whoever finishes it first does what follows, and nobody does it twice. */
+export async function finishRecording(db: Db, id: string, result: RecordingResult): Promise<boolean> {
+  const done = await db
+    .update(recordings)
+    .set(result)
+    .where(and(eq(recordings.id, id), eq(recordings.state, 'recording')))
+    .returning({ id: recordings.id })
+  return done.length > 0
+}
+
+/** What a crash left; read at start, before the first call. */
+export async function openRecordings(db: Db): Promise<readonly RecordingRow[]> {
+  return db.select().from(recordings).where(eq(recordings.state, 'recording')).orderBy(asc(recordings.id))
+}
+
+export async function getRecording(db: Db, id: string): Promise<RecordingRow | undefined> {
+  const [row] = await db.select().from(recordings).where(eq(recordings.id, id))
+  return row
+}
+
+/** Its voicemail and links go with it; the file is the caller's to delete. */
+export async function deleteRecording(db: Db, id: string): Promise<RecordingRow | undefined> {
+  const [row] = await db.delete(recordings).where(eq(recordings.id, id)).returning()
+  return row
+}

@@ -1,0 +1,203 @@
+import {
+  bigint,
+  boolean,
+  customType,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core'
+import type {
+  StoredAddress,
+  StoredAssignment,
+  StoredEnd,
+  StoredEventData,
+  StoredFlow,
+  StoredOutbound,
+  StoredPrompts,
+  StoredTarget,
+  StoredVoicemailLimits,
+} from './shapes.ts'
+
+// Constraints and indexes stand in migrations/; a test holds the columns here against the migrated database.
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 })
+
+export const tokens = pgTable('tokens', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  hash: bytea('hash').notNull(),
+  scopes: text('scopes').array().notNull(),
+  createdAt: time('created_at').notNull(),
+  lastUsedAt: time('last_used_at'),
+  expiresAt: time('expires_at'),
+  revokedAt: time('revoked_at'),
+})
+
+export const extensions = pgTable('extensions', {
+  id: text('id').primaryKey(),
+  username: text('username').notNull(),
+  name: text('name').notNull(),
+  realm: text('realm').notNull(),
+  ha1Md5: text('ha1_md5').notNull(),
+  ha1Sha256: text('ha1_sha256').notNull(),
+  outbound: jsonb('outbound').$type<StoredOutbound>().notNull(),
+  /** E.164 of a rented number that others see; absent: the first number assigned to the extension, or the username. */
+  callerId: text('caller_id'),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
+export const bindings = pgTable(
+  'bindings',
+  {
+    username: text('username').notNull(),
+    contact: text('contact').notNull(),
+    callId: text('call_id').notNull(),
+    cseq: bigint('cseq', { mode: 'number' }).notNull(),
+    q: real('q').notNull(),
+    userAgent: text('user_agent'),
+    flow: jsonb('flow').$type<StoredFlow>().notNull(),
+    expiresAt: time('expires_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.username, table.contact] })],
+)
+
+export const trunks = pgTable('trunks', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  uri: text('uri').notNull(),
+  username: text('username'),
+  passwordSealed: bytea('password_sealed'),
+  register: boolean('register').notNull(),
+  isDefault: boolean('is_default').notNull(),
+  addresses: text('addresses').array().notNull(),
+  maxCalls: integer('max_calls').notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
+export const numbers = pgTable('numbers', {
+  e164: text('e164').primaryKey(),
+  id: text('id').notNull(),
+  carrier: text('carrier').notNull(),
+  state: text('state').$type<'available' | 'rented'>().notNull(),
+  /** False once it left the carrier's range; a rented one then goes away when it is released. */
+  offered: boolean('offered').notNull(),
+  assignment: jsonb('assignment').$type<StoredAssignment>(),
+  trunkId: text('trunk_id'),
+  rentedAt: time('rented_at'),
+})
+
+export const forwards = pgTable('forwards', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  number: text('number').notNull(),
+  voicemailNumber: text('voicemail_number').notNull(),
+  targets: jsonb('targets').$type<readonly StoredTarget[]>().notNull(),
+  notify: text('notify'),
+  callerId: text('caller_id').$type<'caller' | 'number'>().notNull(),
+  prompts: jsonb('prompts').$type<StoredPrompts>().notNull(),
+  voicemail: jsonb('voicemail').$type<StoredVoicemailLimits>().notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
+export const calls = pgTable('calls', {
+  id: text('id').primaryKey(),
+  direction: text('direction').$type<'inbound' | 'outbound'>().notNull(),
+  state: text('state').$type<'ringing' | 'up' | 'ended'>().notNull(),
+  fromKey: text('from_key').notNull(),
+  from: jsonb('from_address').$type<StoredAddress>().notNull(),
+  toKey: text('to_key').notNull(),
+  to: jsonb('to_address').$type<StoredAddress>().notNull(),
+  forwardId: text('forward_id'),
+  startedAt: time('started_at').notNull(),
+  answeredAt: time('answered_at'),
+  endedAt: time('ended_at'),
+  endCode: text('end_code'),
+  end: jsonb('end').$type<StoredEnd>(),
+})
+
+export const callEvents = pgTable(
+  'call_events',
+  {
+    callId: text('call_id').notNull(),
+    seq: bigint('seq', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    at: time('at').notNull(),
+    kind: text('kind').notNull(),
+    text: text('text').notNull(),
+    data: jsonb('data').$type<StoredEventData>(),
+  },
+  (table) => [primaryKey({ columns: [table.callId, table.seq] })],
+)
+
+export const recordings = pgTable('recordings', {
+  id: text('id').primaryKey(),
+  callId: text('call_id'),
+  /** Relative to the data folder. */
+  path: text('path').notNull(),
+  state: text('state').$type<'recording' | 'kept' | 'lost'>().notNull(),
+  ms: integer('ms').notNull(),
+  speechMs: integer('speech_ms').notNull(),
+  /** What ended it: key, silence, limit, hangup, stopped; `interrupted` when the service was killed. */
+  endedBy: text('ended_by'),
+  createdAt: time('created_at').notNull(),
+  finishedAt: time('finished_at'),
+})
+
+export const voicemails = pgTable('voicemails', {
+  id: text('id').primaryKey(),
+  callId: text('call_id'),
+  forwardId: text('forward_id').notNull(),
+  /** `open` while it is recorded; `empty` when nobody spoke; `lost` when a crash left no audio. */
+  state: text('state').$type<'open' | 'new' | 'empty' | 'lost'>().notNull(),
+  fromKey: text('from_key').notNull(),
+  from: jsonb('from_address').$type<StoredAddress>().notNull(),
+  recordingId: text('recording_id').notNull(),
+  createdAt: time('created_at').notNull(),
+  heardAt: time('heard_at'),
+})
+
+export const links = pgTable('links', {
+  id: text('id').primaryKey(),
+  recordingId: text('recording_id').notNull(),
+  createdAt: time('created_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+  revokedAt: time('revoked_at'),
+})
+
+export const messages = pgTable('messages', {
+  id: text('id').primaryKey(),
+  direction: text('direction').$type<'inbound' | 'outbound'>().notNull(),
+  state: text('state').$type<MessageState>().notNull(),
+  from: text('from').notNull(),
+  to: text('to').notNull(),
+  body: text('body').notNull(),
+  attempts: integer('attempts').notNull(),
+  /** A sentence: why it waits or failed. */
+  reason: text('reason'),
+  /** Two messages never share one: what caused the message, so that a job run again does not send twice. */
+  key: text('key'),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
+export type MessageState = 'queued' | 'waiting' | 'sent' | 'delivered' | 'failed' | 'received'
+
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    tokenId: text('token_id').notNull(),
+    key: text('key').notNull(),
+    requestHash: bytea('request_hash').notNull(),
+    status: integer('status'),
+    body: text('body'),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tokenId, table.key] })],
+)

@@ -1,0 +1,59 @@
+/** The JSON that rows hold. The same shapes stand in `src/phone`, which this floor may not import. */
+
+export type StoredAddress =
+  | { readonly kind: 'number'; readonly e164: string; readonly raw: string; readonly name?: string }
+  | { readonly kind: 'extension'; readonly username: string; readonly raw: string; readonly name?: string }
+  | { readonly kind: 'uri'; readonly uri: string; readonly raw: string; readonly name?: string }
+  | { readonly kind: 'anonymous'; readonly raw: string }
+
+export type StoredAssignment =
+  | { readonly kind: 'forward'; readonly forward: string }
+  | { readonly kind: 'voicemail'; readonly forward: string }
+  | { readonly kind: 'extension'; readonly username: string }
+
+export interface StoredOutbound {
+  readonly rule: 'none' | 'national' | 'international' | { readonly prefixes: readonly string[] }
+  readonly maxCalls: number
+}
+
+export interface StoredTarget {
+  readonly to: string
+  readonly seconds: number
+}
+
+export interface StoredPrompts {
+  readonly forwarding: string
+  readonly unreachable: string
+  readonly greeting: string
+  readonly thanks: string
+}
+
+export interface StoredVoicemailLimits {
+  readonly maxSeconds: number
+  readonly silenceSeconds: number
+}
+
+export interface StoredReason<By extends string = string, Code extends string = string> {
+  readonly at: number
+  readonly code: Code
+  readonly target?: string
+  readonly by: By
+  readonly q850: number
+  readonly sip?: number
+  readonly sentence: string
+}
+
+export interface StoredEnd<By extends string = string, Code extends string = string> {
+  readonly at: number
+  readonly by: By
+  readonly code: Code
+  readonly q850: number
+  readonly sip?: number
+  readonly sentence: string
+  readonly chain: readonly StoredReason<By, Code>[]
+}
+
+/** Where a registered phone was heard from, as the registrar wrote it; the store only keeps it. */
+export type StoredFlow = Readonly<Record<string, unknown>>
+
+export type StoredEventData = Readonly<Record<string, string | number | boolean | null>>

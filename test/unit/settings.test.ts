@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadSettings, readSettings, SettingsError } from '../../src/settings.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'offhook-settings-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const faultsOf = (env: NodeJS.Dict<string>): readonly { name: string; sentence: string }[] => {
+  try {
+    readSettings(env, folder)
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('settings', () => {
+  it('stand without any', () => {
+    expect(readSettings({}, folder)).toMatchObject({
+      httpPort: 8080,
+      httpBind: '127.0.0.1',
+      sipPort: 5060,
+      bind: '0.0.0.0',
+      localNumbers: [{ first: '+15550100', last: '+15550199' }],
+      trusted: ['127.0.0.0/8', '::1'],
+      databaseUrl: undefined,
+    })
+  })
+
+  it('bind HTTP where SIP is bound when that was chosen, and apart when both were', () => {
+    expect(readSettings({ OFFHOOK_BIND: '192.0.2.4' }, folder)).toMatchObject({
+      bind: '192.0.2.4',
+      httpBind: '192.0.2.4',
+    })
+    expect(readSettings({ OFFHOOK_BIND: '192.0.2.4', OFFHOOK_HTTP_BIND: '::1' }, folder)).toMatchObject({
+      httpBind: '::1',
+    })
+  })
+
+  it('take an empty list of trusted networks and of numbers as none', () => {
+    expect(readSettings({ OFFHOOK_TRUSTED: '', OFFHOOK_LOCAL_NUMBERS: ' ' }, folder)).toMatchObject({
+      trusted: [],
+      localNumbers: [],
+    })
+  })
+
+  it('take an empty value of any other as left out', () => {
+    expect(readSettings({ OFFHOOK_HTTP_PORT: '', DATABASE_URL: '' }, folder)).toMatchObject({ httpPort: 8080 })
+  })
+
+  it.each([
+    ['OFFHOOK_HTTP_PORT', '65536'],
+    ['OFFHOOK_HTTP_PORT', '80a'],
+    ['OFFHOOK_SIP_PORT', '-1'],
+    ['OFFHOOK_BIND', 'localhost'],
+    ['OFFHOOK_TOKEN', 'short'],
+    ['OFFHOOK_TOKEN', 'with a space in its middle'],
+    ['OFFHOOK_LOCAL_NUMBERS', '+15550199-+15550100'],
+    ['OFFHOOK_LOCAL_NUMBERS', '+15550100-+155501000'],
+    ['OFFHOOK_LOCAL_NUMBERS', '+10000000-+19999999'],
+    ['OFFHOOK_LOCAL_NUMBERS', '5550100'],
+    ['OFFHOOK_TRUSTED', '10.0.0.0/33'],
+    ['OFFHOOK_TRUSTED', '10.0.0.0/8/8'],
+    ['OFFHOOK_ADDRESS', 'phone.example.com'],
+    ['OFFHOOK_RTP_PORTS', '20000'],
+    ['OFFHOOK_RTP_PORTS', '30000-20000'],
+    ['OFFHOOK_RTP_PORTS', '80-90'],
+    ['DATABASE_URL', 'mysql://localhost/x'],
+    ['OFFHOOK_COUNTRY', 'Kenya'],
+    ['OFFHOOK_PUBLIC_URL', 'phone.example.com'],
+    ['OFFHOOK_PUBLIC_URL', 'https://x.example/?a=1'],
+    ['OFFHOOK_LOG_LEVEL', 'loud'],
+    ['OFFHOOK_LINK_DAYS', '0'],
+  ])('%s cannot be %s', (name, value) => {
+    const [fault, ...others] = faultsOf({ [name]: value })
+
+    expect(others).toEqual([])
+    expect(fault?.name).toBe(name)
+    expect(fault?.sentence).toMatch(new RegExp(`^${name} cannot be .+: it wants .+\\.$`))
+  })
+
+  it('name every fault at once', () => {
+    const faults = faultsOf({ OFFHOOK_HTTP_PORT: 'x', OFFHOOK_RTP_PORTS: 'y', OFFHOOK_SIPPORT: '5060' })
+
+    expect(faults.map((fault) => fault.name)).toEqual(['OFFHOOK_HTTP_PORT', 'OFFHOOK_RTP_PORTS', 'OFFHOOK_SIPPORT'])
+  })
+
+  it('say what an unknown name was meant to be', () => {
+    expect(faultsOf({ OFFHOOK_HTTP_PROT: '1' })[0]?.sentence).toContain('Did you mean OFFHOOK_HTTP_PORT?')
+    expect(faultsOf({ OFFHOOK_SOMETHING_ELSE: '1' })[0]?.sentence).toContain('Known are')
+  })
+
+  it('never show a secret', () => {
+    const faults = faultsOf({ OFFHOOK_TOKEN: 'hunter2', DATABASE_URL: 'hunter2' })
+
+    expect(faults).toHaveLength(2)
+    expect(JSON.stringify(faults)).not.toContain('hunter2')
+  })
+
+  it('come from .env, and from the environment before it', () => {
+    writeFileSync(join(folder, '.env'), 'OFFHOOK_HTTP_PORT=1234\nOFFHOOK_SIP_PORT="5070" # ours\n')
+
+    expect(loadSettings({ OFFHOOK_HTTP_PORT: '4321' }, folder)).toMatchObject({ httpPort: 4321, sipPort: 5070 })
+  })
+})
