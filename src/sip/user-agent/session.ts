@@ -1,3 +1,4 @@
+import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
 
@@ -7,6 +8,8 @@ export interface SessionEnd {
   readonly how: 'bye' | 'cancel' | 'rejected' | 'no_response' | 'no_ack' | 'transport' | 'incompatible_media'
   readonly status?: number
   readonly q850?: number
+  /** Seconds, of Retry-After. */
+  readonly retryAfter?: number
   /** The other side's words: the reason phrase, or the text of its Reason header. Untrusted. */
   readonly text?: string
 }
@@ -46,8 +49,8 @@ export interface ServerSession extends Session {
   progress(media: LocalMedia): void
   /** 200. `handlers.media` tells what was agreed before this returns, or when the ACK brings the answer. No codec in common: 488 goes out and `ended` follows. */
   accept(media: LocalMedia): void
-  /** @param headers further header fields, e.g. `Retry-After` */
-  reject(status: number, reason?: string, headers?: ReadonlyMap<string, string>): void
+  /** @param headers further header fields, e.g. `Retry-After`, or several `WWW-Authenticate` */
+  reject(status: number, reason?: string, headers?: HeaderEntries): void
 }
 
 export interface ClientSessionHandlers extends SessionHandlers {

@@ -1,0 +1,117 @@
+import { DigestClient, type Login } from '../auth/client.ts'
+import { type Dialog, type DialogEvent, requestLine, transition } from '../dialog/dialog.ts'
+import { type Body, buildRequest } from '../message/build.ts'
+import type { HeaderEntries } from '../message/headers.ts'
+import type { Flow, SipRequest, SipResponse } from '../message/message.ts'
+import type { SentRequest, Target } from '../transaction/layer.ts'
+import { dialogTarget } from './dialog-route.ts'
+import { Exchange } from './exchange.ts'
+import type { SessionHost } from './host.ts'
+import type { RequestFailure } from './options.ts'
+
+export interface DialogRequest {
+  readonly method: string
+  readonly headers?: HeaderEntries
+  readonly body?: Body
+  response(response: SipResponse, request: SipRequest, flow: Flow): void
+  failed(failure: RequestFailure): void
+}
+
+/** A dialog together with what is needed to send in it: the flow, the credentials, the requests under way. */
+export class DialogLink {
+  dialog: Dialog | undefined
+  /** What the dialog was made over; `undefined` before, and when that connection is gone. */
+  flow: Flow | undefined
+  readonly digest: DigestClient | undefined
+  readonly #host: SessionHost
+  readonly #pinned: boolean
+  readonly #exchanges = new Set<Exchange>()
+
+  /** @param pinned requests go over the flow, whatever the other side's Contact says */
+  constructor(host: SessionHost, login: Login | undefined, pinned: boolean) {
+    this.#host = host
+    this.#pinned = pinned
+    this.digest = login === undefined ? undefined : new DigestClient(login)
+  }
+
+  /** Applies an event; one that the dialog refuses changes nothing. */
+  step(event: DialogEvent): void {
+    if (this.dialog === undefined) return
+    const step = transition(this.dialog, event)
+    if (step.kind === 'ok') this.dialog = step.dialog
+  }
+
+  target(dialog: Dialog): Promise<Target> {
+    return dialogTarget(dialog, this.flow, this.#pinned, (uri) => this.#host.locate(uri))
+  }
+
+  send(parts: DialogRequest): void {
+    const asked = this.dialog
+    if (asked === undefined) throw new Error('There is no dialog to send a request in.')
+    const exchange: Exchange = new Exchange({
+      layer: this.#host.layer,
+      digest: this.digest,
+      target: () => this.target(asked),
+      make: (target) => this.#make(parts, target),
+      response: parts.response,
+      failed: parts.failed,
+      ended: () => this.#exchanges.delete(exchange),
+    })
+    this.#exchanges.add(exchange)
+  }
+
+  #make({ method, headers, body }: DialogRequest, target: Target): SipRequest {
+    this.step({ kind: 'request_made' })
+    const dialog = this.dialog!
+    const { uri, routes } = requestLine(dialog)
+    return buildRequest({
+      method,
+      uri,
+      from: dialog.local,
+      to: dialog.remote,
+      callId: dialog.callId,
+      cseq: dialog.localCSeq,
+      routes,
+      ...(method === 'INVITE' ? { contact: this.#host.contact(target) } : {}),
+      headers: [...this.#host.common.request, ...(headers ?? [])],
+      ...(body === undefined ? {} : { body }),
+    })
+  }
+
+  /** The ACK of a 2xx, with the credentials that its INVITE had (§22.1). A failure is logged; the 2xx comes again. */
+  acknowledge(dialog: Dialog, invite: SipRequest): Promise<SentRequest> {
+    const sent = this.#sendAck(dialog, invite)
+    this.#note(sent)
+    return sent
+  }
+
+  /** For a 2xx that came again. */
+  acknowledgeAgain(acked: Promise<SentRequest>): void {
+    this.#note(acked.then((sent) => this.#host.layer.sendAgain(sent)))
+  }
+
+  async #sendAck(dialog: Dialog, invite: SipRequest): Promise<SentRequest> {
+    const { uri, routes } = requestLine(dialog)
+    const credentials: [string, string][] = []
+    for (const name of ['Authorization', 'Proxy-Authorization']) {
+      for (const value of invite.headers.all(name)) credentials.push([name, value])
+    }
+    const ack = buildRequest({
+      method: 'ACK',
+      uri,
+      from: dialog.local,
+      to: dialog.remote,
+      callId: dialog.callId,
+      cseq: invite.cseq.number,
+      routes,
+      headers: [...credentials, ...this.#host.common.request],
+    })
+    return this.#host.layer.sendAck(ack, await this.target(dialog))
+  }
+
+  #note(sent: Promise<unknown>): void {
+    sent.catch((error: unknown) =>
+      this.#host.log.warn({ err: error, callId: this.dialog?.callId }, 'an ACK could not be sent'),
+    )
+  }
+}

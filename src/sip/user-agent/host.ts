@@ -1,0 +1,33 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { HeaderEntries } from '../message/headers.ts'
+import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
+import type { Uri } from '../message/uri.ts'
+import type { ServerTransaction, Target, TransactionLayer } from '../transaction/layer.ts'
+import type { Times } from '../transaction/timers.ts'
+import type { Reply } from './options.ts'
+
+/** What sessions see of their user agent. */
+export interface SessionHost {
+  readonly layer: TransactionLayer
+  readonly clock: Clock
+  readonly times: Times
+  readonly log: Logger
+  /** Our Contact as that side can reach it. */
+  contact(target: Target | Flow): NameAddr
+  locate(uri: Uri): Promise<Target>
+  /** Entries of every request and answer of ours: User-Agent or Server, and Allow. */
+  readonly common: { readonly request: HeaderEntries; readonly response: HeaderEntries }
+  respond(transaction: ServerTransaction, status: number, parts?: Reply & { readonly contact?: NameAddr }): void
+  /** Requests in a dialog that sessions do not know: OPTIONS, MESSAGE, what has no handler. */
+  outside(transaction: ServerTransaction): void
+  /** Makes the session reachable under a dialog key; the function returned undoes it. */
+  enter(key: string, session: DialogUser): () => void
+}
+
+/** Gets what comes in for one dialog. */
+export interface DialogUser {
+  received(transaction: ServerTransaction): void
+  acked(ack: SipRequest): void
+  flowClosed(flow: Flow): void
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
+import type { Login } from '../auth/client.ts'
+import type { Body } from '../message/build.ts'
+import type { HeaderEntries } from '../message/headers.ts'
+import type { HostPort } from '../message/host.ts'
+import type { Flow, NameAddr, SipRequest, SipResponse, TransportName } from '../message/message.ts'
+import type { Uri } from '../message/uri.ts'
+import type { LocalMedia } from '../sdp/media.ts'
+import type { ClientFailure, Target, TransactionLayer, TransactionUser } from '../transaction/layer.ts'
+import type { Times } from '../transaction/timers.ts'
+import type { Destination } from '../transport/transport.ts'
+import type { ClientSessionHandlers, ServerSession } from './session.ts'
+
+export interface UserAgentOptions {
+  /** Opens the transaction layer for this user agent; called once. */
+  readonly layer: (user: TransactionUser) => TransactionLayer
+  /** Addresses of a URI, in the order of preference; rejects with an error whose message is a sentence. */
+  readonly resolve: (uri: Uri) => Promise<readonly Destination[]>
+  readonly clock: Clock
+  /** Closing it ends every session. */
+  readonly scope: Scope
+  readonly log: Logger
+  /** RFC 3261 values unless given. */
+  readonly times?: Times
+  /** Value of User-Agent and Server, e.g. `Offhook/0.1`. */
+  readonly name: string
+  /** What stands in Contact towards that peer. */
+  readonly advertise: (toward: Toward) => HostPort
+  readonly handlers: UserAgentHandlers
+}
+
+export interface Toward {
+  readonly transport: TransportName
+  readonly remoteAddress: string
+  readonly remotePort: number
+}
+
+/** Requests outside of dialogs. What has no handler is answered 405. A handler that throws or rejects is logged and answered 500. */
+export interface UserAgentHandlers {
+  /** An INVITE whose offer, if any, was read. Set `session.handlers` before this returns. */
+  invite?(session: ServerSession): void | Promise<void>
+  /**
+   * Asked before `invite`, `message`, `register` and `options`: who may speak to us at all. It answers by itself where it returns `false`
+   * (401, 403, or nothing at all).
+   */
+  admit?(incoming: IncomingRequest): boolean | Promise<boolean>
+  register?(incoming: IncomingRequest): void | Promise<void>
+  message?(incoming: IncomingRequest): void | Promise<void>
+  /** 200 with Allow, Accept and Supported where absent. */
+  options?(incoming: IncomingRequest): void | Promise<void>
+}
+
+export interface IncomingRequest {
+  readonly request: SipRequest
+  readonly flow: Flow
+  /** Once; later calls do nothing. */
+  reply(status: number, parts?: Reply): void
+}
+
+export interface Reply {
+  readonly reason?: string
+  readonly headers?: HeaderEntries
+  readonly body?: Body
+}
+
+/** Where a request is sent in place of where its Request-URI points. */
+export type Via =
+  /** The flow of a registration or of a connection that is open. */
+  | { readonly kind: 'flow'; readonly flow: Flow }
+  /** A trunk or outbound proxy. */
+  | { readonly kind: 'proxy'; readonly uri: string }
+  /** As `UserAgent.locate` found it. */
+  | { readonly kind: 'target'; readonly target: Target }
+
+export interface InviteOptions {
+  /** Request-URI. */
+  readonly uri: string
+  /** Without tag. */
+  readonly from: NameAddr
+  /** The Request-URI unless given. */
+  readonly to?: NameAddr
+  readonly via?: Via
+  readonly login?: Login | undefined
+  readonly media: LocalMedia
+  /** 70 unless given; a call that is passed on carries the caller's, less 1 (RFC 7332). */
+  readonly maxForwards?: number
+  readonly headers?: HeaderEntries
+  readonly handlers: ClientSessionHandlers
+}
+
+export interface RequestOptions {
+  readonly method: string
+  /** Request-URI. */
+  readonly uri: string
+  /** Without tag. */
+  readonly from: NameAddr
+  readonly to?: NameAddr
+  readonly via?: Via
+  readonly login?: Login | undefined
+  readonly headers?: HeaderEntries
+  readonly body?: Body
+  /** Puts our Contact in; REGISTER brings its own `headers`. */
+  readonly contact?: boolean
+  /** Same for all requests of one registration; new ones unless given. */
+  readonly sequence?: { readonly callId: string; next(): number }
+}
+
+/** The final answer, or that none came. */
+export type RequestEnd =
+  | { readonly kind: 'response'; readonly response: SipResponse; readonly flow: Flow }
+  | { readonly kind: 'failed'; readonly failure: RequestFailure }
+
+export type RequestFailure =
+  | ClientFailure
+  /** The target has no address, or its URI cannot be used. */
+  | { readonly kind: 'unresolved'; readonly status: 503; readonly sentence: string }
+
+export interface UserAgentCounts {
+  readonly sessions: number
+  readonly dialogs: number
+  readonly requests: number
+  readonly transactions: { readonly client: number; readonly server: number; readonly timers: number }
+}

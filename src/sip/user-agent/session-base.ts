@@ -1,0 +1,386 @@
+import type { Login } from '../auth/client.ts'
+import { type Dialog, transition } from '../dialog/dialog.ts'
+import type { Body } from '../message/build.ts'
+import type { HeaderEntries } from '../message/headers.ts'
+import type { Flow, NameAddr, SipRequest, SipResponse } from '../message/message.ts'
+import type { Direction, LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
+import { type Negotiation, negotiate } from '../sdp/offer-answer.ts'
+import { writeSdp } from '../sdp/sdp.ts'
+import type { SentRequest, ServerTransaction } from '../transaction/layer.ts'
+import { AcceptTimer } from './accept-timer.ts'
+import { mediaType, readSdp, sdpType } from './body.ts'
+import { DialogLink } from './dialog-link.ts'
+import { dtmfRelay, dtmfTypes, readInfoKey } from './dtmf-info.ts'
+import type { DialogUser, SessionHost } from './host.ts'
+import { type Reason, readReason, reasonEntries } from './reason-header.ts'
+import { refuseBody, retryAfter } from './refuse.ts'
+import { type ReofferEnd, Reoffers } from './reoffer.ts'
+import type { Session, SessionEnd, SessionHandlers } from './session.ts'
+
+export interface SessionParts {
+  readonly host: SessionHost
+  readonly callId: string
+  readonly negotiation: Negotiation
+  readonly login?: Login | undefined
+  /** In-dialog requests go over the session's flow, whatever the other side's Contact says. */
+  readonly pinned: boolean
+}
+
+/** What both roles of an INVITE session have in common once there is a dialog. */
+export abstract class SessionBase implements Session, DialogUser {
+  readonly callId: string
+  abstract readonly remote: NameAddr
+  abstract handlers: SessionHandlers
+  protected readonly host: SessionHost
+  protected readonly link: DialogLink
+  protected negotiation: Negotiation
+  protected local: LocalMedia | undefined
+  protected direction: Direction = 'sendrecv'
+  /** Runs while a 2xx of ours waits for its ACK. */
+  protected accepting: AcceptTimer | undefined
+  readonly #reoffers: Reoffers
+  #acceptedCSeq = -1
+  #over = false
+  #byeAfterAck: { readonly reason: Reason } | undefined
+  #leave: (() => void) | undefined
+
+  constructor(parts: SessionParts) {
+    this.host = parts.host
+    this.callId = parts.callId
+    this.negotiation = parts.negotiation
+    this.link = new DialogLink(parts.host, parts.login, parts.pinned)
+    this.#reoffers = new Reoffers({
+      clock: this.host.clock,
+      ready: () => this.link.dialog?.state === 'confirmed' && this.accepting === undefined,
+      // The maker of the Call-ID waits longer (RFC 3261 §14.1).
+      ownsCallId: () => this.link.dialog?.role === 'uac',
+      send: (media, direction, done) => this.#sendReoffer(media, direction, done),
+    })
+  }
+
+  get flow(): Flow {
+    if (this.link.flow === undefined) throw new Error('The session has no flow before its INVITE was sent.')
+    return this.link.flow
+  }
+
+  get over(): boolean {
+    return this.#over
+  }
+
+  abstract hangup(reason?: Reason): void
+
+  reoffer(options: { readonly media?: LocalMedia; readonly direction?: Direction }): Promise<NegotiatedMedia> {
+    const media = options.media ?? this.local
+    if (this.#over || this.link.dialog?.state !== 'confirmed' || media === undefined) {
+      return Promise.reject(new Error('A session that is not up cannot offer anew.'))
+    }
+    return this.#reoffers.ask(media, options.direction ?? 'sendrecv')
+  }
+
+  async info(key: string, ms: number): Promise<void> {
+    if (!/^[0-9A-D*#]$/.test(key)) throw new TypeError(`${JSON.stringify(key)} is not a key`)
+    if (this.#over || this.link.dialog?.state !== 'confirmed')
+      throw new Error('A session that is not up cannot send a key.')
+    const response = await this.#ask('INFO', [], dtmfRelay({ key, ms }))
+    if (response.status >= 300) throw new Error(`The other side refused a key by INFO with ${response.status}.`)
+  }
+
+  // -- what comes in ---------------------------------------------------------------------------------------------
+
+  received(transaction: ServerTransaction): void {
+    const { request } = transaction
+    if (this.link.dialog === undefined) {
+      this.host.respond(transaction, 481)
+      return
+    }
+    // Two BYEs that cross each other are both right.
+    if (this.link.dialog.state === 'terminated' && request.method === 'BYE') {
+      this.host.respond(transaction, 200)
+      return
+    }
+    const step = transition(this.link.dialog, { kind: 'request_received', request })
+    if (step.kind === 'refused') {
+      this.host.respond(transaction, step.status, { headers: step.status === 500 ? retryAfter() : [] })
+      return
+    }
+    // A re-INVITE that is refused must not move the target (§14.2), so it keeps its step until it is answered.
+    if (request.method === 'INVITE') {
+      this.#reinvited(transaction, step.dialog)
+      return
+    }
+    this.link.dialog = step.dialog
+    switch (request.method) {
+      case 'BYE':
+        this.#byeReceived(transaction)
+        return
+      case 'INFO':
+        this.#infoReceived(transaction)
+        return
+      // PRACK, UPDATE, REFER and NOTIFY attach here.
+      default:
+        this.host.outside(transaction)
+        return
+    }
+  }
+
+  acked(ack: SipRequest): void {
+    if (this.accepting === undefined || ack.cseq.number !== this.#acceptedCSeq) return
+    this.accepting.stop()
+    this.accepting = undefined
+    if (this.#byeAfterAck !== undefined) {
+      this.sendBye(this.#byeAfterAck.reason)
+      return
+    }
+    if (this.negotiation.phase === 'offer_sent') this.#answeredByAck(ack)
+    this.#reoffers.poke()
+  }
+
+  flowClosed(flow: Flow): void {
+    if (flow !== this.link.flow && flow.connection !== this.link.flow?.connection) return
+    // Requests go where the other side's Contact points from now on; a call survives a broken connection.
+    this.link.flow = undefined
+  }
+
+  #byeReceived(transaction: ServerTransaction): void {
+    this.host.respond(transaction, 200)
+    this.leftByBye()
+    this.end({ by: 'remote', how: 'bye', ...readReason(transaction.request) })
+    this.gone()
+  }
+
+  /** The other side ended the dialog by BYE. */
+  protected leftByBye(): void {}
+
+  #infoReceived(transaction: ServerTransaction): void {
+    const { request } = transaction
+    if (request.body.length === 0) {
+      this.host.respond(transaction, 200)
+      return
+    }
+    const type = mediaType(request)
+    if (!dtmfTypes.includes(type)) {
+      this.host.respond(transaction, 415, { headers: [['Accept', dtmfTypes.join(', ')]] })
+      return
+    }
+    const key = readInfoKey(request, type)
+    if (key === undefined) {
+      this.host.respond(transaction, 400, { reason: 'No Key In The Body' })
+      return
+    }
+    this.host.respond(transaction, 200)
+    if (!this.#over) this.handlers.digit(key.key, key.ms)
+  }
+
+  #reinvited(transaction: ServerTransaction, dialog: Dialog): void {
+    if (this.#over) {
+      this.host.respond(transaction, 481)
+      return
+    }
+    if (this.link.dialog?.state !== 'confirmed' || this.local === undefined) {
+      this.host.respond(transaction, 500, { headers: retryAfter() })
+      return
+    }
+    if (this.negotiation.phase !== 'stable' || this.#reoffers.busy) {
+      this.host.respond(transaction, 491)
+      return
+    }
+    if (this.accepting !== undefined) {
+      this.host.respond(transaction, 500, { headers: retryAfter() })
+      return
+    }
+    const read = readSdp(transaction.request)
+    if (read.kind === 'fault') {
+      refuseBody(this.host, transaction, read)
+      return
+    }
+    const wanted = { local: this.local, direction: this.direction }
+    let media: NegotiatedMedia | undefined
+    if (read.kind === 'none') {
+      const step = negotiate(this.negotiation, { kind: 'make_offer', ...wanted })
+      if (step.kind === 'fault') {
+        refuseBody(this.host, transaction, step)
+        return
+      }
+      this.negotiation = step.negotiation
+    } else {
+      const received = negotiate(this.negotiation, { kind: 'offer_received', remote: read.media })
+      if (received.kind === 'fault') {
+        refuseBody(this.host, transaction, received)
+        return
+      }
+      const step = negotiate(received.negotiation, { kind: 'make_answer', ...wanted, final: true })
+      if (step.kind === 'fault') {
+        refuseBody(this.host, transaction, step)
+        return
+      }
+      this.negotiation = step.negotiation
+      media = step.media
+    }
+    this.link.dialog = dialog
+    this.sendAccept(transaction)
+    if (media !== undefined) this.handlers.media(media)
+  }
+
+  // -- a 2xx of ours ---------------------------------------------------------------------------------------------
+
+  /** 200 with the description that was made last, again and again until its ACK. */
+  protected sendAccept(transaction: ServerTransaction): void {
+    const contact = this.host.contact(transaction.flow)
+    const body = this.sdpBody()
+    const send = (): void => this.host.respond(transaction, 200, { contact, ...(body === undefined ? {} : { body }) })
+    this.#acceptedCSeq = transaction.request.cseq.number
+    this.accepting = new AcceptTimer(this.host.clock, this.host.times, send, () => {
+      this.accepting = undefined
+      this.sendBye(this.#byeAfterAck?.reason ?? {})
+      this.end({ by: 'network', how: 'no_ack' })
+    })
+    this.link.step({ kind: 'response_sent', method: 'INVITE', status: 200 })
+    // Session-Expires (RFC 4028) attaches here.
+    send()
+  }
+
+  #answeredByAck(ack: SipRequest): void {
+    const read = readSdp(ack)
+    const step =
+      read.kind === 'media'
+        ? negotiate(this.negotiation, { kind: 'answer_received', remote: read.media, final: true })
+        : undefined
+    if (step?.kind === 'ok') {
+      this.negotiation = step.negotiation
+      if (step.media !== undefined && !this.#over) this.handlers.media(step.media)
+      return
+    }
+    this.dropIncompatible()
+  }
+
+  protected dropIncompatible(): void {
+    this.sendBye({ q850: 88, text: 'no media in common' })
+    this.end({ by: 'local', how: 'incompatible_media', q850: 88 })
+  }
+
+  protected sdpBody(): Body | undefined {
+    const { sent } = this.negotiation
+    return sent === undefined ? undefined : { type: sdpType, content: writeSdp(sent) }
+  }
+
+  // -- what goes out ---------------------------------------------------------------------------------------------
+
+  /** Hangs up a session whose dialog is up; waits for the ACK where a 2xx of ours has none yet (§15). */
+  protected bye(reason: Reason): void {
+    if (this.#over) return
+    if (this.accepting !== undefined) this.#byeAfterAck = { reason }
+    else this.sendBye(reason)
+    this.end({ by: 'local', how: 'bye', ...(reason.q850 === undefined ? {} : { q850: reason.q850 }) })
+  }
+
+  protected sendBye(reason: Reason): void {
+    if (this.link.dialog === undefined || this.link.dialog.state === 'terminated') {
+      this.gone()
+      return
+    }
+    const ended = this.#ask('BYE', reasonEntries(reason))
+    this.link.step({ kind: 'ended' })
+    ended
+      .catch((error: unknown) => this.host.log.debug({ err: error }, 'a BYE got no answer'))
+      .finally(() => this.gone())
+  }
+
+  /** A request in the dialog; its final answer. Rejects when none comes. The dialog ends by 408 and 481. */
+  #ask(method: string, headers: HeaderEntries, body?: Body): Promise<SipResponse> {
+    return new Promise((resolve, reject) => {
+      this.link.send({
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        response: (response) => {
+          if (response.status < 200) return
+          resolve(response)
+          this.#checkAlive(response.status)
+        },
+        failed: (failure) => {
+          reject(new Error(failure.sentence))
+          this.#checkAlive(failure.status)
+        },
+      })
+    })
+  }
+
+  #checkAlive(status: number): void {
+    if (this.#over || (status !== 408 && status !== 481)) return
+    this.sendBye({})
+    this.end({ by: 'network', how: 'no_response', status })
+  }
+
+  #sendReoffer(media: LocalMedia, direction: Direction, done: (end: ReofferEnd) => void): void {
+    const offered = negotiate(this.negotiation, { kind: 'make_offer', local: media, direction })
+    if (offered.kind === 'fault') {
+      done({ kind: 'glare' })
+      return
+    }
+    this.negotiation = offered.negotiation
+    let acked: Promise<SentRequest> | undefined
+    const refuse = (end: ReofferEnd): void => {
+      const back = negotiate(this.negotiation, { kind: 'offer_rejected' })
+      if (back.kind === 'ok') this.negotiation = back.negotiation
+      done(end)
+    }
+    this.link.send({
+      method: 'INVITE',
+      body: this.sdpBody()!,
+      response: (response, invite) => {
+        const { status } = response
+        if (status < 200) return
+        if (status >= 300) {
+          refuse(
+            status === 491 ? { kind: 'glare' } : { kind: 'refused', sentence: `The offer was refused with ${status}.` },
+          )
+          return this.#checkAlive(status)
+        }
+        if (acked !== undefined) return this.link.acknowledgeAgain(acked)
+        this.link.step({ kind: 'response_received', response })
+        acked = this.link.acknowledge(this.link.dialog!, invite)
+        const read = readSdp(response)
+        const step =
+          read.kind === 'media'
+            ? negotiate(this.negotiation, { kind: 'answer_received', remote: read.media, final: true })
+            : undefined
+        if (step?.kind !== 'ok' || step.media === undefined) {
+          done({ kind: 'refused', sentence: 'The offer was accepted without a usable answer.' })
+          return this.dropIncompatible()
+        }
+        this.negotiation = step.negotiation
+        this.local = media
+        this.direction = direction
+        if (!this.#over) this.handlers.media(step.media)
+        done({ kind: 'agreed', media: step.media })
+      },
+      failed: (failure) => {
+        refuse({ kind: 'refused', sentence: failure.sentence })
+        this.#checkAlive(failure.status)
+      },
+    })
+  }
+
+  // -- the end ---------------------------------------------------------------------------------------------------
+
+  protected enter(key: string): void {
+    this.#leave = this.host.enter(key, this)
+  }
+
+  /** Tells the user, once. The protocol may go on behind it. */
+  protected end(end: SessionEnd): void {
+    if (this.#over) return
+    this.#over = true
+    this.#reoffers.close()
+    this.handlers.ended(end)
+  }
+
+  /** Nothing more is to come for this dialog. */
+  protected gone(): void {
+    this.accepting?.stop()
+    this.accepting = undefined
+    this.link.step({ kind: 'ended' })
+    this.#leave?.()
+    this.#leave = undefined
+  }
+}
