@@ -22,6 +22,8 @@ export { reasonPhrase } from './message/status.ts'
 export { newBranch, newCallId, newTag } from './message/token.ts'
 export { formatUri, type OtherUri, parseUri, type SipUri, type TelUri, type Uri } from './message/uri.ts'
 export { formatVia, parseVia } from './message/via.ts'
+export { type Lookup, ResolveError, type ResolveOptions, resolveTarget } from './resolver/resolve.ts'
+export { startTransactions, type TransactionOptions } from './transaction/interpreter.ts'
 export type {
   ClientFailure,
   ClientHandlers,
@@ -37,4 +39,9 @@ export type {
   TransactionLayer,
   TransactionUser,
 } from './transaction/layer.ts'
+export { defaultTimes, type Times } from './transaction/timers.ts'
+export { defaultStreamLimits, type StreamLimits } from './transport/connection.ts'
+export { LocalAddresses } from './transport/local-address.ts'
+export type { Accept } from './transport/transport.ts'
 export { type Destination, type Transport, TransportError, type TransportHandlers } from './transport/transport.ts'
+export { openTransports, TransportSet, type TransportsOptions } from './transport/transports.ts'

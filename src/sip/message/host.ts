@@ -23,7 +23,7 @@ export function parseHostPort(text: string): HostPort | undefined {
     const colon = text.indexOf(':')
     if (colon >= 0) end = colon
     host = text.slice(0, end).toLowerCase()
-    if (!name.test(host) || host.length > 255) return undefined
+    if (host.length > 255 || !name.test(host)) return undefined
   }
   if (end === text.length) return { host }
   const port = text.slice(end + 1)

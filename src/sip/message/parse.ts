@@ -122,9 +122,10 @@ function startLine(text: string, faults: Faults): StartLine | undefined {
   }
   faults.add('the start line is neither a request line nor a status line')
   // `METHOD whatever SIP/2.0`: the URI is broken, yet the request can be told that it is.
-  const broken = /^([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+(.*?)[ \t]+SIP\/\d+\.\d+[ \t]*$/i.exec(text)
-  if (broken === null) return undefined
-  return { kind: 'request', method: broken[1]!, uri: { scheme: 'other', text: broken[2]! } }
+  const words = text.trim().split(/[ \t]+/)
+  const [method = '', ...rest] = words
+  if (words.length < 3 || !isToken(method) || !/^SIP\/\d+\.\d+$/i.test(rest.at(-1) ?? '')) return undefined
+  return { kind: 'request', method, uri: { scheme: 'other', text: rest.slice(0, -1).join(' ') } }
 }
 
 function checkVersion(version: string, faults: Faults): void {

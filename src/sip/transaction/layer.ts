@@ -116,6 +116,8 @@ export interface ServerHandlers {
 
 export type ServerFailure =
   | { readonly kind: 'no-ack'; readonly sentence: string }
+  /** A non-INVITE request was not answered before its client gave up: the user's own omission. */
+  | { readonly kind: 'no-answer'; readonly sentence: string }
   | { readonly kind: 'transport'; readonly sentence: string; readonly error: unknown }
 
 /** One line of a ladder. */

@@ -20,6 +20,9 @@ export interface TransportHandlers {
   closed?(flow: Flow): void
 }
 
+/** Asked with the peer's address before anything of it is read: false drops the datagram or the connection. */
+export type Accept = (address: string) => boolean
+
 export interface Transport {
   readonly name: TransportName
   /** TCP and what stands on it: no retransmission by the transaction layer. */

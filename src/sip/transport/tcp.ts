@@ -1,0 +1,201 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
+import type { Flow } from '../message/message.ts'
+import { bindError } from './bind-error.ts'
+import { Connection, defaultStreamLimits, type StreamLimits } from './connection.ts'
+import { type Accept, type Destination, type Transport, TransportError, type TransportHandlers } from './transport.ts'
+
+export interface TcpOptions {
+  readonly address: string
+  /** 0: one that is free. */
+  readonly port: number
+  readonly family: 4 | 6
+  readonly clock: Clock
+  readonly scope: Scope
+  readonly log: Logger
+  readonly handlers: TransportHandlers
+  readonly accept?: Accept
+  readonly limits?: Partial<StreamLimits>
+}
+
+/** How often connections are looked at for silence. */
+const sweepMs = 5_000
+
+// Flows of all TCP transports of the process are told apart by it.
+let lastConnection = 0
+
+export async function openTcp(options: TcpOptions): Promise<Transport & { readonly connections: number }> {
+  const server = createServer({ allowHalfOpen: false })
+  await listen(server, options)
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new TransportError('EBIND', 'the TCP server has no port')
+  const transport = new TcpTransport(server, bound.address, bound.port, options)
+  options.scope.add(`TCP ${bound.address}:${bound.port}`, () => transport.close())
+  return transport
+}
+
+class TcpTransport implements Transport {
+  readonly name = 'TCP'
+  readonly reliable = true
+  readonly family: 4 | 6
+  readonly localAddress: string
+  readonly localPort: number
+  readonly #server: Server
+  readonly #options: TcpOptions
+  readonly #limits: StreamLimits
+  readonly #open = new Map<number, Connection>()
+  readonly #opening = new Map<string, Promise<Connection>>()
+  readonly #sockets = new Set<Socket>()
+  readonly #perAddress = new Map<string, number>()
+  #sweep: Timer
+  #closed = false
+
+  constructor(server: Server, address: string, port: number, options: TcpOptions) {
+    this.#server = server
+    this.#options = options
+    this.#limits = { ...defaultStreamLimits, ...options.limits }
+    this.family = options.family
+    this.localAddress = address
+    this.localPort = port
+    server.on('connection', (socket) => this.#incoming(socket))
+    server.on('error', (error) => options.log.error({ err: error, port }, 'the TCP server reports an error'))
+    this.#sweep = options.clock.after(sweepMs, () => this.#closeOverdue())
+  }
+
+  get connections(): number {
+    return this.#open.size
+  }
+
+  async connect(destination: Destination): Promise<Flow> {
+    const { address, port } = destination
+    for (const { flow, usable } of this.#open.values())
+      if (usable && flow.remoteAddress === address && flow.remotePort === port) return flow
+    const key = `${address} ${port}`
+    let opening = this.#opening.get(key)
+    if (opening === undefined) {
+      opening = this.#dial(address, port).finally(() => this.#opening.delete(key))
+      this.#opening.set(key, opening)
+    }
+    return (await opening).flow
+  }
+
+  async send(flow: Flow, bytes: Buffer): Promise<void> {
+    const connection = flow.connection === undefined ? undefined : this.#open.get(flow.connection)
+    if (connection === undefined) throw new TransportError('ECLOSED', 'the connection is closed')
+    await connection.send(bytes)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    this.#sweep.stop()
+    const done = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const socket of this.#sockets) socket.destroy()
+    return done
+  }
+
+  #incoming(socket: Socket): void {
+    const address = socket.remoteAddress
+    const { accept, log } = this.#options
+    // Without a handler an error of a socket that is being dropped would end the process.
+    socket.on('error', (error) => log.debug({ err: error, remote: address }, 'a TCP connection broke'))
+    if (address === undefined || (accept !== undefined && !accept(address))) return void socket.destroy()
+    const full = this.#sockets.size >= this.#limits.connections
+    if (full || (this.#perAddress.get(address) ?? 0) >= this.#limits.connectionsPerAddress) {
+      log.warn({ remote: address, open: this.#sockets.size }, 'a TCP connection was refused: too many are open')
+      return void socket.destroy()
+    }
+    this.#adopt(socket, false)
+  }
+
+  #adopt(socket: Socket, outbound: boolean): Connection {
+    const remoteAddress = socket.remoteAddress ?? ''
+    const flow: Flow = {
+      transport: 'TCP',
+      localAddress: socket.localAddress ?? this.localAddress,
+      // Requests on this connection are answered on it; new ones come to the listening port, which Via must name.
+      localPort: this.localPort,
+      remoteAddress,
+      remotePort: socket.remotePort ?? 0,
+      connection: ++lastConnection,
+    }
+    const { handlers, clock, log } = this.#options
+    const guarded: TransportHandlers = {
+      message: (message, from, raw) => {
+        if (this.#options.accept?.(remoteAddress) === false) return void socket.destroy()
+        handlers.message(message, from, raw)
+      },
+      fault: (fault, from, raw) => handlers.fault(fault, from, raw),
+    }
+    const now = (): number => clock.now()
+    const failed = (error: unknown): void =>
+      log.error({ err: error, remote: remoteAddress }, 'what came by TCP could not be worked on')
+    const connection = new Connection(socket, flow, { handlers: guarded, limits: this.#limits, outbound, now, failed })
+    this.#open.set(lastConnection, connection)
+    this.#sockets.add(socket)
+    this.#count(remoteAddress, 1)
+    socket.once('close', () => {
+      this.#open.delete(flow.connection ?? 0)
+      this.#sockets.delete(socket)
+      this.#count(remoteAddress, -1)
+      if (this.#closed) return
+      log.debug({ remote: remoteAddress, connection: flow.connection }, 'a TCP connection is closed')
+      handlers.closed?.(flow)
+    })
+    return connection
+  }
+
+  #count(address: string, by: number): void {
+    const count = (this.#perAddress.get(address) ?? 0) + by
+    if (count > 0) this.#perAddress.set(address, count)
+    else this.#perAddress.delete(address)
+  }
+
+  #dial(address: string, port: number): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new TransportError('ECLOSED', 'the TCP transport is closed'))
+      if (this.#sockets.size >= this.#limits.connections)
+        return reject(new TransportError('EMFILE', 'too many TCP connections are open'))
+      const everywhere = this.localAddress === '0.0.0.0' || this.localAddress === '::'
+      const socket = connect({ host: address, port, ...(everywhere ? {} : { localAddress: this.localAddress }) })
+      this.#sockets.add(socket)
+      let code = 'ECLOSED'
+      const limit = this.#options.clock.after(this.#limits.connectMs, () => {
+        code = 'ETIMEDOUT'
+        socket.destroy()
+      })
+      socket.on('error', (error) => {
+        if ('code' in error && typeof error.code === 'string') code = error.code
+        this.#options.log.debug({ err: error, remote: address }, 'a TCP connection broke')
+      })
+      const failed = (): void => {
+        limit.stop()
+        this.#sockets.delete(socket)
+        reject(new TransportError(code, `cannot connect to ${address} port ${port} by TCP (${code})`))
+      }
+      socket.once('close', failed)
+      socket.once('connect', () => {
+        limit.stop()
+        socket.off('close', failed)
+        resolve(this.#adopt(socket, true))
+      })
+    })
+  }
+
+  #closeOverdue(): void {
+    for (const connection of this.#open.values()) if (connection.overdue()) connection.destroy()
+    this.#sweep = this.#options.clock.after(sweepMs, () => this.#closeOverdue())
+  }
+}
+
+function listen(server: Server, { address, port, family }: TcpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => reject(bindError('TCP', address, port, error))
+    server.once('error', failed)
+    server.listen({ host: address, port, ipv6Only: family === 6, exclusive: true }, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}
