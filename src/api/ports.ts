@@ -1,0 +1,53 @@
+import type { Address } from '../phone/address.ts'
+import type { CallId } from '../phone/id.ts'
+
+/** One phone that is registered for an extension. Times are milliseconds since 1970. */
+export interface ExtensionContact {
+  /** The Contact URI as the phone wrote it. */
+  readonly contact: string
+  /** `udp 192.0.2.4:5062`: where it was heard from and where it is rung. */
+  readonly flow: string
+  readonly userAgent?: string
+  readonly registeredAt: number
+  readonly expiresAt: number
+}
+
+/**
+ * Where a trunk stands. `static`: it does not register, calls are sent to its address. The sentence says what to do
+ * where something is wrong.
+ */
+export interface TrunkState {
+  readonly state: 'static' | 'registering' | 'registered' | 'failed'
+  readonly sentence: string
+  /** When it registered last, or is to expire; milliseconds since 1970. */
+  readonly since?: number
+  readonly expiresAt?: number
+}
+
+export interface PlaceCall {
+  /** Rung first; hears the other ring once it has answered. */
+  readonly from: Address
+  readonly to: Address
+  /** How long each of them rings, 1–600. */
+  readonly seconds: number
+}
+
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }
+
+/** What the API asks of the running phone; `main.ts` gives it. */
+export interface Phone {
+  /**
+   * Starts to ring `from` and resolves with the call as soon as its row is in the store; how it goes on is to be read
+   * there. Rejects with a `Problem`: `destination_not_allowed`, `not_reachable` (no phone registered, no trunk),
+   * `too_many_calls`, `overloaded`, `shutting_down`.
+   */
+  place(request: PlaceCall): Promise<{ readonly id: CallId }>
+  /** Hangs up a call that is up or ringing; resolves when its end is in the store. False: no such call is alive. */
+  hangUp(id: CallId): Promise<boolean>
+  contactsOf(username: string): readonly ExtensionContact[]
+  /** `undefined` for a trunk that the phone has not been told of. */
+  trunkState(id: string): TrunkState | undefined
+  /** An extension, trunk, number or forward changed in the store; resolves when calls follow it. */
+  reload(what: 'extensions' | 'trunks' | 'numbers' | 'forwards'): Promise<void>
+  readiness(): { readonly sip: Readiness; readonly media: Readiness }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { purgeBindings } from '../store/bindings.ts'
+import { purgeCalls } from '../store/calls.ts'
+import { purgeKeys } from '../store/idempotency-keys.ts'
+import { purgeLinks } from '../store/links.ts'
+import type { Db } from '../store/store.ts'
+
+export interface PurgeOptions {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Logger
+  /** 0 keeps call records for ever. */
+  readonly keepCallsDays: number
+}
+
+const day = 24 * 3600_000
+/** How long an expired link still says so. */
+const linkGraceDays = 30
+
+/** Deletes what nobody will ask for again. Running it twice does no harm. */
+export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Promise<void> {
+  const wall = clock.wall()
+  const gone = {
+    links: await purgeLinks(db, new Date(wall - linkGraceDays * day)),
+    idempotencyKeys: await purgeKeys(db, new Date(wall)),
+    bindings: await purgeBindings(db, new Date(wall)),
+    calls: keepCallsDays === 0 ? 0 : await purgeCalls(db, new Date(wall - keepCallsDays * day)),
+  }
+  log.info(gone, 'old rows were deleted')
+}

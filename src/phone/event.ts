@@ -1,0 +1,18 @@
+import type { CallId, Id } from './id.ts'
+
+/**
+ * What happened, told after it is in the store: whoever hears of a thing can read it there. `at` is milliseconds since
+ * 1970. The API streams these; the names are stable.
+ */
+export type ServiceEvent =
+  | { readonly type: 'call.started' | 'call.updated' | 'call.ended'; readonly at: number; readonly call: CallId }
+  | { readonly type: MessageEventType; readonly at: number; readonly message: Id<'message'> }
+  | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
+
+export type MessageEventType =
+  | 'message.queued'
+  | 'message.waiting'
+  | 'message.sent'
+  | 'message.delivered'
+  | 'message.failed'
+  | 'message.received'
