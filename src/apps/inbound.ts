@@ -1,25 +1,33 @@
 import type { Logger } from '../base/log.ts'
-import { addressKey, describeAddress } from '../phone/address.ts'
+import { describeAddress } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
-import { type Call, CallEnded } from '../phone/call.ts'
+import { type Call, CallEnded, type HangupReason } from '../phone/call.ts'
 import type { Forward } from '../phone/forward.ts'
+import { mayCallOut, type OutboundRule } from '../phone/outbound.ts'
 import { connect } from './connect.ts'
 import { forwardCall } from './forward.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
-/** How long an extension rings that was called by its own name or number. */
-const extensionSeconds = 60
+/** How long an extension or a number outside rings that was called by its own name or number. */
+const directSeconds = 60
 
-/** What the numbers of the site are for. */
+/** What the numbers and extensions of the site are for. */
 export interface Plan {
-  assignment(e164: string): Promise<Assignment | undefined>
+  /** `undefined`: rented by nobody; `unassigned`: ours, and without a use yet. */
+  assignment(e164: string): Promise<Assignment | 'unassigned' | undefined>
   forward(id: string): Promise<Forward | undefined>
+  hasExtension(username: string): Promise<boolean>
+  outbound(username: string): Promise<{ readonly rule: OutboundRule; readonly maxCalls: number } | undefined>
+  /** E.164 of the rented numbers; some are enough, at least one per country. */
+  ownNumbers(): Promise<readonly string[]>
 }
 
 export interface InboundApp {
   readonly plan: Plan
   readonly mailbox: Mailbox
   readonly log: Logger
+  /** Calls that are up or ringing and were brought by this extension, this one included. */
+  callsOf(username: string): number
 }
 
 /** Runs the app that a call is for, to its end. Never rejects: a fault is logged and ends the call with `failed`. */
@@ -37,39 +45,79 @@ export async function handleCall(call: Call, app: InboundApp): Promise<void> {
 }
 
 async function runApp(call: Call, app: InboundApp): Promise<void> {
+  const refusal = (await tooMany(call, app)) ?? (await toApp(call, app))
+  if (refusal !== undefined) await call.hangup(refusal)
+}
+
+/** @returns why the call is refused, where it is */
+async function toApp(call: Call, app: InboundApp): Promise<HangupReason | undefined> {
   const { to } = call
-  if (to.kind !== 'number') {
-    // The engine lets nobody in who may not call there, so an extension or URI is simply rung.
-    await connect(call, [{ to, seconds: extensionSeconds }])
-    return
-  }
-  const assignment = await app.plan.assignment(to.e164)
-  if (assignment === undefined) {
-    await connect(call, [{ to, seconds: extensionSeconds }])
-    return
-  }
-  switch (assignment.kind) {
+  switch (to.kind) {
+    case 'anonymous':
+      return { code: 'not_found', sentence: 'the call names nobody to be put through to' }
+    case 'uri':
+      return { code: 'not_allowed', sentence: `${to.uri} is neither an extension nor a number of this site` }
     case 'extension':
-      await connect(call, [
-        {
-          to: { kind: 'extension', username: assignment.username, raw: assignment.username },
-          seconds: extensionSeconds,
-        },
-      ])
-      return
-    case 'forward':
-    case 'voicemail': {
-      const forward = await app.plan.forward(assignment.forward)
-      if (forward === undefined) {
-        await call.hangup({
-          code: 'not_found',
-          sentence: `${addressKey(to)} belongs to the forward ${assignment.forward}, which is gone`,
-        })
-        return
-      }
-      app.log.info({ call: call.id, forward: forward.id, from: describeAddress(call.from) }, 'a call for a forward')
-      if (assignment.kind === 'forward') await forwardCall(call, forward, app.mailbox)
-      else await takeMessage(call, forward, app.mailbox)
-    }
+      if (!(await app.plan.hasExtension(to.username))) return await nobodyOwns(to.username, app)
+      await connect(call, [{ to, seconds: directSeconds }])
+      return undefined
+    case 'number':
+      return toNumber(call, to.e164, app)
   }
+}
+
+async function toNumber(call: Call, e164: string, app: InboundApp): Promise<HangupReason | undefined> {
+  const assignment = await app.plan.assignment(e164)
+  if (assignment === undefined) return await callOut(call, e164, app)
+  if (assignment === 'unassigned') {
+    return { code: 'not_found', sentence: `${e164} is a number of this site, but nothing is assigned to it yet` }
+  }
+  if (assignment.kind === 'extension') {
+    const { username } = assignment
+    await connect(call, [{ to: { kind: 'extension', username, raw: username }, seconds: directSeconds }])
+    return undefined
+  }
+  const forward = await app.plan.forward(assignment.forward)
+  if (forward === undefined) {
+    return { code: 'not_found', sentence: `${e164} belongs to the forward ${assignment.forward}, which is gone` }
+  }
+  app.log.info({ call: call.id, forward: forward.id, from: describeAddress(call.from) }, 'a call for a forward')
+  if (assignment.kind === 'forward') await forwardCall(call, forward, app.mailbox)
+  else await takeMessage(call, forward, app.mailbox)
+  return undefined
+}
+
+/** Only an extension may reach numbers that are not ours: whoever comes from outside would use us as a relay. */
+async function callOut(call: Call, e164: string, app: InboundApp): Promise<HangupReason | undefined> {
+  if (call.source.kind !== 'extension') return await nobodyOwns(e164, app)
+  const { username } = call.source
+  const outbound = await app.plan.outbound(username)
+  if (outbound === undefined) return { code: 'not_allowed', sentence: `the extension ${username} is gone` }
+  const verdict = mayCallOut(outbound.rule, e164, await app.plan.ownNumbers())
+  if (!verdict.allowed) return { code: 'not_allowed', sentence: verdict.sentence }
+  await connect(call, [{ to: call.to, seconds: directSeconds }])
+  return undefined
+}
+
+async function tooMany(call: Call, app: InboundApp): Promise<HangupReason | undefined> {
+  if (call.source.kind !== 'extension') return undefined
+  const { username } = call.source
+  const outbound = await app.plan.outbound(username)
+  const up = app.callsOf(username)
+  if (outbound === undefined || up <= outbound.maxCalls) return undefined
+  return {
+    code: 'busy',
+    sentence: `${username} has ${up - 1} calls up and is allowed ${outbound.maxCalls} at once (its setting outbound.maxCalls)`,
+  }
+}
+
+/** A number written in another way than it is rented is the usual cause; so the nearest one is named. */
+async function nobodyOwns(wanted: string, app: InboundApp): Promise<HangupReason> {
+  const digits = wanted.replace(/\D/g, '')
+  const near = (await app.plan.ownNumbers()).find((own) => {
+    const have = own.slice(1)
+    return digits.length >= 4 && have !== digits && (have.endsWith(digits) || digits.endsWith(have))
+  })
+  const hint = near === undefined ? '' : `; the nearest number of this site is ${near}`
+  return { code: 'not_found', sentence: `nobody owns ${wanted}${hint}` }
 }

@@ -8,6 +8,8 @@ export interface Mailbox {
   begin(call: Call, forward: Forward): Promise<{ readonly recording: RecordingId; readonly path: string }>
   /** Keeps the message and announces it; one in which nobody spoke is kept unannounced. */
   finish(recording: Recording): Promise<void>
+  /** The caller was gone before a word was recorded: there is no message. */
+  discard(recording: RecordingId): Promise<void>
 }
 
 /** Greets, records one message, thanks. The message is kept however the recording ended. */
@@ -15,15 +17,23 @@ export async function takeMessage(call: Call, forward: Forward, mailbox: Mailbox
   await call.answer()
   await playText(call, forward.prompts.greeting)
   const { recording, path } = await mailbox.begin(call, forward)
-  const result = await call.record({
-    id: recording,
-    path,
-    beep: true,
-    maxSeconds: forward.voicemail.maxSeconds,
-    silenceSeconds: forward.voicemail.silenceSeconds,
-    stopOn: '#',
-  })
-  await mailbox.finish(result)
+  await mailbox.finish(await recordOrDiscard(call, forward, mailbox, recording, path))
   await playText(call, forward.prompts.thanks)
   await call.hangup()
+}
+
+async function recordOrDiscard(
+  call: Call,
+  forward: Forward,
+  mailbox: Mailbox,
+  id: RecordingId,
+  path: string,
+): Promise<Recording> {
+  const { maxSeconds, silenceSeconds } = forward.voicemail
+  try {
+    return await call.record({ id, path, beep: true, maxSeconds, silenceSeconds, stopOn: '#' })
+  } catch (error) {
+    await mailbox.discard(id)
+    throw error
+  }
 }
