@@ -46,7 +46,11 @@ export interface CallParts {
   readonly clock: Clock
   readonly speaker: Speaker
   readonly dialer: Dialer
-  onTimeline(call: Call, event: TimelineEvent): void
+  /** What happened before the call was made: the signalling of a call that we placed. */
+  readonly story?: readonly TimelineEvent[]
+  /** When it was placed, milliseconds since 1970; now unless given. */
+  readonly startedAt?: number
+  onTimeline(call: CallId, event: TimelineEvent): void
 }
 
 type Phase = 'offered' | 'answering' | 'answered' | 'ended'
@@ -60,7 +64,7 @@ export class EmbeddedCall implements Call {
   readonly ended: Promise<CallEnd>
   readonly startedAt: number
   readonly leg: Leg
-  readonly timeline: TimelineEvent[] = []
+  readonly timeline: TimelineEvent[]
   answeredAt: number | undefined
   readonly #parts: CallParts
   readonly #ended: Deferred<CallEnd> = deferred()
@@ -80,8 +84,9 @@ export class EmbeddedCall implements Call {
     this.to = parts.to
     this.leg = parts.leg
     this.ended = this.#ended.promise
-    this.startedAt = parts.clock.wall()
-    if (this.#phase === 'answered') this.answeredAt = this.startedAt
+    this.startedAt = parts.startedAt ?? parts.clock.wall()
+    this.timeline = [...(parts.story ?? [])]
+    if (this.#phase === 'answered') this.answeredAt = parts.clock.wall()
     this.leg.onHold = (held) =>
       this.note('hold', held ? 'the other side put us on hold' : 'the other side took us off hold')
     this.leg.onSilent = (seconds) => this.#silent(seconds)
@@ -158,10 +163,13 @@ export class EmbeddedCall implements Call {
 
   /** Adds a line to the call's story. */
   note(kind: TimelineKind, text: string, data?: TimelineEvent['data']): void {
-    if (this.timeline.length >= timelineLimit && kind !== 'ended') return
-    const event: TimelineEvent = { at: this.#wall(), kind, text, ...(data === undefined ? {} : { data }) }
+    this.tell({ at: this.#wall(), kind, text, ...(data === undefined ? {} : { data }) })
+  }
+
+  tell(event: TimelineEvent): void {
+    if (this.timeline.length >= timelineLimit && event.kind !== 'ended') return
     this.timeline.push(event)
-    this.#parts.onTimeline(this, event)
+    this.#parts.onTimeline(this.id, event)
   }
 
   async #run<T>(name: string, block: (context: DialContext) => Promise<T>): Promise<T> {

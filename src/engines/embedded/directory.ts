@@ -14,6 +14,8 @@ export interface Trunk {
   readonly username?: string
   readonly password?: string
   readonly register: boolean
+  /** Further addresses that its calls come from. */
+  readonly addresses: readonly string[]
 }
 
 /** What the embedded engine asks of the site. Implemented over the store; may be slow, never wrong. */
@@ -22,6 +24,10 @@ export interface Directory {
   trunks(): Promise<readonly Trunk[]>
   /** The trunk that carries a call from `from` to the number: by the caller's number, else the default. */
   trunkFor(from: Address, e164: string): Promise<Trunk | undefined>
+  /** Whether the number is rented by this site. */
+  owns(e164: string): Promise<boolean>
+  /** The number that others see when the extension calls out; absent: its username. */
+  callerIdOf(username: string): Promise<string | undefined>
   /** The extension a number of ours is assigned to, so that a call to it stays in the house. */
   extensionOfNumber(e164: string): Promise<string | undefined>
 }

@@ -57,12 +57,11 @@ export async function identify(request: SipRequest, flow: Flow, by: Identificati
       break
     }
     case 'none': {
+      const trusted = by.trusted.has(address)
+      if (trusted && (await claimsExtension(request, by.directory))) return challenge(false)
       const trunk = by.trunkAt(address)
       if (trunk !== undefined) return { kind: 'known', source: { kind: 'trunk', id: trunk.id, name: trunk.name } }
-      if (by.trusted.has(address) && !(await claimsExtension(request, by.directory))) {
-        return { kind: 'known', source: { kind: 'trusted', address } }
-      }
-      return challenge(false)
+      return trusted ? { kind: 'known', source: { kind: 'trusted', address } } : challenge(false)
     }
   }
 }
@@ -85,7 +84,7 @@ async function holderOf(username: string, by: Identification): Promise<Holder | 
   }
 }
 
-/** A caller who names one of our extensions has to prove it, also from a trusted network. */
+/** Who names one of our extensions from a trusted network is that extension's phone, and has to prove it. */
 async function claimsExtension(request: SipRequest, directory: Directory): Promise<boolean> {
   const { uri } = request.from
   if ((uri.scheme !== 'sip' && uri.scheme !== 'sips') || uri.user === undefined) return false

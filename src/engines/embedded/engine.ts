@@ -1,0 +1,428 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
+import type { MediaPlane, MediaStream } from '../../media/plane.ts'
+import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
+import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
+import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
+import { type CallId, newId } from '../../phone/id.ts'
+import { type CallEnd, type EndCode, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
+import { DigestVerifier } from '../../sip/auth/verifier.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
+import type { Uri } from '../../sip/message/uri.ts'
+import type { AudioCodec } from '../../sip/sdp/media.ts'
+import type { Trace, TransactionLayer, TransactionUser } from '../../sip/transaction/layer.ts'
+import type { Destination as SipDestination } from '../../sip/transport/transport.ts'
+import type { IncomingRequest, Toward } from '../../sip/user-agent/options.ts'
+import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
+import { UserAgent } from '../../sip/user-agent/user-agent.ts'
+import { addressTowards } from './advertise.ts'
+import { Bans } from './bans.ts'
+import { EmbeddedCall } from './call.ts'
+import type { Directory } from './directory.ts'
+import { type Identity, identify } from './identify.ts'
+import { Ladder } from './ladder.ts'
+import { Leg } from './leg.ts'
+import { Networks } from './networks.ts'
+import { calledParty, callingParty } from './parties.ts'
+import { openStream, place, preferring, type Site } from './place.ts'
+import type { Speaker } from './prompts.ts'
+import { type Dialer, ring } from './ring.ts'
+import { type Contact, route } from './route.ts'
+import { TrunkBook } from './trunk-book.ts'
+
+/** After a call has ended its last messages still come; they are put into its story for so long. */
+const ladderTailMs = 1000
+
+/** A call that never reached an app: refused at the door, or placed and not answered. */
+export interface RefusedCall {
+  readonly id: CallId
+  readonly direction: 'inbound' | 'outbound'
+  readonly from: Address
+  readonly to: Address
+  readonly startedAt: number
+  readonly end: CallEnd
+}
+
+/** What the engine tells about calls, in order. `timeline` of a call may come before the call is handed up. */
+export interface CallObserver {
+  timeline(call: CallId, event: TimelineEvent): void
+  /** A call that we place, before it is answered. */
+  placed(call: { readonly id: CallId; readonly from: Address; readonly to: Address; readonly startedAt: number }): void
+  refused(call: RefusedCall): void
+}
+
+/** Requests that are no calls, already identified. */
+export interface RequestHandlers {
+  register(incoming: IncomingRequest, source: CallSource): Promise<void>
+  message(incoming: IncomingRequest, source: CallSource): Promise<void>
+}
+
+export interface EmbeddedEngineOptions {
+  readonly clock: Clock
+  readonly scope: Scope
+  readonly log: Logger
+  readonly directory: Directory
+  readonly speaker: Speaker
+  readonly plane: MediaPlane
+  readonly site: Site
+  /** The port that SIP listens on, for Contact. */
+  readonly sipPort: number
+  readonly realm: string
+  readonly name: string
+  readonly trusted: readonly string[]
+  readonly country: string | undefined
+  readonly observer: CallObserver
+  readonly requests: RequestHandlers
+  contacts(username: string): Promise<readonly Contact[]>
+  openLayer(user: TransactionUser, trace: Trace, accept: (address: string) => boolean): TransactionLayer
+  resolve(uri: Uri): Promise<readonly SipDestination[]>
+}
+
+export class EmbeddedEngine implements Engine {
+  readonly name = 'embedded'
+  readonly capabilities: Capabilities = {
+    blocks: new Set(['play', 'gather', 'record', 'dial', 'send']),
+    textToSpeech: true,
+    dtmf: new Set(['telephone-event', 'info']),
+  }
+  readonly ua: UserAgent
+  readonly trunks: TrunkBook
+  readonly #options: EmbeddedEngineOptions
+  readonly #verifier: DigestVerifier
+  readonly #bans = new Bans()
+  readonly #trusted: Networks
+  readonly #ladder: Ladder
+  readonly #calls = new Map<CallId, EmbeddedCall>()
+  /** Stories of calls that we place, until they are answered. */
+  readonly #placing = new Map<CallId, TimelineEvent[]>()
+  readonly #sources = new WeakMap<SipRequest, CallSource>()
+  #onCall: ((call: Call) => void) | undefined
+
+  constructor(options: EmbeddedEngineOptions) {
+    this.#options = options
+    const { clock, scope, log, name, realm } = options
+    this.#verifier = new DigestVerifier({ realm, clock })
+    this.#trusted = new Networks(options.trusted)
+    this.#ladder = new Ladder((id, event) => this.#tell(id, event))
+    this.trunks = new TrunkBook(options.directory, options.resolve, log)
+    this.ua = new UserAgent({
+      layer: (user) =>
+        options.openLayer(user, this.#ladder.trace, (address) => !this.#bans.banned(address, clock.now())),
+      resolve: options.resolve,
+      clock,
+      scope: scope.child('user agent'),
+      log,
+      name,
+      advertise: (toward: Toward) => this.#advertise(toward.remoteAddress),
+      handlers: {
+        admit: (incoming) => this.#admit(incoming),
+        invite: (session) => this.#arrive(session),
+        register: (incoming) => options.requests.register(incoming, this.#sourceOf(incoming.request)),
+        message: (incoming) => options.requests.message(incoming, this.#sourceOf(incoming.request)),
+      },
+    })
+  }
+
+  async start(onCall: (call: Call) => void): Promise<void> {
+    await this.trunks.refresh()
+    this.#onCall = onCall
+  }
+
+  calls(): readonly Call[] {
+    return [...this.#calls.values()]
+  }
+
+  call(id: CallId): Call | undefined {
+    return this.#calls.get(id)
+  }
+
+  async originate(request: OriginateRequest): Promise<Call> {
+    const { clock, observer } = this.#options
+    const { from, to } = request
+    const id = request.id ?? newId('call', clock.wall())
+    const startedAt = clock.wall()
+    this.#placing.set(id, [])
+    observer.placed({ id, from, to, startedAt })
+    this.#tell(id, { at: startedAt, kind: 'dial', text: `calling ${addressKey(to)} as ${describeAddress(from)}` })
+    const dialer = this.#dialer(id, undefined, 70)
+    const hooks = {
+      ringing: () => this.#tell(id, { at: clock.wall(), kind: 'ringing', text: `${addressKey(to)} rings` }),
+      early: () => {},
+    }
+    try {
+      const signal = request.signal ?? new AbortController().signal
+      const rung = await ring(dialer, { to, seconds: request.seconds }, from, hooks, signal)
+      if (rung.kind === 'failed') throw this.#notAnswered(id, from, to, startedAt, this.#givenUp(rung.link, signal))
+      this.#tell(id, { at: clock.wall(), kind: 'answered', text: `${addressKey(to)} answered` })
+      const story = this.#placing.get(id) ?? []
+      const call = this.#makeCall({
+        id,
+        source: { kind: 'service' },
+        from,
+        to,
+        leg: rung.leg,
+        story,
+        startedAt,
+        maxForwards: 70,
+      })
+      return call
+    } finally {
+      this.#placing.delete(id)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#onCall = undefined
+    const calls = [...this.#calls.values()]
+    for (const call of calls) {
+      await call.hangup({ code: 'interrupted', sentence: 'the service was stopped while the call was up' })
+    }
+    await Promise.all(calls.map((call) => call.leg.ended))
+  }
+
+  /** What is held for calls; all zero when none is up and the last second is over. For the leak check. */
+  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'sessions' | 'dialogs' | 'requests', number>> {
+    const { sessions, dialogs, requests } = this.ua.counts()
+    return {
+      calls: this.#calls.size,
+      placing: this.#placing.size,
+      ladder: this.#ladder.size,
+      sessions,
+      dialogs,
+      requests,
+    }
+  }
+
+  #advertise(remoteAddress: string): { host: string; port: number } {
+    const { site, sipPort } = this.#options
+    return { host: addressTowards(remoteAddress, site.bind, site.configured), port: sipPort }
+  }
+
+  #sourceOf(request: SipRequest): CallSource {
+    const source = this.#sources.get(request)
+    if (source === undefined) throw new Error('a request was handed on without being admitted')
+    return source
+  }
+
+  async #admit(incoming: IncomingRequest): Promise<boolean> {
+    const { request, flow } = incoming
+    // Answered to anybody, and the same to everybody: carriers and phones ask whether we are there.
+    if (request.method === 'OPTIONS') return true
+    const { clock, directory, log } = this.#options
+    const identity = await identify(request, flow, {
+      verifier: this.#verifier,
+      directory,
+      trusted: this.#trusted,
+      bans: this.#bans,
+      clock,
+      log,
+      trunkAt: (address) => this.trunks.at(address),
+    })
+    switch (identity.kind) {
+      case 'known':
+        this.#sources.set(request, identity.source)
+        return true
+      case 'malformed':
+        incoming.reply(400, { reason: 'Malformed Credentials' })
+        return false
+      case 'challenge':
+        incoming.reply(401, {
+          headers: this.#verifier.challenge(identity.stale).map((value) => ['WWW-Authenticate', value]),
+        })
+        if (identity.wrong !== undefined && request.method === 'INVITE') await this.#noteWrong(incoming, identity)
+        return false
+    }
+  }
+
+  /** A phone with a mistyped password is looked for in the list of calls. Bans bound how many there can be. */
+  async #noteWrong(
+    { request, flow }: IncomingRequest,
+    { wrong }: Extract<Identity, { kind: 'challenge' }>,
+  ): Promise<void> {
+    const source: CallSource = { kind: 'trusted', address: flow.remoteAddress }
+    await this.#refuse(request, source, {
+      code: 'not_allowed',
+      by: 'service',
+      sip: 401,
+      sentence: `the password for ${JSON.stringify(wrong)} from ${flow.remoteAddress} was wrong, or there is no such extension`,
+    })
+  }
+
+  async #refuse(
+    request: SipRequest,
+    source: CallSource,
+    why: { readonly code: EndCode; readonly by: ReasonLink['by']; readonly sip: number; readonly sentence: string },
+  ): Promise<void> {
+    const { clock, directory, country, observer } = this.#options
+    const at = clock.wall()
+    const id = newId('call', at)
+    this.#ladder.forget(request.callId)
+    const link: ReasonLink = { at, q850: endCodes[why.code].q850, ...why }
+    observer.refused({
+      id,
+      direction: 'inbound',
+      from: callingParty(request, source, country),
+      to: await calledParty(request, directory, country),
+      startedAt: at,
+      end: endOf(link, [link]),
+    })
+  }
+
+  async #arrive(session: ServerSession): Promise<void> {
+    let early: SessionEnd | undefined
+    session.handlers = {
+      media: () => {},
+      digit: () => {},
+      ended: (end) => {
+        early = end
+      },
+    }
+    const { clock, directory, country, plane, site, log } = this.#options
+    const { request, flow } = session
+    const source = this.#sourceOf(request)
+    if (this.#onCall === undefined || plane.overloaded) {
+      session.reject(503, undefined, [['Retry-After', '5']])
+      const sentence = plane.overloaded
+        ? 'the service is at its limit: audio of the calls in progress would suffer from one more'
+        : 'the service is starting or stopping'
+      await this.#refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
+      return
+    }
+    let opened: { readonly stream: MediaStream; readonly address: string }
+    try {
+      opened = await openStream({ plane, site }, flow.remoteAddress)
+    } catch (error) {
+      log.error({ err: error }, 'a call was refused as its audio has no port')
+      session.reject(503, undefined, [['Retry-After', '5']])
+      const sentence = `no port for audio could be opened: ${error instanceof Error ? error.message : String(error)}`
+      await this.#refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
+      return
+    }
+    const { stream, address } = opened
+    const leg = new Leg(stream, log)
+    leg.attach(session)
+    const to = await calledParty(request, directory, country)
+    const call = this.#makeCall({
+      id: newId('call', clock.wall()),
+      source,
+      from: callingParty(request, source, country),
+      to,
+      leg,
+      inbound: { session, media: { address, port: stream.localPort, codecs: preferring(undefined) } },
+      maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1),
+    })
+    call.note('arrived', arrival(call, flow.remoteAddress, flow.remotePort))
+    session.handlers = { media: leg.onMedia, digit: leg.onDigit, ended: leg.onEnded }
+    if (early !== undefined) leg.onEnded(early)
+    this.#onCall(call)
+  }
+
+  #makeCall(
+    parts: Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'id' | 'source' | 'from' | 'to' | 'leg'> &
+      Partial<Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'inbound' | 'story' | 'startedAt'>> & {
+        readonly maxForwards: number
+      },
+  ): EmbeddedCall {
+    const { clock, speaker, observer } = this.#options
+    const { maxForwards, ...rest } = parts
+    const call = new EmbeddedCall({
+      ...rest,
+      clock,
+      speaker,
+      dialer: this.#dialer(parts.id, parts.leg, maxForwards),
+      onTimeline: (id, event) => observer.timeline(id, event),
+    })
+    this.#calls.set(call.id, call)
+    const sipCallId = parts.leg.session.callId
+    this.#ladder.belongs(sipCallId, call.id)
+    void parts.leg.ended.then(() => {
+      this.#calls.delete(call.id)
+      this.#forgetLater(sipCallId)
+    })
+    return call
+  }
+
+  #dialer(id: CallId, caller: Leg | undefined, maxForwards: number): Dialer {
+    const { clock, directory, contacts, plane, site, log } = this.#options
+    return {
+      clock,
+      route: (to, from) => route(to, from, { directory, contacts }),
+      place: async (destination, from, handlers) => {
+        const near =
+          caller === undefined
+            ? undefined
+            : { stream: caller.stream, codec: caller.media?.codec as AudioCodec | undefined }
+        const leg = await place(
+          { ua: this.ua, plane, site, log },
+          {
+            destination,
+            from: await this.#callerId(
+              from,
+              destination.credentials !== undefined || destination.via?.kind === 'proxy',
+            ),
+            maxForwards,
+            handlers,
+            ...(near === undefined ? {} : { near }),
+          },
+        )
+        const sipCallId = leg.session.callId
+        this.#ladder.belongs(sipCallId, id)
+        void leg.ended.then(() => this.#forgetLater(sipCallId))
+        return leg
+      },
+    }
+  }
+
+  /** Outside the house an extension is seen by its number. */
+  async #callerId(from: Address, outside: boolean): Promise<Address> {
+    if (!outside || from.kind !== 'extension') return from
+    const e164 = await this.#options.directory.callerIdOf(from.username)
+    return e164 === undefined
+      ? from
+      : { kind: 'number', e164, raw: e164, ...(from.name === undefined ? {} : { name: from.name }) }
+  }
+
+  #forgetLater(sipCallId: string): void {
+    this.#options.clock.after(ladderTailMs, () => this.#ladder.forget(sipCallId))
+  }
+
+  /** A placed call that was given up was not hung up by a caller: it has none. */
+  #givenUp(link: ReasonLink, signal: AbortSignal): ReasonLink {
+    if (!signal.aborted || link.code !== 'canceled') return link
+    return {
+      ...link,
+      by: 'operator',
+      sentence: `the call to ${link.target ?? 'the target'} was given up before it was answered`,
+    }
+  }
+
+  #notAnswered(id: CallId, from: Address, to: Address, startedAt: number, link: ReasonLink): NotAnswered {
+    const end = endOf(link, [link])
+    this.#tell(id, { at: end.at, kind: 'ended', text: end.sentence, data: { code: end.code, q850: end.q850 } })
+    this.#options.observer.refused({ id, direction: 'outbound', from, to, startedAt, end })
+    return new NotAnswered(end)
+  }
+
+  #tell(id: CallId, event: TimelineEvent): void {
+    const call = this.#calls.get(id)
+    if (call !== undefined) {
+      call.tell(event)
+      return
+    }
+    this.#placing.get(id)?.push(event)
+    this.#options.observer.timeline(id, event)
+  }
+}
+
+function arrival(call: Call, address: string, port: number): string {
+  const { source } = call
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const who =
+    source.kind === 'extension'
+      ? `the extension ${source.username}`
+      : source.kind === 'trunk'
+        ? `the trunk ${source.name}`
+        : 'a trusted network'
+  return `${describeAddress(call.from)} calls ${describeAddress(call.to)}, through ${who} at ${place}`
+}

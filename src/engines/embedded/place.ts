@@ -1,0 +1,119 @@
+import type { Logger } from '../../base/log.ts'
+import type { MediaPlane, MediaStream } from '../../media/plane.ts'
+import type { Address } from '../../phone/address.ts'
+import type { NameAddr } from '../../sip/message/message.ts'
+import { parseUri } from '../../sip/message/uri.ts'
+import type { AudioCodec, LocalMedia } from '../../sip/sdp/media.ts'
+import type { Target } from '../../sip/transaction/layer.ts'
+import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
+import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
+import { addressTowards } from './advertise.ts'
+import { Leg } from './leg.ts'
+import type { Destination } from './route.ts'
+
+/** Where our sockets are, and what we call ourselves. */
+export interface Site {
+  readonly bind: string
+  readonly configured: string | undefined
+}
+
+export interface Placing {
+  readonly ua: UserAgent
+  readonly plane: MediaPlane
+  readonly site: Site
+  readonly log: Logger
+}
+
+export interface PlaceOptions {
+  readonly destination: Destination
+  readonly from: Address
+  /** The stream that this leg will be bridged with, and the codec that it speaks, which is offered first. */
+  readonly near?: { readonly stream: MediaStream; readonly codec: AudioCodec | undefined }
+  readonly maxForwards: number
+  handlers(leg: Leg): ClientSessionHandlers
+}
+
+const codecs: readonly AudioCodec[] = ['PCMU', 'PCMA']
+
+/** Takes a port towards the peer's own network, and where a wildcard is bound, one of the peer's family. */
+export async function openStream(
+  { plane, site }: Pick<Placing, 'plane' | 'site'>,
+  peer: string,
+  near?: MediaStream,
+): Promise<{ readonly stream: MediaStream; readonly address: string }> {
+  const wildcard = site.bind === '0.0.0.0' || site.bind === '::'
+  const bind = wildcard ? (peer.includes(':') ? '::' : '0.0.0.0') : site.bind
+  const stream = await plane.open({ bind, ...(near === undefined ? {} : { near }) })
+  return { stream, address: addressTowards(peer, site.bind, site.configured) }
+}
+
+/** Opens a stream and sends the INVITE. Rejects with a sentence when the destination cannot be found or no port is left. */
+export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
+  const { destination, near } = options
+  const target = await targetOf(by.ua, destination)
+  const peer = 'flow' in target ? target.flow.remoteAddress : target.destinations[0]?.address
+  if (peer === undefined) throw new Error(`${destination.uri} has no address`)
+  const { stream, address } = await openStream(by, peer, near?.stream)
+  const leg = new Leg(stream, by.log)
+  const media: LocalMedia = { address, port: stream.localPort, codecs: preferring(near?.codec) }
+  try {
+    leg.attach(
+      by.ua.invite({
+        uri: destination.uri,
+        from: fromHeader(options.from, destination, address),
+        via: { kind: 'target', target },
+        ...(destination.credentials === undefined ? {} : { login: destination.credentials }),
+        media,
+        maxForwards: options.maxForwards,
+        handlers: options.handlers(leg),
+      }),
+    )
+  } catch (error) {
+    await stream.close()
+    throw error
+  }
+  return leg
+}
+
+/** The codec of the other leg first, so that nothing has to be translated. */
+export const preferring = (codec: AudioCodec | undefined): readonly AudioCodec[] =>
+  codec === undefined ? codecs : [codec, ...codecs.filter((c) => c !== codec)]
+
+function targetOf(ua: UserAgent, destination: Destination): Promise<Target> | Target {
+  const { via } = destination
+  if (via === undefined) return ua.locate(destination.uri)
+  return via.kind === 'flow' ? { flow: via.flow } : ua.locate(via.uri)
+}
+
+function fromHeader(from: Address, destination: Destination, ourHost: string): NameAddr {
+  const params = new Map<string, string>()
+  switch (from.kind) {
+    case 'anonymous':
+      // RFC 3323 §4.1.1.3.
+      return {
+        displayName: 'Anonymous',
+        uri: { scheme: 'sip', user: 'anonymous', host: 'anonymous.invalid', params },
+        params,
+      }
+    case 'uri': {
+      const uri = parseUri(from.uri)
+      if (uri === undefined) throw new Error(`the caller id ${from.uri} is no URI`)
+      return named(from.name, { uri, params })
+    }
+    case 'extension':
+    case 'number': {
+      const user = from.kind === 'number' ? from.e164 : from.username
+      return named(from.name, { uri: { scheme: 'sip', user, host: hostOf(destination, ourHost), params }, params })
+    }
+  }
+}
+
+const named = (name: string | undefined, address: NameAddr): NameAddr =>
+  name === undefined ? address : { displayName: name, ...address }
+
+/** A carrier that we sign in at knows us under its own domain. */
+function hostOf(destination: Destination, ourHost: string): string {
+  if (destination.credentials === undefined) return ourHost
+  const uri = parseUri(destination.uri)
+  return uri?.scheme === 'sip' || uri?.scheme === 'sips' ? uri.host : ourHost
+}

@@ -1,0 +1,53 @@
+import type { Logger } from '../../base/log.ts'
+import { parseUri, type Uri } from '../../sip/message/uri.ts'
+import type { Destination } from '../../sip/transport/transport.ts'
+import type { Directory, Trunk } from './directory.ts'
+
+/** Knows the trunks by the addresses of their servers, so that a call that comes in can be told where it is from. */
+export class TrunkBook {
+  readonly #directory: Directory
+  readonly #resolve: (uri: Uri) => Promise<readonly Destination[]>
+  readonly #log: Logger
+  #byAddress = new Map<string, Trunk>()
+  #trunks: readonly Trunk[] = []
+
+  constructor(directory: Directory, resolve: (uri: Uri) => Promise<readonly Destination[]>, log: Logger) {
+    this.#directory = directory
+    this.#resolve = resolve
+    this.#log = log
+  }
+
+  get trunks(): readonly Trunk[] {
+    return this.#trunks
+  }
+
+  at(address: string): Trunk | undefined {
+    return this.#byAddress.get(address)
+  }
+
+  /** To be called at start and after every change of a trunk. A trunk whose name cannot be resolved is left out until then. */
+  async refresh(): Promise<void> {
+    const trunks = await this.#directory.trunks()
+    const found = new Map<string, Trunk>()
+    for (const trunk of trunks) {
+      for (const address of await this.#addresses(trunk)) if (!found.has(address)) found.set(address, trunk)
+    }
+    this.#trunks = trunks
+    this.#byAddress = found
+  }
+
+  async #addresses(trunk: Trunk): Promise<readonly string[]> {
+    const uri = parseUri(trunk.uri)
+    if (uri === undefined) return trunk.addresses
+    try {
+      const destinations = await this.#resolve(uri)
+      return [...trunk.addresses, ...destinations.map((d) => d.address)]
+    } catch (error) {
+      this.#log.warn(
+        { trunk: trunk.name, err: error },
+        'the address of a trunk cannot be found; its calls are not let in by address',
+      )
+      return trunk.addresses
+    }
+  }
+}
