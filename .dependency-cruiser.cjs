@@ -21,7 +21,7 @@ const up = floors.map((floor, i) => ({
   name: `${floor}-imports-down-only`,
   severity: 'error',
   from: { path: `^src/${floor}/` },
-  to: { path: `^src/(${[...floors.slice(i + 1), 'main\\.ts'].join('|')})` },
+  to: { path: `^src/(${[...floors.slice(i + 1), 'main'].join('|')})` },
 }))
 
 const alone = (floor, allowed, why) => ({

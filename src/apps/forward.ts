@@ -12,7 +12,7 @@ export async function forwardCall(call: Call, forward: Forward, mailbox: Mailbox
   await call.answer()
   await playText(call, forward.prompts.forwarding)
   const from = callerId(call, forward)
-  const end = await call.dial(dialTargets(forward), from === undefined ? {} : { from })
+  const end = await call.dial(dialTargets(forward), { number: forward.number, ...(from === undefined ? {} : { from }) })
   if (end.kind === 'answered') {
     await call.hangup()
     return

@@ -133,6 +133,8 @@ export interface DialTarget {
 export interface DialOptions {
   /** Caller id towards the targets; the caller's own unless given. */
   readonly from?: Address
+  /** E.164 of ours that the call is for; where it is given it chooses the trunk. */
+  readonly number?: string
   /** Heard while targets ring; ringback tone unless given. */
   readonly ringback?: Prompt
   /** Ends a talk that lasts longer. */

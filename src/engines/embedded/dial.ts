@@ -35,7 +35,10 @@ export async function dial(
         target: addressKey(target.to),
       })
       const hooks = { ringing: () => comfort.ringing(), early: (leg: Leg) => comfort.early(leg) }
-      const rung = await aliveOrGivenUp(context, ring(context.dialer, target, from, hooks, context.signal))
+      const rung = await aliveOrGivenUp(
+        context,
+        ring(context.dialer, target, { address: from, number: options.number }, hooks, context.signal),
+      )
       if (rung.kind === 'failed') {
         attempts.push(rung.link)
         context.attempted(rung.link)

@@ -22,8 +22,8 @@ export interface Trunk {
 export interface Directory {
   credentials(username: string): Promise<ExtensionCredentials | undefined>
   trunks(): Promise<readonly Trunk[]>
-  /** The trunk that carries a call from `from` to the number: by the caller's number, else the default. */
-  trunkFor(from: Address, e164: string): Promise<Trunk | undefined>
+  /** The trunk for a call out: that of the number it is for, of the caller's own number, else the default. */
+  trunkFor(from: Address, number: string | undefined): Promise<Trunk | undefined>
   /** Whether the number is rented by this site. */
   owns(e164: string): Promise<boolean>
   /** The number that others see when the extension calls out; absent: its username. */

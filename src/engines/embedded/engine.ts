@@ -152,7 +152,13 @@ export class EmbeddedEngine implements Engine {
     }
     try {
       const signal = request.signal ?? new AbortController().signal
-      const rung = await ring(dialer, { to, seconds: request.seconds }, from, hooks, signal)
+      const rung = await ring(
+        dialer,
+        { to, seconds: request.seconds },
+        { address: from, number: undefined },
+        hooks,
+        signal,
+      )
       if (rung.kind === 'failed') throw this.#notAnswered(id, from, to, startedAt, this.#givenUp(rung.link, signal))
       this.#tell(id, { at: clock.wall(), kind: 'answered', text: `${addressKey(to)} answered` })
       const story = this.#placing.get(id) ?? []
@@ -347,7 +353,7 @@ export class EmbeddedEngine implements Engine {
     const { clock, directory, contacts, plane, site, log } = this.#options
     return {
       clock,
-      route: (to, from) => route(to, from, { directory, contacts }),
+      route: (to, from, number) => route(to, from, number, { directory, contacts }),
       place: async (destination, from, handlers) => {
         const near =
           caller === undefined

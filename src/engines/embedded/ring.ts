@@ -12,9 +12,16 @@ import type { Destination, Route } from './route.ts'
 /** What is needed to place legs. */
 export interface Dialer {
   readonly clock: Clock
-  route(to: Address, from: Address): Promise<Route>
+  /** @param number E.164 of ours that the call is for, which may choose the trunk */
+  route(to: Address, from: Address, number: string | undefined): Promise<Route>
   /** Opens a stream and sends the INVITE. */
   place(destination: Destination, from: Address, handlers: (leg: Leg) => ClientSessionHandlers): Promise<Leg>
+}
+
+/** Who the targets see, and the number of ours on whose behalf they are rung. */
+export interface Caller {
+  readonly address: Address
+  readonly number: string | undefined
 }
 
 export interface RingHooks {
@@ -42,7 +49,7 @@ const weight = (link: ReasonLink): number => {
 export async function ring(
   dialer: Dialer,
   target: DialTarget,
-  from: Address,
+  from: Caller,
   hooks: RingHooks,
   signal: AbortSignal,
 ): Promise<Rung> {
@@ -53,7 +60,7 @@ export async function ring(
     link: { at: now(), code, by, q850: endCodes[code].q850, sentence, target: name },
   })
 
-  const found = await dialer.route(target.to, from)
+  const found = await dialer.route(target.to, from.address, from.number)
   if (found.kind === 'refused') return failed(found.code, 'service', found.sentence)
   if (signal.aborted) return failed('canceled', 'caller', `the caller hung up before ${name} was called`)
 
@@ -96,7 +103,7 @@ export async function ring(
   })
 
   for (const destination of found.destinations) {
-    dialer.place(destination, from, handlersOf).then(
+    dialer.place(destination, from.address, handlersOf).then(
       (leg) => {
         if (over) leg.session.hangup()
         else legs.add(leg)

@@ -29,8 +29,8 @@ export interface Router {
   contacts(username: string): Promise<readonly Contact[]>
 }
 
-/** @param from the caller id in use, which may choose the trunk */
-export async function route(to: Address, from: Address, router: Router): Promise<Route> {
+/** @param from the caller id in use; @param number E.164 of ours that the call is for. Either may choose the trunk. */
+export async function route(to: Address, from: Address, number: string | undefined, router: Router): Promise<Route> {
   switch (to.kind) {
     case 'extension':
       return routeExtension(to.username, router)
@@ -41,7 +41,7 @@ export async function route(to: Address, from: Address, router: Router): Promise
     case 'number': {
       const username = await router.directory.extensionOfNumber(to.e164)
       if (username !== undefined) return routeExtension(username, router)
-      const trunk = await router.directory.trunkFor(from, to.e164)
+      const trunk = await router.directory.trunkFor(from, number)
       if (trunk === undefined) {
         return refused(
           'unreachable',

@@ -1,0 +1,140 @@
+import type { Plan } from '../apps/inbound.ts'
+import type { Directory, ExtensionCredentials, Trunk } from '../engines/embedded/directory.ts'
+import type { Address } from '../phone/address.ts'
+import type { Assignment } from '../phone/assignment.ts'
+import type { Forward } from '../phone/forward.ts'
+import type { Id } from '../phone/id.ts'
+import type { OutboundRule } from '../phone/outbound.ts'
+import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
+import { allForwards, type ForwardRow } from '../store/forwards.ts'
+import { type NumberRow, rentedNumbers } from '../store/numbers.ts'
+import type { Store } from '../store/store.ts'
+import { type NewTrunk, trunksToUse } from '../store/trunks.ts'
+
+export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards'
+
+/**
+ * What stands in the store about extensions, trunks, numbers and forwards, held in memory: every call asks several times,
+ * changes are rare, and each of them comes through this process's API, which says `reload`.
+ */
+export class Site implements Directory, Plan {
+  readonly #store: Store
+  #extensions = new Map<string, ExtensionRow>()
+  #trunks = new Map<string, NewTrunk>()
+  #numbers = new Map<string, NumberRow>()
+  #forwards = new Map<string, ForwardRow>()
+
+  private constructor(store: Store) {
+    this.#store = store
+  }
+
+  static async load(store: Store): Promise<Site> {
+    const site = new Site(store)
+    for (const noun of ['extensions', 'trunks', 'numbers', 'forwards'] as const) await site.reload(noun)
+    return site
+  }
+
+  async reload(noun: SiteNoun): Promise<void> {
+    const { db, keys } = this.#store
+    switch (noun) {
+      case 'extensions':
+        this.#extensions = new Map((await allExtensions(db)).map((row) => [row.username, row]))
+        return
+      case 'trunks':
+        this.#trunks = new Map((await trunksToUse(db, keys)).map((row) => [row.id, row]))
+        return
+      case 'numbers':
+        this.#numbers = new Map((await rentedNumbers(db)).map((row) => [row.e164, row]))
+        return
+      case 'forwards':
+        this.#forwards = new Map((await allForwards(db)).map((row) => [row.id, row]))
+    }
+  }
+
+  async credentials(username: string): Promise<ExtensionCredentials | undefined> {
+    return this.#extensions.get(username)
+  }
+
+  async trunks(): Promise<readonly Trunk[]> {
+    return [...this.#trunks.values()].map(toTrunk)
+  }
+
+  async trunkFor(from: Address, number: string | undefined): Promise<Trunk | undefined> {
+    const own =
+      from.kind === 'number' ? from.e164 : from.kind === 'extension' ? await this.callerIdOf(from.username) : undefined
+    for (const e164 of [number, own]) {
+      const chosen = e164 === undefined ? undefined : this.#numbers.get(e164)?.trunkId
+      const trunk = chosen == null ? undefined : this.#trunks.get(chosen)
+      if (trunk !== undefined) return toTrunk(trunk)
+    }
+    const standard = [...this.#trunks.values()].find((trunk) => trunk.isDefault)
+    return standard === undefined ? undefined : toTrunk(standard)
+  }
+
+  async owns(e164: string): Promise<boolean> {
+    return this.#numbers.has(e164)
+  }
+
+  async callerIdOf(username: string): Promise<string | undefined> {
+    return this.#extensions.get(username)?.callerId ?? this.numbersOf(username)[0]
+  }
+
+  async extensionOfNumber(e164: string): Promise<string | undefined> {
+    const assignment = this.#numbers.get(e164)?.assignment
+    return assignment?.kind === 'extension' ? assignment.username : undefined
+  }
+
+  async assignment(e164: string): Promise<Assignment | 'unassigned' | undefined> {
+    const row = this.#numbers.get(e164)
+    return row === undefined ? undefined : (row.assignment ?? 'unassigned')
+  }
+
+  async forward(id: string): Promise<Forward | undefined> {
+    const row = this.#forwards.get(id)
+    if (row === undefined) return undefined
+    const { notify, callerId, name, number, voicemailNumber, targets, prompts, voicemail } = row
+    return {
+      id: row.id as Id<'forward'>,
+      name,
+      number,
+      voicemailNumber,
+      targets,
+      callerId,
+      prompts,
+      voicemail,
+      ...(notify === null ? {} : { notify }),
+    }
+  }
+
+  async hasExtension(username: string): Promise<boolean> {
+    return this.#extensions.has(username)
+  }
+
+  async outbound(username: string): Promise<{ readonly rule: OutboundRule; readonly maxCalls: number } | undefined> {
+    return this.#extensions.get(username)?.outbound
+  }
+
+  async ownNumbers(): Promise<readonly string[]> {
+    return [...this.#numbers.keys()]
+  }
+
+  /** Numbers assigned to an extension, lowest first. */
+  numbersOf(username: string): readonly string[] {
+    return [...this.#numbers.values()]
+      .filter((row) => row.assignment?.kind === 'extension' && row.assignment.username === username)
+      .map((row) => row.e164)
+      .sort()
+  }
+}
+
+function toTrunk(row: NewTrunk): Trunk {
+  return {
+    id: row.id,
+    name: row.name,
+    uri: row.uri,
+    register: row.register,
+    addresses: row.addresses,
+    ...(row.username === null ? {} : { username: row.username }),
+    ...(row.password === null ? {} : { password: row.password }),
+  }
+}
