@@ -12,6 +12,8 @@ import type { Db } from '../store/store.ts'
 
 /** Lines of a story are written together, this long after the first of them. */
 const gatherMs = 250
+/** After its end a call's last messages still come; its entry is kept for so long. */
+const tailMs = 2000
 
 interface Entry {
   events: TimelineEvent[]
@@ -19,6 +21,7 @@ interface Entry {
   work: Promise<void>
   inserted: boolean
   timer: Timer | undefined
+  leaving: Timer | undefined
 }
 
 export interface JournalOptions {
@@ -108,21 +111,21 @@ export class CallJournal implements CallObserver {
     await this.#entries.get(id)?.work
   }
 
-  /** Writes everything that is held. */
+  /** Writes everything that is held; to be called when no call is left. */
   async close(): Promise<void> {
-    while (this.#entries.size > 0) {
-      const entries = [...this.#entries]
-      for (const [id] of entries) this.#flush(id)
-      await Promise.all(entries.map(([, entry]) => entry.work))
-      const stuck = [...this.#entries].every(([id, entry]) => entries.some(([i, e]) => i === id && e === entry))
-      if (stuck) return
+    const entries = [...this.#entries]
+    for (const [id, entry] of entries) {
+      this.#flush(id)
+      entry.leaving?.stop()
     }
+    await Promise.all(entries.map(([, entry]) => entry.work))
+    this.#entries.clear()
   }
 
   #entry(id: CallId): Entry {
     const known = this.#entries.get(id)
     if (known !== undefined) return known
-    const entry: Entry = { events: [], work: Promise.resolve(), inserted: false, timer: undefined }
+    const entry: Entry = { events: [], work: Promise.resolve(), inserted: false, timer: undefined, leaving: undefined }
     this.#entries.set(id, entry)
     return entry
   }
@@ -141,12 +144,10 @@ export class CallJournal implements CallObserver {
   #end(id: CallId, end: CallEnd): void {
     this.#flush(id)
     this.#write(id, 'call.ended', (db) => endCall(db, id, end))
-    const entry = this.#entries.get(id)
-    if (entry === undefined) return
-    // Messages that trail behind the end still come for a second; each is written by itself then.
-    const work = entry.work
-    void work.then(() => {
-      if (entry.timer === undefined && entry.events.length === 0 && entry.work === work) this.#entries.delete(id)
+    const entry = this.#entry(id)
+    entry.leaving ??= this.#options.clock.after(tailMs, () => {
+      this.#flush(id)
+      void entry.work.then(() => this.#entries.delete(id))
     })
   }
 

@@ -31,9 +31,11 @@ export interface MailboxOptions {
 
 /** What is known of a recording that has ended, by its app or by the repair after a crash. */
 export interface FinishedRecording {
-  readonly state: 'ready' | 'lost'
+  readonly state: 'kept' | 'lost'
   readonly ms: number
   readonly speechMs: number
+  /** How it ended, as in `Recording.end`, or `crash`. */
+  readonly endedBy: string
 }
 
 /** Messages in the store and the data folder. */
@@ -68,7 +70,12 @@ export class StoreMailbox implements Mailbox {
   }
 
   finish(recording: Recording): Promise<void> {
-    return this.finished(recording.id, { state: 'ready', ms: recording.ms, speechMs: recording.speechMs })
+    return this.finished(recording.id, {
+      state: 'kept',
+      ms: recording.ms,
+      speechMs: recording.speechMs,
+      endedBy: recording.end,
+    })
   }
 
   async discard(recording: RecordingId): Promise<void> {

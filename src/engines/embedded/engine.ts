@@ -106,7 +106,7 @@ export class EmbeddedEngine implements Engine {
     this.#trusted = new Networks(options.trusted)
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
     this.trunks = new TrunkBook(options.directory, options.resolve, log)
-    this.ua = new UserAgent({
+    this.ua = UserAgent.start({
       layer: (user) =>
         options.openLayer(user, this.#ladder.trace, (address) => !this.#bans.banned(address, clock.now())),
       resolve: options.resolve,
