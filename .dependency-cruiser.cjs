@@ -17,7 +17,8 @@ const floors = [
   'cli',
 ]
 
-const up = floors.map((floor, i) => ({
+// The topmost, cli, starts main.ts; no other floor knows it.
+const up = floors.slice(0, -1).map((floor, i) => ({
   name: `${floor}-imports-down-only`,
   severity: 'error',
   from: { path: `^src/${floor}/` },

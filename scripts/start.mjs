@@ -21,4 +21,4 @@ try {
 
 // In this very process: signals reach the service by themselves, its exit code is ours, and `kill -9` leaves nothing behind.
 const { run } = await import('../dist/src/cli/program.js')
-await run(['start', ...process.argv.slice(2)])
+process.exitCode = await run(['start', ...process.argv.slice(2)])

@@ -97,7 +97,12 @@ export function projectFolder(): string {
 
 /** `.env` of the project folder under the environment, which wins. @throws SettingsError with every fault */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env, folder: string = projectFolder()): Settings {
-  return readSettings({ ...readEnvFile(join(folder, '.env')), ...env }, folder)
+  return readSettings(readEnvironment(env, folder), folder)
+}
+
+/** The settings as text: those of `.env` in the project folder under the environment. */
+export function readEnvironment(env: NodeJS.ProcessEnv, folder: string): NodeJS.Dict<string> {
+  return { ...readEnvFile(join(folder, '.env')), ...env }
 }
 
 function readEnvFile(path: string): NodeJS.Dict<string> {

@@ -1,0 +1,41 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { answers, type Context } from '../context.ts'
+import { plain } from '../output.ts'
+import { forwardShape } from '../shapes.ts'
+
+interface Target {
+  readonly to: string
+  readonly seconds: number
+}
+
+const unlessSaid = 20
+
+/** `1001`, `1001/10` or `sip:ann@host/10`: after the last slash stand the seconds that it rings. */
+export function readTarget(text: string, before: readonly Target[] = []): Target[] {
+  const match = /^(.+)\/([0-9]{1,4})$/.exec(text)
+  const to = (match?.[1] ?? text).trim()
+  if (to === '')
+    throw new InvalidArgumentError('A target is an extension, a number or a SIP URI, perhaps with /SECONDS.')
+  return [...before, { to, seconds: match === null ? unlessSaid : Number(match[2]) }]
+}
+
+export function addForward(program: Command, context: Context): void {
+  const forward = program.command('forward').description('numbers that ring targets in order and end in a mailbox')
+  const add = forward
+    .command('add')
+    .description('make a forward; two numbers are rented for it')
+    .argument('<name>', 'whose it is, e.g. Ann')
+    .requiredOption('--to <target[/seconds]>', 'who is rung, in this order; may be given several times', readTarget)
+    .option('--notify <whom>', 'extension or number that gets a text for each message left')
+  answers(
+    add,
+    context,
+    async (client, name = '') => {
+      const { to, notify } = add.opts<{ to: Target[]; notify?: string }>()
+      const body = { name, targets: to, ...(notify === undefined ? {} : { notify }) }
+      return await client.post('/v1/forwards', body, forwardShape)
+    },
+    (made) =>
+      `Calls to ${plain(made.number)} are forwarded to ${plain(made.name)}'s targets; ${plain(made.voicemailNumber)} is the mailbox.`,
+  )
+}

@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { loadSettings, projectFolder, readEnvironment, type Settings, SettingsError } from '../settings.ts'
+import { readTokenFile } from '../store/token-file.ts'
+import { ApiClient } from './client.ts'
+import { CommandFailed, exitCodes, type Terminal, writeJson, writeLine } from './output.ts'
+
+/** What every command is handed. */
+export interface Context {
+  readonly terminal: Terminal
+  readonly settings: () => Settings
+  readonly client: () => ApiClient
+}
+
+export function makeContext(terminal: Terminal): Context {
+  const settings = () => settingsOrFail(terminal.env)
+  return { terminal, settings, client: () => makeClient(terminal, settings()) }
+}
+
+function settingsOrFail(env: NodeJS.Dict<string>): Settings {
+  try {
+    return loadSettings(env)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    throw new CommandFailed(error.faults.map((fault) => fault.sentence).join('\n'), exitCodes.usage)
+  }
+}
+
+function makeClient(terminal: Terminal, settings: Settings): ApiClient {
+  const given = readEnvironment(terminal.env, projectFolder()).OFFHOOK_URL?.trim()
+  const url = given === undefined || given === '' ? localUrl(settings) : given.replace(/\/+$/, '')
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new CommandFailed(
+      `OFFHOOK_URL wants the address of a service, such as http://127.0.0.1:8080.`,
+      exitCodes.usage,
+    )
+  }
+  // The kept token opens this machine's service; it is not sent to another one.
+  const token = settings.token ?? (given === undefined || given === '' || isLoopback(url) ? kept(settings) : undefined)
+  return new ApiClient({ url, token, signal: terminal.signal })
+}
+
+function localUrl({ httpBind, httpPort }: Settings): string {
+  const host = httpBind === '0.0.0.0' ? '127.0.0.1' : httpBind === '::' ? '::1' : httpBind
+  return `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`
+}
+
+const isLoopback = (url: string): boolean => /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(new URL(url).hostname)
+
+function kept({ dataFolder }: Settings): string | undefined {
+  try {
+    return readTokenFile(dataFolder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new CommandFailed(
+      `The token in ${dataFolder} may not be read by this user. Set OFFHOOK_TOKEN, or run this as the user of the service.`,
+    )
+  }
+}
+
+/** Adds `--json`; `print` writes the answer for people. */
+export function answers<T>(
+  command: Command,
+  context: Context,
+  act: (client: ApiClient, ...args: string[]) => Promise<T>,
+  print: (value: T) => string,
+): Command {
+  return command.option('--json', 'print the answer as JSON').action(async (...args: unknown[]) => {
+    const words = args.filter((arg): arg is string => typeof arg === 'string')
+    const value = await act(context.client(), ...words)
+    if (command.opts<{ json?: boolean }>().json === true) writeJson(context.terminal.out, value)
+    else writeLine(context.terminal.out, print(value))
+  })
+}

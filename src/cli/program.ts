@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { addCall } from './commands/call.ts'
+import { addCalls } from './commands/calls.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addExtension } from './commands/extension.ts'
+import { addForward } from './commands/forward.ts'
+import { addLogs } from './commands/logs.ts'
+import { addNumber } from './commands/number.ts'
+import { addStart } from './commands/start.ts'
+import { makeContext } from './context.ts'
+import { CommandFailed, exitCodes, type Terminal, writeLine } from './output.ts'
+
+/**
+ * Runs one command line, without the program's own name. Resolves with the exit code (`exitCodes`); rejects only for
+ * faults of ours.
+ */
+export async function run(args: readonly string[], terminal: Terminal = thisProcess()): Promise<number> {
+  let code: number = exitCodes.done
+  const context = makeContext(terminal)
+  const program = new Command('offhook')
+    .description('A phone service that you run yourself.')
+    .version(readVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+    })
+    .showHelpAfterError('(offhook --help lists the commands)')
+  addStart(program, context)
+  addDoctor(program, context, (found) => {
+    code = found
+  })
+  addExtension(program, context)
+  addNumber(program, context)
+  addForward(program, context)
+  addCall(program, context)
+  addCalls(program, context)
+  addLogs(program, context)
+  inherit(program)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (!(error instanceof CommandFailed)) throw error
+    writeLine(terminal.err, error.message)
+    return error.code
+  }
+}
+
+/** Subcommands made by `command()` take the settings of their parent only where they are told to. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent)
+    inherit(command)
+  }
+}
+
+/** The first interrupt asks to end; the handlers are then gone, so the second one ends at once. */
+function thisProcess(): Terminal {
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  return { out: process.stdout, err: process.stderr, env: process.env, signal: interrupted.signal }
+}
+
+function readVersion(): string {
+  const fromBuild = new URL('../../../package.json', import.meta.url)
+  const fromSource = new URL('../../package.json', import.meta.url)
+  const url = import.meta.url.endsWith('.ts') ? fromSource : fromBuild
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version
+}

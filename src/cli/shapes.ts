@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { plain } from './output.ts'
+
+/** What the commands read of the API's answers. Fields that they do not know pass through to `--json`. */
+
+const address = z.union([
+  z.string(),
+  z.looseObject({
+    kind: z.string().optional(),
+    e164: z.string().optional(),
+    username: z.string().optional(),
+    uri: z.string().optional(),
+    raw: z.string().optional(),
+    name: z.string().nullish(),
+  }),
+])
+export type ShownAddress = z.infer<typeof address>
+
+/** `"Ann" <+15550100>`, `1001`, `anonymous`. */
+export function showAddress(shown: ShownAddress): string {
+  if (typeof shown === 'string') return plain(shown)
+  const key = plain(shown.e164 ?? shown.username ?? shown.uri ?? shown.raw ?? shown.kind ?? '?')
+  return shown.name == null ? key : `"${plain(shown.name)}" <${key}>`
+}
+
+export const extensionShape = z.looseObject({ id: z.string(), username: z.string() })
+
+export const numberShape = z.looseObject({
+  id: z.string().optional(),
+  number: z.string().optional(),
+  e164: z.string().optional(),
+})
+
+export const forwardShape = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  number: z.string(),
+  voicemailNumber: z.string(),
+})
+
+const eventShape = z.looseObject({
+  at: z.string(),
+  kind: z.string(),
+  text: z.string(),
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullish(),
+})
+
+export const callShape = z.looseObject({
+  id: z.string(),
+  direction: z.string().optional(),
+  state: z.string(),
+  from: address,
+  to: address,
+  startedAt: z.string(),
+  answeredAt: z.string().nullish(),
+  endedAt: z.string().nullish(),
+  end: z
+    .looseObject({
+      code: z.string(),
+      by: z.string(),
+      sentence: z.string(),
+      chain: z
+        .array(z.looseObject({ code: z.string(), target: z.string().nullish(), sentence: z.string() }))
+        .optional(),
+    })
+    .nullish(),
+  timeline: z.array(eventShape).optional(),
+})
+export type ShownCall = z.infer<typeof callShape>
+
+export const placedShape = z.looseObject({ id: z.string() })
+export const callsShape = z.looseObject({ data: z.array(callShape).optional(), items: z.array(callShape).optional() })
