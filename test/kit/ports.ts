@@ -1,0 +1,42 @@
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+
+const host = '127.0.0.1'
+
+/** A port that nobody had a moment ago, neither for UDP nor for TCP; `count` of them in a row, the first even. */
+export async function freePort(count = 1): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const chosen = await probeUdp(0)
+    if (chosen === undefined || chosen + count > 65535) continue
+    const first = chosen + (chosen & 1)
+    let free = true
+    for (let port = first; free && port < first + count; port++) free = await isFree(port)
+    if (free) return first
+  }
+  throw new Error(`No ${count} free ports in a row were found on ${host}`)
+}
+
+/** Nobody listens there, neither for UDP nor for TCP. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await probeUdp(port)) !== undefined && (await probeTcp(port))
+}
+
+function probeUdp(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    // Taken: the caller tries another.
+    socket.once('error', () => socket.close(() => resolve(undefined)))
+    socket.bind({ port, address: host, exclusive: true }, () => {
+      const bound = socket.address().port
+      socket.close(() => resolve(bound))
+    })
+  })
+}
+
+function probeTcp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
