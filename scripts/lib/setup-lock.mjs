@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Stop } from './step.mjs'
+import { Stop, watchChildren } from './step.mjs'
 
 const patienceMs = 10 * 60_000
 
@@ -12,8 +12,8 @@ export async function withSetupLock(root, work) {
   const until = Date.now() + patienceMs
   let told = false
   while (!take(path)) {
-    const holder = readHolder(path)
-    if (holder === undefined || !isAlive(holder)) {
+    const holder = readHolders(path).find(isAlive)
+    if (holder === undefined) {
       // Left by a set-up that was killed.
       rmSync(path, { force: true })
       continue
@@ -25,32 +25,42 @@ export async function withSetupLock(root, work) {
     }
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
+  // A set-up that is killed leaves its npm running: that one holds the folder, too.
+  const forget = watchChildren((pid) => writeFileSync(path, `${process.pid} ${pid}`))
   const release = () => rmSync(path, { force: true })
   process.once('exit', release)
   try {
     return await work()
   } finally {
+    forget()
     process.off('exit', release)
     release()
   }
 }
 
 function take(path) {
+  const draft = `${path}.${process.pid}`
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx' })
+    // Linked into its place with its content: nobody ever reads an empty lock and takes it for a dead one.
+    writeFileSync(draft, String(process.pid))
+    linkSync(draft, path)
     return true
   } catch (error) {
     if (error.code === 'EEXIST') return false
     throw new Stop(`Cannot write to ${path}: ${error.message}. Run this as the owner of the folder.`)
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 
-function readHolder(path) {
+function readHolders(path) {
   try {
-    const pid = Number(readFileSync(path, 'utf8'))
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined
+    return readFileSync(path, 'utf8')
+      .split(' ')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid > 0)
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined
+    if (error.code === 'ENOENT') return []
     throw error
   }
 }

@@ -21,6 +21,14 @@ export async function step(name, work) {
   }
 }
 
+const watchers = new Set()
+
+/** Tells `seen` the process ids of the programs that are started from now on; the function returned ends that. */
+export function watchChildren(seen) {
+  watchers.add(seen)
+  return () => watchers.delete(seen)
+}
+
 /**
  * Runs a program to its end. Resolves with its exit code and, unless `inherit`, what it printed. A signal that ends us
  * ends it first, so nothing goes on writing behind our back.
@@ -28,6 +36,7 @@ export async function step(name, work) {
 export function run(program, args, { inherit = false, env = process.env, cwd } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+    if (child.pid !== undefined) for (const seen of watchers) seen(child.pid)
     let output = ''
     child.stdout?.setEncoding('utf8').on('data', (text) => (output += text))
     child.stderr?.setEncoding('utf8').on('data', (text) => (output += text))
