@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
-import type { Login } from '../auth/client.ts'
+import type { DigestClient, Login } from '../auth/client.ts'
 import type { Body } from '../message/build.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { HostPort } from '../message/host.ts'
@@ -101,8 +101,10 @@ export interface RequestOptions {
   readonly login?: Login | undefined
   readonly headers?: HeaderEntries
   readonly body?: Body
-  /** Puts our Contact in; REGISTER brings its own `headers`. */
-  readonly contact?: boolean
+  /** Puts our Contact in, with that user and those parameters. */
+  readonly contact?: { readonly user?: string; readonly params?: ReadonlyMap<string, string> }
+  /** In place of `login`: keeps the challenge from one request to the next. */
+  readonly digest?: DigestClient
   /** Same for all requests of one registration; new ones unless given. */
   readonly sequence?: { readonly callId: string; next(): number }
 }

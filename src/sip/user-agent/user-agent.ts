@@ -134,7 +134,7 @@ export class UserAgent {
     return new Promise((resolve) => {
       const exchange: Exchange = new Exchange({
         layer: this.#layer,
-        digest: options.login === undefined ? undefined : new DigestClient(options.login),
+        digest: options.digest ?? (options.login === undefined ? undefined : new DigestClient(options.login)),
         target: this.#target(uri, options.via),
         make: (target) =>
           buildRequest({
@@ -144,7 +144,7 @@ export class UserAgent {
             to,
             callId,
             cseq: options.sequence?.next() ?? ++cseq,
-            ...(options.contact === true ? { contact: this.#contact(target) } : {}),
+            ...(options.contact === undefined ? {} : { contact: this.#contact(target, options.contact) }),
             headers: [...this.#host.common.request, ...(options.headers ?? [])],
             ...(options.body === undefined ? {} : { body: options.body }),
           }),
@@ -336,7 +336,7 @@ export class UserAgent {
     }
   }
 
-  #contact(toward: Target | Flow): NameAddr {
+  #contact(toward: Target | Flow, own: RequestOptions['contact'] = {}): NameAddr {
     const { advertise } = this.#options
     const flow = 'flow' in toward ? toward.flow : 'destinations' in toward ? undefined : toward
     const first = 'destinations' in toward ? toward.destinations[0] : undefined
@@ -349,11 +349,12 @@ export class UserAgent {
     return {
       uri: {
         scheme: 'sip',
+        ...(own.user === undefined ? {} : { user: own.user }),
         host,
         ...(port === undefined ? {} : { port }),
         params: new Map(transport === 'UDP' ? [] : [['transport', transport.toLowerCase()]]),
       },
-      params: new Map(),
+      params: own.params ?? new Map(),
     }
   }
 

@@ -1,0 +1,181 @@
+import type { Clock, Timer } from '../../base/clock.ts'
+import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
+import { DigestClient, type Login } from '../auth/client.ts'
+import type { NameAddr, SipResponse } from '../message/message.ts'
+import { parseNameAddr } from '../message/name-addr.ts'
+import { newCallId } from '../message/token.ts'
+import { parseUri } from '../message/uri.ts'
+import type { RequestEnd } from '../user-agent/options.ts'
+import type { UserAgent } from '../user-agent/user-agent.ts'
+import {
+  type RegistrationEffect,
+  type RegistrationEvent,
+  type RegistrationReport,
+  type RegistrationState,
+  transition,
+} from './machine.ts'
+
+export interface RegistrationOptions {
+  readonly ua: UserAgent
+  readonly clock: Clock
+  readonly scope: Scope
+  readonly log: Logger
+  /** `sip:host:port;transport=udp`: where the REGISTER goes; its host is the domain of the account. */
+  readonly registrar: string
+  readonly login: Login
+  /** 600 unless given. */
+  readonly seconds?: number
+  readonly onReport: (report: RegistrationReport) => void
+}
+
+/** Keeps one account registered until it is stopped: refreshes, answers challenges, waits after failures. */
+export class Registration {
+  readonly #options: RegistrationOptions
+  readonly #digest: DigestClient
+  readonly #sequence: { readonly callId: string; next(): number }
+  readonly #domain: string
+  readonly #forget: () => void
+  readonly #gone: Deferred<void> = deferred()
+  #state: RegistrationState = { kind: 'idle' }
+  #timer: Timer | undefined
+  /** Only the answer to the latest REGISTER counts. */
+  #latest = 0
+
+  /** @throws TypeError where `registrar` is no SIP URI */
+  static start(options: RegistrationOptions): Registration {
+    return new Registration(options)
+  }
+
+  private constructor(options: RegistrationOptions) {
+    const uri = parseUri(options.registrar)
+    if (uri?.scheme !== 'sip' && uri?.scheme !== 'sips') {
+      throw new TypeError(`registrar: ${JSON.stringify(options.registrar)} is not a SIP URI`)
+    }
+    this.#options = options
+    this.#digest = new DigestClient(options.login)
+    this.#domain = uri.host
+    let cseq = 0
+    this.#sequence = { callId: newCallId(), next: () => ++cseq }
+    this.#forget = options.scope.add('registration', () => {
+      this.#timer?.stop()
+      this.#timer = undefined
+      this.#latest = -1
+      this.#gone.resolve()
+    })
+    this.#apply({ kind: 'start', seconds: options.seconds ?? 600 })
+  }
+
+  get state(): RegistrationState {
+    return this.#state
+  }
+
+  /** Takes the registration away; resolves when that was answered, or not. */
+  stop(): Promise<void> {
+    this.#apply({ kind: 'stop', now: this.#options.clock.wall() })
+    if (this.#state.kind === 'stopped') this.#settle()
+    return this.#gone.promise
+  }
+
+  #settle(): void {
+    this.#forget()
+    this.#gone.resolve()
+  }
+
+  #apply(event: RegistrationEvent): void {
+    const { state, effects } = transition(this.#state, event)
+    this.#state = state
+    for (const effect of effects) this.#run(effect)
+  }
+
+  #run(effect: RegistrationEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#send(effect.seconds)
+        return
+      case 'startTimer':
+        this.#timer = this.#options.clock.after(effect.ms, () => {
+          this.#timer = undefined
+          this.#apply({ kind: 'timer' })
+        })
+        return
+      case 'stopTimer':
+        this.#timer?.stop()
+        this.#timer = undefined
+        return
+      case 'report':
+        this.#options.onReport(effect.report)
+        if (effect.report.kind === 'unregistered') this.#settle()
+    }
+  }
+
+  #send(seconds: number): void {
+    const { ua, login, registrar, log } = this.#options
+    const turn = ++this.#latest
+    const aor: NameAddr = {
+      uri: { scheme: 'sip', user: login.username, host: this.#domain, params: new Map() },
+      params: new Map(),
+    }
+    ua.request({
+      method: 'REGISTER',
+      uri: `sip:${registrarHost(registrar)}`,
+      from: aor,
+      to: aor,
+      via: { kind: 'proxy', uri: registrar },
+      digest: this.#digest,
+      contact: { user: login.username, params: new Map([['expires', String(seconds)]]) },
+      sequence: this.#sequence,
+    }).then(
+      (end) => {
+        if (turn === this.#latest) this.#apply(this.#read(end))
+      },
+      (error: unknown) => log.error({ err: error }, 'a REGISTER could not be sent'),
+    )
+  }
+
+  #read(end: RequestEnd): RegistrationEvent {
+    const now = this.#options.clock.wall()
+    const random = Math.random()
+    if (end.kind === 'failed') return { kind: 'failed', now, random, sentence: end.failure.sentence }
+    const { response } = end
+    const expires = grantedSeconds(response, this.#options.login.username)
+    const minExpires = readSeconds(response.headers.get('Min-Expires'))
+    const retryAfter = readSeconds(response.headers.get('Retry-After'))
+    return {
+      kind: 'answered',
+      now,
+      random,
+      status: response.status,
+      ...(expires === undefined ? {} : { expires }),
+      ...(minExpires === undefined ? {} : { minExpires }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    }
+  }
+}
+
+/** Request-URI of a REGISTER: the domain alone, without user (RFC 3261 §10.2). */
+function registrarHost(text: string): string {
+  return text
+    .replace(/^sips?:/i, '')
+    .replace(/^[^@]*@/, '')
+    .replace(/[;?].*$/, '')
+}
+
+/** Seconds of our contact in a 2xx, which lists those of others, too; the longest where it cannot be told which is ours. */
+function grantedSeconds(response: SipResponse, username: string): number | undefined {
+  const ours: number[] = []
+  const header = readSeconds(response.headers.get('Expires'))
+  for (const value of response.headers.all('Contact')) {
+    const contact = parseNameAddr(value)
+    if (contact === undefined || !('user' in contact.uri) || contact.uri.user !== username) continue
+    const seconds = readSeconds(contact.params.get('expires')) ?? header
+    if (seconds !== undefined) ours.push(seconds)
+  }
+  return ours.length === 0 ? header : Math.max(...ours)
+}
+
+const readSeconds = (text: string | undefined): number | undefined => {
+  const digits = /^\s*(\d{1,10})/.exec(text ?? '')
+  return digits === null ? undefined : Number(digits[1])
+}
