@@ -30,4 +30,6 @@ export interface DialogUser {
   received(transaction: ServerTransaction): void
   acked(ack: SipRequest): void
   flowClosed(flow: Flow): void
+  hangup(): void
+  readonly farewell: Promise<void> | undefined
 }

@@ -39,6 +39,8 @@ export abstract class SessionBase implements Session, DialogUser {
   /** Runs while a 2xx of ours waits for its ACK. */
   protected accepting: AcceptTimer | undefined
   readonly #reoffers: Reoffers
+  /** Resolves when our BYE was answered, or nothing came; absent where none was sent. */
+  farewell: Promise<void> | undefined
   #acceptedCSeq = -1
   #over = false
   #byeAfterAck: { readonly reason: Reason } | undefined
@@ -280,7 +282,8 @@ export abstract class SessionBase implements Session, DialogUser {
     }
     const ended = this.#ask('BYE', reasonEntries(reason))
     this.link.step({ kind: 'ended' })
-    ended
+    this.farewell = ended
+      .then(() => {})
       .catch((error: unknown) => this.host.log.debug({ err: error }, 'a BYE got no answer'))
       .finally(() => this.gone())
   }

@@ -1,3 +1,4 @@
+import type { Timer } from '../../base/clock.ts'
 import { DigestClient } from '../auth/client.ts'
 import { dialogKeyOfRequest, dialogOfRequest } from '../dialog/dialog.ts'
 import { buildRequest, buildResponse } from '../message/build.ts'
@@ -28,6 +29,8 @@ import { baseMethods, screen, supported } from './screen.ts'
 import { ServerInvite } from './server-session.ts'
 import type { ClientSession } from './session.ts'
 
+const farewellMs = 1000
+
 /**
  * Makes and takes calls and other requests over one transaction layer (RFC 3261 §8, §11, §13 to §15).
  * Everything runs on the thread that made it; nothing blocks.
@@ -37,7 +40,7 @@ export class UserAgent {
   readonly #layer: TransactionLayer
   readonly #host: SessionHost
   readonly #methods: readonly string[]
-  readonly #dialogs = new Map<string, DialogUser & { hangup(): void }>()
+  readonly #dialogs = new Map<string, DialogUser>()
   readonly #requests = new Set<Exchange>()
   #sessionId = Math.floor(Date.now() / 1000)
   #closed = false
@@ -73,10 +76,9 @@ export class UserAgent {
       respond: (transaction, status, parts) => this.#respond(transaction, status, parts),
       outside: (transaction) => this.#outside(transaction),
       enter: (key, session) => {
-        const entry = session as DialogUser & { hangup(): void }
-        this.#dialogs.set(key, entry)
+        this.#dialogs.set(key, session)
         return () => {
-          if (this.#dialogs.get(key) === entry) this.#dialogs.delete(key)
+          if (this.#dialogs.get(key) === session) this.#dialogs.delete(key)
         }
       },
     }
@@ -358,9 +360,19 @@ export class UserAgent {
     }
   }
 
-  #close(): void {
+  async #close(): Promise<void> {
     this.#closed = true
-    for (const session of new Set(this.#dialogs.values())) session.hangup()
+    const sessions = [...new Set(this.#dialogs.values())]
+    for (const session of sessions) session.hangup()
+    const farewells = sessions.flatMap(({ farewell }) => farewell ?? [])
+    if (farewells.length === 0) return
+    // The sockets close next, so the BYEs get a moment to go out and to be answered.
+    let timer: Timer | undefined
+    const over = new Promise<void>((resolve) => {
+      timer = this.#options.clock.after(farewellMs, resolve)
+    })
+    await Promise.race([Promise.all(farewells), over])
+    timer?.stop()
   }
 }
 
@@ -373,10 +385,12 @@ function uriOf(text: string, field: string): Uri {
 
 /** Nothing that a user gave can begin a header of its own: it is written once here, where the fault can still be named. */
 function checked(value: NameAddr, field: string): NameAddr {
+  let text: string
   try {
-    formatNameAddr(value)
+    text = formatNameAddr(value)
   } catch (error) {
     throw new TypeError(`${field}: ${error instanceof Error ? error.message : String(error)}`)
   }
+  if (/\p{Cc}/u.test(text)) throw new TypeError(`${field}: it has control characters`)
   return value
 }
