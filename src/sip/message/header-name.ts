@@ -5,6 +5,10 @@ export interface HeaderName {
   readonly key: string
   /** What is written. */
   readonly name: string
+  /** May stand once in a message: with two of them two readers could choose differently. */
+  readonly single: boolean
+  /** Its value is a comma list of which each part stands for itself (RFC 3261 §7.3.1). */
+  readonly list: boolean
 }
 
 // RFC 3261 §20 and its registered extensions; the letter is the compact form.
@@ -80,23 +84,7 @@ const known: readonly (readonly [name: string, compact?: string])[] = [
   ['SIP-If-Match'],
 ]
 
-const bySpelling = new Map<string, HeaderName>()
-for (const [name, compact] of known) {
-  const entry = { key: name.toLowerCase(), name }
-  for (const spelling of [name, entry.key, name.toUpperCase()]) bySpelling.set(spelling, entry)
-  if (compact !== undefined) for (const letter of [compact, compact.toUpperCase()]) bySpelling.set(letter, entry)
-}
-
-/** @returns `undefined` when it is no token, and so no header name. */
-export function headerName(text: string): HeaderName | undefined {
-  const found = bySpelling.get(text)
-  if (found !== undefined) return found
-  const key = text.toLowerCase()
-  return bySpelling.get(key) ?? (isToken(text) ? { key, name: text } : undefined)
-}
-
-/** Fields whose value is a comma list of which each part stands for itself (RFC 3261 §7.3.1). */
-export const listFields: ReadonlySet<string> = new Set([
+const listFields: ReadonlySet<string> = new Set([
   'via',
   'route',
   'record-route',
@@ -115,8 +103,7 @@ export const listFields: ReadonlySet<string> = new Set([
   'p-asserted-identity',
 ])
 
-/** Fields that may stand once in a message; a second one is a fault, since two readers could choose differently. */
-export const singleFields: ReadonlySet<string> = new Set([
+const singleFields: ReadonlySet<string> = new Set([
   'from',
   'to',
   'call-id',
@@ -128,3 +115,19 @@ export const singleFields: ReadonlySet<string> = new Set([
   'min-expires',
   'event',
 ])
+
+const bySpelling = new Map<string, HeaderName>()
+for (const [name, compact] of known) {
+  const key = name.toLowerCase()
+  const entry = { key, name, single: singleFields.has(key), list: listFields.has(key) }
+  for (const spelling of [name, entry.key, name.toUpperCase()]) bySpelling.set(spelling, entry)
+  if (compact !== undefined) for (const letter of [compact, compact.toUpperCase()]) bySpelling.set(letter, entry)
+}
+
+/** @returns `undefined` when it is no token, and so no header name. */
+export function headerName(text: string): HeaderName | undefined {
+  const found = bySpelling.get(text)
+  if (found !== undefined) return found
+  const key = text.toLowerCase()
+  return bySpelling.get(key) ?? (isToken(text) ? { key, name: text, single: false, list: false } : undefined)
+}

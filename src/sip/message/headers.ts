@@ -1,4 +1,4 @@
-import { type HeaderName, headerName, listFields } from './header-name.ts'
+import { type HeaderName, headerName } from './header-name.ts'
 import type { Headers } from './message.ts'
 import { splitOutsideQuotes } from './scan.ts'
 
@@ -32,8 +32,8 @@ export class HeaderList implements Headers {
 
   all(name: string): readonly string[] {
     const key = keyOf(name)
+    const list = headerName(name)?.list === true
     const found: string[] = []
-    const list = listFields.has(key)
     for (let i = 0; i < this.#names.length; i++) {
       if (this.#names[i]!.key !== key) continue
       const value = this.#values[i]!

@@ -4,7 +4,7 @@ export type Params = ReadonlyMap<string, string>
 
 const noParams: Params = new Map()
 // What a value may not hold outside of quotes: the separators of the fields that it stands in.
-const bareValue = /^[^\s"<>,;\\]*$/
+const bareValue = /^[^\0-\x20\x7f\s"<>,;\\]*$/
 const quotedValue = /^"(?:[^"\\]|\\.)*"$/s
 
 /**

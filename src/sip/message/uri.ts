@@ -29,6 +29,7 @@ export interface OtherUri {
 
 export type Uri = SipUri | TelUri | OtherUri
 
+const noParams: ReadonlyMap<string, string> = new Map()
 const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/
 const forbidden = /[\s<>"\p{Cc}]/u
 const telNumber = /^\+?[0-9A-Fa-f*#.()-]+$/
@@ -77,14 +78,12 @@ function parseSipUri(scheme: 'sip' | 'sips', rest: string): SipUri | undefined {
   const target = parseHostPort(rest.slice(at + 1, hostEnd))
   const params = target && parseUriParams(rest.slice(hostEnd, end))
   if (target === undefined || params === undefined) return undefined
-  return {
-    scheme,
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...target,
-    params,
-    ...(headers === undefined ? {} : { headers }),
-  }
+  const uri: { -readonly [K in keyof SipUri]: SipUri[K] } = { scheme, host: target.host, params }
+  if (user !== undefined) uri.user = user
+  if (password !== undefined) uri.password = password
+  if (target.port !== undefined) uri.port = target.port
+  if (headers !== undefined) uri.headers = headers
+  return uri
 }
 
 function parseTelUri(rest: string): TelUri | undefined {
@@ -95,8 +94,8 @@ function parseTelUri(rest: string): TelUri | undefined {
 }
 
 function parseUriParams(text: string): ReadonlyMap<string, string> | undefined {
+  if (text === '') return noParams
   const params = new Map<string, string>()
-  if (text === '') return params
   for (const part of text.slice(1).split(';')) {
     const equals = part.indexOf('=')
     const name = (equals < 0 ? part : part.slice(0, equals)).toLowerCase()

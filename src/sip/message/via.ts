@@ -14,12 +14,14 @@ export function parseVia(text: string): Via | undefined {
   const params = parseParams(text, end === ';' ? whole.length - 1 : text.length)
   if (sentBy === undefined || params === undefined) return undefined
   const branch = params.get('branch')
-  return {
+  const value: { -readonly [K in keyof Via]: Via[K] } = {
     transport: transport.toUpperCase(),
-    ...sentBy,
-    ...(branch === undefined || branch === '' ? {} : { branch }),
+    host: sentBy.host,
     params,
   }
+  if (sentBy.port !== undefined) value.port = sentBy.port
+  if (branch !== undefined && branch !== '') value.branch = branch
+  return value
 }
 
 /** `params` is written whole; `branch` is in it. */
