@@ -170,7 +170,7 @@ describe('valid torture (RFC 4475 §3.1.1)', () => {
 })
 
 describe('invalid torture (RFC 4475 §3.1.2): the fault is named, and the request can be answered', () => {
-  const cases: readonly (readonly [string, Lines, string | undefined, number?])[] = [
+  const cases: readonly (readonly [name: string, lines: Lines, sentence: string, status?: number])[] = [
     ['badinv01: extraneous separators', { replace: { Via: 'Via: SIP/2.0/UDP 192.0.2.15;;,;,,' } }, 'Via is malformed'],
     [
       'clerr: a body shorter than said',
@@ -259,7 +259,9 @@ describe('invalid torture (RFC 4475 §3.1.2): the fault is named, and the reques
     ['port 0', { start: 'OPTIONS sip:a@example.com:0 SIP/2.0' }, 'the Request-URI is malformed'],
   ]
 
-  it.each(cases)('%s', (_, lines, sentence, status = 400) => {
+  it.each(cases.map(([name, lines, sentence, status = 400]) => ({ name, lines, sentence, status })))('$name', (row) => {
+    const { lines, sentence, status } = row
+
     const result = parseMessage(Buffer.from(text(lines)))
 
     expect(result).toMatchObject({ kind: 'fault', status, sentence })
