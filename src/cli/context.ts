@@ -61,7 +61,7 @@ function kept({ dataFolder }: Settings): string | undefined {
 export function answers<T>(
   command: Command,
   context: Context,
-  act: (client: ApiClient, ...args: string[]) => Promise<T>,
+  act: (client: ApiClient, ...args: (string | undefined)[]) => Promise<T>,
   print: (value: T) => string,
 ): Command {
   return command.option('--json', 'print the answer as JSON').action(async (...args: unknown[]) => {

@@ -3,33 +3,18 @@ import { plain } from './output.ts'
 
 /** What the commands read of the API's answers. Fields that they do not know pass through to `--json`. */
 
-const address = z.union([
-  z.string(),
-  z.looseObject({
-    kind: z.string().optional(),
-    e164: z.string().optional(),
-    username: z.string().optional(),
-    uri: z.string().optional(),
-    raw: z.string().optional(),
-    name: z.string().nullish(),
-  }),
-])
+const address = z.looseObject({ kind: z.string(), address: z.string().nullish(), name: z.string().nullish() })
 export type ShownAddress = z.infer<typeof address>
 
 /** `"Ann" <+15550100>`, `1001`, `anonymous`. */
-export function showAddress(shown: ShownAddress): string {
-  if (typeof shown === 'string') return plain(shown)
-  const key = plain(shown.e164 ?? shown.username ?? shown.uri ?? shown.raw ?? shown.kind ?? '?')
-  return shown.name == null ? key : `"${plain(shown.name)}" <${key}>`
+export function showAddress({ kind, address, name }: ShownAddress): string {
+  const key = plain(address ?? kind)
+  return name == null ? key : `"${plain(name)}" <${key}>`
 }
 
 export const extensionShape = z.looseObject({ id: z.string(), username: z.string() })
 
-export const numberShape = z.looseObject({
-  id: z.string().optional(),
-  number: z.string().optional(),
-  e164: z.string().optional(),
-})
+export const numberShape = z.looseObject({ id: z.string(), number: z.string() })
 
 export const forwardShape = z.looseObject({
   id: z.string(),
@@ -69,4 +54,4 @@ export const callShape = z.looseObject({
 export type ShownCall = z.infer<typeof callShape>
 
 export const placedShape = z.looseObject({ id: z.string() })
-export const callsShape = z.looseObject({ data: z.array(callShape).optional(), items: z.array(callShape).optional() })
+export const callsShape = z.looseObject({ items: z.array(callShape) })

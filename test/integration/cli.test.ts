@@ -183,13 +183,13 @@ describe('talking to a service', () => {
     const call = {
       id: 'call_1',
       state: 'ringing',
-      from: '+15550142',
-      to: 'Ann\u0007',
+      from: { kind: 'number', address: '+15550142' },
+      to: { kind: 'extension', address: 'Ann\u0007' },
       startedAt: '2026-01-01T00:00:00Z',
     }
     const url = await answering(async (request, response) => {
       if (request.url !== '/v1/events') {
-        response.end(JSON.stringify({ data: [] }))
+        response.end(JSON.stringify({ items: [] }))
         return
       }
       response.writeHead(200, { 'content-type': 'text/event-stream' })

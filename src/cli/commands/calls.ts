@@ -29,7 +29,7 @@ async function showCalls({ json, follow, limit }: Options, { client, terminal }:
   }
   const api = client()
   const page = await api.get(`/v1/calls?limit=${Number(limit)}`, callsShape)
-  const calls = (page.data ?? page.items ?? []).toReversed()
+  const calls = page.items.toReversed()
   if (json === true) for (const call of calls) writeJson(terminal.out, call, 'lines')
   else writeLine(terminal.out, calls.length === 0 ? 'No calls yet.' : table(calls.map(row)))
   if (follow !== true) return

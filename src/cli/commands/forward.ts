@@ -5,10 +5,8 @@ import { forwardShape } from '../shapes.ts'
 
 interface Target {
   readonly to: string
-  readonly seconds: number
+  readonly seconds?: number
 }
-
-const unlessSaid = 20
 
 /** `1001`, `1001/10` or `sip:ann@host/10`: after the last slash stand the seconds that it rings. */
 export function readTarget(text: string, before: readonly Target[] = []): Target[] {
@@ -16,7 +14,12 @@ export function readTarget(text: string, before: readonly Target[] = []): Target
   const to = (match?.[1] ?? text).trim()
   if (to === '')
     throw new InvalidArgumentError('A target is an extension, a number or a SIP URI, perhaps with /SECONDS.')
-  return [...before, { to, seconds: match === null ? unlessSaid : Number(match[2]) }]
+  return [...before, match === null ? { to } : { to, seconds: Number(match[2]) }]
+}
+
+function readSeconds(text: string): number {
+  if (!/^[0-9]{1,4}$/.test(text)) throw new InvalidArgumentError('Seconds are a whole number.')
+  return Number(text)
 }
 
 export function addForward(program: Command, context: Context): void {
@@ -26,13 +29,16 @@ export function addForward(program: Command, context: Context): void {
     .description('make a forward; two numbers are rented for it')
     .argument('<name>', 'whose it is, e.g. Ann')
     .requiredOption('--to <target[/seconds]>', 'who is rung, in this order; may be given several times', readTarget)
+    .option('--seconds <seconds>', 'how long each rings that has no /SECONDS of its own', readSeconds)
     .option('--notify <whom>', 'extension or number that gets a text for each message left')
   answers(
     add,
     context,
     async (client, name = '') => {
-      const { to, notify } = add.opts<{ to: Target[]; notify?: string }>()
-      const body = { name, targets: to, ...(notify === undefined ? {} : { notify }) }
+      const { to, seconds, notify } = add.opts<{ to: Target[]; seconds?: number; notify?: string }>()
+      // Without either the service has its own default.
+      const targets = seconds === undefined ? to : to.map((target) => ({ seconds, ...target }))
+      const body = { name, targets, ...(notify === undefined ? {} : { notify }) }
       return await client.post('/v1/forwards', body, forwardShape)
     },
     (made) =>

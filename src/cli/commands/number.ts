@@ -13,6 +13,6 @@ export function addNumber(program: Command, context: Context): void {
     rent,
     context,
     (client, wanted) => client.post('/v1/numbers', wanted === undefined ? {} : { number: wanted }, numberShape),
-    (made) => `${plain(made.number ?? made.e164 ?? '')} is rented.`,
+    (made) => `${plain(made.number)} is rented.`,
   )
 }

@@ -32,7 +32,7 @@ test('a table lines its columns up and ends no line with blanks', () => {
 
 describe('readTarget', () => {
   test.each([
-    ['1001', { to: '1001', seconds: 20 }],
+    ['1001', { to: '1001' }],
     ['1001/10', { to: '1001', seconds: 10 }],
     ['sip:ann@192.0.2.4:5062/15', { to: 'sip:ann@192.0.2.4:5062', seconds: 15 }],
     ['+1 555 0142/5', { to: '+1 555 0142', seconds: 5 }],
