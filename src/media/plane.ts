@@ -204,6 +204,7 @@ export type MediaErrorCode =
   | 'bad-remote'
   | 'bad-digits'
   | 'bad-wav'
+  | 'bad-play'
   | 'bad-record'
   | 'no-file'
   | 'write-failed'

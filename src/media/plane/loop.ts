@@ -1,0 +1,226 @@
+import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { WorkerStats } from '../plane.ts'
+import { Recorder } from '../recording/recorder.ts'
+import { SharedAudio } from '../recording/shared-audio.ts'
+import { type MediaIo, SendBatch } from './io.ts'
+import { LatenessMeter } from './lateness.ts'
+import { Player } from './player.ts'
+import type { MediaCommand, MediaReport } from './protocol.ts'
+import { rtcpHandle, rtpHandle, Stream } from './stream.ts'
+
+const TICK_MS = 5
+/** Ticks in a frame of 20 ms; every stream has its place in one of them. */
+const SLOTS = 4
+/** Further behind than this, what was missed is left out: catching up would only make the next ticks late too. */
+const MAX_BEHIND = 3
+const OVERLOAD_MS = 5
+
+/** The media plane of one thread: an absolute grid of ticks, each of which receives, hears, produces and sends. */
+export class Loop {
+  readonly #io: MediaIo
+  readonly #silentSeconds: number
+  readonly #report: (message: MediaReport) => void
+  readonly #streams = new Map<number, Stream>()
+  readonly #slots: Stream[][] = Array.from({ length: SLOTS }, () => [])
+  readonly #batch = new SendBatch()
+  readonly #lateness = new LatenessMeter()
+  readonly #origin = performance.now()
+  #wake: Deferred<void> | undefined
+  #skipped = 0
+  #overloaded = false
+  #sent = 0
+  #received = 0
+
+  constructor(io: MediaIo, silentSeconds: number, report: (message: MediaReport) => void) {
+    this.#io = io
+    this.#silentSeconds = silentSeconds
+    this.#report = report
+  }
+
+  /** Never ends; the thread is terminated. */
+  async run(): Promise<never> {
+    let tick = 0
+    for (;;) {
+      if (this.#streams.size === 0) {
+        this.#wake = deferred<void>()
+        await this.#wake.promise
+        this.#wake = undefined
+        tick = this.#tickAt(performance.now())
+      }
+      tick++
+      const due = this.#origin + tick * TICK_MS
+      // At least once, also when late: only there the sockets are read.
+      do await this.#io.sleepUntil(due)
+      while (performance.now() < due)
+      this.#tick(tick % SLOTS, due)
+      const behind = this.#tickAt(performance.now()) - tick
+      if (behind > MAX_BEHIND) {
+        this.#skipped += behind
+        tick += behind
+      }
+    }
+  }
+
+  #tickAt(now: number): number {
+    return Math.floor((now - this.#origin) / TICK_MS)
+  }
+
+  #tick(slot: number, due: number): void {
+    const received = this.#io.receive()
+    for (let i = 0; i < received.count; i++) {
+      const handle = received.handle[i]!
+      this.#streams.get(handle >> 1)?.receive(received, i, (handle & 1) === 1)
+    }
+    this.#received += received.count
+    const now = performance.now()
+    const streams = this.#slots[slot]!
+    for (let i = 0; i < streams.length; i++) streams[i]!.tick(now, due)
+    this.#flush()
+    if (this.#lateness.roll(now)) this.#measureLoad()
+  }
+
+  #flush(): void {
+    const batch = this.#batch
+    const count = batch.count
+    if (count === 0) return
+    this.#io.send(batch)
+    this.#sent += count
+    for (let i = 0; i < count; i++) {
+      const due = batch.due[i]!
+      if (due > 0) this.#lateness.add(batch.sentAt[i]! - due)
+    }
+  }
+
+  #measureLoad(): void {
+    const overloaded = this.#lateness.read().p99Ms > OVERLOAD_MS
+    if (overloaded === this.#overloaded) return
+    this.#overloaded = overloaded
+    this.#report({ kind: 'load', overloaded })
+  }
+
+  stats(): WorkerStats {
+    return {
+      streams: this.#streams.size,
+      lateness: this.#lateness.read(),
+      skippedTicks: this.#skipped,
+      packetsSent: this.#sent,
+      packetsReceived: this.#received,
+      sendErrors: this.#io.sendErrors,
+    }
+  }
+
+  command(command: MediaCommand): void {
+    switch (command.kind) {
+      case 'open':
+        void this.#open(command.ask, command.stream, command.bind, command.port)
+        return
+      case 'workerStats':
+        this.#report({ kind: 'workerStats', ask: command.ask, stats: this.stats() })
+        return
+      default: {
+        // Commands that crossed with the end of the stream find nothing; their promises were settled by that end.
+        const stream = this.#streams.get(command.stream)
+        if (stream) this.#toStream(stream, command)
+      }
+    }
+  }
+
+  #toStream(stream: Stream, command: Exclude<MediaCommand, { kind: 'open' } | { kind: 'workerStats' }>): void {
+    const now = performance.now()
+    switch (command.kind) {
+      case 'connect':
+        stream.connect(command.remote, now)
+        return
+      case 'play':
+        stream.play(new Player(command.play, command.clips, command.times))
+        return
+      case 'stopPlay':
+        stream.stopPlay(command.play)
+        return
+      case 'record':
+        stream.record(new Recorder(command.record, new SharedAudio(command.memory), command.limits))
+        return
+      case 'stopRecord':
+        stream.stopRecording(command.record)
+        return
+      case 'bridge': {
+        const other = this.#streams.get(command.other)
+        if (other && other !== stream) bridge(stream, other)
+        return
+      }
+      case 'unbridge':
+        unbridge(stream)
+        return
+      case 'send':
+        stream.press(command.send, command.digits)
+        return
+      case 'detectInband':
+        stream.detectInband(command.on)
+        return
+      case 'digit':
+        stream.keyHeard(command.key)
+        return
+      case 'stats':
+        this.#report({ kind: 'stats', ask: command.ask, stats: stream.stats() })
+        return
+      case 'close':
+        this.#close(stream, command.ask, now)
+        return
+    }
+  }
+
+  async #open(ask: number, id: number, bind: string, port: number): Promise<void> {
+    try {
+      await this.#io.open(rtpHandle(id), bind, port)
+    } catch (error) {
+      this.#report({ kind: 'openFailed', ask, code: codeOf(error) })
+      return
+    }
+    try {
+      await this.#io.open(rtcpHandle(id), bind, port + 1)
+    } catch (error) {
+      this.#io.close(rtpHandle(id))
+      this.#report({ kind: 'openFailed', ask, code: codeOf(error) })
+      return
+    }
+    const stream = new Stream(id, this.#silentSeconds, this.#batch, this.#report)
+    this.#streams.set(id, stream)
+    this.#emptiestSlot().push(stream)
+    this.#wake?.resolve()
+    this.#report({ kind: 'opened', ask })
+  }
+
+  #emptiestSlot(): Stream[] {
+    let emptiest = this.#slots[0]!
+    for (const slot of this.#slots) if (slot.length < emptiest.length) emptiest = slot
+    return emptiest
+  }
+
+  #close(stream: Stream, ask: number, now: number): void {
+    const stats = stream.close(now)
+    this.#flush()
+    this.#streams.delete(stream.id)
+    for (const slot of this.#slots) {
+      const at = slot.indexOf(stream)
+      if (at >= 0) slot.splice(at, 1)
+    }
+    this.#io.close(rtpHandle(stream.id))
+    this.#io.close(rtcpHandle(stream.id))
+    this.#report({ kind: 'stats', ask, stats })
+  }
+}
+
+function bridge(a: Stream, b: Stream): void {
+  if (a.bridged === b) return
+  unbridge(a)
+  unbridge(b)
+  a.bridgeTo(b)
+  b.bridgeTo(a)
+}
+
+function unbridge(stream: Stream): void {
+  stream.bridged?.bridgeTo(undefined)
+  stream.bridgeTo(undefined)
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { DgramIo } from './dgram-io.ts'
+import { Loop } from './loop.ts'
+import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
+
+// A media thread. What it cannot survive ends it: the main thread hears of it, ends its streams and starts another.
+
+const port = parentPort
+if (!port) throw new Error('media-worker runs as a worker thread only')
+
+const { silentSeconds } = workerData as MediaWorkerData
+const report = (message: MediaReport): void => port.postMessage(message)
+const loop = new Loop(new DgramIo(), silentSeconds, report)
+
+port.on('message', (command: MediaCommand) => loop.command(command))
+void loop.run()
+report({ kind: 'ready' })

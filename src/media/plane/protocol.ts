@@ -1,0 +1,98 @@
+import type { MediaErrorCode, RemoteMedia, StreamEvent, StreamStats, WorkerStats } from '../plane.ts'
+import type { RecordEnd, RecordLimits } from '../recording/recorder.ts'
+import type { PromptAudio } from '../wav/load.ts'
+import type { Clip } from './player.ts'
+
+// What crosses between the main thread and its workers. Answers carry the `ask` of their question.
+
+export interface MediaWorkerData {
+  readonly silentSeconds: number
+}
+
+export type MediaCommand =
+  | {
+      readonly kind: 'open'
+      readonly ask: number
+      readonly stream: number
+      readonly bind: string
+      readonly port: number
+    }
+  | { readonly kind: 'connect'; readonly stream: number; readonly remote: RemoteMedia }
+  | {
+      readonly kind: 'play'
+      readonly stream: number
+      readonly play: number
+      readonly clips: readonly Clip[]
+      readonly times: number
+    }
+  | { readonly kind: 'stopPlay'; readonly stream: number; readonly play: number }
+  | {
+      readonly kind: 'record'
+      readonly stream: number
+      readonly record: number
+      readonly memory: SharedArrayBuffer
+      readonly limits: RecordLimits
+    }
+  | { readonly kind: 'stopRecord'; readonly stream: number; readonly record: number }
+  | { readonly kind: 'bridge'; readonly stream: number; readonly other: number }
+  | { readonly kind: 'unbridge'; readonly stream: number }
+  | { readonly kind: 'send'; readonly stream: number; readonly send: number; readonly digits: string }
+  | { readonly kind: 'detectInband'; readonly stream: number; readonly on: boolean }
+  | { readonly kind: 'digit'; readonly stream: number; readonly key: string }
+  | { readonly kind: 'stats'; readonly ask: number; readonly stream: number }
+  | { readonly kind: 'close'; readonly ask: number; readonly stream: number }
+  | { readonly kind: 'workerStats'; readonly ask: number }
+
+export type MediaReport =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'opened'; readonly ask: number }
+  | { readonly kind: 'openFailed'; readonly ask: number; readonly code: string }
+  | { readonly kind: 'event'; readonly stream: number; readonly event: StreamEvent }
+  | {
+      readonly kind: 'played'
+      readonly stream: number
+      readonly play: number
+      readonly end: 'finished' | 'stopped' | 'closed'
+    }
+  | {
+      readonly kind: 'recorded'
+      readonly stream: number
+      readonly record: number
+      readonly end: RecordEnd
+      readonly key?: string
+      readonly keyAt?: number
+      /** Frames lost to a slow disk. */
+      readonly dropped: number
+    }
+  | { readonly kind: 'sent'; readonly stream: number; readonly send: number }
+  | { readonly kind: 'stats'; readonly ask: number; readonly stats: StreamStats }
+  | { readonly kind: 'workerStats'; readonly ask: number; readonly stats: WorkerStats }
+  | { readonly kind: 'load'; readonly overloaded: boolean }
+
+export type FileCommand =
+  | { readonly kind: 'load'; readonly ask: number; readonly path: string }
+  | {
+      readonly kind: 'record'
+      readonly ask: number
+      readonly record: number
+      readonly path: string
+      readonly memory: SharedArrayBuffer
+      readonly resume: boolean
+    }
+  | {
+      readonly kind: 'finish'
+      readonly ask: number
+      readonly record: number
+      readonly key?: string | undefined
+      readonly keyAt?: number | undefined
+    }
+  | { readonly kind: 'bytes'; readonly ask: number }
+
+export type FileReport =
+  | { readonly kind: 'loaded'; readonly ask: number; readonly audio: PromptAudio }
+  | { readonly kind: 'recording'; readonly ask: number }
+  | { readonly kind: 'finished'; readonly ask: number; readonly ms: number; readonly speechMs: number }
+  | { readonly kind: 'bytes'; readonly ask: number; readonly bytes: number }
+  | { readonly kind: 'failed'; readonly ask: number; readonly code: MediaErrorCode; readonly message: string }
+  /** Nothing waits for it: to be logged. */
+  | { readonly kind: 'trouble'; readonly path: string; readonly message: string }

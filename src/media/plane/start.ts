@@ -1,0 +1,207 @@
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import type { Logger } from '../../base/log.ts'
+import { workerEntry } from '../../base/worker-entry.ts'
+import {
+  MediaError,
+  type MediaPlane,
+  type MediaPlaneOptions,
+  type MediaStream,
+  type OpenOptions,
+  type PlaneStats,
+  type WorkerStats,
+} from '../plane.ts'
+import { FileThread } from './file-thread.ts'
+import { MainStream, type MediaThread } from './main-stream.ts'
+import { PortPool } from './ports.ts'
+import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
+import { Thread } from './thread.ts'
+
+const SILENT_SECONDS = 20
+/** A thread that crashes sooner than this after its start would crash again at once. */
+const RESTART_PAUSE_MS = 1000
+
+interface Place {
+  readonly thread: MediaThread
+  readonly startedAt: number
+  overloaded: boolean
+}
+
+/** Threads, ports and streams of the media plane, seen from the main thread. */
+export class ThreadedPlane implements MediaPlane {
+  readonly #places: Place[] = []
+  readonly #files: FileThread
+  readonly #ports: PortPool
+  readonly #streams = new Map<number, MainStream>()
+  readonly #log: Logger
+  readonly #silentSeconds: number
+  #nextStream = 0
+  #restarts = 0
+  #closing: Promise<void> | undefined
+  readonly #restartTimers = new Set<NodeJS.Timeout>()
+
+  constructor(o: MediaPlaneOptions) {
+    this.#log = o.log
+    this.#silentSeconds = o.silentSeconds ?? SILENT_SECONDS
+    this.#ports = new PortPool(o.rtpPorts.from, o.rtpPorts.to)
+    this.#files = new FileThread(o.log)
+    const workers = Math.max(1, o.workers ?? availableParallelism() - 1)
+    for (let i = 0; i < workers; i++) this.#places.push(this.#place(i))
+  }
+
+  /** Resolves when every thread runs. */
+  async ready(): Promise<void> {
+    await Promise.all([this.#files.promptBytes(), ...this.#places.map((place) => workerStats(place.thread))])
+  }
+
+  get overloaded(): boolean {
+    return this.#places.every((place) => place.overloaded)
+  }
+
+  async open(o: OpenOptions): Promise<MediaStream> {
+    if (isIP(o.bind) === 0) throw new MediaError('bind-failed', `bind: ${JSON.stringify(o.bind)} is no IP address`)
+    for (let again = 0; ; ) {
+      if (this.#closing) throw new MediaError('plane-closed', 'the media plane is closed')
+      const thread = this.#threadFor(o.near)
+      const localPort = this.#ports.take()
+      if (localPort === undefined) {
+        // Once through what others held before: they may have let go.
+        if (again++ === 0 && this.#ports.retryTaken() > 0) continue
+        throw new MediaError('no-port', 'every port of the RTP range is in use')
+      }
+      const stream = await this.#openAt(o.bind, localPort, thread)
+      if (stream) return stream
+    }
+  }
+
+  /** @returns undefined when somebody else holds the port */
+  async #openAt(bind: string, localPort: number, thread: MediaThread): Promise<MediaStream | undefined> {
+    const id = ++this.#nextStream
+    const o = { localPort, bind, thread, files: this.#files, log: this.#log }
+    const stream = new MainStream(id, o, () => {
+      this.#streams.delete(id)
+      this.#ports.giveBack(localPort)
+    })
+    let answer: MediaReport
+    try {
+      answer = await thread.ask((ask) => ({ kind: 'open', ask, stream: id, bind, port: localPort }))
+    } catch (error) {
+      this.#ports.giveBack(localPort)
+      throw error
+    }
+    if (answer.kind === 'opened') {
+      this.#streams.set(id, stream)
+      return stream
+    }
+    const code = answer.kind === 'openFailed' ? answer.code : answer.kind
+    if (code === 'EADDRINUSE') {
+      this.#ports.setAside(localPort)
+      return undefined
+    }
+    this.#ports.giveBack(localPort)
+    throw new MediaError('bind-failed', `cannot bind ${bind} port ${localPort}: ${code}`)
+  }
+
+  async stats(): Promise<PlaneStats> {
+    const running = this.#places.filter((place) => !place.thread.over)
+    const workers = await Promise.all(running.map((place) => workerStats(place.thread)))
+    return {
+      workers,
+      streams: this.#streams.size,
+      overloaded: this.overloaded,
+      portsFree: this.#ports.free,
+      restarts: this.#restarts + this.#files.restarts,
+      promptBytes: await this.#files.promptBytes(),
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const streams = [...this.#streams.values()]
+    for (const timer of this.#restartTimers) clearTimeout(timer)
+    await Promise.all(streams.map((stream) => stream.close()))
+    await Promise.all(streams.map((stream) => stream.written()))
+    await Promise.all(this.#places.map((place) => place.thread.terminate()))
+    await this.#files.terminate()
+  }
+
+  /** For tests of what follows: ends a media thread as a crash does. */
+  crashWorker(index: number): Promise<void> {
+    return this.#places[index]!.thread.crash()
+  }
+
+  /** For tests of what follows. */
+  crashFiles(): Promise<void> {
+    return this.#files.crash()
+  }
+
+  #threadFor(near: MediaStream | undefined): MediaThread {
+    if (near) {
+      const stream = this.#streams.get(near.id)
+      if (!stream || stream !== near) throw new MediaError('stream-closed', 'near: that stream is closed')
+      return stream.thread
+    }
+    const load = new Map<MediaThread, number>()
+    for (const { thread } of this.#places) if (!thread.over) load.set(thread, 0)
+    if (load.size === 0)
+      throw new MediaError('plane-closed', 'every media thread has crashed; they start again within a second')
+    for (const { thread } of this.#streams.values()) load.set(thread, (load.get(thread) ?? 0) + 1)
+    return [...load].reduce((best, entry) => (entry[1] < best[1] ? entry : best))[0]
+  }
+
+  #place(index: number): Place {
+    const place: Place = {
+      overloaded: false,
+      startedAt: performance.now(),
+      thread: new Thread<MediaCommand, MediaReport>(
+        workerEntry(import.meta.url, './media-worker'),
+        { silentSeconds: this.#silentSeconds } satisfies MediaWorkerData,
+        (report) => {
+          if (report.kind === 'load') this.#heardLoad(place, report.overloaded)
+          else if ('stream' in report) this.#streams.get(report.stream)?.heard(report)
+        },
+        (reason) => this.#crashed(index, place, reason),
+      ),
+    }
+    return place
+  }
+
+  #heardLoad(place: Place, overloaded: boolean): void {
+    place.overloaded = overloaded
+    const text = overloaded
+      ? 'A media thread sends too late; new calls go elsewhere'
+      : 'A media thread is in time again'
+    this.#log.warn({ worker: this.#places.indexOf(place) }, text)
+  }
+
+  #crashed(index: number, place: Place, reason: string): void {
+    this.#restarts++
+    this.#log.error({ worker: index, reason }, 'A media thread crashed; its calls are lost')
+    for (const stream of [...this.#streams.values()]) {
+      if (stream.thread === place.thread) stream.crashed(`the media thread crashed: ${reason}`)
+    }
+    const restart = (): void => {
+      if (!this.#closing) this.#places[index] = this.#place(index)
+    }
+    if (performance.now() - place.startedAt > RESTART_PAUSE_MS) restart()
+    else this.#restartTimers.add(setTimeout(restart, RESTART_PAUSE_MS))
+  }
+}
+
+async function workerStats(thread: MediaThread): Promise<WorkerStats> {
+  const answer = await thread.ask((ask) => ({ kind: 'workerStats', ask }))
+  if (answer.kind !== 'workerStats') throw new Error(`a media thread answered ${answer.kind}`)
+  return answer.stats
+}
+
+/** @throws MediaError `no-port` when the range holds no port pair */
+export async function startMediaPlane(o: MediaPlaneOptions): Promise<MediaPlane> {
+  const plane = new ThreadedPlane(o)
+  o.scope.add('media plane', () => plane.close())
+  await plane.ready()
+  return plane
+}
