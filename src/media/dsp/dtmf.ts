@@ -11,8 +11,8 @@ const BLOCK = 106
 const HOP = BLOCK / 2
 /** Blocks in a row: a tone of 40 ms has at least five, one of 23 ms at most three. */
 const HITS = 4
-/** 20 ms without it ends a press; shorter gaps are dropouts. */
-const MISSES = 3
+/** 26 ms without it end a press; a pause between keys lasts 40 ms, a shorter gap is a dropout. */
+const MISSES = 4
 /** The two tones together against everything heard: a voice rarely reaches it. */
 const PURITY = 0.7
 /** The tone of a group against the next strongest of the group: 8 dB. */

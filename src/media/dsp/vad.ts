@@ -13,6 +13,8 @@ const FLOOR_UNKNOWN = -60
 const FLOOR_CEILING = -35
 /** 60 ms: a click is no speech. */
 const ONSET_FRAMES = 3
+/** 100 ms: the dips between syllables belong to the speech around them. */
+const HANGOVER_FRAMES = 5
 
 /** Level in dBFS of a sine at full scale = -3; -96 for silence. */
 export function levelDb(frame: Int16Array): number {
@@ -29,6 +31,7 @@ export class VoiceDetector {
   #filled = 0
   #next = 0
   #loud = 0
+  #quiet = 0
   #speaking = false
   speechFrames = 0
 
@@ -39,12 +42,18 @@ export class VoiceDetector {
     const floor = this.#floor()
     if (this.#speaking) {
       if (level < Math.max(floor + OFF_DB, ABSOLUTE_DBFS)) {
-        this.#speaking = false
-        this.#loud = 0
-      } else this.speechFrames++
+        if (++this.#quiet > HANGOVER_FRAMES) {
+          this.#speaking = false
+          this.#loud = 0
+        }
+      } else {
+        this.speechFrames += 1 + this.#quiet
+        this.#quiet = 0
+      }
     } else if (level >= Math.max(floor + ON_DB, ABSOLUTE_DBFS)) {
       if (++this.#loud >= ONSET_FRAMES) {
         this.#speaking = true
+        this.#quiet = 0
         this.speechFrames += this.#loud
       }
     } else this.#loud = 0

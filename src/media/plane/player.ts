@@ -57,7 +57,7 @@ export class Player {
       this.#madeInPass += count
       if (count > 0) continue
       // The file is read slower than it is heard: silence until the reader has caught up.
-      if (clip.progress && Atomics.load(clip.progress, 1) === 0) break
+      if (!exhausted(clip, this.#at)) break
       this.#clip++
       this.#at = 0
     }
@@ -67,7 +67,18 @@ export class Player {
       out.fill(silence, at + FADE, at + FRAME)
       return false
     }
-    return more && (this.#clip < this.#clips.length || this.#nextPass())
+    return more && this.#moreFollows()
+  }
+
+  /** Known at once, so that the frame with the last sample is the last frame. */
+  #moreFollows(): boolean {
+    for (;;) {
+      const clip = this.#clips[this.#clip]
+      if (!clip) return this.#nextPass()
+      if (!exhausted(clip, this.#at)) return true
+      this.#clip++
+      this.#at = 0
+    }
   }
 
   #nextPass(): boolean {
@@ -101,6 +112,13 @@ export class Player {
       fade(out, at + Math.max(0, count - FADE), at + count)
     return count
   }
+}
+
+function exhausted({ data, progress, samples }: Clip, at: number): boolean {
+  if (samples >= 0 && at >= samples) return true
+  if (data?.length === 0) return true
+  // The order matters: `progress[0]` moves before `progress[1]` is set.
+  return progress !== undefined && Atomics.load(progress, 1) === 1 && at >= Atomics.load(progress, 0)
 }
 
 function fade(out: Uint8Array, from: number, to: number): void {
