@@ -34,12 +34,13 @@ export class Framer {
       if (byte === 0x0d || byte === 0x0a) {
         at++
         this.#blank = (this.#blank + 1) % 4
-        // One answer for a whole chunk of them.
+        // One answer for a run of them.
         if (this.#blank === 0 && !pinged) frames.push({ kind: 'ping' })
         pinged ||= this.#blank === 0
         continue
       }
       this.#blank = 0
+      pinged = false
       const frame = this.#next(this.#buffer.subarray(0, this.#length), at)
       if (frame === undefined) break
       frames.push(frame)
