@@ -1,11 +1,14 @@
+import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { Baresip } from '../kit/baresip.ts'
 import { freePort, isFree } from '../kit/ports.ts'
 import { startRtpPeer } from '../kit/rtp-peer.ts'
-import { mustPass, runSipp, startSipp } from '../kit/sipp.ts'
+import { mustPass, runSipp, type SippScenario, startSipp } from '../kit/sipp.ts'
 import { describeWith } from '../setup/tools.ts'
+
+const scenarios = readdirSync(new URL('sipp', import.meta.url)).map((name) => name.replace('.xml', '') as SippScenario)
 
 // The peers of the other tests, held against each other: what fails here is not the service.
 describeWith(['sipp', 'baresip'], 'SIPp and baresip', () => {
@@ -147,6 +150,37 @@ describeWith(['sipp', 'baresip'], 'SIPp and baresip', () => {
 
     await phone.closed()
     mustPass(await run.finished)
+  })
+
+  it('SIPp presses a key by INFO', async () => {
+    const phone = await softphone('udp', 'auto')
+    const keys = { key: 5 }
+    const run = await startSipp({ scope, scenario: 'call-info', transport: 'udp', remotePort: phone.port, keys })
+
+    expect((await phone.event('CALL_DTMF_START')).param).toBe('5')
+    await run.saw(/ message received [\s\S]*CSeq: 2 INFO/)
+    await phone.hangup()
+    await run.finished
+  })
+
+  it('a text reaches a softphone', async () => {
+    const phone = await softphone('udp', 'manual')
+    const keys = { text: 'Read http://127.0.0.1/r/1?a=b, "Ann"', status: 200 }
+    mustPass(await runSipp({ scope, scenario: 'send-message', transport: 'udp', remotePort: phone.port, keys }))
+
+    expect(await phone.message(/Read/)).toMatchObject({
+      from: expect.stringContaining('sip:sipp@127.0.0.1'),
+      body: 'Read http://127.0.0.1/r/1?a=b, "Ann"',
+    })
+  })
+
+  it.each(scenarios)('SIPp understands the scenario %s', async (scenario) => {
+    const remotePort = await freePort()
+    // Those that are not told by their own tests above are told by this one: SIPp ends with 255 when it cannot read one.
+    const keys = { ...{ key: 1, fault: 'X-Fault: 1', expires: 60, contact: '<sip:1@127.0.0.1>', text: 'Hello' } }
+    const run = await startSipp({ scope, scenario, transport: 'udp', remotePort, keys, timeoutMs: 5000 })
+
+    if (!/^(?:answer|refuse|ring|take)/.test(scenario)) await run.saw(/ message sent /)
   })
 
   it('a run that cannot go on says so, with its messages', async () => {

@@ -32,6 +32,14 @@ export interface BaresipEvent {
   readonly id: string
 }
 
+/** A text that came, without the line end that closes it. */
+export interface Text {
+  /** The From header. */
+  readonly from: string
+  readonly callId: string
+  readonly body: string
+}
+
 interface Reply {
   readonly ok: boolean
   readonly data: string
@@ -184,10 +192,20 @@ export class Baresip {
     return file === undefined ? new Int16Array(0) : readGrowingWav(join(folder, file))
   }
 
-  /** Waits for a text (MESSAGE) whose body has this; resolves with the whole line, who wrote it first. */
-  async message(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
-    const [line] = await this.#program.wrote(new RegExp(`^.*: ".*${pattern.source}[\\s\\S]*?"$`, 'm'), timeoutMs)
-    return line
+  /** Waits for a text (MESSAGE) that has this in its body or headers. */
+  async message(pattern: RegExp, timeoutMs = 20_000): Promise<Text> {
+    // It shows texts to a terminal only; in the trace a message stands between two changes of colour.
+    const inside = '(?:(?!\u001b\\[;m)[\\s\\S])*?'
+    const whole = new RegExp(`^MESSAGE sip:${inside}(?:${pattern.source})${inside}\u001b\\[;m`, 'm')
+    const [block] = await this.#program.wrote(whole, timeoutMs)
+    const [head = '', body = ''] = block.split('\r\n\r\n')
+    const callId = /^Call-ID: (.*?)\r?$/im.exec(head)?.[1] ?? ''
+    return { from: /^From: (.*?)\r?$/im.exec(head)?.[1] ?? '', callId, body: body.replace(/\r?\n?\u001b.*$/s, '') }
+  }
+
+  /** How many texts came; one that was sent again counts again. */
+  get messageCount(): number {
+    return this.trace().match(/^MESSAGE sip:/gm)?.length ?? 0
   }
 
   /** Unregisters and ends. */

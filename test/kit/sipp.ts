@@ -29,6 +29,7 @@ export type SippScenario =
   | 'refuse'
   | 'register'
   | 'ring'
+  | 'send-message'
   | 'take-message'
 
 export interface SippOptions {
@@ -154,7 +155,9 @@ export async function startSipp(options: SippOptions): Promise<SippRun> {
   // Whoever only waits for a message would otherwise be told of a rejection that nobody handles.
   finished.catch(() => {})
   // Its first line of figures is written when its sockets are open.
-  await Promise.race([statistics.wrote(/\n./, 10_000), program.exited])
+  const early = await Promise.race([statistics.wrote(/\n./, 10_000), program.exited])
+  if ('code' in early && (early.code === 255 || early.code === 254))
+    throw new Error(`SIPp could not start ${options.scenario}:\n${read('errors')}${lastWords(program.output(), 2000)}`)
 
   return {
     port: localPort,
@@ -166,7 +169,7 @@ export async function startSipp(options: SippOptions): Promise<SippRun> {
   }
 }
 
-/** The scenario with its keys filled in; values are escaped for XML. */
+/** The scenario with its keys filled in, as they are: texts stand in CDATA, where nothing is escaped. */
 function fill(options: SippOptions): string {
   const port = options.rtp === undefined ? '[rtpstream_audio_port]' : String(options.rtp.port)
   const keys: Record<string, string> = {
@@ -178,7 +181,7 @@ function fill(options: SippOptions): string {
   const text = readFileSync(join(folderOfScenarios, `${options.scenario}.xml`), 'utf8')
   return text.replace(/\[([a-z_]+)\]/g, (whole, name: string) => {
     const value = keys[name]
-    return value === undefined ? whole : name.startsWith('sdp') ? value : escapeXml(value)
+    return value ?? whole
   })
 }
 
@@ -189,9 +192,6 @@ function sdp(port: string, version: number, direction = 'sendrecv'): string {
   lines.push('a=fmtp:96 0-15', 'a=ptime:20', `a=${direction}`)
   return lines.join('\n')
 }
-
-/** In CDATA nothing is escaped but its own end; elsewhere keys stand in attributes. */
-const escapeXml = (text: string): string => text.replaceAll(']]>', ']] >').replaceAll('"', '&quot;')
 
 /** Points the mouth at the address in the last SDP that SIPp received. */
 function followRemote(messages: GrowingFile, rtp: RtpPeer): () => void {
