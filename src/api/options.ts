@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Bus } from '../base/bus.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
+import type { NumberInventory } from '../phone/carrier.ts'
+import type { ServiceEvent } from '../phone/event.ts'
+import type { Store } from '../store/store.ts'
+import type { Phone } from './ports.ts'
+
+/** What the API stands on; `main.ts` gives it. */
+export interface ApiOptions {
+  readonly store: Store
+  readonly phone: Phone
+  readonly numbers: NumberInventory
+  readonly bus: Bus<ServiceEvent>
+  readonly clock: Clock
+  readonly log: Logger
+  /** Closing it ends streams and the server. */
+  readonly scope: Scope
+  /** Digest realm; a password is kept as HA1 of it, so another realm makes every password void. */
+  readonly realm: string
+  /** Country of numbers written without country code. */
+  readonly country: string | undefined
+  /** Base of links for people, no slash at its end. A function: with port 0 it is known once the server listens. */
+  readonly publicUrl: () => string
+  /** Days that a link to a recording works unless it is asked for otherwise. */
+  readonly linkDays: number
+  readonly version: string
+}
+
+export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>

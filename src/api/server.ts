@@ -1,0 +1,107 @@
+import fastify, { type FastifyRequest } from 'fastify'
+import { serializerCompiler } from 'fastify-type-provider-zod'
+import { Problem } from '../phone/problem.ts'
+import { Authenticator } from './auth.ts'
+import { registerErrorsPage } from './errors-page.ts'
+import { registerHealth } from './health.ts'
+import { beginIdempotent, endIdempotent } from './idempotency.ts'
+import { registerLinkPage } from './link-page.ts'
+import { registerReference } from './openapi.ts'
+import type { Api, ApiOptions } from './options.ts'
+import { problemOf, sendProblem } from './problem-reply.ts'
+import { RouteTable } from './route-table.ts'
+import { registerCalls } from './v1/calls.ts'
+import { registerEvents } from './v1/events.ts'
+import { registerExtensions } from './v1/extensions.ts'
+import { registerForwards } from './v1/forwards.ts'
+import { registerMessages } from './v1/messages.ts'
+import { registerNumbers } from './v1/numbers.ts'
+import { registerRecordings } from './v1/recordings.ts'
+import { registerTokens } from './v1/tokens.ts'
+import { registerTrunks } from './v1/trunks.ts'
+import { registerVoicemails } from './v1/voicemails.ts'
+import { validatorCompiler } from './validation.ts'
+
+/** The HTTP API, ready to listen. Closing the scope ends streams, then the server. */
+export async function buildApi(options: ApiOptions): Promise<Api> {
+  const { store, clock, log, scope, publicUrl } = options
+  const app: Api = fastify({
+    logger: false,
+    bodyLimit: 256 * 1024,
+    // A slow header or body holds a socket, nothing else; 30 s is long for either.
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    genReqId: () => `req-${(nextRequest++).toString(36)}`,
+    routerOptions: { maxParamLength: 256 },
+  })
+  scope.add('http server', () => app.close())
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.decorateRequest('token', undefined)
+
+  const authenticator = new Authenticator(store.db, clock)
+  const routes = new RouteTable()
+  app.addHook('onRoute', (route) => routes.add(route))
+  app.addHook('onRequest', async (request) => {
+    const need = request.routeOptions.config.need
+    // Unknown paths, and the reference page with its files: nothing there is ours to hide.
+    if (need !== undefined && need !== 'public') request.token = await authenticator.check(request, need)
+  })
+  app.addHook('preHandler', async (request, reply) => {
+    if (request.method === 'POST') return beginIdempotent(request, reply, store, clock)
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.header('X-Content-Type-Options', 'nosniff').header('Referrer-Policy', 'no-referrer')
+    if (request.url.startsWith('/v1/') && !reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
+    await endIdempotent(request, reply.statusCode, payload, store)
+    return payload
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    // The route and not the path: paths of links are secrets.
+    const { method } = request
+    const fields = { request: request.id, method, route: request.routeOptions.url, status: reply.statusCode }
+    log.debug({ ...fields, ms: Math.round(reply.elapsedTime) }, 'answered a request')
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request, log)
+    if (problem.code === 'rate_limited') reply.header('Retry-After', '60')
+    return sendProblem(reply, problem, publicUrl())
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const methods = routes.methodsOf(pathOf(request))
+    if (methods.length === 0) {
+      throw new Problem('not_found', `There is no path ${JSON.stringify(pathOf(request).slice(0, 200))}.`)
+    }
+    reply.header('Allow', methods.join(', '))
+    throw new Problem('method_not_allowed', `This path takes ${methods.join(', ')}.`)
+  })
+
+  await registerReference(app, options)
+  // A context of its own, after the reference plugin is ready: its hooks must see every route.
+  await app.register(async (instance) => {
+    const api = instance as Api
+    registerHealth(api, options)
+    registerErrorsPage(api)
+    registerTokens(api, options)
+    registerExtensions(api, options)
+    registerTrunks(api, options)
+    registerNumbers(api, options)
+    registerForwards(api, options)
+    registerCalls(api, options)
+    registerVoicemails(api, options)
+    registerRecordings(api, options, authenticator)
+    registerMessages(api, options)
+    registerEvents(api, options)
+    registerLinkPage(api, options)
+    const hidden = { config: { need: 'public' as const }, schema: { hide: true } }
+    api.get('/v1/openapi.json', hidden, async () => app.swagger())
+    api.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))
+  })
+  await app.ready()
+  return app
+}
+
+let nextRequest = 1
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/'

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import type { Timer } from '../../base/clock.ts'
+import type { ServiceEvent } from '../../phone/event.ts'
+import { getCall } from '../../store/calls.ts'
+import { getMessage } from '../../store/messages.ts'
+import { getVoicemail } from '../../store/voicemails.ts'
+import { type ScopeNoun, satisfies } from '../auth.ts'
+import type { Api, ApiOptions } from '../options.ts'
+import { iso, problem, showAddress } from '../shapes.ts'
+import { showCall } from './call-shape.ts'
+import { showMessage } from './messages.ts'
+
+const heartbeatMs = 15_000
+/** A reader that takes nothing off its socket for so long a backlog is cut off, and may come back. */
+const backlogBytes = 1_000_000
+
+const example =
+  'event: call.started\ndata: {"type":"call.started","at":"2026-01-05T12:00:00.000Z","call":{"id":"call_…"}}\n\n'
+
+/** Server-sent events: what happens from now on. Each has the thing as its own route shows it. */
+export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiOptions): void {
+  const { db } = store
+
+  async function render(event: ServiceEvent): Promise<string | undefined> {
+    const at = iso(new Date(event.at))
+    const text = (thing: object): string =>
+      `event: ${event.type}\ndata: ${JSON.stringify({ type: event.type, at, ...thing })}\n\n`
+    if ('call' in event) {
+      const call = await getCall(db, event.call)
+      return call === undefined ? undefined : text({ call: showCall(call) })
+    }
+    if ('message' in event) {
+      const message = await getMessage(db, event.message)
+      return message === undefined ? undefined : text({ message: showMessage(message) })
+    }
+    const voicemail = await getVoicemail(db, event.voicemail)
+    if (voicemail === undefined) return undefined
+    const { id, callId, forwardId, from, recordingId } = voicemail
+    const shown = { id, call: callId, forward: forwardId, from: showAddress(from), recording: { id: recordingId } }
+    return text({ voicemail: shown })
+  }
+
+  app.get(
+    '/v1/events',
+    {
+      config: { need: 'any' },
+      schema: {
+        tags: ['events'],
+        summary: 'What happens, as it happens',
+        description:
+          'Server-sent events: call.started, call.updated, call.ended, message.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+        response: { 200: z.string().meta({ examples: [example] }), ...problem },
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const granted = request.token?.scopes ?? []
+      const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
+      const allowed = { call: mayRead('calls'), message: mayRead('messages'), voicemail: mayRead('voicemails') }
+      const { raw } = reply.hijack()
+      raw.writeHead(200, {
+        'Content-Type': 'text/event-stream; charset=utf-8',
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+        // nginx would hold events back until its buffer is full.
+        'X-Accel-Buffering': 'no',
+      })
+      raw.write(': listening\n\n')
+
+      const write = (text: string): void => {
+        if (raw.writableLength > backlogBytes) raw.destroy()
+        else raw.write(text)
+      }
+      // One after the other, so that they leave in the order in which they happened.
+      let last = Promise.resolve()
+      const end = bus.subscribe((event) => {
+        const kind = event.type.slice(0, event.type.indexOf('.')) as keyof typeof allowed
+        if (!allowed[kind]) return
+        last = last.then(async () => {
+          try {
+            const text = await render(event)
+            if (text !== undefined && !raw.destroyed) write(text)
+          } catch (error) {
+            log.warn({ err: error, event }, 'an event could not be told')
+          }
+        })
+      })
+      let heartbeat: Timer
+      const beat = (): void => {
+        write(': still here\n\n')
+        heartbeat = clock.after(heartbeatMs, beat)
+      }
+      heartbeat = clock.after(heartbeatMs, beat)
+      const forget = scope.add('event stream', () => {
+        raw.end()
+      })
+      raw.once('close', () => {
+        heartbeat.stop()
+        end()
+        forget()
+      })
+    },
+  )
+}

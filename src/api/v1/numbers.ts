@@ -1,0 +1,204 @@
+import { z } from 'zod'
+import { Problem } from '../../phone/problem.ts'
+import { getExtension } from '../../store/extensions.ts'
+import { getForward } from '../../store/forwards.ts'
+import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../store/numbers.ts'
+import { getTrunk } from '../../store/trunks.ts'
+import { reads, writes } from '../auth.ts'
+import type { Api, ApiOptions } from '../options.ts'
+import { body, e164, exampleId, id, isoOrNull, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
+import { refusal } from '../validation.ts'
+
+const Assignment = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('forward'), forward: id('forward') }),
+    z.strictObject({ kind: z.literal('voicemail'), forward: id('forward') }),
+    z.strictObject({ kind: z.literal('extension'), username }),
+  ])
+  .meta({ id: 'Assignment', examples: [{ kind: 'extension', username: '1001' }] })
+const NumberShape = z
+  .object({
+    id: z.string(),
+    number: z.string().describe('E.164'),
+    carrier: z.string(),
+    assignment: z
+      .union([
+        z.object({ kind: z.enum(['forward', 'voicemail']), forward: z.string() }),
+        z.object({ kind: z.literal('extension'), username: z.string() }),
+      ])
+      .nullable()
+      .describe('What calls to it lead to'),
+    trunk: z.string().nullable().describe('By which its calls go out; null: the default'),
+    rentedAt: time.nullable(),
+  })
+  .meta({
+    id: 'Number',
+    examples: [
+      {
+        id: exampleId('number'),
+        number: '+15550100',
+        carrier: 'local',
+        assignment: { kind: 'extension', username: '1001' },
+        trunk: null,
+        rentedAt: '2026-01-05T12:00:00.000Z',
+      },
+    ],
+  })
+const Available = z
+  .object({ number: z.string(), carrier: z.string() })
+  .meta({ id: 'AvailableNumber', examples: [{ number: '+15550107', carrier: 'local' }] })
+const RentNumber = body({ number: e164.optional().describe('Any free one unless given') }).meta({
+  id: 'RentNumber',
+  examples: [{ number: '+15550107' }, {}],
+})
+const ChangeNumber = body({ assignment: Assignment.nullable(), trunk: id('trunk').nullable() })
+  .partial()
+  .meta({ id: 'ChangeNumber', examples: [{ assignment: { kind: 'extension', username: '1001' } }] })
+
+const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
+  id: row.id,
+  number: row.e164,
+  carrier: row.carrier,
+  assignment: row.assignment,
+  trunk: row.trunkId,
+  rentedAt: isoOrNull(row.rentedAt),
+})
+
+export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
+  const { db } = store
+  const tags = ['numbers']
+  const params = z.object({ id: z.string().max(64).describe('Id or E.164 (the plus sign as %2B)') })
+
+  async function rented(key: string): Promise<NumberRow> {
+    const row = await getNumber(db, key)
+    if (row?.state !== 'rented') throw new Problem('not_found', `There is no rented number ${key}.`)
+    return row
+  }
+
+  app.get(
+    '/v1/numbers',
+    {
+      config: reads('numbers'),
+      schema: {
+        tags,
+        summary: 'List rented numbers',
+        querystring: z.strictObject(page),
+        response: { 200: pageOf(NumberShape), ...problem },
+      },
+    },
+    async (request) => toPage(await listNumbers(db, request.query), show),
+  )
+
+  app.get(
+    '/v1/numbers/available',
+    {
+      config: reads('numbers'),
+      schema: {
+        tags,
+        summary: 'Search free numbers',
+        querystring: z.strictObject({
+          contains: z
+            .string()
+            .regex(/^\+?[0-9]{1,15}$/, 'takes 1 to 15 digits')
+            .optional(),
+          limit: page.limit.default(20),
+        }),
+        response: { 200: z.object({ items: z.array(Available) }), ...problem },
+      },
+    },
+    async (request) => {
+      const { contains, limit } = request.query
+      const found = await numbers.search({ limit, ...(contains === undefined ? {} : { contains }) })
+      return { items: found.map((number) => ({ number: number.e164, carrier: number.carrier })) }
+    },
+  )
+
+  app.post(
+    '/v1/numbers',
+    {
+      config: writes('numbers'),
+      schema: { tags, summary: 'Rent a number', body: RentNumber, response: { 201: NumberShape, ...problem } },
+    },
+    async (request, reply) => {
+      const number = await numbers.rent(request.body.number)
+      await phone.reload('numbers')
+      const row = await rented(number.e164)
+      return reply.code(201).header('Location', `/v1/numbers/${row.id}`).send(show(row))
+    },
+  )
+
+  app.get(
+    '/v1/numbers/:id',
+    {
+      config: reads('numbers'),
+      schema: { tags, summary: 'One rented number', params, response: { 200: NumberShape, ...problem } },
+    },
+    async (request) => show(await rented(request.params.id)),
+  )
+
+  app.patch(
+    '/v1/numbers/:id',
+    {
+      config: writes('numbers'),
+      schema: {
+        tags,
+        summary: 'Assign a number',
+        params,
+        body: ChangeNumber,
+        response: { 200: NumberShape, ...problem },
+      },
+    },
+    async (request) => {
+      const row = await rented(request.params.id)
+      const { assignment, trunk } = request.body
+      await check(row, assignment, trunk)
+      const changed = await updateNumber(db, row.e164, {
+        ...(assignment === undefined ? {} : { assignment }),
+        ...(trunk === undefined ? {} : { trunkId: trunk }),
+      })
+      if (changed === undefined) throw new Problem('not_found', `There is no rented number ${request.params.id}.`)
+      await phone.reload('numbers')
+      return show(changed)
+    },
+  )
+
+  app.delete(
+    '/v1/numbers/:id',
+    {
+      config: writes('numbers'),
+      schema: { tags, summary: 'Release a number', params, response: { 204: z.null(), ...problem } },
+    },
+    async (request, reply) => {
+      const row = await rented(request.params.id)
+      await numbers.release(row.e164)
+      await phone.reload('numbers')
+      return reply.code(204).send(null)
+    },
+  )
+
+  async function check(
+    row: NumberRow,
+    assignment: z.infer<typeof Assignment> | null | undefined,
+    trunk: string | null | undefined,
+  ): Promise<void> {
+    const owner = row.assignment !== null && row.assignment.kind !== 'extension' ? row.assignment.forward : undefined
+    const forward = owner === undefined ? undefined : await getForward(db, owner)
+    if (assignment !== undefined && (forward?.number === row.e164 || forward?.voicemailNumber === row.e164)) {
+      throw new Problem('in_use', `${row.e164} belongs to the forward ${owner}; delete that first.`)
+    }
+    const faults: { field: string; sentence: string }[] = []
+    if (assignment?.kind === 'extension' && (await getExtension(db, assignment.username)) === undefined) {
+      faults.push({ field: '/assignment/username', sentence: `names no extension: there is no ${assignment.username}` })
+    }
+    if (
+      (assignment?.kind === 'forward' || assignment?.kind === 'voicemail') &&
+      (await getForward(db, assignment.forward)) === undefined
+    ) {
+      faults.push({ field: '/assignment/forward', sentence: `names no forward: there is no ${assignment.forward}` })
+    }
+    if (typeof trunk === 'string' && (await getTrunk(db, trunk)) === undefined) {
+      faults.push({ field: '/trunk', sentence: `names no trunk: there is no ${trunk}` })
+    }
+    if (faults.length > 0) throw refusal(faults)
+  }
+}

@@ -1,0 +1,151 @@
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { Api } from '../../src/api/options.ts'
+import type { ExtensionContact, PlaceCall, Readiness, TrunkState } from '../../src/api/ports.ts'
+import { buildApi } from '../../src/api/server.ts'
+import { Bus } from '../../src/base/bus.ts'
+import type { Logger } from '../../src/base/log.ts'
+import { silentLogger } from '../../src/base/log.ts'
+import { Scope } from '../../src/base/scope.ts'
+import { type LocalCarrier, localCarrier } from '../../src/carriers/local.ts'
+import { addressKey } from '../../src/phone/address.ts'
+import type { ServiceEvent } from '../../src/phone/event.ts'
+import { type CallId, newId } from '../../src/phone/id.ts'
+import { endCodes } from '../../src/phone/reason.ts'
+import { endCall, insertCall } from '../../src/store/calls.ts'
+import { putAdminToken } from '../../src/store/tokens.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+import { FakeClock } from './fake-clock.ts'
+
+export const adminToken = 'test-admin-token-0123456789'
+
+/** The phone behind the API in tests of the API alone: keeps its calls in the store, as the service does, and rings nobody. */
+export class DeskPhone {
+  readonly contacts = new Map<string, ExtensionContact[]>()
+  readonly trunks = new Map<string, TrunkState>()
+  readonly reloads: string[] = []
+  readonly placed: PlaceCall[] = []
+  sip: Readiness = { ready: true }
+  media: Readiness = { ready: true }
+  refuse: Error | undefined
+  readonly #database: TestDatabase
+  readonly #clock: FakeClock
+
+  constructor(database: TestDatabase, clock: FakeClock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  async place(request: PlaceCall): Promise<{ id: CallId }> {
+    if (this.refuse !== undefined) throw this.refuse
+    this.placed.push(request)
+    const id = newId('call', this.#clock.wall())
+    await insertCall(this.#database.store.db, {
+      id,
+      direction: 'outbound',
+      from: request.from,
+      fromKey: addressKey(request.from),
+      to: request.to,
+      toKey: addressKey(request.to),
+      startedAt: new Date(this.#clock.wall()),
+    })
+    return { id }
+  }
+
+  async hangUp(id: CallId): Promise<boolean> {
+    const at = this.#clock.wall()
+    const link = { at, by: 'operator', code: 'canceled', q850: endCodes.canceled.q850, sentence: 'Hung up by the API.' }
+    return endCall(this.#database.store.db, id, { ...link, chain: [link] })
+  }
+
+  contactsOf(username: string): readonly ExtensionContact[] {
+    return this.contacts.get(username) ?? []
+  }
+
+  trunkState(id: string): TrunkState | undefined {
+    return this.trunks.get(id)
+  }
+
+  async reload(what: string): Promise<void> {
+    this.reloads.push(what)
+  }
+
+  readiness(): { sip: Readiness; media: Readiness } {
+    return { sip: this.sip, media: this.media }
+  }
+}
+
+export interface TestApi {
+  readonly app: Api
+  readonly database: TestDatabase
+  readonly clock: FakeClock
+  readonly phone: DeskPhone
+  readonly bus: Bus<ServiceEvent>
+  readonly carrier: LocalCarrier
+  readonly scope: Scope
+  /** With the admin token unless another, or '' for none. */
+  call(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'HEAD',
+    url: string,
+    more?: CallOptions,
+  ): Promise<LightMyRequestResponse>
+  close(): Promise<void>
+}
+
+export interface CallOptions {
+  readonly body?: unknown
+  readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export async function testApi(
+  options: { readonly numbers?: [string, string]; readonly log?: Logger } = {},
+): Promise<TestApi> {
+  const database = await testDatabase()
+  const clock = new FakeClock()
+  const scope = new Scope('test')
+  const phone = new DeskPhone(database, clock)
+  const { store } = database
+  const bus = new Bus<ServiceEvent>((error) => {
+    throw error
+  })
+  const carrier = localCarrier({ db: store.db, clock, deliver: async () => ({ kind: 'delivered' }) })
+  const [first, last] = options.numbers ?? ['+15550100', '+15550119']
+  await carrier.offer([{ first, last }])
+  await putAdminToken(store.db, newId('token', clock.wall()), adminToken, new Date(clock.wall()))
+  const app = await buildApi({
+    store,
+    phone,
+    numbers: carrier.numbers,
+    bus,
+    clock,
+    log: options.log ?? silentLogger,
+    scope,
+    realm: 'offhook',
+    country: undefined,
+    publicUrl: () => 'http://phone.test',
+    linkDays: 30,
+    version: '0.0.0-test',
+  })
+  return {
+    app,
+    database,
+    clock,
+    phone,
+    bus,
+    carrier,
+    scope,
+    async call(method, url, { body, token = adminToken, headers = {} } = {}) {
+      const request: InjectOptions = {
+        method,
+        url,
+        headers: { ...(token === '' ? {} : { authorization: `Bearer ${token}` }), ...headers },
+      }
+      if (body !== undefined) request.payload = body as NonNullable<InjectOptions['payload']>
+      return app.inject(request)
+    },
+    async close() {
+      await scope.close()
+      await database.close()
+    },
+  }
+}
