@@ -1,4 +1,4 @@
-import { telephoneRate } from './resample.ts'
+import { OUT_RATE } from '../media/dsp/resample.ts'
 
 /**
  * Takes out what lies under a voice band: telephones do not carry it, yet it counts when speech is brought to a level
@@ -14,7 +14,7 @@ export class HighPass {
 
   /** @param cutHz where the level is 3 dB down */
   constructor(cutHz: number) {
-    const turn = (2 * Math.PI * cutHz) / telephoneRate
+    const turn = (2 * Math.PI * cutHz) / OUT_RATE
     const cos = Math.cos(turn)
     const alpha = Math.sin(turn) / Math.SQRT2
     const scale = 1 / (1 + alpha)
@@ -22,7 +22,7 @@ export class HighPass {
     this.#a = [-2 * cos * scale, (1 - alpha) * scale]
   }
 
-  apply(samples: Float32Array): void {
+  apply(samples: Float64Array): void {
     const [b0, b1, b2] = this.#b
     const [a1, a2] = this.#a
     for (let i = 0; i < samples.length; i++) {

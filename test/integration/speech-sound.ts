@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { readEngineWav } from '../../src/speech/telephone-wav.ts'
+import { readWavLayout } from '../../src/media/wav/header.ts'
+import { toMono } from '../../src/media/wav/samples.ts'
 
 export interface Heard {
   readonly rate: number
@@ -14,7 +15,10 @@ export interface Heard {
 
 /** What a prompt file sounds like, in figures. */
 export async function listen(path: string): Promise<Heard> {
-  const { rate, samples } = readEngineWav(await readFile(path))
+  const bytes = await readFile(path)
+  const layout = await readWavLayout(async (at, length) => bytes.subarray(at, at + length), bytes.length)
+  const { rate, dataAt, dataLength } = layout
+  const samples = toMono(layout, bytes.subarray(dataAt, dataAt + dataLength))
   const frame = 80
   const envelope: number[] = []
   for (let at = 0; at + frame <= samples.length; at += frame) {
@@ -32,7 +36,7 @@ export async function listen(path: string): Promise<Heard> {
 }
 
 /** By a plain DFT of every eighth block of 256 samples. */
-function shareBetween(samples: Int16Array, low: number, high: number): number {
+function shareBetween(samples: Float64Array, low: number, high: number): number {
   const size = 256
   let inside = 0
   let whole = 0
