@@ -3,8 +3,12 @@ import { plain } from './output.ts'
 
 /** What the commands read of the API's answers. Fields that they do not know pass through to `--json`. */
 
-const address = z.looseObject({ kind: z.string(), address: z.string().nullish(), name: z.string().nullish() })
-export type ShownAddress = z.infer<typeof address>
+export const addressShape = z.looseObject({
+  kind: z.string(),
+  address: z.string().nullish(),
+  name: z.string().nullish(),
+})
+export type ShownAddress = z.infer<typeof addressShape>
 
 /** `"Ann" <+15550100>`, `1001`, `anonymous`. */
 export function showAddress({ kind, address, name }: ShownAddress): string {
@@ -34,8 +38,8 @@ export const callShape = z.looseObject({
   id: z.string(),
   direction: z.string().optional(),
   state: z.string(),
-  from: address,
-  to: address,
+  from: addressShape,
+  to: addressShape,
   startedAt: z.string(),
   answeredAt: z.string().nullish(),
   endedAt: z.string().nullish(),

@@ -194,7 +194,7 @@ describe('talking to a service', () => {
       }
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       const stream = Buffer.from(
-        `: hello\r\n\r\nevent: call.started\r\ndata: ${JSON.stringify(call)}\r\n\r\nevent: message.created\ndata: {"id":"msg_1"}\n\nevent: cut\ndata: {`,
+        `: hello\r\n\r\nevent: call.started\r\ndata: ${JSON.stringify({ call })}\r\n\r\nevent: message.created\ndata: {"message":{"id":"msg_1","from":"+15550100","to":"1001"}}\n\nevent: cut\ndata: {`,
       )
       for (let i = 0; i < stream.length; i += 7) {
         await new Promise((resolve) => response.write(stream.subarray(i, i + 7), resolve))
@@ -207,7 +207,7 @@ describe('talking to a service', () => {
     const lines = out.trimEnd().split('\n')
     expect(lines[0]).toBe('No calls yet.')
     expect(lines[1]).toMatch(/^call\.started +\S+ \S+ +call_1 +\+15550142 +→ +Ann\\x07 +ringing$/)
-    expect(lines[2]).toBe('message.created   msg_1')
+    expect(lines[2]).toBe('message.created    msg_1  +15550100  →  1001')
     expect(code).toBe(0)
   })
 })

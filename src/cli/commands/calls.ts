@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { CommandFailed, exitCodes, plain, table, writeJson, writeLine } from '../output.ts'
-import { callShape, callsShape, type ShownCall, showAddress } from '../shapes.ts'
+import { addressShape, callShape, callsShape, type ShownCall, showAddress } from '../shapes.ts'
 
 interface Options {
   readonly json?: boolean
@@ -71,15 +71,24 @@ export function shownTime(iso: string): string {
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
 }
 
-const carriesCall = z.union([callShape, z.looseObject({ call: callShape }).transform(({ call }) => call)])
-const other = z.looseObject({ id: z.string().optional(), from: z.string().optional(), to: z.string().optional() })
+const party = z.union([z.string(), addressShape])
+const told = z.object({
+  call: callShape.optional(),
+  message: z.object({ id: z.string(), from: party, to: party, state: z.string().optional() }).optional(),
+  voicemail: z.object({ id: z.string(), from: party }).optional(),
+})
+const showParty = (shown: z.infer<typeof party>): string => (typeof shown === 'string' ? shown : showAddress(shown))
 
+/** `call.ended` and a line of the list; of texts and voicemails who and to whom. */
 function describeEvent(event: string, data: unknown): string | undefined {
-  const call = carriesCall.safeParse(data)
-  if (call.success) return `${event.padEnd(16)}  ${table([row(call.data)])}`
-  const known = other.safeParse(data)
-  const words = known.success
-    ? [known.data.id, known.data.from, known.data.to].filter((word) => word !== undefined)
-    : []
-  return `${plain(event).padEnd(16)}  ${words.map(plain).join('  ')}`.trimEnd()
+  const { call, message, voicemail } = told.safeParse(data).data ?? {}
+  if (call !== undefined) return `${plain(event).padEnd(17)}  ${table([row(call)])}`
+  const words =
+    message !== undefined
+      ? [message.id, showParty(message.from), '→', showParty(message.to), message.state ?? '']
+      : voicemail !== undefined
+        ? [voicemail.id, 'from', showParty(voicemail.from)]
+        : undefined
+  // An event of a later version: nothing that this one could say about it.
+  return words === undefined ? undefined : `${plain(event).padEnd(17)}  ${table([words])}`
 }
