@@ -3,7 +3,14 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { g711 } from '../../src/media/codec/g711.ts'
 import type { Codec } from '../../src/media/plane.ts'
-import { newRtpHeader, RTP_HEADER, readRtp, writeRtpHeader } from '../../src/media/rtp/packet.ts'
+import {
+  looksLikeRtcp,
+  newRtpHeader,
+  RTP_HEADER,
+  type RtpHeader,
+  readRtp,
+  writeRtpHeader,
+} from '../../src/media/rtp/packet.ts'
 import { eventOfKey, writeEvent } from '../../src/media/rtp/telephone-event.ts'
 
 export interface HeardPacket {
@@ -24,6 +31,8 @@ export class MediaPeer {
   readonly heard: HeardPacket[] = []
   /** Set it to lose, change or double packets: false drops one. */
   onSend: (packet: Uint8Array) => boolean = () => true
+  /** RTCP that came to the port of RTP (rtcp-mux). */
+  onRtcp: (packet: Uint8Array) => void = () => {}
   ssrc = 0x1234_5678
   sequence = 65_530
   timestamp = 0xffff_f000
@@ -132,9 +141,12 @@ export class MediaPeer {
 
   #hear(data: Uint8Array): void {
     const header = newRtpHeader()
-    if (!readRtp(data, 0, data.length, header)) return
+    if (looksLikeRtcp(data, 0, data.length)) this.onRtcp(data)
+    else if (readRtp(data, 0, data.length, header)) this.#keep(data, header)
+  }
+
+  #keep(data: Uint8Array, header: RtpHeader): void {
     const { payloadType, marker, sequence, timestamp, ssrc, payloadAt, payloadLength } = header
-    if (payloadType >= 64 && payloadType < 96) return
     const payload = data.slice(payloadAt, payloadAt + payloadLength)
     this.heard.push({ at: performance.now(), payloadType, marker, sequence, timestamp, ssrc, payload })
     this.#waiting = this.#waiting.filter((w) => {

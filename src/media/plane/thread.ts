@@ -16,7 +16,8 @@ export class Thread<Command, Report extends { readonly kind: string }> {
    * @param crashed called once, never after `terminate`
    */
   constructor(entry: URL, workerData: unknown, heard: (report: Report) => void, crashed: (reason: string) => void) {
-    this.#worker = new Worker(entry, { workerData })
+    // Plain: what the process was started with (`--input-type`, a loader) is not for its threads.
+    this.#worker = new Worker(entry, { workerData, execArgv: [] })
     let reason = 'the thread ended'
     this.#worker.on('error', (error) => {
       reason = error instanceof Error ? error.message : String(error)
