@@ -126,7 +126,8 @@ export class Field {
         waiting.push(next)
         return next.promise
       },
-      uri: (user = 'bob') => `sip:${user}@127.0.0.1:${port}${this.transport === 'TCP' ? ';transport=tcp' : ''}`,
+      uri: (user = 'bob') =>
+        `sip:${user === '' ? '' : `${user}@`}127.0.0.1:${port}${this.transport === 'TCP' ? ';transport=tcp' : ''}`,
       ladder: () =>
         trace.map(({ direction, message }) => {
           const what = message.kind === 'request' ? message.method : `${message.status} ${message.cseq.method}`

@@ -36,7 +36,11 @@ export interface DigestVerifierOptions {
   readonly nonceSeconds?: number
   /** Nodes that share it take each other's nonces; random unless given. */
   readonly secret?: Buffer
-  /** Strongest first; SHA-256, then MD5 unless given. */
+  /**
+   * In the order in which they are offered; MD5, then SHA-256 unless given. RFC 8760 §2.4 would have SHA-256 first, but
+   * many clients (SIPp 3.6, JsSIP, SIP.js, older phones) read the first challenge only and give up where they do not know
+   * it. Clients that know both choose by strength, and who can cut a header out can do so in either order.
+   */
   readonly algorithms?: readonly ('SHA-256' | 'MD5')[]
 }
 
@@ -53,7 +57,7 @@ export class DigestVerifier {
   constructor(options: DigestVerifierOptions) {
     const lifeSeconds = options.nonceSeconds ?? 300
     this.realm = options.realm
-    this.#algorithms = options.algorithms ?? ['SHA-256', 'MD5']
+    this.#algorithms = options.algorithms ?? ['MD5', 'SHA-256']
     const { realm, clock, secret } = options
     this.#mint = new NonceMint({ realm, clock, lifeSeconds, ...(secret === undefined ? {} : { secret }) })
     this.#counts = new NonceCounts({ clock, lifeSeconds })

@@ -100,21 +100,25 @@ function setUp(options: { algorithms?: readonly ('SHA-256' | 'MD5')[] } = {}) {
 }
 
 describe('a verifier', () => {
-  it('offers SHA-256 first, then MD5, in headers of their own', () => {
-    const { verifier } = setUp()
-    const algorithms = verifier.challenge().map((value) => parseAuthHeader(value)?.params.get('algorithm'))
-    expect(algorithms).toEqual(['SHA-256', 'MD5'])
+  it.each([
+    [undefined, ['MD5', 'SHA-256']],
+    [['SHA-256', 'MD5'] as const, ['SHA-256', 'MD5']],
+    [['SHA-256'] as const, ['SHA-256']],
+  ])('given %j offers %j, in headers of their own', (algorithms, offered) => {
+    const { verifier } = setUp(algorithms === undefined ? {} : { algorithms })
+    const said = verifier.challenge().map((value) => parseAuthHeader(value)?.params.get('algorithm'))
+    expect(said).toEqual(offered)
   })
 
   it.each(['SHA-256', 'MD5', 'SHA-256-sess', 'MD5-sess'])('accepts %s', (algorithm) => {
     const { verifier, check, prove } = setUp()
-    const challenge = verifier.challenge()[0]!.replace('algorithm=SHA-256', `algorithm=${algorithm}`)
+    const challenge = verifier.challenge()[0]!.replace('algorithm=MD5', `algorithm=${algorithm}`)
     expect(check(prove(1, login.password, [challenge]))).toEqual({ kind: 'accepted', username: 'ann' })
   })
 
   it('accepts a client that knows no qop, once per nonce', () => {
     const { verifier, check, prove } = setUp()
-    const value = prove(1, login.password, [verifier.challenge()[1]!.replace(', qop="auth"', '')])
+    const value = prove(1, login.password, [verifier.challenge()[0]!.replace(', qop="auth"', '')])
     expect(value).not.toContain('nc=')
     expect(check(value).kind).toBe('accepted')
     expect(check(value).kind).toBe('stale')
