@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { deferred } from '../../src/base/deferred.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { makeCredentials } from '../../src/sip/auth/digest.ts'
@@ -267,6 +268,21 @@ describe('a call that must prove who calls', () => {
     expect(ack?.message.headers.has('Proxy-Authorization')).toBe(true)
     session.hangup()
     await until(() => phone.ladder().includes('< 200 BYE'))
+  })
+
+  it('is told of a call that was cancelled while somebody decided on it', async () => {
+    const decided = deferred<boolean>()
+    const server = await field.agent({ admit: () => decided.promise })
+    const phone = await field.agent()
+    const caller = call(phone, server.uri())
+    await until(() => server.ladder().includes('< INVITE'))
+    caller.session.hangup()
+    await field.pass(250)
+    await until(() => server.ladder().includes('> 200 CANCEL'))
+    decided.resolve(true)
+    const callee = await server.incoming()
+    expect((await callee.ear.next('ended')).end).toEqual({ by: 'remote', how: 'cancel' })
+    await until(() => phone.ladder().includes('< 487 INVITE'))
   })
 
   it('answers MESSAGE and OPTIONS of others', async () => {

@@ -39,7 +39,7 @@ export interface Toward {
 
 /** Requests outside of dialogs. What has no handler is answered 405. A handler that throws or rejects is logged and answered 500. */
 export interface UserAgentHandlers {
-  /** An INVITE whose offer, if any, was read. Set `session.handlers` before this returns. */
+  /** An INVITE whose offer, if any, was read. Set `session.handlers` before this returns, or its events are lost; an end that came before is told when they are set. */
   invite?(session: ServerSession): void | Promise<void>
   /**
    * Asked before `invite`, `message`, `register` and `options`: who may speak to us at all. It answers by itself where it returns `false`

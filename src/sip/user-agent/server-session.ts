@@ -8,10 +8,8 @@ import type { SessionHost } from './host.ts'
 import type { Reply } from './options.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
 import { warning } from './refuse.ts'
-import type { ServerSession, SessionHandlers } from './session.ts'
+import type { ServerSession, SessionEnd, SessionHandlers } from './session.ts'
 import { SessionBase } from './session-base.ts'
-
-const ignore: SessionHandlers = { media() {}, digit() {}, ended() {} }
 
 /** The refusal of an unanswered INVITE by cause (RFC 3398 §8.2.6.1); 480 for those that the table does not have. */
 const statusOfCause: Readonly<Record<number, number>> = {
@@ -29,7 +27,9 @@ const statusOfCause: Readonly<Record<number, number>> = {
 export class ServerInvite extends SessionBase implements ServerSession {
   readonly request: SipRequest
   readonly remote: NameAddr
-  handlers: SessionHandlers = ignore
+  #handlers: SessionHandlers | undefined
+  /** It ended before anybody could be told: cancelled while somebody decided on whether it may come in. */
+  #missed: SessionEnd | undefined
   readonly #transaction: ServerTransaction
   #answered = false
 
@@ -55,6 +55,21 @@ export class ServerInvite extends SessionBase implements ServerSession {
         this.gone()
       },
     })
+  }
+
+  get handlers(): SessionHandlers {
+    return this.#handlers ?? { media() {}, digit() {}, ended: (end) => this.#miss(end) }
+  }
+
+  set handlers(handlers: SessionHandlers) {
+    this.#handlers = handlers
+    const missed = this.#missed
+    this.#missed = undefined
+    if (missed !== undefined) handlers.ended(missed)
+  }
+
+  #miss(end: SessionEnd): void {
+    this.#missed = end
   }
 
   ring(): void {

@@ -241,7 +241,7 @@ export class UserAgent {
       this.#respond(transaction, 480)
       return
     }
-    // It was cancelled while the user was deciding whether it may come in.
+    // The user answered it while it was deciding whether it may come in.
     if ((transaction.status ?? 100) >= 200) return
     const made = dialogOfRequest(transaction.request, transaction.toTag)
     if (made.kind === 'fault') {
