@@ -26,7 +26,7 @@ export interface PhoneCall {
   /** Waits until so many keys were heard. */
   heardKeys(count: number): Promise<string>
   /** Writes down what is heard from now on, until `stop` or the end of the call. */
-  listen(path: string): { stop(): Promise<Int16Array> }
+  listen(path?: string): { stop(): Promise<Int16Array> }
   hold(): Promise<void>
   resume(): Promise<void>
 }

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { type Deferred, deferred } from '../../src/base/deferred.ts'
+import { silentLogger } from '../../src/base/log.ts'
+import { Scope } from '../../src/base/scope.ts'
+import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
+import { EmbeddedEngine } from '../../src/engines/embedded/engine.ts'
+import { openSip } from '../../src/engines/embedded/open-sip.ts'
+import { startMediaPlane } from '../../src/media/index.ts'
+import type { Address } from '../../src/phone/address.ts'
+import type { Call } from '../../src/phone/call.ts'
+import { makeCredentials } from '../../src/sip/auth/digest.ts'
+import { MemoryBindingStore } from '../../src/sip/registrar/binding-store.ts'
+import { liveBindings } from '../../src/sip/registrar/eviction.ts'
+import { handleRegister } from '../../src/sip/registrar/handle-register.ts'
+import { openSpeech } from '../../src/speech/index.ts'
+import { eventually } from '../kit/eventually.ts'
+import { PhoneShop } from '../kit/virtual-phone.ts'
+import { describeEngine, type EngineBench } from './engine.ts'
+
+const site = { bind: '127.0.0.1', configured: undefined }
+const realm = 'offhook'
+const usernames = ['1001', '1002', '1003']
+
+/** A site of three extensions and no trunk, kept in memory. */
+class SmallSite implements Directory {
+  async credentials(username: string) {
+    return usernames.includes(username) ? makeCredentials(username, realm, `secret-${username}`) : undefined
+  }
+  async trunks(): Promise<readonly Trunk[]> {
+    return []
+  }
+  async trunkFor(): Promise<Trunk | undefined> {
+    return undefined
+  }
+  async owns(e164: string): Promise<boolean> {
+    return e164 === '+15550100'
+  }
+  async callerIdOf(): Promise<string | undefined> {
+    return undefined
+  }
+  async extensionOfNumber(): Promise<string | undefined> {
+    return undefined
+  }
+}
+
+const extension = (username: string): Address => ({ kind: 'extension', username, raw: username })
+
+async function start(): Promise<EngineBench> {
+  const scope = new Scope('contract')
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-embedded-'))
+  scope.add('folder', () => rmSync(folder, { recursive: true }))
+  const clock = systemClock
+  const log = silentLogger
+  const plane = await startMediaPlane({ scope, log, rtpPorts: { from: 41000, to: 41199 }, workers: 1 })
+  const speech = await openSpeech({ folder: join(folder, 'prompts'), clock, log })
+  const door = await openSip({ site, port: 0, clock, scope, log })
+  const bindings = new MemoryBindingStore()
+  const directory = new SmallSite()
+  const engine = new EmbeddedEngine({
+    clock,
+    scope,
+    log,
+    directory,
+    speaker: { speak: (text) => speech.synthesize(text) },
+    plane,
+    site,
+    sipPort: door.port,
+    realm,
+    name: 'Offhook',
+    trusted: ['127.0.0.0/8'],
+    country: undefined,
+    observer: { timeline: () => {}, placed: () => {}, refused: () => {} },
+    requests: {
+      register: async (incoming, source) => {
+        if (source.kind !== 'extension') return incoming.reply(403)
+        await handleRegister(incoming, { username: source.username, store: bindings, clock })
+      },
+      message: async (incoming) => incoming.reply(405),
+    },
+    contacts: async (username) =>
+      (await liveBindings(bindings, username, clock.wall())).map(({ contact, flow }) => ({ uri: contact, flow })),
+    openLayer: (user, trace) => door.openLayer(user, trace),
+    resolve: (uri) => door.resolve(uri),
+  })
+
+  const arrived: Call[] = []
+  const waiting: Deferred<Call>[] = []
+  await engine.start((call) => {
+    const next = waiting.shift()
+    if (next === undefined) arrived.push(call)
+    else next.resolve(call)
+  })
+
+  const shop = await PhoneShop.open({ rtpPorts: { from: 41200, to: 41399 } })
+  const server = `127.0.0.1:${door.port}`
+  const phone = async (username: string) => {
+    const made = await shop.phone({ username, password: `secret-${username}`, server })
+    const status = await made.register()
+    if (status !== 200) throw new Error(`${username} could not register: ${status}`)
+    return made
+  }
+  const ann = await phone('1001')
+  const bob = await phone('1002')
+  const outside = await shop.phone({ username: 'somebody', displayName: 'Some Body', server })
+
+  return {
+    engine,
+    nextCall: () => {
+      const call = arrived.shift()
+      if (call !== undefined) return Promise.resolve(call)
+      const next = deferred<Call>()
+      waiting.push(next)
+      return next.promise
+    },
+    callIn: () => outside.call('+15550100'),
+    ann: { address: extension('1001'), next: () => ann.nextCall() },
+    bob: { address: extension('1002'), next: () => bob.nextCall() },
+    absent: extension('1003'),
+    leaks: () =>
+      eventually(
+        async () => {
+          const { streams } = await plane.stats()
+          const held = Object.entries({ ...engine.counts(), streams }).filter(([, count]) => count > 0)
+          return held.map(([name, count]) => `${name}: ${count}`)
+        },
+        (held) => held.length === 0,
+      ),
+    async close() {
+      await shop.close()
+      await engine.stop()
+      await scope.close()
+    },
+  }
+}
+
+describeEngine('embedded', start)
