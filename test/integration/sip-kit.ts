@@ -163,7 +163,7 @@ export class Field {
     await this.settle()
     await this.pass(70_000)
     const left: unknown[] = []
-    const none = { sessions: 0, dialogs: 0, requests: 0, transactions: { client: 0, server: 0, timers: 0 } }
+    const none = { live: 0, sessions: 0, dialogs: 0, requests: 0, transactions: { client: 0, server: 0, timers: 0 } }
     for (const { ua, port, ladder } of this.#agents) {
       const counts = ua.counts()
       if (JSON.stringify(counts) !== JSON.stringify(none)) left.push({ port, counts, ladder: ladder() })

@@ -188,14 +188,13 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** What is held for calls; all zero when none is up and the last second is over. For the leak check. */
-  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'sessions' | 'dialogs' | 'requests', number>> {
-    const { sessions, dialogs, requests } = this.ua.counts()
+  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'sessions' | 'requests', number>> {
+    const { live, requests } = this.ua.counts()
     return {
       calls: this.#calls.size,
       placing: this.#placing.size,
       ladder: this.#ladder.size,
-      sessions,
-      dialogs,
+      sessions: live,
       requests,
     }
   }

@@ -14,6 +14,8 @@ const SLOTS = 4
 /** Further behind than this, what was missed is left out: catching up would only make the next ticks late too. */
 const MAX_BEHIND = 3
 const OVERLOAD_MS = 5
+/** With fewer streams a thread is late because the machine is busy with something else: refusing calls would not help. */
+const LOAD_STREAMS = 20
 
 /** The media plane of one thread: an absolute grid of ticks, each of which receives, hears, produces and sends. */
 export class Loop {
@@ -42,6 +44,8 @@ export class Loop {
     let tick = 0
     for (;;) {
       if (this.#streams.size === 0) {
+        // Nothing is measured while nothing is sent: what was late before must not keep calls out for ever.
+        this.#tellLoad(false)
         this.#wake = deferred<void>()
         await this.#wake.promise
         this.#wake = undefined
@@ -92,7 +96,10 @@ export class Loop {
   }
 
   #measureLoad(): void {
-    const overloaded = this.#lateness.read().p99Ms > OVERLOAD_MS
+    this.#tellLoad(this.#streams.size >= LOAD_STREAMS && this.#lateness.read().p99Ms > OVERLOAD_MS)
+  }
+
+  #tellLoad(overloaded: boolean): void {
     if (overloaded === this.#overloaded) return
     this.#overloaded = overloaded
     this.#report({ kind: 'load', overloaded })

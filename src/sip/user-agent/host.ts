@@ -31,5 +31,6 @@ export interface DialogUser {
   acked(ack: SipRequest): void
   flowClosed(flow: Flow): void
   hangup(): void
+  readonly over: boolean
   readonly farewell: Promise<void> | undefined
 }

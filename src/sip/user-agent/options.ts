@@ -120,6 +120,9 @@ export type RequestFailure =
   | { readonly kind: 'unresolved'; readonly status: 503; readonly sentence: string }
 
 export interface UserAgentCounts {
+  /** Sessions that have not ended. */
+  readonly live: number
+  /** With those that have: one of ours stays for answers of other branches, 64*T1 after its 2xx (RFC 6026 §7.2). */
   readonly sessions: number
   readonly dialogs: number
   readonly requests: number

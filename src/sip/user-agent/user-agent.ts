@@ -88,6 +88,7 @@ export class UserAgent {
   /** What is going on at the moment; all zero when nothing is left behind. */
   counts(): UserAgentCounts {
     return {
+      live: [...new Set(this.#dialogs.values())].filter((session) => !session.over).length,
       sessions: new Set(this.#dialogs.values()).size,
       dialogs: this.#dialogs.size,
       requests: this.#requests.size,
