@@ -13,7 +13,10 @@ export interface MediaPlane {
    * @throws MediaError `no-port` when the range is used up, `bind-failed`, `plane-closed`, `stream-closed` (near is gone)
    */
   open(o: OpenOptions): Promise<MediaStream>
-  /** A new call should be refused (503): p99 lateness of every worker is above 5 ms. Kept up to date, costs nothing to read. */
+  /**
+   * A new call should be refused (503): in every worker p99 lateness of the last five seconds is above 5 ms, with twenty
+   * streams or more. Kept up to date, costs nothing to read.
+   */
   readonly overloaded: boolean
   stats(): Promise<PlaneStats>
   /** Closes every stream; `done` promises in flight resolve with `closed`. */
@@ -117,7 +120,7 @@ export interface MediaStream {
    * @throws MediaError `bad-remote` naming the field
    */
   connect(remote: RemoteMedia): void
-  /** Replaces what is played. Heard instead of a bridge while it lasts. `times` 1 unless given; 0 repeats until stopped. */
+  /** Replaces what is played; waits for the first `connect`. Heard instead of a bridge while it lasts. `times` 1 unless given; 0 repeats until stopped. */
   play(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
   /** Records what comes in. One at a time: a second one stops the first. */
   record(o: RecordStart): RecordingRun

@@ -409,6 +409,23 @@ describe('the source', () => {
     await moved.packets(3)
   })
 
+  it('a socket for both families hears and answers an IPv4 phone', async () => {
+    const peer = await MediaPeer.open()
+    peers.push(peer)
+    const stream = await plane.open({ bind: '::' })
+    streams.push(stream)
+    const heard = new Promise<StreamEvent>((done) => {
+      stream.onEvent = (event) => event.kind === 'digit' && done(event)
+    })
+    peer.connect(stream.localPort)
+    const remote = { address: bind, port: peer.port, codec: 'PCMU', payloadType: 0, telephoneEvent: 101 } as const
+    stream.connect({ ...remote, direction: 'sendrecv', rtcpMux: true })
+    await peer.press('8')
+    await peer.packets(5)
+
+    expect(await heard).toMatchObject({ digit: '8' })
+  })
+
   it('on hold nothing is sent and nothing is missed', async () => {
     const { stream, peer, events } = await leg('PCMU', { direction: 'inactive' })
     await stream.play([{ kind: 'silence', ms: 1200 }]).done

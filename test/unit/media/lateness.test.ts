@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { LatenessMeter } from '../../../src/media/plane/lateness.ts'
+import { PortPool } from '../../../src/media/plane/ports.ts'
+
+describe('lateness', () => {
+  it('tells the middle, the last hundredth and the worst of the last five seconds', () => {
+    const meter = new LatenessMeter()
+    for (let i = 0; i < 980; i++) meter.add(0.35)
+    for (let i = 0; i < 20; i++) meter.add(7.22)
+    meter.add(250)
+    meter.add(-3)
+
+    expect(meter.read()).toEqual({ p50Ms: 0.4, p99Ms: 7.3, maxMs: 250 })
+  })
+
+  it('forgets after five seconds', () => {
+    const meter = new LatenessMeter()
+    meter.add(9)
+    for (let second = 1; second <= 4; second++) expect(meter.roll(second * 1000)).toBe(true)
+    expect(meter.roll(4500)).toBe(false)
+    expect(meter.read().maxMs).toBe(9)
+    meter.roll(5000)
+    expect(meter.read()).toEqual({ p50Ms: 0, p99Ms: 0, maxMs: 0 })
+  })
+})
+
+describe('the range of ports', () => {
+  it('holds the even ones that have an odd one above them', () => {
+    const pool = new PortPool(10_001, 10_006)
+    expect([pool.take(), pool.take(), pool.take()]).toEqual([10_002, 10_004, undefined])
+  })
+
+  it('a freed one rests longest', () => {
+    const pool = new PortPool(10_000, 10_005)
+    pool.giveBack(pool.take()!)
+    expect([pool.take(), pool.take(), pool.take()]).toEqual([10_002, 10_004, 10_000])
+  })
+
+  it.each([
+    [10_001, 10_002],
+    [20, 10],
+    [0, 10],
+    [65_000, 70_000],
+  ])('%i-%i is refused', (from, to) => {
+    expect(() => new PortPool(from, to)).toThrow(`${from}-${to}`)
+  })
+})

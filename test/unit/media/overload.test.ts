@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { type MediaIo, newReceiveBatch, type ReceiveBatch, type SendBatch } from '../../../src/media/plane/io.ts'
+import { Loop } from '../../../src/media/plane/loop.ts'
+
+/** A network that takes every packet 10 ms late. */
+class SlowIo implements MediaIo {
+  sendErrors = 0
+  readonly #nothing = newReceiveBatch()
+  async open(): Promise<void> {}
+  close(): void {}
+  receive(): ReceiveBatch {
+    return this.#nothing
+  }
+  send(batch: SendBatch): void {
+    for (let i = 0; i < batch.count; i++) batch.sentAt[i] = performance.now() + 10
+    batch.count = 0
+  }
+  sleepUntil(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function overloadedWith(streams: number): Promise<{ loop: Loop; told: boolean[]; next: () => Promise<void> }> {
+  const told: boolean[] = []
+  let wake = (): void => {}
+  const loop = new Loop(new SlowIo(), 20, (report) => {
+    if (report.kind !== 'load') return
+    told.push(report.overloaded)
+    wake()
+  })
+  void loop.run()
+  for (let stream = 1; stream <= streams; stream++) {
+    loop.command({ kind: 'open', ask: stream, stream, bind: '127.0.0.1', port: 2 * stream })
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  for (let stream = 1; stream <= streams; stream++) {
+    const remote = {
+      address: '127.0.0.1',
+      port: 9,
+      codec: 'PCMU',
+      payloadType: 0,
+      direction: 'sendrecv',
+      rtcpMux: true,
+    } as const
+    loop.command({ kind: 'connect', stream, remote })
+  }
+  const next = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve
+    })
+  return { loop, told, next }
+}
+
+describe('a thread that sends too late', () => {
+  it('is overloaded while it has twenty streams, and no longer when they are gone', async () => {
+    const { loop, told, next } = await overloadedWith(20)
+    if (told.length === 0) await next()
+    expect(told).toEqual([true])
+
+    const over = next()
+    for (let stream = 1; stream <= 20; stream++) loop.command({ kind: 'close', ask: 100 + stream, stream })
+    await over
+    expect(told).toEqual([true, false])
+  })
+})
