@@ -174,9 +174,10 @@ describe.each(['UDP', 'TCP'] as const)('a call by %s', (transport) => {
       callee.session.reoffer({ media: media(5002) }),
     ])
     let done = false
-    void both.then(() => {
+    const settle = (): void => {
       done = true
-    })
+    }
+    both.then(settle, settle)
     while (!done) await field.pass(1000)
     const [held, moved] = await both
     expect(held.direction).toBe('inactive')

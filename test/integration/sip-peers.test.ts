@@ -63,6 +63,19 @@ describe('a caller that misbehaves', () => {
     expect(peer.received.filter(isAnswer(200, 'INVITE'))).toHaveLength(11)
   })
 
+  it('is hung up on before its ACK came: BYE waits for the ACK (§15)', async () => {
+    const [b, peer] = [await field.agent(), await field.peer()]
+    peer.send(b.port, request(peer, b.port, 'INVITE', { 'Content-Type': 'application/sdp' }), rawSdp(6000))
+    const { session } = await b.incoming()
+    session.accept(media(5000))
+    session.hangup()
+    const answer = await peer.next(isAnswer(200))
+    await field.pass(5_000)
+    expect(peer.received.some(isRequest('BYE'))).toBe(false)
+    peer.send(b.port, inDialog(peer, b.port, 'ACK', answer, 1))
+    peer.answer(b.port, await peer.next(isRequest('BYE')), 200, 'x')
+  })
+
   it('offers nothing: our offer is answered by the ACK', async () => {
     const [b, peer] = [await field.agent(), await field.peer()]
     peer.send(b.port, request(peer, b.port, 'INVITE'))

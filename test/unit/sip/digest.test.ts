@@ -201,6 +201,12 @@ describe('nonce counts', () => {
     expect(counts.size).toBe(1)
   })
 
+  it('are refused when they are too far behind to be remembered', () => {
+    const counts = new NonceCounts({ clock: new FakeClock(), lifeSeconds: 60 })
+    const used = [100, 69, 68, 10].map((count) => counts.use('n', count))
+    expect(used).toEqual([true, true, false, false])
+  })
+
   it('agree with a plain set of numbers within the window', () => {
     const counts = new NonceCounts({ clock: new FakeClock(), lifeSeconds: 60 })
     const used = new Set<number>()
