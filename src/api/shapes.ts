@@ -28,16 +28,18 @@ export const username = z
   .string()
   .regex(extensionPattern, 'takes 1 to 64 letters, digits, dots, underscores or hyphens, the first a letter or digit')
 
-// Control characters would end up in headers, logs and terminals.
+// Control characters would end up in headers, logs and terminals; halves of surrogate pairs are no text.
+const plain = /^[^\p{Cc}\p{Cs}]*$/u
 export const line = (least: number, most: number) =>
-  z
-    .string()
-    .min(least)
-    .max(most)
-    .regex(/^[^\p{Cc}]*$/u, 'takes no control characters')
+  z.string().min(least).max(most).regex(plain, 'takes no control characters')
+
+/** What a thing is looked up by; anything that is plain text, since a wrong one is simply not found. */
+export const key = line(1, 64)
+/** What a list is narrowed by. */
+export const filter = line(1, 256).optional()
 
 export const limit = z.coerce.number().int().min(1).max(200).default(50).describe('How many on a page, 1 to 200')
-export const page = { limit, after: z.string().max(64).optional().describe('The `next` of the page before') }
+export const page = { limit, after: key.optional().describe('The `next` of the page before') }
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({
@@ -99,7 +101,7 @@ export const addressText = z
   .string()
   .max(256)
   .refine(
-    (text) => (readAddress(text)?.kind ?? 'anonymous') !== 'anonymous',
+    (text) => plain.test(text) && (readAddress(text)?.kind ?? 'anonymous') !== 'anonymous',
     'takes an extension such as 1001, a number such as +15550142, or a SIP URI',
   )
 

@@ -6,7 +6,7 @@ import { type CallRow, callEventsOf, getCall, listCalls } from '../../store/call
 import { allExtensions } from '../../store/extensions.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { addressText, body, id, page, pageOf, parseAddress, problem, time, toPage } from '../shapes.ts'
+import { addressText, body, filter, id, page, pageOf, parseAddress, problem, time, toPage } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 import { CallShape, CallWithTimeline, showCall, showEvent } from './call-shape.ts'
 
@@ -38,10 +38,10 @@ export function registerCalls(app: Api, { store, phone, country }: ApiOptions): 
           ...page,
           direction: z.enum(['inbound', 'outbound']).optional(),
           state: z.enum(['ringing', 'up', 'ended', 'live']).optional().describe('`live`: ringing or up'),
-          from: z.string().max(256).optional().describe('E.164, extension or URI'),
-          to: z.string().max(256).optional(),
+          from: filter.describe('E.164, extension or URI'),
+          to: filter,
           forward: id('forward').optional(),
-          code: z.string().max(40).optional().describe('How it ended, e.g. `busy`'),
+          code: filter.describe('How it ended, e.g. `busy`'),
           since: time.optional().describe('Started at or after'),
           until: time.optional().describe('Started at or before'),
         }),
@@ -54,7 +54,7 @@ export function registerCalls(app: Api, { store, phone, country }: ApiOptions): 
         const address = text === undefined ? undefined : parseAddress(text.replace(/^ /, '+'), country, new Set())
         return address === undefined ? text : addressKey(address)
       }
-      const filter = {
+      const wanted = {
         direction,
         forward,
         endCode: code,
@@ -64,7 +64,7 @@ export function registerCalls(app: Api, { store, phone, country }: ApiOptions): 
         since: since === undefined ? undefined : new Date(since),
         until: until === undefined ? undefined : new Date(until),
       }
-      return toPage(await listCalls(db, filter, at), showCall)
+      return toPage(await listCalls(db, wanted, at), showCall)
     },
   )
 

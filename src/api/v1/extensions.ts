@@ -16,7 +16,7 @@ import { allForwards } from '../../store/forwards.ts'
 import { getNumber, numbersOf } from '../../store/numbers.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { body, e164, exampleId, iso, line, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
+import { body, e164, exampleId, iso, key, line, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const prefix = z.string().regex(/^\+[1-9][0-9]{0,14}$/, 'takes the beginning of numbers in E.164 form, such as +1650')
@@ -90,7 +90,7 @@ const password = z
   .string()
   .min(8)
   .max(128)
-  .regex(/^[^\p{Cc}]*$/u, 'takes no control characters')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'takes no control characters')
 const fields = {
   name: line(0, 100),
   callerId: e164.nullable(),
@@ -110,7 +110,7 @@ const ChangeExtension = body({ ...fields, password })
 export function registerExtensions(app: Api, { store, phone, clock, realm }: ApiOptions): void {
   const { db } = store
   const tags = ['extensions']
-  const params = z.object({ id: z.string().max(64).describe('Id or username') })
+  const params = z.object({ id: key.describe('Id or username') })
 
   const show = (row: ExtensionRow): z.infer<typeof Extension> => {
     const contacts = phone.contactsOf(row.username).map(({ registeredAt, expiresAt, ...rest }) => ({

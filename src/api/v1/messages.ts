@@ -7,7 +7,21 @@ import { getMessage, listMessages, type MessageRow, queueMessage } from '../../s
 import { getNumber } from '../../store/numbers.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { addressText, body, exampleId, id, iso, page, pageOf, parseAddress, problem, time, toPage } from '../shapes.ts'
+import {
+  addressText,
+  body,
+  exampleId,
+  filter,
+  id,
+  iso,
+  key,
+  page,
+  pageOf,
+  parseAddress,
+  problem,
+  time,
+  toPage,
+} from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 export const MessageShape = z
@@ -43,20 +57,21 @@ export const MessageShape = z
     ],
   })
 const SendMessage = body({
-  from: z
-    .string()
-    .max(64)
-    .default('offhook')
-    .describe('An extension or a rented number; the service itself unless given'),
+  from: key.default('offhook').describe('An extension or a rented number; the service itself unless given'),
   to: addressText.describe('An extension or a number'),
   body: z
     .string()
     .min(1)
     .max(1600)
-    .refine((text) => !text.includes('\0'), 'takes no NUL character'),
+    .regex(/^[^\0\p{Cs}]*$/u, 'takes no NUL character and no half of a surrogate pair'),
 }).meta({ id: 'SendMessage', examples: [{ from: '1002', to: '1001', body: 'Lunch?' }] })
 
-export const showMessage = ({ key: _key, createdAt, updatedAt, ...row }: MessageRow): z.infer<typeof MessageShape> => ({
+export const showMessage = ({
+  key: _cause,
+  createdAt,
+  updatedAt,
+  ...row
+}: MessageRow): z.infer<typeof MessageShape> => ({
   ...row,
   createdAt: iso(createdAt),
   updatedAt: iso(updatedAt),
@@ -77,15 +92,15 @@ export function registerMessages(app: Api, { store, clock, bus, country }: ApiOp
           ...page,
           direction: z.enum(['inbound', 'outbound']).optional(),
           state: z.enum(['queued', 'waiting', 'sent', 'delivered', 'failed', 'received']).optional(),
-          from: z.string().max(64).optional(),
-          to: z.string().max(64).optional(),
+          from: filter,
+          to: filter,
         }),
         response: { 200: pageOf(MessageShape), ...problem },
       },
     },
     async (request) => {
-      const { limit, after, ...filter } = request.query
-      return toPage(await listMessages(db, filter, { limit, after }), showMessage)
+      const { limit, after, ...wanted } = request.query
+      return toPage(await listMessages(db, wanted, { limit, after }), showMessage)
     },
   )
 

@@ -6,7 +6,7 @@ import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../stor
 import { getTrunk } from '../../store/trunks.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { body, e164, exampleId, id, isoOrNull, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
+import { body, e164, exampleId, id, isoOrNull, key, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const Assignment = z
@@ -67,7 +67,7 @@ const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
 export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
   const { db } = store
   const tags = ['numbers']
-  const params = z.object({ id: z.string().max(64).describe('Id or E.164 (the plus sign as %2B)') })
+  const params = z.object({ id: key.describe('Id or E.164 (the plus sign as %2B)') })
 
   async function rented(key: string): Promise<NumberRow> {
     const row = await getNumber(db, key)

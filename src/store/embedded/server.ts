@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
-import { mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Logger } from '../../base/log.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
+import { databasePlace } from './data-folder.ts'
 import { processLives } from './folder-lock.ts'
+import { findPostmaster } from './postmaster.ts'
 import { databaseUser, type ProcessUser } from './system-user.ts'
 
 export interface EmbeddedOptions {
@@ -33,6 +35,8 @@ export interface EmbeddedServer {
 interface Secrets {
   readonly password: string
   readonly port: number
+  /** Where the cluster was made; it stays there. */
+  readonly cluster: string
 }
 
 const role = 'offhook'
@@ -42,9 +46,11 @@ const logLimit = 5_000_000
 /** Starts the PostgreSQL of the data folder, or takes over the one that a killed service left running. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { dataFolder } = options
-  const cluster = join(dataFolder, 'postgres')
-  const orphan = await findPostmaster(cluster)
   const kept = await readSecrets(dataFolder)
+  const user = await databaseUser()
+  const place = databasePlace(dataFolder, 'uid' in user)
+  const cluster = kept?.cluster ?? place.cluster
+  const orphan = await findPostmaster(cluster)
   if (orphan !== undefined) {
     if (kept !== undefined && (await answers(kept))) {
       options.log.info({ pid: orphan }, 'Took over the PostgreSQL that a killed service left running.')
@@ -53,8 +59,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     options.log.warn({ pid: orphan }, 'A PostgreSQL left running by a killed service does not answer; stopping it.')
     await stopPostmaster(orphan)
   }
-  const user = await databaseUser()
-  const binaries = await findBinaries(dataFolder, user)
+  const binaries = await findBinaries(place.binaries, user)
   const secrets =
     existsSync(cluster) && kept !== undefined
       ? { ...kept, port: await freePort(kept.port) }
@@ -106,12 +111,11 @@ async function initialise(
         '--no-instructions',
       ],
       user,
-      options.dataFolder,
     )
   } finally {
     await rm(passwordFile, { force: true })
   }
-  const secrets = { password, port: await freePort(undefined) }
+  const secrets = { password, port: await freePort(undefined), cluster }
   // The password before the cluster: a cluster in its place always has one.
   await writeSecrets(options.dataFolder, secrets)
   await rename(draft, cluster)
@@ -184,21 +188,6 @@ function handle(secrets: Secrets, pid: number, adopted: boolean): EmbeddedServer
 
 const urlOf = (secrets: Secrets): string => `postgres://${role}:${secrets.password}@127.0.0.1:${secrets.port}/postgres`
 
-/** The pid of a live postmaster of this very cluster. */
-async function findPostmaster(cluster: string): Promise<number | undefined> {
-  let pid: number
-  try {
-    pid = Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0])
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  if (!Number.isInteger(pid) || pid <= 1 || !processLives(pid)) return undefined
-  // After a restart of the machine the pid may be anybody's. A postmaster works in its data folder.
-  if (process.platform !== 'linux') return pid
-  return (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)) === cluster ? pid : undefined
-}
-
 /** SIGINT is PostgreSQL's fast shutdown; SIGQUIT, which leaves recovery for the next start, only when that hangs. */
 export async function stopPostmaster(pid: number): Promise<void> {
   for (const [signal, seconds] of [
@@ -238,7 +227,10 @@ async function answers(secrets: Secrets): Promise<boolean> {
 async function readSecrets(dataFolder: string): Promise<Secrets | undefined> {
   try {
     const value = JSON.parse(await readFile(join(dataFolder, 'postgres.json'), 'utf8')) as Partial<Secrets>
-    return typeof value.password === 'string' && Number.isInteger(value.port) ? (value as Secrets) : undefined
+    const { password, port, cluster } = value
+    return typeof password === 'string' && Number.isInteger(port) && typeof cluster === 'string'
+      ? { password, port: port!, cluster }
+      : undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -279,9 +271,9 @@ function spawned(child: ChildProcess): Promise<{ pid: number; exit: Exit }> {
   })
 }
 
-function run(command: string, args: readonly string[], user: ProcessUser, cwd: string): Promise<void> {
+function run(command: string, args: readonly string[], user: ProcessUser): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...user, cwd, stdio: ['ignore', 'pipe', 'pipe'], env: bareEnvironment() })
+    const child = spawn(command, args, { ...user, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: bareEnvironment() })
     let output = ''
     const collect = (chunk: Buffer): void => {
       output = (output + chunk.toString('utf8')).slice(-4000)
