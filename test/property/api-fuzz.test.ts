@@ -79,6 +79,27 @@ it.each(Object.keys(bodies))(
   60_000,
 )
 
+it('text that no database or header takes is refused in each field', async () => {
+  const rightBodies: Record<string, Record<string, unknown>> = {
+    '/v1/tokens': { name: 'x', scopes: ['read'] },
+    '/v1/extensions': { username: '1009', password: 'correct horse', name: 'x' },
+    '/v1/trunks': { name: 'x', uri: 'sip:a.example', username: 'u', password: 'p' },
+    '/v1/numbers': { number: '+15550100' },
+    '/v1/forwards': { name: 'x', targets: [{ to: '1001' }], notify: '1001' },
+    '/v1/calls': { from: '1001', to: '1001' },
+    '/v1/messages': { from: '1001', to: '1001', body: 'x' },
+  }
+  for (const [url, right] of Object.entries(rightBodies)) {
+    for (const field of Object.keys(right)) {
+      for (const bad of ['a\0b', 'a\ud800b', 'sip:a\0@b', 'sip:\ud800@b']) {
+        const wrong = Array.isArray(right[field]) ? [field === 'targets' ? { to: bad } : bad] : bad
+        const answer = await api.call('POST', url, { body: { ...right, [field]: wrong } })
+        expect(answer.statusCode, `${url} ${field} ${JSON.stringify(bad)} ${answer.body}`).toBe(400)
+      }
+    }
+  }
+}, 60_000)
+
 // Lone surrogates cannot stand in a URL.
 const part = (raw: string): string => encodeURIComponent(Buffer.from(raw).toString())
 

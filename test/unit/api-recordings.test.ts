@@ -238,6 +238,7 @@ describe('links', () => {
     expect(page.headers['content-security-policy']).toContain("media-src 'self'")
     expect(page.headers['referrer-policy']).toBe('no-referrer')
     expect(page.body).toContain('&lt;b&gt;Ann &amp; Bob&lt;/b&gt;')
+    expect(page.body).not.toContain('<b>Ann')
     const source = /<audio[^>]+src="([^"]+)"/.exec(page.body)?.[1] ?? ''
     const part = await api.call('GET', source, { token: '', headers: { range: 'bytes=0-9' } })
     expect([part.statusCode, part.rawPayload.length]).toEqual([206, 10])

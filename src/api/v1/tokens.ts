@@ -4,7 +4,7 @@ import { Problem } from '../../phone/problem.ts'
 import { getToken, insertToken, listTokens, makeToken, revokeToken, type TokenRow } from '../../store/tokens.ts'
 import { scopes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { body, exampleId, id, iso, isoOrNull, line, page, pageOf, problem, time, toPage } from '../shapes.ts'
+import { body, exampleId, iso, isoOrNull, key, line, page, pageOf, problem, time, toPage } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const example = {
@@ -51,7 +51,8 @@ export function registerTokens(app: Api, { store, clock }: ApiOptions): void {
   const { db } = store
   const config = { need: 'admin' } as const
   const tags = ['tokens']
-  const params = z.object({ id: id('token') })
+  // Not id('token'): the admin token of the settings has a fixed one.
+  const params = z.object({ id: key })
 
   app.post(
     '/v1/tokens',

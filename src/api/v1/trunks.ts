@@ -48,18 +48,15 @@ const Trunk = z
   })
   .meta({ id: 'Trunk', examples: [example] })
 
-const uri = z
-  .string()
-  .max(256)
-  .superRefine((text, context) => {
-    const parsed = parseUri(text)
-    const transport = parsed?.scheme === 'sip' ? parsed.params.get('transport')?.toLowerCase() : undefined
-    if (parsed?.scheme !== 'sip' || parsed.headers !== undefined || parsed.password !== undefined) {
-      context.addIssue('takes a SIP URI such as sip:sip.example.com;transport=udp')
-    } else if (transport !== undefined && transport !== 'udp' && transport !== 'tcp') {
-      context.addIssue('takes the transport udp or tcp')
-    }
-  })
+const uri = line(1, 256).superRefine((text, context) => {
+  const parsed = parseUri(text)
+  const transport = parsed?.scheme === 'sip' ? parsed.params.get('transport')?.toLowerCase() : undefined
+  if (parsed?.scheme !== 'sip' || parsed.headers !== undefined || parsed.password !== undefined) {
+    context.addIssue('takes a SIP URI such as sip:sip.example.com;transport=udp')
+  } else if (transport !== undefined && transport !== 'udp' && transport !== 'tcp') {
+    context.addIssue('takes the transport udp or tcp')
+  }
+})
 const network = z.string().refine((text) => {
   const [address = '', bits, ...rest] = text.split('/')
   const family = isIP(address)
