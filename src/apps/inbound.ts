@@ -1,7 +1,7 @@
 import type { Logger } from '../base/log.ts'
-import { describeAddress } from '../phone/address.ts'
+import { type Address, describeAddress } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
-import { type Call, CallEnded, type HangupReason } from '../phone/call.ts'
+import { type Call, CallEnded, type HangupReason, remoteParty } from '../phone/call.ts'
 import type { Forward } from '../phone/forward.ts'
 import { mayCallOut, type OutboundRule } from '../phone/outbound.ts'
 import { connect } from './connect.ts'
@@ -26,14 +26,20 @@ export interface InboundApp {
   readonly plan: Plan
   readonly mailbox: Mailbox
   readonly log: Logger
+  /** The call turned out to be for this forward. */
+  onForward(call: Call, forward: Forward): void
   /** Calls that are up or ringing and were brought by this extension, this one included. */
   callsOf(username: string): number
 }
 
-/** Runs the app that a call is for, to its end. Never rejects: a fault is logged and ends the call with `failed`. */
-export async function handleCall(call: Call, app: InboundApp): Promise<void> {
+/**
+ * Runs the app that a call is for, to its end. Never rejects: a fault is logged and ends the call with `failed`.
+ * @param to who is wanted: whom the caller called, or whom the one that we called is to be put through to
+ */
+export async function handleCall(call: Call, app: InboundApp, to: Address = call.to): Promise<void> {
   try {
-    await runApp(call, app)
+    const refusal = (await tooMany(call, app)) ?? (await toApp(call, to, app))
+    if (refusal !== undefined) await call.hangup(refusal)
   } catch (error) {
     if (error instanceof CallEnded) return
     app.log.error({ call: call.id, err: error }, 'an app failed; the call is hung up')
@@ -44,14 +50,8 @@ export async function handleCall(call: Call, app: InboundApp): Promise<void> {
   }
 }
 
-async function runApp(call: Call, app: InboundApp): Promise<void> {
-  const refusal = (await tooMany(call, app)) ?? (await toApp(call, app))
-  if (refusal !== undefined) await call.hangup(refusal)
-}
-
 /** @returns why the call is refused, where it is */
-async function toApp(call: Call, app: InboundApp): Promise<HangupReason | undefined> {
-  const { to } = call
+async function toApp(call: Call, to: Address, app: InboundApp): Promise<HangupReason | undefined> {
   switch (to.kind) {
     case 'anonymous':
       return { code: 'not_found', sentence: 'the call names nobody to be put through to' }
@@ -81,21 +81,30 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
   if (forward === undefined) {
     return { code: 'not_found', sentence: `${e164} belongs to the forward ${assignment.forward}, which is gone` }
   }
-  app.log.info({ call: call.id, forward: forward.id, from: describeAddress(call.from) }, 'a call for a forward')
-  if (assignment.kind === 'forward') await forwardCall(call, forward, app.mailbox)
-  else await takeMessage(call, forward, app.mailbox)
+  app.onForward(call, forward)
+  app.log.info({ call: call.id, forward: forward.id, from: describeAddress(remoteParty(call)) }, 'a call for a forward')
+  if (assignment.kind === 'forward') await forwardCall(call, forward, app.mailbox, app.log)
+  else await takeMessage(call, forward, app.mailbox, app.log)
   return undefined
 }
 
-/** Only an extension may reach numbers that are not ours: whoever comes from outside would use us as a relay. */
+/** Only an extension, or the operator through the API, may reach numbers that are not ours: others would use us as a relay. */
 async function callOut(call: Call, e164: string, app: InboundApp): Promise<HangupReason | undefined> {
-  if (call.source.kind !== 'extension') return await nobodyOwns(e164, app)
-  const { username } = call.source
-  const outbound = await app.plan.outbound(username)
-  if (outbound === undefined) return { code: 'not_allowed', sentence: `the extension ${username} is gone` }
-  const verdict = mayCallOut(outbound.rule, e164, await app.plan.ownNumbers())
-  if (!verdict.allowed) return { code: 'not_allowed', sentence: verdict.sentence }
-  await connect(call, [{ to: call.to, seconds: directSeconds }])
+  const { source } = call
+  switch (source.kind) {
+    case 'trunk':
+    case 'trusted':
+      return await nobodyOwns(e164, app)
+    case 'extension': {
+      const outbound = await app.plan.outbound(source.username)
+      if (outbound === undefined) return { code: 'not_allowed', sentence: `the extension ${source.username} is gone` }
+      const verdict = mayCallOut(outbound.rule, e164, await app.plan.ownNumbers())
+      if (!verdict.allowed) return { code: 'not_allowed', sentence: verdict.sentence }
+      break
+    }
+    case 'service':
+  }
+  await connect(call, [{ to: { kind: 'number', e164, raw: e164 }, seconds: directSeconds }])
   return undefined
 }
 

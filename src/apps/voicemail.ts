@@ -1,3 +1,4 @@
+import type { Logger } from '../base/log.ts'
 import type { Call, Recording } from '../phone/call.ts'
 import type { Forward } from '../phone/forward.ts'
 import type { RecordingId } from '../phone/id.ts'
@@ -13,12 +14,12 @@ export interface Mailbox {
 }
 
 /** Greets, records one message, thanks. The message is kept however the recording ended. */
-export async function takeMessage(call: Call, forward: Forward, mailbox: Mailbox): Promise<void> {
+export async function takeMessage(call: Call, forward: Forward, mailbox: Mailbox, log: Logger): Promise<void> {
   await call.answer()
-  await playText(call, forward.prompts.greeting)
+  await playText(call, forward.prompts.greeting, log)
   const { recording, path } = await mailbox.begin(call, forward)
   await mailbox.finish(await recordOrDiscard(call, forward, mailbox, recording, path))
-  await playText(call, forward.prompts.thanks)
+  await playText(call, forward.prompts.thanks, log)
   await call.hangup()
 }
 

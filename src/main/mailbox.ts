@@ -5,7 +5,7 @@ import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import { announce } from '../jobs/send-text.ts'
 import { addressKey, describeAddress } from '../phone/address.ts'
-import type { Call, Recording } from '../phone/call.ts'
+import { type Call, type Recording, remoteParty } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Forward } from '../phone/forward.ts'
 import { type Id, newId, type RecordingId } from '../phone/id.ts'
@@ -60,8 +60,8 @@ export class StoreMailbox implements Mailbox {
         id: newId('voicemail', wall),
         callId: call.id,
         forwardId: forward.id,
-        fromKey: addressKey(call.from),
-        from: call.from,
+        fromKey: addressKey(remoteParty(call)),
+        from: remoteParty(call),
         createdAt,
       },
       { id: recording, callId: call.id, path: relative, createdAt },

@@ -2,7 +2,7 @@ import type { Plan } from '../apps/inbound.ts'
 import type { Directory, ExtensionCredentials, Trunk } from '../engines/embedded/directory.ts'
 import type { Address } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
-import type { Forward } from '../phone/forward.ts'
+import type { Forward, ForwardPrompts } from '../phone/forward.ts'
 import type { Id } from '../phone/id.ts'
 import type { OutboundRule } from '../phone/outbound.ts'
 import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
@@ -104,6 +104,10 @@ export class Site implements Directory, Plan {
       voicemail,
       ...(notify === null ? {} : { notify }),
     }
+  }
+
+  async allPrompts(): Promise<readonly ForwardPrompts[]> {
+    return [...this.#forwards.values()].map((row) => row.prompts)
   }
 
   async hasExtension(username: string): Promise<boolean> {

@@ -131,7 +131,7 @@ export interface DialTarget {
 }
 
 export interface DialOptions {
-  /** Caller id towards the targets; the caller's own unless given. */
+  /** Caller id towards the targets; that of the remote party unless given. */
   readonly from?: Address
   /** E.164 of ours that the call is for; where it is given it chooses the trunk. */
   readonly number?: string
@@ -176,3 +176,7 @@ export type TimelineKind =
   | 'app'
   | 'warning'
   | 'ended'
+
+/** The one we talk with on this call: who called us, or who we called. */
+export const remoteParty = (call: Pick<Call, 'direction' | 'from' | 'to'>): Address =>
+  call.direction === 'inbound' ? call.from : call.to

@@ -15,6 +15,7 @@ import {
   type PlayOptions,
   type Recording,
   type RecordOptions,
+  remoteParty,
   type TimelineEvent,
   type TimelineKind,
 } from '../../phone/call.ts'
@@ -153,7 +154,7 @@ export class EmbeddedCall implements Call {
   }
 
   dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
-    return this.#run('dial', (context) => dial(context, targets, options.from ?? this.from, options))
+    return this.#run('dial', (context) => dial(context, targets, options.from ?? remoteParty(this), options))
   }
 
   async send(digits: string): Promise<void> {

@@ -75,7 +75,7 @@ export interface EmbeddedEngineOptions {
   readonly observer: CallObserver
   readonly requests: RequestHandlers
   contacts(username: string): Promise<readonly Contact[]>
-  openLayer(user: TransactionUser, trace: Trace, accept: (address: string) => boolean): TransactionLayer
+  openLayer(user: TransactionUser, trace: Trace): TransactionLayer
   resolve(uri: Uri): Promise<readonly SipDestination[]>
 }
 
@@ -107,8 +107,7 @@ export class EmbeddedEngine implements Engine {
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
     this.trunks = new TrunkBook(options.directory, options.resolve, log)
     this.ua = UserAgent.start({
-      layer: (user) =>
-        options.openLayer(user, this.#ladder.trace, (address) => !this.#bans.banned(address, clock.now())),
+      layer: (user) => options.openLayer(user, this.#ladder.trace),
       resolve: options.resolve,
       clock,
       scope: scope.child('user agent'),
@@ -135,6 +134,11 @@ export class EmbeddedEngine implements Engine {
 
   call(id: CallId): Call | undefined {
     return this.#calls.get(id)
+  }
+
+  /** Whether what comes from this address is not even read at the moment. */
+  banned(address: string): boolean {
+    return this.#bans.banned(address, this.#options.clock.now())
   }
 
   async originate(request: OriginateRequest): Promise<Call> {

@@ -1,0 +1,291 @@
+import { mkdir } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { type DestinationStream, pino } from 'pino'
+import { buildApi } from '../api/server.ts'
+import { handleCall, type InboundApp } from '../apps/inbound.ts'
+import { Bus } from '../base/bus.ts'
+import { systemClock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { describePortHolder, findPortHolder, type PortProtocol } from '../base/port-holder.ts'
+import { Scope } from '../base/scope.ts'
+import { localCarrier } from '../carriers/local.ts'
+import { addressTowards } from '../engines/embedded/advertise.ts'
+import { EmbeddedEngine } from '../engines/embedded/engine.ts'
+import { openSip } from '../engines/embedded/open-sip.ts'
+import type { Contact } from '../engines/embedded/route.ts'
+import { startJobs } from '../jobs/runner.ts'
+import { startMediaPlane } from '../media/index.ts'
+import type { ServiceEvent } from '../phone/event.ts'
+import { defaultForwardPrompts } from '../phone/forward.ts'
+import type { Settings } from '../settings.ts'
+import { liveBindings, startEviction } from '../sip/registrar/eviction.ts'
+import { handleRegister } from '../sip/registrar/handle-register.ts'
+import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
+import { openStore } from '../store/store.ts'
+import { keepToken } from '../store/token-file.ts'
+import { putAdminToken } from '../store/tokens.ts'
+import { KeptBindings } from './bindings.ts'
+import { CallJournal } from './journal.ts'
+import { StoreMailbox } from './mailbox.ts'
+import { RunningPhone } from './phone.ts'
+import { recover } from './recover.ts'
+import { Site } from './site.ts'
+import { deliverBySip, receiveText } from './texts.ts'
+import { TrunkRegistrations } from './trunk-registrations.ts'
+import { version } from './version.ts'
+
+/** Of every extension's HA1; another realm would make every password void. */
+export const realm = 'offhook'
+const adminTokenId = 'tok_admin'
+
+export interface StartOptions {
+  readonly settings: Settings
+  /** Where log lines go; standard error unless given. */
+  readonly logTo?: DestinationStream
+  /** Told of what takes longer than a moment. */
+  readonly progress?: (sentence: string) => void
+}
+
+export interface Service {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string
+  readonly sipPort: number
+  /** What phones on this network use as their server. */
+  readonly address: string
+  readonly token: string
+  readonly dataFolder: string
+  /** Ends every call, then closes everything. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Starts the whole service. @throws Error with a sentence that says what is wrong and what to do; nothing stays open then */
+export async function startService(options: StartOptions): Promise<Service> {
+  const scope = new Scope('service')
+  try {
+    return await start(options, scope)
+  } catch (error) {
+    await scope.close()
+    throw error
+  }
+}
+
+async function start({ settings, logTo, progress = () => {} }: StartOptions, scope: Scope): Promise<Service> {
+  const clock = systemClock
+  const log: Logger = pino({ level: settings.logLevel, base: null }, logTo ?? pino.destination(2))
+  const { dataFolder } = settings
+  const site = { bind: settings.bind, configured: settings.address }
+
+  const store = await openStore({
+    databaseUrl: settings.databaseUrl,
+    dataFolder,
+    scope: scope.child('store'),
+    log,
+    progress,
+  })
+  await mkdir(join(dataFolder, 'recordings'), { recursive: true })
+  const token = settings.token ?? keepToken(dataFolder)
+  await putAdminToken(store.db, adminTokenId, token, new Date(clock.wall()))
+
+  const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
+  const journal = new CallJournal({ db: store.db, clock, log, bus })
+  scope.add('call journal', () => journal.close())
+  const { first, last } = settings.rtpPorts
+  const plane = await startMediaPlane({ scope: scope.child('media'), log, rtpPorts: { from: first, to: last } })
+  const speech = await openSpeech({ folder: join(dataFolder, 'prompts'), clock, log })
+
+  const known = await Site.load(store)
+  const bindings = await KeptBindings.load(store.db, clock)
+  const contacts = async (username: string): Promise<readonly Contact[]> =>
+    (await liveBindings(bindings, username, clock.wall())).map(({ contact, flow }) => ({ uri: contact, flow }))
+
+  let url = ''
+  const publicUrl = (): string => settings.publicUrl ?? url
+  const mailbox = new StoreMailbox({
+    store,
+    clock,
+    bus,
+    forward: (id) => known.forward(id),
+    publicUrl,
+    linkDays: settings.linkDays,
+  })
+
+  let banned: (address: string) => boolean = () => false
+  const door = await orTaken('udp', 'tcp', settings.bind, settings.sipPort, 'OFFHOOK_SIP_PORT', () =>
+    openSip({
+      site,
+      port: settings.sipPort,
+      clock,
+      scope: scope.child('sip'),
+      log,
+      accept: (address) => !banned(address),
+    }),
+  )
+
+  const engine: EmbeddedEngine = new EmbeddedEngine({
+    clock,
+    scope: scope.child('engine'),
+    log,
+    directory: known,
+    speaker: { speak: (text) => speech.synthesize(text) },
+    plane,
+    site,
+    sipPort: door.port,
+    realm,
+    name: `Offhook/${version}`,
+    trusted: settings.trusted,
+    country: settings.country,
+    observer: journal,
+    requests: {
+      register: async (incoming, source) => {
+        if (source.kind !== 'extension')
+          return incoming.reply(403, { reason: 'Register With The Password Of An Extension' })
+        const { added } = await handleRegister(incoming, { username: source.username, store: bindings, clock })
+        if (added.length > 0) await jobs.receiverAppeared(source.username)
+      },
+      message: (incoming, source) =>
+        receiveText(incoming, source, {
+          db: store.db,
+          site: known,
+          clock,
+          bus,
+          ua: engine.ua,
+          contacts,
+          domain: address,
+        }),
+    },
+    contacts,
+    openLayer: (user, trace) => door.openLayer(user, trace),
+    resolve: (uri) => door.resolve(uri),
+  })
+  banned = (from) => engine.banned(from)
+  startEviction({ store: bindings, clock, scope, log, onEnded: () => {} })
+  const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log })
+  const address = ownAddress(settings)
+
+  const carrier = localCarrier({
+    db: store.db,
+    clock,
+    deliver: deliverBySip({ ua: engine.ua, contacts, domain: address }),
+  })
+  await carrier.offer(settings.localNumbers)
+
+  const app: InboundApp = {
+    plan: known,
+    mailbox,
+    log,
+    onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
+    callsOf: (username) =>
+      engine.calls().filter(({ source }) => source.kind === 'extension' && source.username === username).length,
+  }
+  const warm = (): void => void speakAhead(speech, known, log)
+  const phone = new RunningPhone({
+    engine,
+    plane,
+    site: known,
+    bindings,
+    journal,
+    trunks,
+    app,
+    clock,
+    log,
+    onReload: (noun) => {
+      if (noun === 'forwards') warm()
+    },
+  })
+
+  const api = await buildApi({
+    store,
+    phone,
+    numbers: carrier.numbers,
+    bus,
+    clock,
+    log,
+    scope: scope.child('api'),
+    realm,
+    country: settings.country,
+    publicUrl,
+    linkDays: settings.linkDays,
+    version,
+  })
+  url = await orTaken('tcp', undefined, settings.httpBind, settings.httpPort, 'OFFHOOK_HTTP_PORT', () =>
+    api.listen({ host: settings.httpBind, port: settings.httpPort }),
+  )
+  url = url.replace('//0.0.0.0:', `//${address}:`).replace('//[::]:', `//${address}:`)
+
+  // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
+  await recover({ store, clock, log, mailbox })
+  const jobs = await startJobs({
+    store,
+    scope: scope.child('jobs'),
+    clock,
+    log,
+    bus,
+    carrierOf: () => carrier.texts,
+    keepCallsDays: settings.keepCallsDays,
+  })
+  await engine.start((call) => {
+    journal.arrived(call)
+    void handleCall(call, app)
+  })
+  trunks.update(engine.trunks.trunks)
+  warm()
+
+  scope.add('calls', async () => {
+    phone.stop()
+    await engine.stop()
+    await phone.settled()
+    await trunks.stop()
+  })
+  log.info({ url, sipPort: door.port }, 'the service is ready')
+  return { url, sipPort: door.port, address, token, dataFolder, close: () => scope.close() }
+}
+
+/** What stands in From of texts, and in what is printed for people. */
+function ownAddress(settings: Settings): string {
+  if (settings.address !== undefined) return settings.address
+  const outside = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .find((i) => !i.internal && i.family === 'IPv4')
+  return addressTowards(outside?.address ?? '127.0.0.1', settings.bind, undefined)
+}
+
+/** A taken port gets a sentence that names it, its holder, and the setting that changes it. */
+async function orTaken<T>(
+  protocol: PortProtocol,
+  second: PortProtocol | undefined,
+  bind: string,
+  port: number,
+  setting: string,
+  open: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await open()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    const holder =
+      (await findPortHolder(protocol, bind, port)) ??
+      (second === undefined ? undefined : await findPortHolder(second, bind, port))
+    const who = holder === undefined ? 'another process' : describePortHolder(holder)
+    throw new Error(
+      `Port ${port} (${(holder?.protocol ?? protocol).toUpperCase()}) is taken by ${who}. Stop it, or set ${setting} to a free port.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Prompts are spoken before the first call needs them: a long one takes a second. */
+async function speakAhead(speech: SpeechSynthesizer, site: Site, log: Logger): Promise<void> {
+  const texts = new Set(Object.values(defaultForwardPrompts))
+  for (const prompts of await site.allPrompts()) for (const text of Object.values(prompts)) texts.add(text)
+  for (const text of texts) {
+    if (text.trim() === '') continue
+    try {
+      await speech.synthesize({ text })
+    } catch (error) {
+      log.warn({ err: error }, 'a prompt cannot be spoken; calls will leave it out')
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { Bus } from '../base/bus.ts'
+import type { Clock } from '../base/clock.ts'
+import type { DeliverText } from '../carriers/local.ts'
+import type { Contact } from '../engines/embedded/route.ts'
+import { userPart } from '../engines/embedded/user-part.ts'
+import { announce } from '../jobs/send-text.ts'
+import { addressKey, readAddress } from '../phone/address.ts'
+import type { CallSource } from '../phone/call.ts'
+import type { TextResult } from '../phone/carrier.ts'
+import type { ServiceEvent } from '../phone/event.ts'
+import { newId } from '../phone/id.ts'
+import type { NameAddr } from '../sip/message/message.ts'
+import type { IncomingRequest } from '../sip/user-agent/options.ts'
+import type { UserAgent } from '../sip/user-agent/user-agent.ts'
+import { insertReceived, queueMessage } from '../store/messages.ts'
+import type { Db } from '../store/store.ts'
+import type { Site } from './site.ts'
+
+/** Octets of a text; RFC 3428 §8 keeps a MESSAGE under 1300 in all, and phones show little more. */
+const longestBody = 8 * 1024
+
+export interface TextsOptions {
+  readonly db: Db
+  readonly site: Site
+  readonly clock: Clock
+  readonly bus: Bus<ServiceEvent>
+  readonly ua: UserAgent
+  contacts(username: string): Promise<readonly Contact[]>
+  /** The domain in From of what we send. */
+  readonly domain: string
+}
+
+/** Hands a text to every phone of an extension by MESSAGE (RFC 3428). One that takes it is enough. */
+export function deliverBySip({
+  ua,
+  contacts,
+  domain,
+}: Omit<TextsOptions, 'db' | 'site' | 'clock' | 'bus'>): DeliverText {
+  return async (username, text) => {
+    const phones = await contacts(username)
+    if (phones.length === 0) return later(`${username} is not registered; it is delivered when a phone signs in`)
+    const from: NameAddr = {
+      uri: { scheme: 'sip', user: text.from, host: domain, params: new Map() },
+      params: new Map(),
+    }
+    const results = await Promise.all(
+      phones.map(async ({ uri, flow }): Promise<TextResult> => {
+        const end = await ua.request({
+          method: 'MESSAGE',
+          uri,
+          from,
+          via: { kind: 'flow', flow },
+          body: { type: 'text/plain;charset=UTF-8', content: text.body },
+        })
+        if (end.kind === 'failed') return later(`the phone of ${username} gave no answer: ${end.failure.sentence}`)
+        return resultOf(end.response.status, username)
+      }),
+    )
+    return results.find((r) => r.kind === 'delivered') ?? results.find((r) => r.kind === 'later') ?? results[0]!
+  }
+}
+
+const later = (sentence: string): TextResult => ({ kind: 'later', sentence })
+
+function resultOf(status: number, username: string): TextResult {
+  if (status < 300) return { kind: 'delivered' }
+  switch (status) {
+    case 405:
+    case 415:
+    case 488:
+    case 501:
+    case 606:
+      return { kind: 'failed', sentence: `the phone of ${username} takes no texts (${status})` }
+    case 403:
+    case 603:
+      return { kind: 'failed', sentence: `the phone of ${username} refused the text (${status})` }
+    default:
+      return later(`the phone of ${username} could not take it now (${status}); it is tried again when it signs in`)
+  }
+}
+
+/** A text from a phone of ours, or from outside to a number of ours. */
+export async function receiveText(incoming: IncomingRequest, source: CallSource, options: TextsOptions): Promise<void> {
+  const { request } = incoming
+  const type = request.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'text/plain') return incoming.reply(415, { headers: [['Accept', 'text/plain']] })
+  if (request.body.length > longestBody) return incoming.reply(413)
+  const { db, site, clock, bus } = options
+  const uri = request.uri
+  const user = uri.scheme === 'sip' || uri.scheme === 'sips' ? (uri.user ?? '') : ''
+  const extension = await site.hasExtension(user)
+  const to = readAddress(user, { isExtension: () => extension })
+  const wall = clock.wall()
+  const row = {
+    id: newId('message', wall),
+    from: await senderOf(incoming, source, site),
+    to: to === undefined ? user : addressKey(to),
+    body: request.body.toString('utf8'),
+    // The same MESSAGE may come twice, e.g. after its answer was lost.
+    key: `sip:${request.callId}:${request.cseq.number}`,
+    createdAt: new Date(wall),
+  }
+  const receiver = to?.kind === 'number' ? await site.extensionOfNumber(to.e164) : extension ? user : undefined
+  if (receiver !== undefined) {
+    const { row: queued } = await queueMessage(db, row)
+    announce(bus, queued)
+    return incoming.reply(202)
+  }
+  if (to?.kind === 'number' && (await site.owns(to.e164))) {
+    const { row: received } = await insertReceived(db, row)
+    announce(bus, received)
+    return incoming.reply(200)
+  }
+  incoming.reply(404, { reason: 'Nobody Here Takes Texts At That Address' })
+}
+
+async function senderOf({ request }: IncomingRequest, source: CallSource, site: Site): Promise<string> {
+  if (source.kind === 'extension') return (await site.callerIdOf(source.username)) ?? source.username
+  const { uri } = request.from
+  const user = uri.scheme === 'sip' || uri.scheme === 'sips' ? (uri.user ?? 'anonymous') : 'anonymous'
+  return userPart(user).slice(0, 64)
+}
