@@ -1,12 +1,28 @@
-import type { Call, DialTarget } from '../phone/call.ts'
+import { addressKey } from '../phone/address.ts'
+import type { Call, DialEnd, DialTarget, HangupReason } from '../phone/call.ts'
 
 /** Puts a caller straight through: nobody picks up before a target does, and the caller hears why when none did. */
 export async function connect(call: Call, targets: readonly DialTarget[]): Promise<void> {
   const end = await call.dial(targets)
-  const last = end.attempts.at(-1)
-  if (end.kind === 'unanswered' && last !== undefined) {
-    await call.hangup({ code: last.code, sentence: last.sentence })
+  if (end.kind === 'answered') {
+    await call.hangup(talkEnded(end))
     return
   }
-  await call.hangup()
+  const last = end.attempts.at(-1)
+  await call.hangup(
+    last === undefined
+      ? { code: 'not_found', sentence: 'there was nobody to be rung' }
+      : { code: last.code, sentence: last.sentence },
+  )
+}
+
+/** Why a caller is hung up whose talk with a target is over. */
+export function talkEnded(end: Extract<DialEnd, { readonly kind: 'answered' }>): HangupReason {
+  const who = addressKey(end.target)
+  switch (end.hungUpBy) {
+    case 'callee':
+      return { code: 'completed', sentence: `${who} hung up after ${end.seconds} s` }
+    case 'service':
+      return { code: 'completed', sentence: `the talk with ${who} reached its limit of ${end.seconds} s` }
+  }
 }

@@ -2,6 +2,7 @@ import type { Logger } from '../base/log.ts'
 import { type Address, readAddress } from '../phone/address.ts'
 import { type Call, type DialTarget, remoteParty } from '../phone/call.ts'
 import type { Forward } from '../phone/forward.ts'
+import { talkEnded } from './connect.ts'
 import { playText } from './play-text.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
@@ -15,7 +16,7 @@ export async function forwardCall(call: Call, forward: Forward, mailbox: Mailbox
   const from = callerId(call, forward)
   const end = await call.dial(dialTargets(forward), { number: forward.number, ...(from === undefined ? {} : { from }) })
   if (end.kind === 'answered') {
-    await call.hangup()
+    await call.hangup(talkEnded(end))
     return
   }
   await playText(call, forward.prompts.unreachable, log)

@@ -18,9 +18,11 @@ export async function takeMessage(call: Call, forward: Forward, mailbox: Mailbox
   await call.answer()
   await playText(call, forward.prompts.greeting, log)
   const { recording, path } = await mailbox.begin(call, forward)
-  await mailbox.finish(await recordOrDiscard(call, forward, mailbox, recording, path))
+  const message = await recordOrDiscard(call, forward, mailbox, recording, path)
+  await mailbox.finish(message)
   await playText(call, forward.prompts.thanks, log)
-  await call.hangup()
+  const sentence = message.speechMs > 0 ? 'the caller left a message' : 'the caller left no message: nothing was heard'
+  await call.hangup({ code: 'completed', sentence })
 }
 
 async function recordOrDiscard(

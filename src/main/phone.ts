@@ -99,6 +99,8 @@ export class RunningPhone implements Phone {
   async reload(noun: SiteNoun): Promise<void> {
     const { site, engine, trunks, bindings, onReload } = this.#options
     await site.reload(noun)
+    // A forward rents and releases its numbers; an extension takes its assignments with it.
+    if (noun === 'forwards' || noun === 'extensions') await site.reload('numbers')
     if (noun === 'trunks') {
       await engine.trunks.refresh()
       trunks.update(engine.trunks.trunks)
