@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { type DestinationStream, pino } from 'pino'
 import { buildApi } from '../api/server.ts'
@@ -10,9 +9,8 @@ import type { Logger } from '../base/log.ts'
 import { describePortHolder, findPortHolder, type PortProtocol } from '../base/port-holder.ts'
 import { Scope } from '../base/scope.ts'
 import { localCarrier } from '../carriers/local.ts'
-import { addressTowards } from '../engines/embedded/advertise.ts'
 import { EmbeddedEngine } from '../engines/embedded/engine.ts'
-import { openSip } from '../engines/embedded/open-sip.ts'
+import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
 import { startJobs } from '../jobs/runner.ts'
 import { startMediaPlane } from '../media/index.ts'
@@ -21,6 +19,7 @@ import { defaultForwardPrompts } from '../phone/forward.ts'
 import type { Settings } from '../settings.ts'
 import { liveBindings, startEviction } from '../sip/registrar/eviction.ts'
 import { handleRegister } from '../sip/registrar/handle-register.ts'
+import { openTransports } from '../sip/transport/transports.ts'
 import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
 import { openStore } from '../store/store.ts'
 import { keepToken } from '../store/token-file.ts'
@@ -38,6 +37,8 @@ import { version } from './version.ts'
 /** Of every extension's HA1; another realm would make every password void. */
 export const realm = 'offhook'
 const adminTokenId = 'tok_admin'
+/** An address of TEST-NET-3 (RFC 5737) stands for a peer anywhere on the internet. */
+const faraway = '203.0.113.1'
 
 export interface StartOptions {
   readonly settings: Settings
@@ -74,7 +75,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const clock = systemClock
   const log: Logger = pino({ level: settings.logLevel, base: null }, logTo ?? pino.destination(2))
   const { dataFolder } = settings
-  const site = { bind: settings.bind, configured: settings.address }
+  const own = await OwnAddress.find({ bind: settings.bind, configured: settings.address }, clock)
 
   const store = await openStore({
     databaseUrl: settings.databaseUrl,
@@ -111,16 +112,17 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
 
   let banned: (address: string) => boolean = () => false
-  const door = await orTaken('udp', 'tcp', settings.bind, settings.sipPort, 'OFFHOOK_SIP_PORT', () =>
-    openSip({
-      site,
+  const transports = await orTaken('udp', 'tcp', settings.bind, settings.sipPort, 'OFFHOOK_SIP_PORT', () =>
+    openTransports({
+      address: settings.bind,
       port: settings.sipPort,
       clock,
       scope: scope.child('sip'),
       log,
-      accept: (address) => !banned(address),
+      accept: (from) => !banned(from),
     }),
   )
+  const sipPort = transports.all[0]?.localPort ?? settings.sipPort
 
   const engine: EmbeddedEngine = new EmbeddedEngine({
     clock,
@@ -129,8 +131,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     directory: known,
     speaker: { speak: (text) => speech.synthesize(text) },
     plane,
-    site,
-    sipPort: door.port,
+    own,
+    transports,
+    sipPort,
     realm,
     name: `Offhook/${version}`,
     trusted: settings.trusted,
@@ -155,13 +158,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
         }),
     },
     contacts,
-    openLayer: (user, trace) => door.openLayer(user, trace),
-    resolve: (uri) => door.resolve(uri),
   })
   banned = (from) => engine.banned(from)
   startEviction({ store: bindings, clock, scope, log, onEnded: () => {} })
   const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log })
-  const address = ownAddress(settings)
+  const address = own.towards(faraway)
 
   const carrier = localCarrier({
     db: store.db,
@@ -237,17 +238,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     await phone.settled()
     await trunks.stop()
   })
-  log.info({ url, sipPort: door.port }, 'the service is ready')
-  return { url, sipPort: door.port, address, token, dataFolder, close: () => scope.close() }
-}
-
-/** What stands in From of texts, and in what is printed for people. */
-function ownAddress(settings: Settings): string {
-  if (settings.address !== undefined) return settings.address
-  const outside = Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .find((i) => !i.internal && i.family === 'IPv4')
-  return addressTowards(outside?.address ?? '127.0.0.1', settings.bind, undefined)
+  log.info({ url, sipPort }, 'the service is ready')
+  return { url, sipPort, address, token, dataFolder, close: () => scope.close() }
 }
 
 /** A taken port gets a sentence that names it, its holder, and the setting that changes it. */

@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
 import { EmbeddedEngine } from '../../src/engines/embedded/engine.ts'
-import { openSip } from '../../src/engines/embedded/open-sip.ts'
+import { OwnAddress } from '../../src/engines/embedded/own-address.ts'
 import { startMediaPlane } from '../../src/media/index.ts'
 import type { Address } from '../../src/phone/address.ts'
 import type { Call } from '../../src/phone/call.ts'
@@ -15,12 +15,12 @@ import { makeCredentials } from '../../src/sip/auth/digest.ts'
 import { MemoryBindingStore } from '../../src/sip/registrar/binding-store.ts'
 import { liveBindings } from '../../src/sip/registrar/eviction.ts'
 import { handleRegister } from '../../src/sip/registrar/handle-register.ts'
+import { openTransports } from '../../src/sip/transport/transports.ts'
 import { openSpeech } from '../../src/speech/index.ts'
 import { eventually } from '../kit/eventually.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
 import { describeEngine, type EngineBench } from './engine.ts'
 
-const site = { bind: '127.0.0.1', configured: undefined }
 const realm = 'offhook'
 const usernames = ['1001', '1002', '1003']
 
@@ -56,7 +56,9 @@ async function start(): Promise<EngineBench> {
   const log = silentLogger
   const plane = await startMediaPlane({ scope, log, rtpPorts: { from: 41000, to: 41199 }, workers: 1 })
   const speech = await openSpeech({ folder: join(folder, 'prompts'), clock, log })
-  const door = await openSip({ site, port: 0, clock, scope, log })
+  const own = await OwnAddress.find({ bind: '127.0.0.1', configured: undefined }, clock)
+  const transports = await openTransports({ address: '127.0.0.1', port: 0, clock, scope, log })
+  const port = transports.all[0]?.localPort ?? 0
   const bindings = new MemoryBindingStore()
   const directory = new SmallSite()
   const engine = new EmbeddedEngine({
@@ -66,8 +68,9 @@ async function start(): Promise<EngineBench> {
     directory,
     speaker: { speak: (text) => speech.synthesize(text) },
     plane,
-    site,
-    sipPort: door.port,
+    own,
+    transports,
+    sipPort: port,
     realm,
     name: 'Offhook',
     trusted: ['127.0.0.0/8'],
@@ -82,8 +85,6 @@ async function start(): Promise<EngineBench> {
     },
     contacts: async (username) =>
       (await liveBindings(bindings, username, clock.wall())).map(({ contact, flow }) => ({ uri: contact, flow })),
-    openLayer: (user, trace) => door.openLayer(user, trace),
-    resolve: (uri) => door.resolve(uri),
   })
 
   const arrived: Call[] = []
@@ -95,7 +96,7 @@ async function start(): Promise<EngineBench> {
   })
 
   const shop = await PhoneShop.open({ rtpPorts: { from: 41200, to: 41399 } })
-  const server = `127.0.0.1:${door.port}`
+  const server = `127.0.0.1:${port}`
   const phone = async (username: string) => {
     const made = await shop.phone({ username, password: `secret-${username}`, server })
     const status = await made.register()

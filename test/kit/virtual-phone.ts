@@ -6,13 +6,14 @@ import { systemClock } from '../../src/base/clock.ts'
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import { type Logger, silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
-import { openSip, type SipDoor } from '../../src/engines/embedded/open-sip.ts'
 import { startMediaPlane } from '../../src/media/index.ts'
 import type { MediaPlane } from '../../src/media/plane.ts'
 import type { NameAddr } from '../../src/sip/message/message.ts'
 import { parseUri } from '../../src/sip/message/uri.ts'
+import { openTransports, type TransportSet } from '../../src/sip/transport/transports.ts'
 import type { RequestEnd } from '../../src/sip/user-agent/options.ts'
-import { UserAgent } from '../../src/sip/user-agent/user-agent.ts'
+import { startUserAgent } from '../../src/sip/user-agent/start.ts'
+import type { UserAgent } from '../../src/sip/user-agent/user-agent.ts'
 import type { PhoneCall } from './phone-call.ts'
 import { VirtualCall } from './virtual-call.ts'
 
@@ -55,8 +56,8 @@ export class PhoneShop {
 
   async phone(options: PhoneOptions): Promise<VirtualPhone> {
     const scope = this.#scope.child(options.username)
-    const door = await openSip({
-      site: { bind: '127.0.0.1', configured: undefined },
+    const transports = await openTransports({
+      address: '127.0.0.1',
       port: 0,
       clock: this.#clock,
       scope,
@@ -65,7 +66,7 @@ export class PhoneShop {
     return new VirtualPhone({
       ...options,
       scope,
-      door,
+      transports,
       plane: this.#plane,
       clock: this.#clock,
       log: this.#log,
@@ -89,7 +90,7 @@ export interface PhoneOptions {
 
 interface PhoneParts extends PhoneOptions {
   readonly scope: Scope
-  readonly door: SipDoor
+  readonly transports: TransportSet
   readonly plane: MediaPlane
   readonly clock: Clock
   readonly log: Logger
@@ -110,16 +111,15 @@ export class VirtualPhone {
 
   constructor(parts: PhoneParts) {
     this.#parts = parts
-    const { door, scope, clock, log } = parts
-    this.port = door.port
-    this.#ua = UserAgent.start({
-      layer: (user) => door.openLayer(user),
-      resolve: (uri) => door.resolve(uri),
+    const { transports, scope, clock, log } = parts
+    this.port = transports.all[0]?.localPort ?? 0
+    this.#ua = startUserAgent({
+      transports,
       clock,
       scope,
       log,
       name: 'Virtual Phone',
-      advertise: () => ({ host: '127.0.0.1', port: door.port }),
+      advertise: () => ({ host: '127.0.0.1', port: this.port }),
       handlers: {
         invite: async (session) => {
           const call = VirtualCall.incoming(session, parts.folder)

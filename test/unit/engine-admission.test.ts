@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { addressTowards, isPrivate } from '../../src/engines/embedded/advertise.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { isPrivateAddress } from '../../src/base/private-address.ts'
 import { Bans } from '../../src/engines/embedded/bans.ts'
 import { Networks } from '../../src/engines/embedded/networks.ts'
+import { OwnAddress } from '../../src/engines/embedded/own-address.ts'
 import { userPart } from '../../src/engines/embedded/user-part.ts'
 
 describe('trusted networks', () => {
@@ -54,30 +56,29 @@ describe('bans', () => {
 })
 
 describe('the address given to a peer', () => {
-  const nic = (address: string, cidr: string, internal = false) => ({
-    address,
-    cidr,
-    internal,
-    netmask: '',
-    mac: '',
-    family: 'IPv4' as const,
-  })
-  const interfaces = { lo: [nic('127.0.0.1', '127.0.0.1/8', true)], eth0: [nic('192.168.1.5', '192.168.1.5/24')] }
-
   it.each([
     ['127.0.0.1', '0.0.0.0', '203.0.113.9', '127.0.0.1'],
-    ['192.168.1.77', '0.0.0.0', '203.0.113.9', '192.168.1.5'],
     ['198.51.100.1', '0.0.0.0', '203.0.113.9', '203.0.113.9'],
-    ['198.51.100.1', '0.0.0.0', undefined, '192.168.1.5'],
-    ['10.9.9.9', '0.0.0.0', '203.0.113.9', '192.168.1.5'],
+    ['198.51.100.1', '192.168.1.5', '203.0.113.9', '203.0.113.9'],
+    ['10.9.9.9', '192.168.1.5', '203.0.113.9', '192.168.1.5'],
     ['198.51.100.1', '192.168.1.5', undefined, '192.168.1.5'],
-  ])('to %s, bound to %s, configured %s: %s', (peer, bound, configured, expected) => {
-    expect(addressTowards(peer, bound, configured, interfaces)).toBe(expected)
+  ])('to %s, bound to %s, configured %s: %s', async (peer, bind, configured, expected) => {
+    const own = await OwnAddress.find({ bind, configured }, systemClock)
+
+    expect(own.towards(peer)).toBe(expected)
+  })
+
+  it('binds a socket to everything of the peer, unless one address was chosen', async () => {
+    const everywhere = await OwnAddress.find({ bind: '0.0.0.0', configured: undefined }, systemClock)
+    const chosen = await OwnAddress.find({ bind: '127.0.0.1', configured: undefined }, systemClock)
+
+    expect([everywhere.bindFor('192.0.2.1'), everywhere.bindFor('2001:db8::1')]).toEqual(['0.0.0.0', '::'])
+    expect(chosen.bindFor('192.0.2.1')).toBe('127.0.0.1')
   })
 
   it('knows private ranges', () => {
-    expect(['10.1.2.3', '172.31.0.1', 'fe80::1', '::1'].every(isPrivate)).toBe(true)
-    expect(['8.8.8.8', '172.32.0.1', '2001:db8::1', 'no address'].some(isPrivate)).toBe(false)
+    expect(['10.1.2.3', '172.31.0.1', 'fe80::1', '::1'].every(isPrivateAddress)).toBe(true)
+    expect(['8.8.8.8', '172.32.0.1', '2001:db8::1', 'no address'].some(isPrivateAddress)).toBe(false)
   })
 })
 

@@ -1,5 +1,7 @@
 import { networkInterfaces } from 'node:os'
-import { addressTowards, isPrivate } from '../../engines/embedded/advertise.ts'
+import { systemClock } from '../../base/clock.ts'
+import { isPrivateAddress } from '../../base/private-address.ts'
+import { OwnAddress } from '../../engines/embedded/own-address.ts'
 import type { Settings } from '../../settings.ts'
 import type { Finding } from './finding.ts'
 
@@ -7,18 +9,19 @@ import type { Finding } from './finding.ts'
 const faraway = '203.0.113.1'
 
 /** What phones and carriers are told to send to. */
-export function checkAddresses(settings: Settings): Finding[] {
+export async function checkAddresses(settings: Settings): Promise<Finding[]> {
+  const ours = await OwnAddress.find({ bind: settings.bind, configured: settings.address }, systemClock)
   const own = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter((i) => !i.internal && i.family === 'IPv4')
   const local: Finding[] = own.map(({ address }) => ({
     topic: 'addresses',
     level: 'ok',
-    sentence: `Phones on the network of ${address} are told ${addressTowards(address, settings.bind, settings.address)}.`,
+    sentence: `Phones on the network of ${address} are told ${ours.towards(address)}.`,
   }))
-  const told = addressTowards(faraway, settings.bind, settings.address)
+  const told = ours.towards(faraway)
   const sentence = `Carriers and phones elsewhere are told ${told}.`
-  if (!isPrivate(told)) return [...local, { topic: 'addresses', level: 'ok', sentence }]
+  if (!isPrivateAddress(told)) return [...local, { topic: 'addresses', level: 'ok', sentence }]
   return [
     ...local,
     {

@@ -6,26 +6,22 @@ import { type Address, addressKey, describeAddress } from '../../phone/address.t
 import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
-import { type CallEnd, type EndCode, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
-import { DigestVerifier } from '../../sip/auth/verifier.ts'
+import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
-import type { Uri } from '../../sip/message/uri.ts'
 import type { AudioCodec } from '../../sip/sdp/media.ts'
-import type { Trace, TransactionLayer, TransactionUser } from '../../sip/transaction/layer.ts'
-import type { Destination as SipDestination } from '../../sip/transport/transport.ts'
-import type { IncomingRequest, Toward } from '../../sip/user-agent/options.ts'
+import type { TransportSet } from '../../sip/transport/transports.ts'
+import type { IncomingRequest } from '../../sip/user-agent/options.ts'
 import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
-import { UserAgent } from '../../sip/user-agent/user-agent.ts'
-import { addressTowards } from './advertise.ts'
-import { Bans } from './bans.ts'
+import { startUserAgent } from '../../sip/user-agent/start.ts'
+import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { EmbeddedCall } from './call.ts'
 import type { Directory } from './directory.ts'
-import { type Identity, identify } from './identify.ts'
+import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { Ladder } from './ladder.ts'
 import { Leg } from './leg.ts'
-import { Networks } from './networks.ts'
+import type { OwnAddress } from './own-address.ts'
 import { calledParty, callingParty } from './parties.ts'
-import { openStream, place, preferring, type Site } from './place.ts'
+import { openStream, place, preferring } from './place.ts'
 import type { Speaker } from './prompts.ts'
 import { type Dialer, ring } from './ring.ts'
 import { type Contact, route } from './route.ts'
@@ -33,16 +29,6 @@ import { TrunkBook } from './trunk-book.ts'
 
 /** After a call has ended its last messages still come; they are put into its story for so long. */
 const ladderTailMs = 1000
-
-/** A call that never reached an app: refused at the door, or placed and not answered. */
-export interface RefusedCall {
-  readonly id: CallId
-  readonly direction: 'inbound' | 'outbound'
-  readonly from: Address
-  readonly to: Address
-  readonly startedAt: number
-  readonly end: CallEnd
-}
 
 /** What the engine tells about calls, in order. `timeline` of a call may come before the call is handed up. */
 export interface CallObserver {
@@ -65,7 +51,8 @@ export interface EmbeddedEngineOptions {
   readonly directory: Directory
   readonly speaker: Speaker
   readonly plane: MediaPlane
-  readonly site: Site
+  readonly own: OwnAddress
+  readonly transports: TransportSet
   /** The port that SIP listens on, for Contact. */
   readonly sipPort: number
   readonly realm: string
@@ -75,8 +62,6 @@ export interface EmbeddedEngineOptions {
   readonly observer: CallObserver
   readonly requests: RequestHandlers
   contacts(username: string): Promise<readonly Contact[]>
-  openLayer(user: TransactionUser, trace: Trace): TransactionLayer
-  resolve(uri: Uri): Promise<readonly SipDestination[]>
 }
 
 export class EmbeddedEngine implements Engine {
@@ -89,36 +74,41 @@ export class EmbeddedEngine implements Engine {
   readonly ua: UserAgent
   readonly trunks: TrunkBook
   readonly #options: EmbeddedEngineOptions
-  readonly #verifier: DigestVerifier
-  readonly #bans = new Bans()
-  readonly #trusted: Networks
+  readonly #door: FrontDoor
   readonly #ladder: Ladder
   readonly #calls = new Map<CallId, EmbeddedCall>()
   /** Stories of calls that we place, until they are answered. */
   readonly #placing = new Map<CallId, TimelineEvent[]>()
-  readonly #sources = new WeakMap<SipRequest, CallSource>()
   #onCall: ((call: Call) => void) | undefined
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options
-    const { clock, scope, log, name, realm } = options
-    this.#verifier = new DigestVerifier({ realm, clock })
-    this.#trusted = new Networks(options.trusted)
+    const { clock, scope, log, name, transports, own, sipPort, directory, realm, trusted, country } = options
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
-    this.trunks = new TrunkBook(options.directory, options.resolve, log)
-    this.ua = UserAgent.start({
-      layer: (user) => options.openLayer(user, this.#ladder.trace),
-      resolve: options.resolve,
+    this.trunks = new TrunkBook(directory, transports, clock, log)
+    this.#door = new FrontDoor({
+      clock,
+      log,
+      directory,
+      realm,
+      trusted,
+      country,
+      trunkAt: (address) => this.trunks.at(address),
+      refused: (call, request) => this.#refused(call, request),
+    })
+    this.ua = startUserAgent({
+      transports,
+      trace: this.#ladder.trace,
       clock,
       scope: scope.child('user agent'),
       log,
       name,
-      advertise: (toward: Toward) => this.#advertise(toward.remoteAddress),
+      advertise: ({ remoteAddress }) => ({ host: own.towards(remoteAddress), port: sipPort }),
       handlers: {
-        admit: (incoming) => this.#admit(incoming),
+        admit: (incoming) => this.#door.admit(incoming),
         invite: (session) => this.#arrive(session),
-        register: (incoming) => options.requests.register(incoming, this.#sourceOf(incoming.request)),
-        message: (incoming) => options.requests.message(incoming, this.#sourceOf(incoming.request)),
+        register: (incoming) => options.requests.register(incoming, this.#door.sourceOf(incoming.request)),
+        message: (incoming) => options.requests.message(incoming, this.#door.sourceOf(incoming.request)),
       },
     })
   }
@@ -138,7 +128,7 @@ export class EmbeddedEngine implements Engine {
 
   /** Whether what comes from this address is not even read at the moment. */
   banned(address: string): boolean {
-    return this.#bans.banned(address, this.#options.clock.now())
+    return this.#door.banned(address)
   }
 
   async originate(request: OriginateRequest): Promise<Call> {
@@ -203,79 +193,10 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
-  #advertise(remoteAddress: string): { host: string; port: number } {
-    const { site, sipPort } = this.#options
-    return { host: addressTowards(remoteAddress, site.bind, site.configured), port: sipPort }
-  }
-
-  #sourceOf(request: SipRequest): CallSource {
-    const source = this.#sources.get(request)
-    if (source === undefined) throw new Error('a request was handed on without being admitted')
-    return source
-  }
-
-  async #admit(incoming: IncomingRequest): Promise<boolean> {
-    const { request, flow } = incoming
-    // Answered to anybody, and the same to everybody: carriers and phones ask whether we are there.
-    if (request.method === 'OPTIONS') return true
-    const { clock, directory, log } = this.#options
-    const identity = await identify(request, flow, {
-      verifier: this.#verifier,
-      directory,
-      trusted: this.#trusted,
-      bans: this.#bans,
-      clock,
-      log,
-      trunkAt: (address) => this.trunks.at(address),
-    })
-    switch (identity.kind) {
-      case 'known':
-        this.#sources.set(request, identity.source)
-        return true
-      case 'malformed':
-        incoming.reply(400, { reason: 'Malformed Credentials' })
-        return false
-      case 'challenge':
-        incoming.reply(401, {
-          headers: this.#verifier.challenge(identity.stale).map((value) => ['WWW-Authenticate', value]),
-        })
-        if (identity.wrong !== undefined && request.method === 'INVITE') await this.#noteWrong(incoming, identity)
-        return false
-    }
-  }
-
-  /** A phone with a mistyped password is looked for in the list of calls. Bans bound how many there can be. */
-  async #noteWrong(
-    { request, flow }: IncomingRequest,
-    { wrong }: Extract<Identity, { kind: 'challenge' }>,
-  ): Promise<void> {
-    const source: CallSource = { kind: 'trusted', address: flow.remoteAddress }
-    await this.#refuse(request, source, {
-      code: 'not_allowed',
-      by: 'service',
-      sip: 401,
-      sentence: `the password for ${JSON.stringify(wrong)} from ${flow.remoteAddress} was wrong, or there is no such extension`,
-    })
-  }
-
-  async #refuse(
-    request: SipRequest,
-    source: CallSource,
-    why: { readonly code: EndCode; readonly by: ReasonLink['by']; readonly sip: number; readonly sentence: string },
-  ): Promise<void> {
-    const { clock, directory, country, observer } = this.#options
-    const at = clock.wall()
-    const id = newId('call', at)
-    this.#ladder.forget(request.callId)
-    const link: ReasonLink = { at, q850: endCodes[why.code].q850, ...why }
-    observer.refused({
-      id,
-      direction: 'inbound',
-      from: callingParty(request, source, country),
-      to: await calledParty(request, directory, country),
-      startedAt: at,
-      end: endOf(link, [link]),
-    })
+  #refused(call: RefusedCall, request: SipRequest): void {
+    this.#options.observer.refused(call)
+    this.#ladder.belongs(request.callId, call.id)
+    this.#forgetLater(request.callId)
   }
 
   async #arrive(session: ServerSession): Promise<void> {
@@ -287,25 +208,25 @@ export class EmbeddedEngine implements Engine {
         early = end
       },
     }
-    const { clock, directory, country, plane, site, log } = this.#options
+    const { clock, directory, country, plane, own, log } = this.#options
     const { request, flow } = session
-    const source = this.#sourceOf(request)
+    const source = this.#door.sourceOf(request)
     if (this.#onCall === undefined || plane.overloaded) {
       session.reject(503, undefined, [['Retry-After', '5']])
       const sentence = plane.overloaded
         ? 'the service is at its limit: audio of the calls in progress would suffer from one more'
         : 'the service is starting or stopping'
-      await this.#refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
+      await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
       return
     }
     let opened: { readonly stream: MediaStream; readonly address: string }
     try {
-      opened = await openStream({ plane, site }, flow.remoteAddress)
+      opened = await openStream({ plane, own }, flow.remoteAddress)
     } catch (error) {
       log.error({ err: error }, 'a call was refused as its audio has no port')
       session.reject(503, undefined, [['Retry-After', '5']])
       const sentence = `no port for audio could be opened: ${error instanceof Error ? error.message : String(error)}`
-      await this.#refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
+      await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
       return
     }
     const { stream, address } = opened
@@ -353,7 +274,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   #dialer(id: CallId, caller: Leg | undefined, maxForwards: number): Dialer {
-    const { clock, directory, contacts, plane, site, log } = this.#options
+    const { clock, directory, contacts, plane, own, log } = this.#options
     return {
       clock,
       route: (to, from, number) => route(to, from, number, { directory, contacts }),
@@ -363,7 +284,7 @@ export class EmbeddedEngine implements Engine {
             ? undefined
             : { stream: caller.stream, codec: caller.media?.codec as AudioCodec | undefined }
         const leg = await place(
-          { ua: this.ua, plane, site, log },
+          { ua: this.ua, plane, own, log },
           {
             destination,
             from: await this.#callerId(

@@ -7,20 +7,14 @@ import type { AudioCodec, LocalMedia } from '../../sip/sdp/media.ts'
 import type { Target } from '../../sip/transaction/layer.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
-import { addressTowards } from './advertise.ts'
 import { Leg } from './leg.ts'
+import type { OwnAddress } from './own-address.ts'
 import type { Destination } from './route.ts'
-
-/** Where our sockets are, and what we call ourselves. */
-export interface Site {
-  readonly bind: string
-  readonly configured: string | undefined
-}
 
 export interface Placing {
   readonly ua: UserAgent
   readonly plane: MediaPlane
-  readonly site: Site
+  readonly own: OwnAddress
   readonly log: Logger
 }
 
@@ -35,16 +29,14 @@ export interface PlaceOptions {
 
 const codecs: readonly AudioCodec[] = ['PCMU', 'PCMA']
 
-/** Takes a port towards the peer's own network, and where a wildcard is bound, one of the peer's family. */
+/** A stream for this peer, and the address that the peer is told. */
 export async function openStream(
-  { plane, site }: Pick<Placing, 'plane' | 'site'>,
+  { plane, own }: Pick<Placing, 'plane' | 'own'>,
   peer: string,
   near?: MediaStream,
 ): Promise<{ readonly stream: MediaStream; readonly address: string }> {
-  const wildcard = site.bind === '0.0.0.0' || site.bind === '::'
-  const bind = wildcard ? (peer.includes(':') ? '::' : '0.0.0.0') : site.bind
-  const stream = await plane.open({ bind, ...(near === undefined ? {} : { near }) })
-  return { stream, address: addressTowards(peer, site.bind, site.configured) }
+  const stream = await plane.open({ bind: own.bindFor(peer), ...(near === undefined ? {} : { near }) })
+  return { stream, address: own.towards(peer) }
 }
 
 /** Opens a stream and sends the INVITE. Rejects with a sentence when the destination cannot be found or no port is left. */

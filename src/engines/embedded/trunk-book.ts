@@ -1,19 +1,24 @@
+import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { parseUri, type Uri } from '../../sip/message/uri.ts'
+import { resolveTarget } from '../../sip/resolver/resolve.ts'
 import type { Destination } from '../../sip/transport/transport.ts'
+import type { TransportSet } from '../../sip/transport/transports.ts'
 import type { Directory, Trunk } from './directory.ts'
 
 /** Knows the trunks by the addresses of their servers, so that a call that comes in can be told where it is from. */
 export class TrunkBook {
   readonly #directory: Directory
-  readonly #resolve: (uri: Uri) => Promise<readonly Destination[]>
+  readonly #transports: TransportSet
+  readonly #clock: Clock
   readonly #log: Logger
   #byAddress = new Map<string, Trunk>()
   #trunks: readonly Trunk[] = []
 
-  constructor(directory: Directory, resolve: (uri: Uri) => Promise<readonly Destination[]>, log: Logger) {
+  constructor(directory: Directory, transports: TransportSet, clock: Clock, log: Logger) {
     this.#directory = directory
-    this.#resolve = resolve
+    this.#transports = transports
+    this.#clock = clock
     this.#log = log
   }
 
@@ -49,5 +54,9 @@ export class TrunkBook {
       )
       return trunk.addresses
     }
+  }
+
+  #resolve(uri: Uri): Promise<readonly Destination[]> {
+    return resolveTarget(uri, { clock: this.#clock, serves: (destination) => this.#transports.serves(destination) })
   }
 }

@@ -1,17 +1,9 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { isPrivateAddress } from '../../base/private-address.ts'
 import { type Dialog, requestLine } from '../dialog/dialog.ts'
 import type { Flow } from '../message/message.ts'
 import type { Uri } from '../message/uri.ts'
 import type { Target } from '../transaction/layer.ts'
-
-const privateAddresses = new BlockList()
-privateAddresses.addSubnet('10.0.0.0', 8)
-privateAddresses.addSubnet('172.16.0.0', 12)
-privateAddresses.addSubnet('192.168.0.0', 16)
-privateAddresses.addSubnet('100.64.0.0', 10)
-privateAddresses.addSubnet('169.254.0.0', 16)
-privateAddresses.addSubnet('fc00::', 7, 'ipv6')
-privateAddresses.addSubnet('fe80::', 10, 'ipv6')
 
 /**
  * Whether a Contact cannot be reached as it is written, so that the flow it came by is used in its place: a private
@@ -22,9 +14,7 @@ export function needsFlow(contact: Uri, flow: Flow): boolean {
   if (flow.transport !== 'UDP') return true
   if (contact.scheme !== 'sip' && contact.scheme !== 'sips') return true
   if (contact.host === flow.remoteAddress) return false
-  const family = isIP(contact.host)
-  if (family === 0) return contact.host.endsWith('.invalid')
-  return privateAddresses.check(contact.host, family === 6 ? 'ipv6' : 'ipv4')
+  return isIP(contact.host) === 0 ? contact.host.endsWith('.invalid') : isPrivateAddress(contact.host)
 }
 
 /** @param pinned the dialog was made over this flow on purpose (a registered contact), or the flow is gone: `undefined` */
