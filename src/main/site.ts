@@ -138,6 +138,7 @@ function toTrunk(row: NewTrunk): Trunk {
     uri: row.uri,
     register: row.register,
     addresses: row.addresses,
+    maxCalls: row.maxCalls,
     ...(row.username === null ? {} : { username: row.username }),
     ...(row.password === null ? {} : { password: row.password }),
   }

@@ -3,7 +3,7 @@ import type { ForwardTarget } from '../../phone/forward.ts'
 import { mayCallOut } from '../../phone/outbound.ts'
 import type { FieldFault } from '../../phone/problem.ts'
 import { allExtensions } from '../../store/extensions.ts'
-import { getNumber } from '../../store/numbers.ts'
+import { getNumber, rentedNumbers } from '../../store/numbers.ts'
 import type { Db } from '../../store/store.ts'
 import { parseAddress } from '../shapes.ts'
 
@@ -30,6 +30,7 @@ export async function checkReferences(
   own: readonly string[],
 ): Promise<CheckedReferences> {
   const usernames = new Set((await allExtensions(db)).map((extension) => extension.username))
+  const ours = new Map((await rentedNumbers(db)).map((row) => [row.e164, row.assignment]))
   const faults: FieldFault[] = []
   const targets = (given.targets ?? []).map((target, i) => {
     const { key, fault } = reach(target.to)
@@ -55,6 +56,10 @@ export async function checkReferences(
     }
     if (address.kind !== 'number') return { key }
     if (own.includes(key)) return { key, fault: `is the forward's own number ${key}, which would ring itself` }
+    const assignment = ours.get(key)
+    if (assignment !== undefined && assignment?.kind !== 'extension') {
+      return { key, fault: `is our own number ${key}, which rings no extension; forwards cannot ring each other` }
+    }
     // Whoever may make forwards decides how far they reach; premium-rate numbers are beyond that.
     const verdict = mayCallOut('international', key, [])
     return verdict.allowed ? { key } : { key, fault: verdict.sentence }

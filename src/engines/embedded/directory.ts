@@ -14,6 +14,8 @@ export interface Trunk {
   readonly username?: string
   readonly password?: string
   readonly register: boolean
+  /** Calls at once, in both directions, beyond which none is placed. */
+  readonly maxCalls: number
   /** Further addresses that its calls come from. */
   readonly addresses: readonly string[]
 }

@@ -79,6 +79,8 @@ export class EmbeddedEngine implements Engine {
   readonly #calls = new Map<CallId, EmbeddedCall>()
   /** Stories of calls that we place, until they are answered. */
   readonly #placing = new Map<CallId, TimelineEvent[]>()
+  /** Calls per trunk, by its id. */
+  readonly #carried = new Map<string, number>()
   #onCall: ((call: Call) => void) | undefined
 
   constructor(options: EmbeddedEngineOptions) {
@@ -232,6 +234,7 @@ export class EmbeddedEngine implements Engine {
     const { stream, address } = opened
     const leg = new Leg(stream, log)
     leg.attach(session)
+    if (source.kind === 'trunk') this.#carry(source.id, leg)
     const to = await calledParty(request, directory, country)
     const call = this.#makeCall({
       id: newId('call', clock.wall()),
@@ -277,7 +280,8 @@ export class EmbeddedEngine implements Engine {
     const { clock, directory, contacts, plane, own, log } = this.#options
     return {
       clock,
-      route: (to, from, number) => route(to, from, number, { directory, contacts }),
+      route: (to, from, number) =>
+        route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.#carried.get(trunk) ?? 0 }),
       place: async (destination, from, handlers) => {
         const near =
           caller === undefined
@@ -296,6 +300,7 @@ export class EmbeddedEngine implements Engine {
             ...(near === undefined ? {} : { near }),
           },
         )
+        if (destination.trunk !== undefined) this.#carry(destination.trunk, leg)
         const sipCallId = leg.session.callId
         this.#ladder.belongs(sipCallId, id)
         void leg.ended.then(() => this.#forgetLater(sipCallId))
@@ -311,6 +316,15 @@ export class EmbeddedEngine implements Engine {
     return e164 === undefined
       ? from
       : { kind: 'number', e164, raw: e164, ...(from.name === undefined ? {} : { name: from.name }) }
+  }
+
+  #carry(trunk: string, leg: Leg): void {
+    this.#carried.set(trunk, (this.#carried.get(trunk) ?? 0) + 1)
+    void leg.ended.then(() => {
+      const left = (this.#carried.get(trunk) ?? 1) - 1
+      if (left > 0) this.#carried.set(trunk, left)
+      else this.#carried.delete(trunk)
+    })
   }
 
   #forgetLater(sipCallId: string): void {

@@ -11,6 +11,8 @@ export interface Destination {
   /** Where it is sent instead of where the URI points: the flow of a registration, or a trunk's address. */
   readonly via?: { readonly kind: 'flow'; readonly flow: Flow } | { readonly kind: 'proxy'; readonly uri: string }
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** The id of the trunk that carries it, where one does. */
+  readonly trunk?: string
 }
 
 /** Where a target is rung: at several places at once, or nowhere and why. */
@@ -27,6 +29,8 @@ export interface Contact {
 export interface Router {
   readonly directory: Directory
   contacts(username: string): Promise<readonly Contact[]>
+  /** Calls that a trunk carries now, in both directions. */
+  carriedBy(trunk: string): number
 }
 
 /** @param from the caller id in use; @param number E.164 of ours that the call is for. Either may choose the trunk. */
@@ -41,11 +45,25 @@ export async function route(to: Address, from: Address, number: string | undefin
     case 'number': {
       const username = await router.directory.extensionOfNumber(to.e164)
       if (username !== undefined) return routeExtension(username, router)
+      // Sent out, it would come back in by the carrier, and two forwards that name each other would ring for ever.
+      if (await router.directory.owns(to.e164)) {
+        return refused(
+          'not_found',
+          `${to.e164} is a number of this site that rings no extension; it cannot be rung from here`,
+        )
+      }
       const trunk = await router.directory.trunkFor(from, number)
       if (trunk === undefined) {
         return refused(
           'unreachable',
           `no trunk carries calls to ${to.e164}; add one with "default": true to reach numbers outside`,
+        )
+      }
+      const carried = router.carriedBy(trunk.id)
+      if (carried >= trunk.maxCalls) {
+        return refused(
+          'unreachable',
+          `the trunk ${trunk.name} carries ${carried} calls already, and its setting maxCalls allows ${trunk.maxCalls}`,
         )
       }
       return { kind: 'destinations', destinations: [overTrunk(trunk, addressKey(to))] }
@@ -73,6 +91,7 @@ function overTrunk(trunk: Trunk, e164: string): Destination {
   return {
     uri: `${scheme}:${userPart(e164)}@${place}`,
     via: { kind: 'proxy', uri: trunk.uri },
+    trunk: trunk.id,
     ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
   }
 }
