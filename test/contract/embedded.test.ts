@@ -106,6 +106,7 @@ async function start(): Promise<EngineBench> {
   const ann = await phone('1001')
   const bob = await phone('1002')
   const outside = await shop.phone({ username: 'somebody', displayName: 'Some Body', server })
+  const old = await shop.phone({ username: 'somebody', server, telephoneEvent: false })
 
   return {
     engine,
@@ -117,6 +118,7 @@ async function start(): Promise<EngineBench> {
       return next.promise
     },
     callIn: () => outside.call('+15550100'),
+    callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },
     bob: { address: extension('1002'), next: () => bob.nextCall() },
     absent: extension('1003'),

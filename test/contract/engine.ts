@@ -18,6 +18,8 @@ export interface EngineBench {
   nextCall(): Promise<Call>
   /** Somebody outside calls a number of ours; resolves when the INVITE is on its way. */
   callIn(): PhoneCall
+  /** The same from a phone that has no telephone-event: its keys are sounds. */
+  callInWithTones(): PhoneCall
   /** Two parties that the engine can call; `next` is the call as it arrives at the phone. */
   readonly ann: Party
   readonly bob: Party
@@ -210,6 +212,27 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
         await caller.press('1122')
 
         expect(await gathered).toEqual({ digits: '1122', end: 'max_digits' })
+        await over(call, caller)
+      })
+
+      it('hears keys that come by INFO', async () => {
+        const { call, caller } = await answered()
+        const gathered = call.gather({ maxDigits: 2 })
+        await caller.pressByInfo('4')
+        await caller.pressByInfo('2')
+
+        expect(await gathered).toEqual({ digits: '42', end: 'max_digits' })
+        await over(call, caller)
+      })
+
+      it('hears keys in the audio of a phone that has nothing else', async () => {
+        const caller = bench.callInWithTones()
+        const call = await bench.nextCall()
+        await Promise.all([call.answer(), caller.answered])
+        const gathered = call.gather({ maxDigits: 10 })
+        await caller.press('4711#')
+
+        expect(await gathered).toEqual({ digits: '4711', end: 'finish_key' })
         await over(call, caller)
       })
 

@@ -76,13 +76,13 @@ export class VirtualCall implements PhoneCall {
     return this.#keys
   }
 
-  async open(plane: MediaPlane): Promise<LocalMedia> {
+  async open(plane: MediaPlane, telephoneEvent = true): Promise<LocalMedia> {
     const stream = await plane.open({ bind: '127.0.0.1' })
     this.#stream = stream
     stream.onEvent = (event) => {
       if (event.kind === 'digit') this.#key(event.digit)
     }
-    this.#media = { address: '127.0.0.1', port: stream.localPort, codecs: ['PCMU', 'PCMA'] }
+    this.#media = { address: '127.0.0.1', port: stream.localPort, codecs: ['PCMU', 'PCMA'], telephoneEvent }
     if (this.#over) await stream.close()
     return this.#media
   }

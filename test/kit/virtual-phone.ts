@@ -86,6 +86,8 @@ export interface PhoneOptions {
   /** `host:port` of the service. */
   readonly server: string
   readonly transport?: 'udp' | 'tcp'
+  /** False: the phone sends its keys as sounds. */
+  readonly telephoneEvent?: boolean
 }
 
 interface PhoneParts extends PhoneOptions {
@@ -123,7 +125,7 @@ export class VirtualPhone {
       handlers: {
         invite: async (session) => {
           const call = VirtualCall.incoming(session, parts.folder)
-          await call.open(parts.plane)
+          await call.open(parts.plane, parts.telephoneEvent)
           const waiting = this.#waitingCalls.shift()
           if (waiting === undefined) this.#arrived.push(call)
           else waiting.resolve(call)

@@ -69,7 +69,7 @@ export class EmbeddedEngine implements Engine {
   readonly capabilities: Capabilities = {
     blocks: new Set(['play', 'gather', 'record', 'dial', 'send']),
     textToSpeech: true,
-    dtmf: new Set(['telephone-event', 'info']),
+    dtmf: new Set(['telephone-event', 'info', 'in-band']),
   }
   readonly ua: UserAgent
   readonly trunks: TrunkBook

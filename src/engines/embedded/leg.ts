@@ -71,6 +71,8 @@ export class Leg {
     const wasHeld = isHeld(this.#media)
     this.#media = media
     this.stream.connect(media)
+    // A side that was offered telephone-event and did not take it has its keys in the audio, if anywhere.
+    this.stream.detectInband(media.telephoneEvent === undefined)
     this.#mediaReady.resolve()
     if (isHeld(media) !== wasHeld) this.onHold(isHeld(media))
   }

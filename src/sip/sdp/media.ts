@@ -9,6 +9,8 @@ export interface LocalMedia {
   readonly address: string
   readonly port: number
   readonly codecs: readonly AudioCodec[]
+  /** False: neither offered nor accepted, keys go as sounds. True unless given. */
+  readonly telephoneEvent?: boolean
 }
 
 /** What both sides agreed on, as seen from us. */

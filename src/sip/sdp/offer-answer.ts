@@ -77,7 +77,7 @@ function makeOffer(state: Negotiation, local: LocalMedia, direction: Direction):
   const telephoneEvent = before?.local.telephoneEvent ?? before?.remote.telephoneEvent
   const description = describe(state, local, {
     codecs: local.codecs.map((name) => ({ name, payloadType: payloadTypeOf(name, known) })),
-    telephoneEvent: telephoneEvent ?? freeEvent(known),
+    ...(local.telephoneEvent === false ? {} : { telephoneEvent: telephoneEvent ?? freeEvent(known) }),
     direction,
     rtcpMux: true,
     audioLine: before?.local.audioLine ?? 0,
@@ -106,7 +106,7 @@ function makeAnswer(
   if (codec === undefined) {
     return fault(488, `The offer has none of the codecs that this call takes (${local.codecs.join(', ')}).`)
   }
-  const { telephoneEvent } = offer
+  const telephoneEvent = local.telephoneEvent === false ? undefined : offer.telephoneEvent
   const theirs = heldDirection(offer)
   const refused = offer.port === 0
   const description = describe(
