@@ -12,7 +12,7 @@ export async function connect(call: Call, targets: readonly DialTarget[]): Promi
   await call.hangup(
     last === undefined
       ? { code: 'not_found', sentence: 'there was nobody to be rung' }
-      : { code: last.code, sentence: last.sentence },
+      : { code: last.code, by: last.by, sentence: last.sentence },
   )
 }
 
@@ -21,7 +21,7 @@ export function talkEnded(end: Extract<DialEnd, { readonly kind: 'answered' }>):
   const who = addressKey(end.target)
   switch (end.hungUpBy) {
     case 'callee':
-      return { code: 'completed', sentence: `${who} hung up after ${end.seconds} s` }
+      return { code: 'completed', by: 'callee', sentence: `${who} hung up after ${end.seconds} s` }
     case 'service':
       return { code: 'completed', sentence: `the talk with ${who} reached its limit of ${end.seconds} s` }
   }

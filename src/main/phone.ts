@@ -65,7 +65,7 @@ export class RunningPhone implements Phone {
     const call = engine.call(id)
     if (placing === undefined && call === undefined) return false
     if (call !== undefined) {
-      await call.hangup({ code: 'completed', sentence: 'the call was hung up through the API' })
+      await call.hangup({ code: 'completed', by: 'operator', sentence: 'the call was hung up through the API' })
     } else {
       placing?.abort()
       await this.#settled.get(id)

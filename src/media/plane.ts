@@ -138,7 +138,7 @@ export interface MediaStream {
   send(digits: string): Promise<void>
   /** Listen for keys in the audio too; off unless asked. */
   detectInband(on: boolean): void
-  /** A key that came another way (SIP INFO) acts as if heard here: it ends a recording. No event is raised. */
+  /** A key that came another way (SIP INFO) acts as if heard here: it ends a recording and goes across a bridge. No event is raised. */
   digit(key: string): void
   stats(): Promise<StreamStats>
   /** Sends RTCP BYE, frees the ports. Idempotent; the last figures. */

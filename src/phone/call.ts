@@ -1,7 +1,7 @@
 import type { Address } from './address.ts'
 import type { CallId, RecordingId } from './id.ts'
 import type { Prompt } from './prompt.ts'
-import type { CallEnd, EndCode, ReasonLink } from './reason.ts'
+import type { CallEnd, EndCode, EndedBy, ReasonLink } from './reason.ts'
 
 /**
  * A conversation with a person or a machine. An app is an async function over one of these.
@@ -55,6 +55,8 @@ export type CallSource =
 
 export interface HangupReason {
   readonly code: EndCode
+  /** Whose doing it is; `service` unless given. */
+  readonly by?: EndedBy
   readonly sentence: string
 }
 

@@ -130,7 +130,7 @@ export class EmbeddedCall implements Call {
     const { q850, sip } = endCodes[code]
     this.#finish({
       at: this.#wall(),
-      by: 'service',
+      by: reason.by ?? 'service',
       code,
       q850,
       sentence: reason.sentence,

@@ -123,7 +123,13 @@ export async function ring(
   }
 
   const timer = dialer.clock.after(target.seconds * 1000, () =>
-    outcome.resolve(failed('no_answer', 'callee', `${name} did not answer within ${target.seconds} seconds`)),
+    outcome.resolve(
+      failed(
+        'no_answer',
+        'callee',
+        `${name} did not answer within ${target.seconds} ${target.seconds === 1 ? 'second' : 'seconds'}`,
+      ),
+    ),
   )
   const stop = (): void => outcome.resolve(failed('canceled', 'caller', `the caller hung up while ${name} was rung`))
   signal.addEventListener('abort', stop)

@@ -165,7 +165,7 @@ export class Loop {
         stream.detectInband(command.on)
         return
       case 'digit':
-        stream.keyHeard(command.key)
+        stream.keyByInfo(command.key)
         return
       case 'stats':
         this.#report({ kind: 'stats', ask: command.ask, stats: stream.stats() })

@@ -120,6 +120,12 @@ export class Stream {
     if (this.#ear.recorder?.id === id) this.endRecording('stopped')
   }
 
+  /** One who sends keys as events, too, would press each twice. */
+  keyByInfo(key: string): void {
+    this.keyHeard(key)
+    if (!this.#heardEvents) this.bridged?.press(-1, key)
+  }
+
   /** A key that was heard in whatever way ends a recording that waits for it. */
   keyHeard(key: string, keyAt?: number): void {
     if (this.#ear.recorder?.endsOn(key)) this.endRecording('key', key, keyAt)
