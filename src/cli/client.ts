@@ -40,6 +40,10 @@ export class ApiClient {
     return this.#call('POST', path, body, shape)
   }
 
+  async delete(path: string): Promise<void> {
+    await this.#call('DELETE', path, undefined, z.unknown())
+  }
+
   async #call<T>(method: string, path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)])
     const response = await this.#fetch(method, path, body, signal)

@@ -73,11 +73,13 @@ export function openPool(connectionString: string, log: Logger): pg.Pool {
     idleTimeoutMillis: 30_000,
     application_name: 'offhook',
   })
-  // An idle connection that the server closed. The pool opens another one when it is asked to.
-  const lost = (error: Error): void => log.warn({ err: error }, 'A database connection was lost.')
-  pool.on('error', lost)
-  // A connection that is checked out reports to itself and not to the pool; the query on it rejects besides.
+  const lost = ({ message }: Error): void => {
+    // The server may close a connection before our own goodbye has arrived.
+    if (!pool.ending) log.warn({ reason: message }, 'A database connection was lost.')
+  }
+  // Each reports its loss to itself, checked out or idle; the pool opens another one when it is asked to.
   pool.on('connect', (client) => client.on('error', lost))
+  pool.on('error', () => {}) // the same again, for an idle one
   return pool
 }
 
