@@ -15,7 +15,6 @@ export const scopes = [
   'write',
   ...nouns.flatMap((noun) => [`${noun}:read`, `${noun}:write`] as const),
 ] as const
-export type TokenScope = (typeof scopes)[number]
 
 /** What a route needs: stands in its `config`, and a route without it is not registered. */
 export type Need = 'public' | 'admin' | 'any' | { readonly noun: ScopeNoun; readonly verb: Verb }

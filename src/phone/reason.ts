@@ -47,9 +47,6 @@ export interface CallEnd {
   readonly chain: readonly ReasonLink[]
 }
 
-/** Whether a call or leg that ended so was ever talked on. */
-export const wasAnswered = (code: EndCode): boolean => code === 'completed' || code === 'media_timeout'
-
 interface CodeFacts {
   readonly q850: number
   /** The status that a UAS sends to end an unanswered INVITE for this reason. */

@@ -6,15 +6,8 @@ import { CachedSynthesizer } from './cached-synthesizer.ts'
 import { chooseEngines, type EngineFinding, type FindEngines } from './choose.ts'
 import type { SpeechSynthesizer } from './synthesizer.ts'
 
-export { chooseEngines, type EngineChoice, type EngineFinding } from './choose.ts'
-export {
-  maxTextLength,
-  SpeechError,
-  type SpeechFault,
-  type SpeechSynthesizer,
-  type Utterance,
-  type Voice,
-} from './synthesizer.ts'
+export { chooseEngines, type EngineFinding } from './choose.ts'
+export type { SpeechSynthesizer } from './synthesizer.ts'
 
 export interface OpenSpeech {
   /** Where prompts are kept. Made where needed; of this process alone. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { asc, eq, gt, lte, sql } from 'drizzle-orm'
 import { bindings } from './schema.ts'
 import type { Db } from './store.ts'
 
@@ -23,11 +23,6 @@ export async function putBindings(
 /** Everything still valid; read once at start, so that registrations outlive a restart. */
 export async function liveBindings(db: Db, now: Date): Promise<readonly BindingRow[]> {
   return db.select().from(bindings).where(gt(bindings.expiresAt, now)).orderBy(asc(bindings.username))
-}
-
-export async function bindingsOf(db: Db, username: string, now: Date): Promise<readonly BindingRow[]> {
-  const valid = and(eq(bindings.username, username), gt(bindings.expiresAt, now))
-  return db.select().from(bindings).where(valid).orderBy(asc(bindings.contact))
 }
 
 export async function purgeBindings(db: Db, now: Date): Promise<number> {
