@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import type { Scope } from '../../src/base/scope.ts'
+import type { ForwardPrompts } from '../../src/phone/forward.ts'
 import { openSpeech, type SpeechSynthesizer } from '../../src/speech/index.ts'
 import { likeness, readWav, writeWav } from './audio.ts'
 import { freePort } from './ports.ts'
@@ -64,7 +65,7 @@ interface NewForward {
   readonly targets: readonly { readonly to: string; readonly seconds: number }[]
   readonly notify?: string
   readonly callerId?: 'caller' | 'number'
-  readonly prompts?: Readonly<Record<string, string>>
+  readonly prompts?: Partial<ForwardPrompts>
   readonly voicemail?: { readonly maxSeconds?: number; readonly silenceSeconds?: number }
 }
 
