@@ -5,7 +5,10 @@ export default defineConfig({
   test: {
     globalSetup: ['test/setup/build.ts', 'test/setup/database.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts'], testTimeout: 60_000 },
+      },
       {
         extends: true,
         test: {
