@@ -14,6 +14,7 @@ import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
 import { startJobs } from '../jobs/runner.ts'
 import { startMediaPlane } from '../media/index.ts'
+import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { defaultForwardPrompts } from '../phone/forward.ts'
 import type { Settings } from '../settings.ts'
@@ -56,6 +57,8 @@ export interface Service {
   readonly address: string
   readonly token: string
   readonly dataFolder: string
+  /** How late packets go out, and how many there are. */
+  mediaStats(): Promise<PlaneStats>
   /** Ends every call, then closes everything. Idempotent. */
   close(): Promise<void>
 }
@@ -239,7 +242,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     await trunks.stop()
   })
   log.info({ url, sipPort }, 'the service is ready')
-  return { url, sipPort, address, token, dataFolder, close: () => scope.close() }
+  const mediaStats = (): Promise<PlaneStats> => plane.stats()
+  return { url, sipPort, address, token, dataFolder, mediaStats, close: () => scope.close() }
 }
 
 /** A taken port gets a sentence that names it, its holder, and the setting that changes it. */

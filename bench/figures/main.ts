@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Scope } from '../../src/base/scope.ts'
+import { projectFolder } from '../../src/settings.ts'
+import { makeDataFolder } from '../../src/store/embedded/data-folder.ts'
+import { freePort } from '../../test/kit/ports.ts'
+import { Child } from './child.ts'
+import { canMeasure, cpuSeconds, databasePid, describeMachine, familySeconds, residentKb } from './machine.ts'
+import {
+  type Figures,
+  makeSite,
+  measureMedia,
+  measureSetUps,
+  type Plan,
+  type Processes,
+  watchOthers,
+} from './measure.ts'
+import type { Started } from './protocol.ts'
+import { report } from './report.ts'
+
+const whole: Plan = {
+  warmUps: 500,
+  setUps: 3000,
+  setUpsPerSecond: 200,
+  calls: [100, 300],
+  callsPerSecond: 25,
+  settleSeconds: 4,
+  mediaSeconds: 20,
+}
+/** Shows that everything works; its figures say little. */
+const quick: Plan = {
+  warmUps: 10,
+  setUps: 40,
+  setUpsPerSecond: 40,
+  calls: [4, 8],
+  callsPerSecond: 20,
+  settleSeconds: 1,
+  mediaSeconds: 2,
+}
+const outcome = 'docs/reference/figures.md'
+
+/** `npm run bench`. Prints the table; keeps it as well with `--write`. */
+export async function runBench(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      profile: { type: 'string' },
+    },
+  })
+  if (!canMeasure()) {
+    console.error('The benchmark reads /proc, which this system does not have: run it on Linux.')
+    return 1
+  }
+  const scope = new Scope('bench')
+  const interrupted = (): void => void scope.close().then(() => process.exit(130))
+  process.once('SIGINT', interrupted)
+  try {
+    const load = loadavg()
+    const figures = await measure(values.quick ? quick : whole, scope, values.profile)
+    const text = report(figures, { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), load })
+    console.log(`\n${text}`)
+    if (values.write) {
+      const path = join(projectFolder(), outcome)
+      writeFileSync(path, `# Figures\n\nMeasured by \`npm run bench -- --write\`.\n\n${text}`)
+      console.log(`Written to ${path}`)
+    }
+    return 0
+  } finally {
+    process.off('SIGINT', interrupted)
+    await scope.close()
+  }
+}
+
+async function measure(plan: Plan, scope: Scope, profile: string | undefined): Promise<Figures> {
+  const caller: Processes['caller'] = new Child(new URL('./caller.js', import.meta.url))
+  scope.add('caller', () => caller.end())
+  const startMeasured = (name: string): Processes['service'] => {
+    const flags = [
+      '--expose-gc',
+      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`]),
+    ]
+    const child: Processes['service'] = new Child(new URL('./service.js', import.meta.url), flags)
+    scope.add(name, () => child.end())
+    return child
+  }
+
+  const bare = startMeasured('signalling')
+  const service = startMeasured('service')
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-bench-'))
+  scope.add('folder', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  scope.add('service', () => service.end())
+  const started = await service.ask<Started>({ kind: 'start', env: await settings(folder, plan) })
+  const database = databasePid(folder)
+  const others = watchOthers(
+    () => cpuSeconds(service.pid) + cpuSeconds(bare.pid) + cpuSeconds(caller.pid) + familySeconds(database),
+  )
+
+  say('signalling alone')
+  const { sipPort } = await bare.ask<Started>({ kind: 'signalling' })
+  const signalling = await measureSetUps(
+    { service: bare, caller },
+    { port: sipPort, to: 'anybody', dataFolder: '' },
+    plan,
+  )
+
+  const to = await makeSite(started)
+  const place = { port: started.sipPort, to, dataFolder: folder }
+  const both: Processes = { service, caller }
+  await untilSpoken(both, place)
+  await service.ask({ kind: 'tidy' })
+  // Before the set-ups, whose garbage would stand in for the memory of calls.
+  const idleKb = residentKb(service.pid)
+  const media = []
+  for (const calls of plan.calls) {
+    say(`${calls} calls with audio`)
+    media.push(await measureMedia(both, place, calls, plan, idleKb))
+    await pause(1000)
+  }
+
+  say('call set-ups through the whole service')
+  const engine = await measureSetUps(both, place, plan)
+  const { busy, seconds } = others()
+  return { signalling, engine, media, idleKb, othersBusy: busy, seconds }
+}
+
+/** The first call waits until its greeting has been spoken; that is no cost of a call. */
+async function untilSpoken({ caller }: Processes, { port, to }: { port: number; to: string }): Promise<void> {
+  await caller.ask({ kind: 'hold', count: 1, perSecond: 1, port, to })
+  for (let tries = 0; tries < 60; tries++) {
+    await pause(500)
+    const { received } = (await caller.ask({ kind: 'packets' })) as { received: number }
+    if (received > 0) break
+  }
+  await caller.ask({ kind: 'release' })
+}
+
+async function settings(folder: string, { calls }: Plan): Promise<Record<string, string>> {
+  makeDataFolder(folder)
+  // Two ports for each call, and some for those that are still closing.
+  const ports = Math.max(...calls) * 2 + 400
+  const first = await freePort(ports)
+  return {
+    OFFHOOK_HTTP_PORT: '0',
+    OFFHOOK_SIP_PORT: '0',
+    OFFHOOK_BIND: '127.0.0.1',
+    OFFHOOK_DATA: folder,
+    OFFHOOK_RTP_PORTS: `${first}-${first + ports - 1}`,
+    OFFHOOK_LOG_LEVEL: 'warn',
+  }
+}
+
+const say = (what: string): void => console.error(`Measuring ${what} …`)

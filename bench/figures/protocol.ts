@@ -1,0 +1,64 @@
+import type { WorkerStats } from '../../src/media/plane.ts'
+
+/** What the process that is measured is asked. */
+export type ServiceQuestion =
+  | { readonly kind: 'start'; readonly env: Readonly<Record<string, string>> }
+  | { readonly kind: 'signalling' }
+  | { readonly kind: 'media' }
+  | { readonly kind: 'tidy' }
+
+export interface Started {
+  readonly kind: 'started'
+  readonly url: string
+  readonly token: string
+  readonly sipPort: number
+  readonly dataFolder: string
+}
+
+export interface MediaAnswer {
+  readonly kind: 'media'
+  readonly workers: readonly WorkerStats[]
+  readonly overloaded: boolean
+}
+
+export type ServiceAnswer = Started | MediaAnswer | { readonly kind: 'tidied' }
+
+/** What the process that calls is asked. */
+export type CallerQuestion =
+  /** INVITE, 200, ACK, BYE, 200; one call after the other, however many are under way. */
+  | {
+      readonly kind: 'setups'
+      readonly count: number
+      readonly perSecond: number
+      readonly port: number
+      readonly to: string
+    }
+  /** Calls that stay, each sending and taking 50 packets a second. */
+  | {
+      readonly kind: 'hold'
+      readonly count: number
+      readonly perSecond: number
+      readonly port: number
+      readonly to: string
+    }
+  /** Packets since the last time. */
+  | { readonly kind: 'packets' }
+  /** BYE to all that stay. */
+  | { readonly kind: 'release' }
+
+export interface Calls {
+  readonly answered: number
+  /** 503: admission control. */
+  readonly refused: number
+  /** Any other final answer, or none. */
+  readonly failed: number
+  readonly retransmissions: number
+  /** From INVITE to 200. */
+  readonly answerP50Ms: number
+  readonly answerP99Ms: number
+}
+
+export interface Packets {
+  readonly sent: number
+  readonly received: number
+}
