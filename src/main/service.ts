@@ -59,6 +59,8 @@ export interface Service {
   readonly dataFolder: string
   /** How late packets go out, and how many there are. */
   mediaStats(): Promise<PlaneStats>
+  /** What is held for calls and requests at the moment; all zero when none is left. For the leak check. */
+  counts(): Promise<Readonly<Record<string, number>>>
   /** Ends every call, then closes everything. Idempotent. */
   close(): Promise<void>
 }
@@ -243,7 +245,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   log.info({ url, sipPort }, 'the service is ready')
   const mediaStats = (): Promise<PlaneStats> => plane.stats()
-  return { url, sipPort, address, token, dataFolder, mediaStats, close: () => scope.close() }
+  const counts = async (): Promise<Readonly<Record<string, number>>> => {
+    const { sessions, dialogs, transactions } = engine.ua.counts()
+    const { streams } = await plane.stats()
+    return { ...engine.counts(), sessions, dialogs, ...transactions, streams, journal: journal.open }
+  }
+  return { url, sipPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
 }
 
 /** A taken port gets a sentence that names it, its holder, and the setting that changes it. */

@@ -95,7 +95,8 @@ export async function receiveText(incoming: IncomingRequest, source: CallSource,
     id: newId('message', wall),
     from: await senderOf(incoming, source, site),
     to: to === undefined ? user : addressKey(to),
-    body: request.body.toString('utf8'),
+    // The database takes no zero byte, and no phone shows one.
+    body: request.body.toString('utf8').replaceAll('\0', '\ufffd'),
     // The same MESSAGE may come twice, e.g. after its answer was lost.
     key: `sip:${request.callId}:${request.cseq.number}`,
     createdAt: new Date(wall),

@@ -38,6 +38,13 @@ describe('how a call ended', () => {
       'unreachable',
       'we answered, and the caller never confirmed it (no ACK within 32 seconds)',
     ],
+    [
+      { by: 'local', how: 'incompatible_media', text: 'The audio is wanted at a name.' },
+      'caller',
+      false,
+      'incompatible_media',
+      'the caller and we have no audio in common: The audio is wanted at a name',
+    ],
   ])('%j', (end, party, answered, code, sentence) => {
     expect(linkOfEndedLeg(end, 0, party, answered)).toMatchObject({ code, sentence })
   })

@@ -35,6 +35,8 @@ import { runGather } from './run-gather.ts'
 
 /** The story of one call is kept up to so many lines; the end always fits. */
 const timelineLimit = 1000
+/** Characters of one line; a caller may give itself a name or a URI of thousands. */
+const longestLine = 500
 
 /** What a call is made of. `inbound` is the session that still waits for our answer. */
 export interface CallParts {
@@ -91,6 +93,7 @@ export class EmbeddedCall implements Call {
     this.leg.onHold = (held) =>
       this.note('hold', held ? 'the other side put us on hold' : 'the other side took us off hold')
     this.leg.onSilent = (seconds) => this.#silent(seconds)
+    this.leg.onLost = () => this.#lost()
     this.leg.onKey((key) => this.note('key', `key ${key}`))
     const party = this.direction === 'inbound' ? 'caller' : 'callee'
     void this.leg.ended.then((end) =>
@@ -169,8 +172,10 @@ export class EmbeddedCall implements Call {
 
   tell(event: TimelineEvent): void {
     if (this.timeline.length >= timelineLimit && event.kind !== 'ended') return
-    this.timeline.push(event)
-    this.#parts.onTimeline(this.id, event)
+    const { text } = event
+    const line = text.length > longestLine ? { ...event, text: `${text.slice(0, longestLine - 1)}…` } : event
+    this.timeline.push(line)
+    this.#parts.onTimeline(this.id, line)
   }
 
   async #run<T>(name: string, block: (context: DialContext) => Promise<T>): Promise<T> {
@@ -229,6 +234,17 @@ export class EmbeddedCall implements Call {
       sentence: `nothing was heard from the other side for ${seconds} s, so the call was ended`,
     })
     this.leg.session.hangup({ q850: endCodes.media_timeout.q850 })
+  }
+
+  /** The thread that carried the audio crashed. Nobody hears anything any more, so nobody is kept waiting. */
+  #lost(): void {
+    const { inbound } = this.#parts
+    const unanswered = this.#phase === 'offered'
+    const { q850, sip } = endCodes.failed
+    const sentence = 'the part of the service that carried the audio of the call failed; the log says why'
+    this.#finish({ at: this.#wall(), by: 'service', code: 'failed', q850, sentence })
+    if (unanswered && inbound !== undefined) inbound.session.reject(sip)
+    else this.leg.session.hangup({ q850 })
   }
 
   #finish(last: ReasonLink): void {

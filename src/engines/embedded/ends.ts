@@ -10,6 +10,9 @@ function words(end: SessionEnd): string {
   return text === '' ? '' : ` ${text}`
 }
 
+/** Our own sentence about media that does not fit. */
+const why = (end: SessionEnd): string => (end.text === undefined ? '' : `:${words(end).replace(/\.$/, '')}`)
+
 function link(
   at: number,
   by: ReasonLink['by'],
@@ -42,7 +45,7 @@ export function linkOfFailedLeg(end: SessionEnd, at: number, target: string): Re
     case 'transport':
       return link(at, 'network', 'unreachable', end, `${target}: the network refused our packets${words(end)}`, target)
     case 'incompatible_media':
-      return link(at, 'callee', 'incompatible_media', end, `${target} answered with no codec that we speak`, target)
+      return link(at, 'callee', 'incompatible_media', end, `${target} answered with no audio for us${why(end)}`, target)
     case 'no_ack':
     case 'cancel':
       return link(at, 'service', 'canceled', end, `the call to ${target} was canceled before it was answered`, target)
@@ -91,7 +94,7 @@ export function linkOfEndedLeg(end: SessionEnd, at: number, party: 'caller' | 'c
     case 'transport':
       return link(at, 'network', 'unreachable', end, `the connection to ${who} broke${words(end)}`)
     case 'incompatible_media':
-      return link(at, 'service', 'incompatible_media', end, `${who} offers no codec that we speak (PCMU, PCMA)`)
+      return link(at, 'service', 'incompatible_media', end, `${who} and we have no audio in common${why(end)}`)
     case 'no_response':
       return link(
         at,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
-import type { MediaPlane, MediaStream } from '../../media/plane.ts'
+import { MediaError, type MediaPlane, type MediaStream } from '../../media/plane.ts'
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
@@ -109,6 +109,13 @@ export class EmbeddedEngine implements Engine {
       handlers: {
         admit: (incoming) => this.#door.admit(incoming),
         invite: (session) => this.#arrive(session),
+        refused: (request, { status, sentence }) =>
+          this.#door.refuse(request, this.#door.sourceOf(request), {
+            code: status === 488 ? 'incompatible_media' : 'failed',
+            by: 'service',
+            sip: status,
+            sentence: `the offer of the caller was refused: ${sentence}`,
+          }),
         register: (incoming) => options.requests.register(incoming, this.#door.sourceOf(incoming.request)),
         message: (incoming) => options.requests.message(incoming, this.#door.sourceOf(incoming.request)),
       },
@@ -225,7 +232,10 @@ export class EmbeddedEngine implements Engine {
     try {
       opened = await openStream({ plane, own }, flow.remoteAddress)
     } catch (error) {
-      log.error({ err: error }, 'a call was refused as its audio has no port')
+      const text = 'a call was refused as its audio has no port'
+      // Every call of a storm comes here: a line each, no stack.
+      if (error instanceof MediaError && error.code === 'no-port') log.warn({ reason: error.message }, text)
+      else log.error({ err: error }, text)
       session.reject(503, undefined, [['Retry-After', '5']])
       const sentence = `no port for audio could be opened: ${error instanceof Error ? error.message : String(error)}`
       await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })

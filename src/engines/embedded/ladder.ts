@@ -1,12 +1,14 @@
 import type { TimelineEvent } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
 import type { SipMessage } from '../../sip/message/message.ts'
-import { formatUri } from '../../sip/message/uri.ts'
+import { formatUri, type Uri } from '../../sip/message/uri.ts'
 import type { TraceEntry } from '../../sip/transaction/layer.ts'
 
 /** Messages of a dialog that no call is known for yet are held; so many dialogs, so many messages each. */
 const heldDialogs = 500
 const heldMessages = 8
+/** Characters of a line; a start line may have thousands. */
+const longestLine = 300
 
 type Note = (call: CallId, event: TimelineEvent) => void
 
@@ -74,10 +76,17 @@ function describe({ at, direction, flow, message }: TraceEntry): TimelineEvent {
       peer: `${host}:${remotePort}`,
       transport,
       cseq: `${message.cseq.number} ${message.cseq.method}`,
-      sipCallId: message.callId,
+      sipCallId: message.callId.slice(0, longestLine),
     },
   }
 }
 
-const firstLine = (message: SipMessage): string =>
-  message.kind === 'request' ? `${message.method} ${formatUri(message.uri)}` : `${message.status} ${message.reason}`
+function firstLine(message: SipMessage): string {
+  const text =
+    message.kind === 'request' ? `${message.method} ${uriText(message.uri)}` : `${message.status} ${message.reason}`
+  return text.length > longestLine ? `${text.slice(0, longestLine - 1)}…` : text
+}
+
+/** The URI of a request that is refused as malformed stands there as it came, and may be no URI at all. */
+const uriText = (uri: Uri): string =>
+  uri.scheme === 'other' ? uri.text.replace(/[\s<>"\p{Cc}]+/gu, ' ') : formatUri(uri)

@@ -22,6 +22,8 @@ export class Leg {
   #stats: StreamStats | undefined
   /** Called when the direction changes, `held` when the other side does not want to hear us. */
   onHold: (held: boolean) => void = () => {}
+  /** Called when the stream was lost with its thread. */
+  onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
   /** Called when nothing was heard for a while on a leg that should send. */
   onSilent: (seconds: number) => void = () => {}
 
@@ -36,6 +38,9 @@ export class Leg {
           return
         case 'silent':
           if (this.#media?.direction === 'sendrecv') this.onSilent(event.seconds)
+          return
+        case 'closed':
+          this.onLost(event.reason)
           return
         default:
       }
@@ -69,8 +74,11 @@ export class Leg {
   /** To be called from the session's handlers. */
   readonly onMedia = (media: NegotiatedMedia): void => {
     const wasHeld = isHeld(this.#media)
+    const last = this.#media
     this.#media = media
-    this.stream.connect(media)
+    // Port 0 takes the audio away (RFC 3264 §8.2): there is nowhere to send to until the next offer.
+    if (media.port > 0) this.stream.connect(media)
+    else if (last !== undefined && last.port > 0) this.stream.connect({ ...last, direction: 'inactive' })
     // A side that was offered telephone-event and did not take it has its keys in the audio, if anywhere.
     this.stream.detectInband(media.telephoneEvent === undefined)
     this.#mediaReady.resolve()

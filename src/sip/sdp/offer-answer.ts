@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { AudioCodec, Direction, LocalMedia, NegotiatedMedia } from './media.ts'
 import {
   type CodecMapping,
@@ -106,6 +107,8 @@ function makeAnswer(
   if (codec === undefined) {
     return fault(488, `The offer has none of the codecs that this call takes (${local.codecs.join(', ')}).`)
   }
+  const astray = unreachable(offer, local.address)
+  if (astray !== undefined) return fault(488, astray)
   const telephoneEvent = local.telephoneEvent === false ? undefined : offer.telephoneEvent
   const theirs = heldDirection(offer)
   const refused = offer.port === 0
@@ -143,6 +146,8 @@ function answerReceived(
   const codec = answer.codecs.find(({ name }) => offer.codecs.some((offered) => offered.name === name))
   if (codec === undefined) return fault(488, 'The answer has none of the codecs that were offered.')
   if (answer.port === 0 && state.agreed === undefined) return fault(488, 'The answer refuses the audio (port 0).')
+  const astray = unreachable(answer, offer.address)
+  if (astray !== undefined) return fault(488, astray)
   const agreement = { local: offer, remote: answer }
   return {
     kind: 'ok',
@@ -168,9 +173,20 @@ function negotiated({ local, remote }: Agreement, codec: CodecMapping): Negotiat
     ...(event === undefined ? {} : { telephoneEvent: event }),
     direction,
     rtcpMux,
-    rtcpPort: rtcpMux ? remote.port : (remote.rtcp?.port ?? remote.port + 1),
+    rtcpPort: rtcpMux ? remote.port : (remote.rtcp?.port ?? Math.min(remote.port + 1, 65_535)),
     ptime: remote.ptime ?? 20,
   }
+}
+
+/**
+ * Why our packets cannot get to where the other side wants them. A name would have to be resolved for every offer, which
+ * nobody sends (RFC 8866 §5.7 allows it); a socket of IPv4 does not reach IPv6.
+ */
+function unreachable({ address }: MediaDescription, ours: string): string | undefined {
+  const family = isIP(address)
+  if (family === 0) return 'The audio is wanted at a name; this server takes an IP address.'
+  if (family === 6 && isIP(ours) === 4) return 'The audio is wanted at an IPv6 address, and this call goes by IPv4.'
+  return undefined
 }
 
 /** The direction of a description, with the hold of RFC 2543 (`c=0.0.0.0`, RFC 3264 §8.4) taken as "does not receive". */

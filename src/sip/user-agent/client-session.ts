@@ -166,7 +166,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
         ? undefined
         : negotiate(this.negotiation, { kind: 'answer_received', remote: answer, final: true })
     if (step?.kind !== 'ok' || step.media === undefined) {
-      this.dropIncompatible()
+      this.dropIncompatible(step?.kind === 'fault' ? step.sentence : undefined)
       return
     }
     this.negotiation = step.negotiation

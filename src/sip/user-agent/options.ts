@@ -41,6 +41,8 @@ export interface Toward {
 export interface UserAgentHandlers {
   /** An INVITE whose offer, if any, was read. Set `session.handlers` before this returns, or its events are lost; an end that came before is told when they are set. */
   invite?(session: ServerSession): void | Promise<void>
+  /** An INVITE that was admitted and refused before `invite`, for what is in its body. */
+  refused?(request: SipRequest, fault: { readonly status: number; readonly sentence: string }): void | Promise<void>
   /**
    * Asked before `invite`, `message`, `register` and `options`: who may speak to us at all. It answers by itself where it returns `false`
    * (401, 403, or nothing at all).

@@ -252,12 +252,12 @@ export abstract class SessionBase implements Session, DialogUser {
       if (step.media !== undefined && !this.#over) this.handlers.media(step.media)
       return
     }
-    this.dropIncompatible()
+    this.dropIncompatible(step?.kind === 'fault' ? step.sentence : undefined)
   }
 
-  protected dropIncompatible(): void {
+  protected dropIncompatible(text = 'There is no usable answer to our offer.'): void {
     this.sendBye({ q850: 88, text: 'no media in common' })
-    this.end({ by: 'local', how: 'incompatible_media', q850: 88 })
+    this.end({ by: 'local', how: 'incompatible_media', q850: 88, text })
   }
 
   protected sdpBody(): Body | undefined {
@@ -349,7 +349,7 @@ export abstract class SessionBase implements Session, DialogUser {
             : undefined
         if (step?.kind !== 'ok' || step.media === undefined) {
           done({ kind: 'refused', sentence: 'The offer was accepted without a usable answer.' })
-          return this.dropIncompatible()
+          return this.dropIncompatible(step?.kind === 'fault' ? step.sentence : undefined)
         }
         this.negotiation = step.negotiation
         this.local = media

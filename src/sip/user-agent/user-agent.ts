@@ -252,13 +252,13 @@ export class UserAgent {
     let negotiation = newNegotiation(String(this.#sessionId++))
     const offer = readSdp(transaction.request)
     if (offer.kind === 'fault') {
-      refuseBody(this.#host, transaction, offer)
+      this.#refuseOffer(transaction, offer)
       return
     }
     if (offer.kind === 'media') {
       const step = negotiate(negotiation, { kind: 'offer_received', remote: offer.media })
       if (step.kind === 'fault') {
-        refuseBody(this.#host, transaction, step)
+        this.#refuseOffer(transaction, step)
         return
       }
       negotiation = step.negotiation
@@ -272,6 +272,11 @@ export class UserAgent {
         throw error
       }
     })
+  }
+
+  #refuseOffer(transaction: ServerTransaction, fault: { readonly status: number; readonly sentence: string }): void {
+    refuseBody(this.#host, transaction, fault)
+    this.#guard(transaction, () => this.#options.handlers.refused?.(transaction.request, fault))
   }
 
   #incoming(transaction: ServerTransaction): IncomingRequest {
