@@ -33,9 +33,9 @@ answerParent<CallerQuestion>(
   async (question) => {
     switch (question.kind) {
       case 'setups':
-        return place(question, async () => undefined)
+        return summary(await place(question, async () => undefined))
       case 'hold':
-        return place(question, openSocket)
+        return hold(question)
       case 'packets': {
         const counted: Packets = { sent, received }
         sent = 0
@@ -53,11 +53,27 @@ answerParent<CallerQuestion>(
   },
 )
 
+/**
+ * Until they are all up: on a machine that is busy with other things admission control refuses some that it takes a
+ * moment later. Every refusal is counted.
+ */
+async function hold(question: Extract<CallerQuestion, { kind: 'hold' }>): Promise<Calls> {
+  const rounds: OutgoingCall[] = []
+  for (let round = 0; round < holdRounds; round++) {
+    const missing = question.count - talks.length
+    if (missing === 0) break
+    if (round > 0) await new Promise((resolve) => setTimeout(resolve, 1500))
+    rounds.push(...(await place({ ...question, count: missing }, openSocket)))
+  }
+  return summary(rounds)
+}
+const holdRounds = 15
+
 /** @param open audio of a call that is to stay; `undefined` for one that is hung up as soon as it is answered */
 async function place(
   { count, perSecond, port, to }: Extract<CallerQuestion, { kind: 'setups' | 'hold' }>,
   open: () => Promise<Socket | undefined>,
-): Promise<Calls> {
+): Promise<OutgoingCall[]> {
   const began = performance.now()
   const placed: Promise<OutgoingCall>[] = []
   while (placed.length < count) {
@@ -65,7 +81,7 @@ async function place(
     while (placed.length < due) placed.push(placeOne(port, to, open))
     await new Promise((resolve) => setTimeout(resolve, 4))
   }
-  return summary(await Promise.all(placed))
+  return Promise.all(placed)
 }
 
 async function placeOne(port: number, to: string, open: () => Promise<Socket | undefined>): Promise<OutgoingCall> {

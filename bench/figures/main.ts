@@ -16,6 +16,7 @@ import {
   measureSetUps,
   type Plan,
   type Processes,
+  type SetUpFigures,
   watchOthers,
 } from './measure.ts'
 import type { Started } from './protocol.ts'
@@ -49,6 +50,8 @@ export async function runBench(args: readonly string[]): Promise<number> {
     options: {
       quick: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      // For work on one of them.
+      only: { type: 'string' },
       profile: { type: 'string' },
     },
   })
@@ -61,7 +64,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
   process.once('SIGINT', interrupted)
   try {
     const load = loadavg()
-    const figures = await measure(values.quick ? quick : whole, scope, values.profile)
+    const figures = await measure(values.quick ? quick : whole, scope, values)
     const text = report(figures, { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), load })
     console.log(`\n${text}`)
     if (values.write) {
@@ -76,7 +79,11 @@ export async function runBench(args: readonly string[]): Promise<number> {
   }
 }
 
-async function measure(plan: Plan, scope: Scope, profile: string | undefined): Promise<Figures> {
+async function measure(
+  plan: Plan,
+  scope: Scope,
+  { only, profile }: { readonly only?: string | undefined; readonly profile?: string | undefined },
+): Promise<Figures> {
   const caller: Processes['caller'] = new Child(new URL('./caller.js', import.meta.url))
   scope.add('caller', () => caller.end())
   const startMeasured = (name: string): Processes['service'] => {
@@ -100,13 +107,13 @@ async function measure(plan: Plan, scope: Scope, profile: string | undefined): P
     () => cpuSeconds(service.pid) + cpuSeconds(bare.pid) + cpuSeconds(caller.pid) + familySeconds(database),
   )
 
-  say('signalling alone')
-  const { sipPort } = await bare.ask<Started>({ kind: 'signalling' })
-  const signalling = await measureSetUps(
-    { service: bare, caller },
-    { port: sipPort, to: 'anybody', dataFolder: '' },
-    plan,
-  )
+  let signalling: SetUpFigures | undefined
+  if (only !== 'media') {
+    say('signalling alone')
+    const { sipPort } = await bare.ask<Started>({ kind: 'signalling' })
+    const anybody = { port: sipPort, to: 'anybody', dataFolder: '' }
+    signalling = await measureSetUps({ service: bare, caller }, anybody, plan)
+  }
 
   const to = await makeSite(started)
   const place = { port: started.sipPort, to, dataFolder: folder }
@@ -116,14 +123,17 @@ async function measure(plan: Plan, scope: Scope, profile: string | undefined): P
   // Before the set-ups, whose garbage would stand in for the memory of calls.
   const idleKb = residentKb(service.pid)
   const media = []
-  for (const calls of plan.calls) {
+  for (const calls of only === 'setups' ? [] : plan.calls) {
     say(`${calls} calls with audio`)
     media.push(await measureMedia(both, place, calls, plan, idleKb))
     await pause(1000)
   }
 
-  say('call set-ups through the whole service')
-  const engine = await measureSetUps(both, place, plan)
+  let engine: SetUpFigures | undefined
+  if (only !== 'media') {
+    say('call set-ups through the whole service')
+    engine = await measureSetUps(both, place, plan)
+  }
   const { busy, seconds } = others()
   return { signalling, engine, media, idleKb, othersBusy: busy, seconds }
 }

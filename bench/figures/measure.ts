@@ -46,8 +46,8 @@ export interface MediaFigures {
 }
 
 export interface Figures {
-  readonly signalling: SetUpFigures
-  readonly engine: SetUpFigures
+  readonly signalling: SetUpFigures | undefined
+  readonly engine: SetUpFigures | undefined
   readonly media: readonly MediaFigures[]
   readonly idleKb: number
   /** Cores that other programs kept busy meanwhile, on average. */

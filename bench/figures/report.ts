@@ -11,8 +11,8 @@ export function report(figures: Figures, { machine, date, load }: Circumstances)
   const { signalling, engine, media } = figures
   const largest = media.at(-1)
   const rows: [string, string][] = [
-    ['CPU s per 1,000 call set-ups, whole service', setUp(engine)],
-    ['CPU s per 1,000 call set-ups, signalling alone', setUp(signalling)],
+    ...row('CPU s per 1,000 call set-ups, whole service', engine, setUp),
+    ...row('CPU s per 1,000 call set-ups, signalling alone', signalling, setUp),
     ...media.map((m): [string, string] => [
       `CPU s per call-minute, prompt out and audio in, ${m.wanted} calls`,
       `${m.cpuPerCallMinute.toFixed(4)}${notAll(m)}`,
@@ -21,12 +21,7 @@ export function report(figures: Figures, { machine, date, load }: Circumstances)
       `Lateness of packets p99, ${m.wanted} calls`,
       `${m.p99Ms[0].toFixed(1)} ms (worst 5 s: ${m.p99Ms[1].toFixed(1)} ms; latest packet ${m.maxMs.toFixed(1)} ms; ${m.skippedTicks} ticks skipped; sent ${percent(m.sent)}, received ${percent(m.received)} of what was due)`,
     ]),
-    [
-      'Memory per call',
-      largest === undefined
-        ? ''
-        : `${largest.kbPerCall.toFixed(0)} kB at ${largest.calls.answered} calls (idle ${(figures.idleKb / 1024).toFixed(0)} MB)`,
-    ],
+    ...row('Memory per call', largest, (l) => memory(l, media.at(-2), figures.idleKb)),
     ['Calls refused by admission control', String(refusals(figures))],
   ]
   return [
@@ -44,6 +39,22 @@ export function report(figures: Figures, { machine, date, load }: Circumstances)
   ].join('\n')
 }
 
+/** Nothing for what was not measured. */
+const row = <T>(name: string, value: T | undefined, show: (value: T) => string): [string, string][] =>
+  value === undefined ? [] : [[name, show(value)]]
+
+/** What comes with the first calls (code that is compiled, buffers that grow) is not of each call: so the growth as well. */
+function memory(most: MediaFigures, fewer: MediaFigures | undefined, idleKb: number): string {
+  const idle = `idle ${(idleKb / 1024).toFixed(0)} MB`
+  const calls = most.calls.answered
+  const from = fewer?.calls.answered ?? 0
+  const growth =
+    fewer === undefined || calls <= from
+      ? ''
+      : `; each of those beyond ${from} ${((most.kbPerCall * calls - fewer.kbPerCall * from) / (calls - from)).toFixed(0)} kB`
+  return `${most.kbPerCall.toFixed(0)} kB at ${calls} calls (${idle}${growth})`
+}
+
 function setUp({ calls, cpuPer1000, databaseCpuPer1000 }: SetUpFigures): string {
   const database = databaseCpuPer1000 === undefined ? '' : `, database ${databaseCpuPer1000.toFixed(2)}`
   const odd = calls.failed === 0 && calls.refused === 0 ? '' : `; ${calls.failed} failed, ${calls.refused} refused`
@@ -54,6 +65,6 @@ const notAll = ({ wanted, calls }: MediaFigures): string =>
   calls.answered === wanted ? '' : ` (${calls.answered} answered, ${calls.refused} refused, ${calls.failed} failed)`
 
 const refusals = ({ signalling, engine, media }: Figures): number =>
-  [signalling, engine, ...media].reduce((sum, { calls }) => sum + calls.refused, 0)
+  [signalling, engine, ...media].reduce((sum, one) => sum + (one?.calls.refused ?? 0), 0)
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`

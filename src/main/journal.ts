@@ -8,20 +8,30 @@ import type { Call, TimelineEvent } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { CallId } from '../phone/id.ts'
 import type { CallEnd } from '../phone/reason.ts'
-import { addCallEvents, answerCall, endCall, insertCall, setCallForward } from '../store/calls.ts'
+import { writeCallChanges } from '../store/call-changes.ts'
+import type { NewCall } from '../store/calls.ts'
 import type { Db } from '../store/store.ts'
 
-/** Lines of a story are written together, this long after the first of them. */
-const gatherMs = 250
+/** Changes of all calls are written together, this long after the first of them; lines of a story may wait longer. */
+const gatherMs = 50
+const storyMs = 250
 /** After its end a call's last messages still come; its entry is kept for so long. */
 const tailMs = 2000
 
-interface Entry {
+/** What is not written yet of one call. */
+interface Pending {
+  readonly id: CallId
+  started?: NewCall
+  answeredAt?: Date
+  forwardId?: string
+  end?: CallEnd
   events: TimelineEvent[]
-  /** Writes of one call follow each other. */
-  work: Promise<void>
-  inserted: boolean
-  timer: Timer | undefined
+}
+
+interface Entry {
+  begun: boolean
+  /** Lines that came before the call itself. */
+  early: TimelineEvent[]
   leaving: Timer | undefined
 }
 
@@ -44,6 +54,12 @@ interface Start {
 export class CallJournal implements CallObserver {
   readonly #options: JournalOptions
   readonly #entries = new Map<CallId, Entry>()
+  #pending = new Map<CallId, Pending>()
+  #timer: Timer | undefined
+  /** When the timer fires. */
+  #due = Number.POSITIVE_INFINITY
+  /** Writes follow each other, so that what is told of a call is written in order. */
+  #work: Promise<void> = Promise.resolve()
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -56,10 +72,13 @@ export class CallJournal implements CallObserver {
 
   timeline(id: CallId, event: TimelineEvent): void {
     const entry = this.#entry(id)
-    entry.events.push(event)
-    if (event.kind === 'answered') this.#write(id, 'call.updated', (db) => answerCall(db, id, new Date(event.at)))
-    if (!entry.inserted) return
-    entry.timer ??= this.#options.clock.after(gatherMs, () => this.#flush(id))
+    if (!entry.begun) {
+      entry.early.push(event)
+      return
+    }
+    const pending = this.#change(id, event.kind === 'answered' ? gatherMs : storyMs)
+    pending.events.push(event)
+    if (event.kind === 'answered') pending.answeredAt ??= new Date(event.at)
   }
 
   /** A call that came in. */
@@ -71,21 +90,22 @@ export class CallJournal implements CallObserver {
   /** Writes the row. Does nothing for a call that has one. */
   started(call: Start): void {
     const entry = this.#entry(call.id)
-    if (entry.inserted) return
-    entry.inserted = true
+    if (entry.begun) return
+    entry.begun = true
     const { id, direction, from, to, startedAt } = call
-    this.#write(id, 'call.started', (db) =>
-      insertCall(db, {
-        id,
-        direction,
-        from,
-        fromKey: addressKey(from),
-        to,
-        toKey: addressKey(to),
-        startedAt: new Date(startedAt),
-      }),
-    )
-    this.#flush(id)
+    const pending = this.#change(id, gatherMs)
+    pending.started = {
+      id,
+      direction,
+      from,
+      fromKey: addressKey(from),
+      to,
+      toKey: addressKey(to),
+      startedAt: new Date(startedAt),
+    }
+    const { early } = entry
+    entry.early = []
+    for (const event of early) this.timeline(id, event)
   }
 
   placed(call: Omit<Start, 'direction'>): void {
@@ -103,69 +123,97 @@ export class CallJournal implements CallObserver {
   }
 
   forwardOf(id: CallId, forward: string): void {
-    this.#write(id, undefined, (db) => setCallForward(db, id, forward))
+    this.#change(id, gatherMs).forwardId = forward
   }
 
   /** Resolves when all that was told of the call until now is in the store. */
   async written(id: CallId): Promise<void> {
-    this.#flush(id)
-    await this.#entries.get(id)?.work
+    if (this.#pending.has(id)) this.#flush()
+    await this.#work
   }
 
   /** Writes everything that is held; to be called when no call is left. */
   async close(): Promise<void> {
-    const entries = [...this.#entries]
-    for (const [id, entry] of entries) {
-      this.#flush(id)
-      entry.leaving?.stop()
-    }
-    await Promise.all(entries.map(([, entry]) => entry.work))
+    for (const entry of this.#entries.values()) entry.leaving?.stop()
+    this.#flush()
+    await this.#work
     this.#entries.clear()
   }
 
   #entry(id: CallId): Entry {
-    const known = this.#entries.get(id)
-    if (known !== undefined) return known
-    const entry: Entry = { events: [], work: Promise.resolve(), inserted: false, timer: undefined, leaving: undefined }
-    this.#entries.set(id, entry)
+    let entry = this.#entries.get(id)
+    if (entry === undefined) {
+      entry = { begun: false, early: [], leaving: undefined }
+      this.#entries.set(id, entry)
+    }
     return entry
   }
 
-  #flush(id: CallId): void {
-    const entry = this.#entries.get(id)
-    if (entry === undefined || !entry.inserted) return
-    entry.timer?.stop()
-    entry.timer = undefined
-    if (entry.events.length === 0) return
-    const events = entry.events
-    entry.events = []
-    this.#write(id, undefined, (db) => addCallEvents(db, id, events))
-  }
-
   #end(id: CallId, end: CallEnd): void {
-    this.#flush(id)
-    this.#write(id, 'call.ended', (db) => endCall(db, id, end))
-    const entry = this.#entry(id)
-    entry.leaving ??= this.#options.clock.after(tailMs, () => {
-      this.#flush(id)
-      void entry.work.then(() => this.#entries.delete(id))
+    const { clock } = this.#options
+    this.#change(id, gatherMs).end ??= end
+    this.#entry(id).leaving ??= clock.after(tailMs, () => {
+      void this.written(id).then(() => this.#entries.delete(id))
     })
   }
 
-  #write(
-    id: CallId,
-    type: 'call.started' | 'call.updated' | 'call.ended' | undefined,
-    write: (db: Db) => Promise<unknown>,
-  ): void {
-    const { db, bus, clock, log } = this.#options
-    const entry = this.#entry(id)
-    entry.work = entry.work
-      .then(() => write(db))
-      .then(
-        () => {
-          if (type !== undefined) bus.publish({ type, at: clock.wall(), call: id })
-        },
-        (error: unknown) => log.error({ call: id, err: error }, 'a call could not be written down'),
-      )
+  /** What is pending of the call, which will be written within `ms`. */
+  #change(id: CallId, ms: number): Pending {
+    let pending = this.#pending.get(id)
+    if (pending === undefined) {
+      pending = { id, events: [] }
+      this.#pending.set(id, pending)
+    }
+    const { clock } = this.#options
+    const due = clock.now() + ms
+    if (due < this.#due) {
+      this.#timer?.stop()
+      this.#due = due
+      this.#timer = clock.after(ms, () => this.#flush())
+    }
+    return pending
   }
+
+  #flush(): void {
+    this.#timer?.stop()
+    this.#due = Number.POSITIVE_INFINITY
+    if (this.#pending.size === 0) return
+    const changes = [...this.#pending.values()]
+    this.#pending = new Map()
+    this.#work = this.#work.then(() => this.#write(changes))
+  }
+
+  async #write(changes: readonly Pending[]): Promise<void> {
+    const { db, log } = this.#options
+    try {
+      await writeCallChanges(db, changes)
+    } catch (error) {
+      const [first, ...others] = changes
+      if (others.length > 0 && isFaultOfData(error)) {
+        // One that the store does not take must not cost the others theirs.
+        for (const change of changes) await this.#write([change])
+        return
+      }
+      log.error({ calls: changes.map(({ id }) => id), err: error }, 'calls could not be written down')
+      // Nor its words the call itself.
+      if (first === undefined || first.events.length === 0 || !isFaultOfData(error)) return
+      await this.#write([{ ...first, events: [] }])
+      return
+    }
+    for (const change of changes) this.#publish(change)
+  }
+
+  #publish({ id, started, answeredAt, end }: Pending): void {
+    const { bus, clock } = this.#options
+    const at = clock.wall()
+    if (started !== undefined) bus.publish({ type: 'call.started', at, call: id })
+    if (answeredAt !== undefined) bus.publish({ type: 'call.updated', at, call: id })
+    if (end !== undefined) bus.publish({ type: 'call.ended', at, call: id })
+  }
+}
+
+/** SQLSTATE classes 22 and 23: the values are refused. All else (no connection, no disk) would befall each of them alike. */
+function isFaultOfData(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  return cause instanceof Error && 'code' in cause && /^2[23]/.test(String(cause.code))
 }

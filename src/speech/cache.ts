@@ -17,10 +17,14 @@ interface Entry {
   bytes: number
   /** Wall time of the last use. */
   used: number
+  /** Wall time of the last use that stands in the folder; the file was there then. */
+  noted: number
 }
 
 /** A prompt that was handed out is not removed this soon: a call may be about to open it. */
 const graceMs = 60_000
+/** So much of the order is lost at most by a crash; for so long a file that somebody else removed is still handed out. */
+const noteMs = 10_000
 
 /** Counts up when the sound made of the same key changes (level, filter): old files are then not found any more. */
 const soundVersion = 1
@@ -59,7 +63,7 @@ export class PromptCache {
     for (const file of await readdir(folder)) {
       if (!/^[0-9a-f]{40}\.wav$/.test(file)) continue
       const facts = await stat(join(folder, file))
-      cache.#enter(file.slice(0, 40), { bytes: facts.size, used: facts.mtimeMs })
+      cache.#enter(file.slice(0, 40), { bytes: facts.size, used: facts.mtimeMs, noted: 0 })
     }
     return cache
   }
@@ -78,8 +82,11 @@ export class PromptCache {
     if (entry === undefined) return undefined
     const path = this.#path(hash)
     entry.used = this.#clock.wall()
+    // Every call finds prompts; the disk is told once in a while.
+    if (entry.used - entry.noted < noteMs) return path
     try {
       await utimes(path, entry.used / 1000, entry.used / 1000)
+      entry.noted = entry.used
       return path
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
@@ -98,7 +105,7 @@ export class PromptCache {
       const { size } = await stat(made)
       const path = this.#path(hash)
       await rename(made, path)
-      this.#enter(hash, { bytes: size, used: this.#clock.wall() })
+      this.#enter(hash, { bytes: size, used: this.#clock.wall(), noted: 0 })
       await this.#shrink()
       return path
     } finally {

@@ -13,6 +13,8 @@ const TICK_MS = 5
 const SLOTS = 4
 /** Further behind than this, what was missed is left out: catching up would only make the next ticks late too. */
 const MAX_BEHIND = 3
+/** Turning round for what is left would cost a few per cent of a core for the sake of a packet that is early by so much. */
+const EARLY_MS = 0.3
 const OVERLOAD_MS = 5
 /** With fewer streams a thread is late because the machine is busy with something else: refusing calls would not help. */
 const LOAD_STREAMS = 20
@@ -55,7 +57,7 @@ export class Loop {
       const due = this.#origin + tick * TICK_MS
       // At least once, also when late: only there the sockets are read.
       do await this.#io.sleepUntil(due)
-      while (performance.now() < due)
+      while (performance.now() < due - EARLY_MS)
       this.#tick(tick % SLOTS, due)
       const behind = this.#tickAt(performance.now()) - tick
       if (behind > MAX_BEHIND) {
