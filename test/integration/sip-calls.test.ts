@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { call, connected, Field, media, until } from './sip-kit.ts'
+import { call, connected, Field, isAnswer, isRequest, media, rawSdp, until } from './sip-kit.ts'
 
 describe.each(['UDP', 'TCP'] as const)('a call by %s', (transport) => {
   let field: Field
@@ -163,6 +163,45 @@ describe.each(['UDP', 'TCP'] as const)('a call by %s', (transport) => {
     await caller.ear.next('media')
     expect((await caller.ear.next('media')).media.port).toBe(5002)
     callee.session.hangup()
+    await caller.ear.next('ended')
+  })
+
+  it('is hung up where the phone moved to, when it offered anew from there', async () => {
+    const [a, b] = [await field.agent(), await field.agent()]
+    const { callee, caller } = await connected(a, b)
+    const invite = b.trace.find(({ message }) => message.kind === 'request' && message.method === 'INVITE')!.message
+    const answered = b.trace.find(({ message }) => message.kind === 'response' && message.status === 200)!.message
+    const moved = await field.peer()
+    moved.send(
+      b.port,
+      [
+        `INVITE sip:127.0.0.1:${b.port} SIP/2.0`,
+        `Via: SIP/2.0/UDP 10.9.8.7:5062;rport;branch=z9hG4bKmoved`,
+        `From: ${invite.headers.get('From')}`,
+        `To: ${answered.headers.get('To')}`,
+        `Call-ID: ${invite.callId}`,
+        'CSeq: 7 INVITE',
+        'Max-Forwards: 70',
+        // Behind another NAT than before.
+        'Contact: <sip:ann@10.9.8.7:5062>',
+        'Content-Type: application/sdp',
+      ],
+      rawSdp(4100),
+    )
+    await moved.next(isAnswer(200, 'INVITE'))
+    moved.send(b.port, [
+      `ACK sip:127.0.0.1:${b.port} SIP/2.0`,
+      `Via: SIP/2.0/UDP 10.9.8.7:5062;rport;branch=z9hG4bKmovedack`,
+      `From: ${invite.headers.get('From')}`,
+      `To: ${answered.headers.get('To')}`,
+      `Call-ID: ${invite.callId}`,
+      'CSeq: 7 ACK',
+    ])
+    await until(() => b.ladder().filter((line) => line === '< ACK').length === 2)
+    callee.session.hangup()
+    const bye = await moved.next(isRequest('BYE'))
+    moved.answer(b.port, bye, 200, 'x')
+    caller.session.hangup()
     await caller.ear.next('ended')
   })
 

@@ -21,7 +21,10 @@ describe.each(['UDP', 'TCP'] as const)('registering by %s', (transport) => {
   let store: MemoryBindingStore
   let verifier: DigestVerifier
   let failures: string[]
+  /** Never says stale=true, and takes nonces of this moment only. */
+  let forgetful: boolean
   beforeEach(() => {
+    forgetful = false
     field = new Field(transport)
     store = new MemoryBindingStore()
     verifier = new DigestVerifier({ realm, clock: field.clock, nonceSeconds: 60 })
@@ -36,7 +39,7 @@ describe.each(['UDP', 'TCP'] as const)('registering by %s', (transport) => {
     const { request, reply } = incoming
     const challenge = (stale: boolean): undefined =>
       reply(401, {
-        headers: verifier.challenge(stale).map((value): [string, string] => ['WWW-Authenticate', value]),
+        headers: verifier.challenge(stale && !forgetful).map((value): [string, string] => ['WWW-Authenticate', value]),
       }) as undefined
     const read = verifier.read(request.headers.all('Authorization'))
     if (read.kind === 'fault') return reply(400, { reason: read.sentence }) as undefined
@@ -199,6 +202,38 @@ describe.each(['UDP', 'TCP'] as const)('registering by %s', (transport) => {
       expect(kept()).toEqual([])
       expect(reports.at(-1)).toEqual({ kind: 'unregistered' })
       expect(scope.open()).toEqual([])
+    })
+
+    // A registrar that was started again knows none of its nonces, and some never say stale=true.
+    it('refreshes where the nonce is refused by a new one without stale', async () => {
+      const [server, phone] = [await registrar(), await field.agent()]
+      const registration = keep(phone, server, { seconds: 600 })
+      await until(() => reports.length === 1)
+      forgetful = true
+      await field.pass(541_000)
+      await until(() => reports.length === 2)
+      expect(reports[1]).toMatchObject({ kind: 'registered' })
+      await registration.stop()
+      expect(kept()).toEqual([])
+    })
+
+    it('goes by the time of its own contact, not by that of another phone of the account', async () => {
+      const server = await field.agent({
+        register(incoming) {
+          const own = incoming.request.headers.get('Contact')!.replace(/;expires=\d+$/, '')
+          incoming.reply(200, {
+            headers: [
+              ['Contact', '<sip:1001@192.0.2.77:5062>;expires=3500'],
+              ['Contact', `${own};expires=90`],
+              ['Contact', '<sip:1001@192.0.2.78:5062>;expires=3'],
+            ],
+          })
+        },
+      })
+      const registration = keep(await field.agent(), server)
+      await until(() => reports.length === 1)
+      expect(reports[0]).toEqual({ kind: 'registered', until: field.clock.wall() + 90_000 })
+      await registration.stop()
     })
 
     it('asks for longer when it is told to', async () => {

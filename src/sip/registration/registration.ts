@@ -3,8 +3,9 @@ import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
 import { DigestClient, type Login } from '../auth/client.ts'
-import type { NameAddr, SipResponse } from '../message/message.ts'
+import type { NameAddr, SipRequest, SipResponse } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
+import { sameUri } from '../message/same-uri.ts'
 import { newCallId } from '../message/token.ts'
 import { parseUri } from '../message/uri.ts'
 import type { RequestEnd } from '../user-agent/options.ts'
@@ -138,8 +139,8 @@ export class Registration {
     const now = this.#options.clock.wall()
     const random = Math.random()
     if (end.kind === 'failed') return { kind: 'failed', now, random, sentence: end.failure.sentence }
-    const { response } = end
-    const expires = grantedSeconds(response, this.#options.login.username)
+    const { response, request } = end
+    const expires = grantedSeconds(response, request, this.#options.login.username)
     const minExpires = readSeconds(response.headers.get('Min-Expires'))
     const retryAfter = readSeconds(response.headers.get('Retry-After'))
     return {
@@ -162,17 +163,24 @@ function registrarHost(text: string): string {
     .replace(/[;?].*$/, '')
 }
 
-/** Seconds of our contact in a 2xx, which lists those of others, too; the longest where it cannot be told which is ours. */
-function grantedSeconds(response: SipResponse, username: string): number | undefined {
-  const ours: number[] = []
+/**
+ * Seconds of our contact in a 2xx, which lists those of others, too: by the URI that we sent, else, where a registrar
+ * wrote it anew, by the user. The longest of several, but no longer than was asked for.
+ */
+function grantedSeconds(response: SipResponse, request: SipRequest, username: string): number | undefined {
   const header = readSeconds(response.headers.get('Expires'))
+  const sent = parseNameAddr(request.headers.get('Contact') ?? '')
+  const asked = readSeconds(sent?.params.get('expires'))
+  const rewritten: number[] = []
   for (const value of response.headers.all('Contact')) {
     const contact = parseNameAddr(value)
     if (contact === undefined || !('user' in contact.uri) || contact.uri.user !== username) continue
     const seconds = readSeconds(contact.params.get('expires')) ?? header
-    if (seconds !== undefined) ours.push(seconds)
+    if (seconds === undefined) continue
+    if (sent !== undefined && sameUri(contact.uri, sent.uri)) return seconds
+    rewritten.push(seconds)
   }
-  return ours.length === 0 ? header : Math.max(...ours)
+  return rewritten.length === 0 ? header : Math.min(asked ?? Infinity, Math.max(...rewritten))
 }
 
 const readSeconds = (text: string | undefined): number | undefined => {

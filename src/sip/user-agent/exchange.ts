@@ -29,6 +29,8 @@ export class Exchange {
   #cancel: { readonly headers: HeaderEntries | undefined } | undefined
   #rounds = 0
   #retrying = false
+  /** Statuses whose challenge was answered here: only that answer says something about the password. */
+  readonly #challenged = new Set<401 | 407>()
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts
@@ -99,7 +101,10 @@ export class Exchange {
     if (this.#cancel !== undefined || this.#rounds >= maxRounds) return false
     const [challenge, answer] =
       status === 401 ? ['WWW-Authenticate', 'Authorization'] : ['Proxy-Authenticate', 'Proxy-Authorization']
-    if (!digest.take(status, response.headers.all(challenge!), request.headers.has(answer!))) return false
+    // Credentials from an earlier request may have been refused for their nonce alone: not every server says stale=true.
+    const answered = this.#challenged.has(status) && request.headers.has(answer!)
+    if (!digest.take(status, response.headers.all(challenge!), answered)) return false
+    this.#challenged.add(status)
     this.#retrying = true
     try {
       this.#send(target)

@@ -113,7 +113,13 @@ export interface RequestOptions {
 
 /** The final answer, or that none came. */
 export type RequestEnd =
-  | { readonly kind: 'response'; readonly response: SipResponse; readonly flow: Flow }
+  | {
+      readonly kind: 'response'
+      readonly response: SipResponse
+      readonly flow: Flow
+      /** The one that was answered. */
+      readonly request: SipRequest
+    }
   | { readonly kind: 'failed'; readonly failure: RequestFailure }
 
 export type RequestFailure =

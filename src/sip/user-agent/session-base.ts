@@ -219,6 +219,8 @@ export abstract class SessionBase implements Session, DialogUser {
       media = step.media
     }
     this.link.dialog = dialog
+    // The new target is reached by the way it came: a phone that changed networks is behind another NAT now.
+    this.link.flow = transaction.flow
     this.sendAccept(transaction)
     if (media !== undefined) this.handlers.media(media)
   }

@@ -151,8 +151,8 @@ export class UserAgent {
             headers: [...this.#host.common.request, ...(options.headers ?? [])],
             ...(options.body === undefined ? {} : { body: options.body }),
           }),
-        response: (response, _request, flow) => {
-          if (response.status >= 200) resolve({ kind: 'response', response, flow })
+        response: (response, request, flow) => {
+          if (response.status >= 200) resolve({ kind: 'response', response, flow, request })
         },
         failed: (failure) => resolve({ kind: 'failed', failure }),
         ended: () => this.#requests.delete(exchange),
