@@ -1,7 +1,7 @@
-import { parseCronItems, run, Logger as WorkerLogger } from 'graphile-worker'
+import { parseCronItems, type Runner, run, Logger as WorkerLogger } from 'graphile-worker'
 import type { PoolClient } from 'pg'
 import type { Bus } from '../base/bus.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import type { OutgoingText, TextCarrier } from '../phone/carrier.ts'
@@ -9,7 +9,7 @@ import type { ServiceEvent } from '../phone/event.ts'
 import { waitingReceivers } from '../store/messages.ts'
 import type { Store } from '../store/store.ts'
 import { purge } from './purge.ts'
-import { textSender } from './send-text.ts'
+import { type TextSender, textSender } from './send-text.ts'
 
 export interface JobsOptions {
   readonly store: Store
@@ -30,32 +30,120 @@ export interface Jobs {
 // A service holds the shared lock while it runs jobs; who gets the exclusive one is alone.
 const jobsLock = 0x6f666a62
 
+/** How long jobs in hand may take when the service stops; what is not done then is done after the next start. */
+const stopMs = 2000
+/** After the runner ended, e.g. as the database was away for long, it is started again so often. */
+const restartMs = 5000
+
 export async function startJobs(options: JobsOptions): Promise<Jobs> {
-  const { store, scope, clock, log, bus, keepCallsDays } = options
-  const { db, pool } = store
-  const client = await pool.connect()
-  scope.add('jobs lock', () => client.release(true)) // destroyed, since its session holds the lock
-  await freeJobsOfTheDead(client, log)
+  const { store, scope, clock, log, bus } = options
+  const { db } = store
   const sender = textSender({ db, clock, log, bus, carrierOf: options.carrierOf })
-  const runner = await run({
-    pgPool: pool,
-    logger: new WorkerLogger(() => (level, message, meta) => writeLog(log, level, message, meta)),
-    // Signals are the service's own business.
-    noHandleSignals: true,
-    concurrency: 5,
-    pollInterval: 2000,
-    parsedCronItems: parseCronItems([{ task: 'purge', match: '17 * * * *', options: { backfillPeriod: 0 } }]),
-    taskList: {
-      'send-text': (payload, { job }) => sender.send(idOf(payload), job.attempts >= job.max_attempts),
-      purge: () => purge({ db, clock, log, keepCallsDays }),
-    },
+  let stopping = false
+  let retry: Timer | undefined
+  let running = await begin(options, sender)
+  let work: Promise<void> = Promise.resolve()
+
+  const watch = (): void => {
+    running.ended.then(
+      () => {},
+      (error: unknown) => {
+        if (stopping) return
+        log.error({ err: error }, 'the job runner ended; it is started again')
+        again()
+      },
+    )
+  }
+  const again = (): void => {
+    retry = clock.after(restartMs, () => {
+      work = renew().catch((error: unknown) => {
+        log.warn({ err: error }, 'the job runner could not be started again; it is tried further')
+        if (!stopping) again()
+      })
+    })
+  }
+  const renew = async (): Promise<void> => {
+    await running.stop()
+    running = await begin(options, sender)
+    watch()
+    for (const to of await waitingReceivers(db)) await sender.receiverAppeared(to)
+  }
+  watch()
+  scope.add('job runner', async () => {
+    stopping = true
+    retry?.stop()
+    await work
+    await running.stop()
   })
-  scope.add('job runner', () => runner.stop())
-  // It ends only when it is stopped or fails for good.
-  runner.promise.catch((error: unknown) => log.error({ err: error }, 'the job runner ended'))
   // Some may have registered while no service ran; who is still away is put back to waiting.
   for (const to of await waitingReceivers(db)) await sender.receiverAppeared(to)
   return { receiverAppeared: (username) => sender.receiverAppeared(username) }
+}
+
+interface Running {
+  /** Rejects when the runner failed for good. */
+  readonly ended: Promise<void>
+  /** Idempotent. */
+  stop(): Promise<void>
+}
+
+async function begin({ store, clock, log, keepCallsDays }: JobsOptions, sender: TextSender): Promise<Running> {
+  const { db, pool } = store
+  const client = await pool.connect()
+  let runner: Runner
+  const giveUp = new AbortController()
+  try {
+    await freeJobsOfTheDead(client, log)
+    runner = await start()
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+  let stopped: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    const timer = clock.after(stopMs, () => giveUp.abort())
+    try {
+      await runner.stop()
+    } catch (error) {
+      // It had ended before.
+      log.debug({ err: error }, 'the job runner did not stop by itself')
+    }
+    timer.stop()
+    client.release(true) // destroyed, since its session holds the lock
+  }
+  return {
+    ended: runner.promise,
+    stop: () => {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+
+  /** A phone that gives no answer holds a text for 32 s (RFC 3261 timer F), which a service that stops does not wait for. */
+  function unlessStopped(job: Promise<void>): Promise<void> {
+    let stop = (): void => {}
+    const stopped = new Promise<never>((_resolve, reject) => {
+      stop = () => reject(new Error('the service stops'))
+    })
+    giveUp.signal.addEventListener('abort', stop)
+    return Promise.race([job, stopped]).finally(() => giveUp.signal.removeEventListener('abort', stop))
+  }
+
+  function start(): Promise<Runner> {
+    return run({
+      pgPool: pool,
+      logger: new WorkerLogger(() => (level, message, meta) => writeLog(log, level, message, meta)),
+      // Signals are the service's own business.
+      noHandleSignals: true,
+      concurrency: 5,
+      pollInterval: 2000,
+      parsedCronItems: parseCronItems([{ task: 'purge', match: '17 * * * *', options: { backfillPeriod: 0 } }]),
+      taskList: {
+        'send-text': (payload, { job }) => unlessStopped(sender.send(idOf(payload), job.attempts >= job.max_attempts)),
+        purge: () => purge({ db, clock, log, keepCallsDays }),
+      },
+    })
+  }
 }
 
 /**

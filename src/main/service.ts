@@ -12,7 +12,7 @@ import { localCarrier } from '../carriers/local.ts'
 import { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
-import { startJobs } from '../jobs/runner.ts'
+import { type Jobs, startJobs } from '../jobs/runner.ts'
 import { startMediaPlane } from '../media/index.ts'
 import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
@@ -129,6 +129,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   )
   const sipPort = transports.all[0]?.localPort ?? settings.sipPort
 
+  let jobs: Jobs | undefined
   const engine: EmbeddedEngine = new EmbeddedEngine({
     clock,
     scope: scope.child('engine'),
@@ -149,7 +150,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
         if (source.kind !== 'extension')
           return incoming.reply(403, { reason: 'Register With The Password Of An Extension' })
         const { added } = await handleRegister(incoming, { username: source.username, store: bindings, clock })
-        if (added.length > 0) await jobs.receiverAppeared(source.username)
+        // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
+        if (added.length > 0) await jobs?.receiverAppeared(source.username)
       },
       message: (incoming, source) =>
         receiveText(incoming, source, {
@@ -221,7 +223,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
   await recover({ store, clock, log, mailbox })
-  const jobs = await startJobs({
+  jobs = await startJobs({
     store,
     scope: scope.child('jobs'),
     clock,

@@ -19,6 +19,7 @@ export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards'
  */
 export class Site implements Directory, Plan {
   readonly #store: Store
+  #reloads: Promise<void> = Promise.resolve()
   #extensions = new Map<string, ExtensionRow>()
   #trunks = new Map<string, NewTrunk>()
   #numbers = new Map<string, NumberRow>()
@@ -34,7 +35,15 @@ export class Site implements Directory, Plan {
     return site
   }
 
-  async reload(noun: SiteNoun): Promise<void> {
+  /** One after the other, so that what was read first cannot come last. */
+  reload(noun: SiteNoun): Promise<void> {
+    const work = this.#reloads.then(() => this.#read(noun))
+    // The next one waits for the end of this one, however it ended; a fault goes to this one's caller.
+    this.#reloads = work.catch(() => {})
+    return work
+  }
+
+  async #read(noun: SiteNoun): Promise<void> {
     const { db, keys } = this.#store
     switch (noun) {
       case 'extensions':

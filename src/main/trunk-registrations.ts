@@ -1,11 +1,13 @@
 import type { TrunkState } from '../api/ports.ts'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import type { Trunk } from '../engines/embedded/directory.ts'
 import type { RegistrationReport } from '../sip/registration/machine.ts'
 import { Registration } from '../sip/registration/registration.ts'
 import type { UserAgent } from '../sip/user-agent/user-agent.ts'
+
+const farewellMs = 2000
 
 interface Entry {
   readonly trunk: Trunk
@@ -44,8 +46,15 @@ export class TrunkRegistrations {
     for (const trunk of trunks) if (!this.#entries.has(trunk.id)) this.#start(trunk)
   }
 
+  /** Signs out everywhere. A registrar that gives no answer is not waited for: its binding runs out by itself. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map((entry) => entry.registration?.stop()))
+    const farewells = Promise.all([...this.#entries.values()].map((entry) => entry.registration?.stop()))
+    let timer: Timer | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = this.#options.clock.after(farewellMs, resolve)
+    })
+    await Promise.race([farewells, late])
+    timer?.stop()
   }
 
   #start(trunk: Trunk): void {

@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import { makeDataFolder } from './embedded/data-folder.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
+import { keepServer } from './embedded/keeper.ts'
 import { startEmbedded } from './embedded/server.ts'
 import { type Keys, loadKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
@@ -46,7 +47,7 @@ export async function openStore(options: OpenStore): Promise<Store> {
   if (url === undefined) {
     const { progress } = options
     const server = await startEmbedded({ dataFolder, log, ...(progress === undefined ? {} : { progress }) })
-    scope.add('database server', () => server.stop())
+    keepServer(server, () => startEmbedded({ dataFolder, log, samePort: true }), { scope, log })
     await ensureDatabase(server.url, 'offhook')
     url = withDatabase(server.url, 'offhook')
   }

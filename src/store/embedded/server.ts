@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   readonly progress?: (sentence: string) => void
   /** Further `name=value` settings of the server; tests switch fsync off. */
   readonly parameters?: readonly string[]
+  /** The port it had last or none: somebody holds its URL. */
+  readonly samePort?: boolean
 }
 
 export interface EmbeddedServer {
@@ -62,7 +64,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const binaries = await findBinaries(place.binaries, user)
   const secrets =
     existsSync(cluster) && kept !== undefined
-      ? { ...kept, port: await freePort(kept.port) }
+      ? { ...kept, port: await portAgain(kept.port, options.samePort === true) }
       : await initialise(options, cluster, binaries, user)
   await writeSecrets(dataFolder, secrets)
   return start(options, cluster, binaries, user, secrets)
@@ -241,6 +243,12 @@ async function writeSecrets(dataFolder: string, secrets: Secrets): Promise<void>
   const path = join(dataFolder, 'postgres.json')
   await writeFile(`${path}.new`, JSON.stringify(secrets), { mode: 0o600 })
   await rename(`${path}.new`, path)
+}
+
+async function portAgain(kept: number, same: boolean): Promise<number> {
+  const port = await freePort(kept)
+  if (same && port !== kept) throw new Error(`Port ${kept}, which the database had, was taken by another process.`)
+  return port
 }
 
 /** `wanted` where it is free, else any. */
