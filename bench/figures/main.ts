@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { getPriority, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -65,7 +65,12 @@ export async function runBench(args: readonly string[]): Promise<number> {
   try {
     const load = loadavg()
     const figures = await measure(values.quick ? quick : whole, scope, values)
-    const text = report(figures, { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), load })
+    const text = report(figures, {
+      machine: describeMachine(),
+      date: new Date().toISOString().slice(0, 10),
+      load,
+      priority: getPriority(),
+    })
     console.log(`\n${text}`)
     if (values.write) {
       const path = join(projectFolder(), outcome)

@@ -4,10 +4,12 @@ export interface Circumstances {
   readonly machine: string
   readonly date: string
   readonly load: readonly number[]
+  /** Niceness, -20 to 19: on a busy machine it decides over lateness. */
+  readonly priority: number
 }
 
 /** The figures as one table of Markdown, with all that is needed to doubt them. */
-export function report(figures: Figures, { machine, date, load }: Circumstances): string {
+export function report(figures: Figures, { machine, date, load, priority }: Circumstances): string {
   const { signalling, engine, media } = figures
   const largest = media.at(-1)
   const rows: [string, string][] = [
@@ -29,7 +31,7 @@ export function report(figures: Figures, { machine, date, load }: Circumstances)
     '| --- | --- |',
     ...rows.map(([name, value]) => `| ${name} | ${value} |`),
     '',
-    `${machine}. ${date}, ${figures.seconds.toFixed(0)} s; load ${load.map((l) => l.toFixed(1)).join(' / ')}; other programs kept ${figures.othersBusy.toFixed(2)} cores busy meanwhile.`,
+    `${machine}. ${date}, ${figures.seconds.toFixed(0)} s, niceness ${priority}; load ${load.map((l) => l.toFixed(1)).join(' / ')}; other programs kept ${figures.othersBusy.toFixed(2)} cores busy meanwhile.`,
     '',
     'A set-up is INVITE, 200, ACK, BYE, 200 over UDP on loopback. In the whole service it is a call to a voicemail number: two',
     'ports for audio, a record with its story in the store, the greeting begun; `database` is what PostgreSQL spent on it, in',

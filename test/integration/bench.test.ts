@@ -35,6 +35,8 @@ test('the benchmark prints a figure for everything that it promises, and leaves 
     /^-?[0-9]+ kB at 8 calls \(idle [0-9]+ MB; each of those beyond 4 -?[0-9]+ kB\)$/,
   )
   expect(rows.get('Calls refused by admission control')).toBe('0')
-  expect(stdout).toMatch(/Node v[0-9.]+\..*; load [0-9.]+ \/ .* other programs kept [0-9.]+ cores busy meanwhile/)
+  expect(stdout).toMatch(
+    /Node v[0-9.]+\..* s, niceness -?[0-9]+; load [0-9.]+ \/ .* other programs kept [0-9.]+ cores busy meanwhile/,
+  )
   expect(leftovers()).toEqual(before)
 })
