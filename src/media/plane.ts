@@ -43,6 +43,10 @@ export interface RemoteMedia {
   readonly payloadType: number
   /** Payload type of RFC 4733 telephone-event; absent when not negotiated: keys are then sent as tones. */
   readonly telephoneEvent?: number
+  /** Another payload type that is heard as telephone-event, too. */
+  readonly telephoneEventIn?: number
+  /** Heard, too: the far end may change to it at any packet. We send `codec`. */
+  readonly otherCodec?: { readonly codec: Codec; readonly payloadType: number }
   readonly direction: Direction
   readonly rtcpMux: boolean
   /** Where RTCP goes without mux; `port + 1` unless given. */

@@ -15,6 +15,8 @@ export function checkRemote(remote: RemoteMedia, bind: string): RemoteMedia {
   whole('port', remote.port, 1, 65535)
   whole('payloadType', remote.payloadType, 0, 127)
   if (remote.telephoneEvent !== undefined) whole('telephoneEvent', remote.telephoneEvent, 0, 127)
+  if (remote.telephoneEventIn !== undefined) whole('telephoneEventIn', remote.telephoneEventIn, 0, 127)
+  if (remote.otherCodec !== undefined) whole('otherCodec', remote.otherCodec.payloadType, 0, 127)
   if (remote.telephoneEvent === remote.payloadType) throw bad('telephoneEvent', 'the same as payloadType')
   if (remote.rtcpPort !== undefined) whole('rtcpPort', remote.rtcpPort, 1, 65535)
   if (remote.codec !== 'PCMU' && remote.codec !== 'PCMA') throw bad('codec', 'neither PCMU nor PCMA')

@@ -22,6 +22,11 @@ const BRIDGE_QUIET_MS = 200
 
 const header = newRtpHeader()
 
+function codecOf(remote: RemoteMedia, payloadType: number): Codec | undefined {
+  if (payloadType === remote.payloadType) return remote.codec
+  return payloadType === remote.otherCodec?.payloadType ? remote.otherCodec.codec : undefined
+}
+
 /** Handles of the two sockets of a stream. */
 export const rtpHandle = (stream: number): number => stream * 2
 export const rtcpHandle = (stream: number): number => stream * 2 + 1
@@ -172,12 +177,13 @@ export class Stream {
       return
     }
     const type = header.payloadType
-    const isEvent = type === remote.telephoneEvent
-    if ((!isEvent && type !== remote.payloadType && type !== COMFORT_NOISE) || header.payloadLength === 0) {
+    const codec = codecOf(remote, type)
+    const isEvent = codec === undefined && (type === remote.telephoneEvent || type === remote.telephoneEventIn)
+    if ((!isEvent && codec === undefined && type !== COMFORT_NOISE) || header.payloadLength === 0) {
       this.#invalid++
       return
     }
-    const verdict = this.#source.check(batch.address[i]!, batch.port[i]!)
+    const verdict = this.#source.check(batch.address[i]!, batch.port[i]!, header.ssrc, header.sequence)
     if (verdict === 'stranger') {
       this.#strangers++
       return
@@ -196,9 +202,9 @@ export class Stream {
         batch.time[i]!,
       )
       this.bridged?.forwardEvent(packet, batch.time[i]!)
-    } else if (type !== COMFORT_NOISE) {
-      this.#ear.hear(header, packet, remote.codec)
-      this.bridged?.forwardAudio(packet, remote.codec, batch.time[i]!)
+    } else if (codec !== undefined) {
+      this.#ear.hear(header, packet, codec)
+      this.bridged?.forwardAudio(packet, codec, batch.time[i]!)
     }
   }
 
@@ -344,7 +350,7 @@ export class Stream {
   }
 
   stats(): StreamStats {
-    const { address, port, latched } = this.#source
+    const { heardAddress: address, heardPort: port, latched } = this.#source
     return {
       codec: this.#remote?.codec,
       remote: latched ? { address, port } : undefined,
@@ -388,7 +394,7 @@ export class Stream {
   }
 
   #announceSource(): void {
-    const { address, port } = this.#source
+    const { heardAddress: address, heardPort: port } = this.#source
     this.#report({ kind: 'event', stream: this.id, event: { kind: 'firstPacket', address, port } })
   }
 

@@ -24,6 +24,10 @@ export interface NegotiatedMedia {
   readonly payloadType: number
   /** Payload type of telephone-event/8000 towards the other side; absent: it takes none. */
   readonly telephoneEvent?: number
+  /** What we said for it, where that is another number: the other side may send with either (RFC 3264 §6.1). */
+  readonly telephoneEventIn?: number
+  /** The other side took this one, too, and may change to it without asking. */
+  readonly otherCodec?: { readonly codec: AudioCodec; readonly payloadType: number }
   /** Milliseconds per packet that the other side asked for; 20 unless it said otherwise. */
   readonly ptime: number
   /** `sendonly`: the other side listens only (it holds us or is muted); `recvonly`, `inactive` likewise from our side. */

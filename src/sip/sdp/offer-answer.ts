@@ -164,6 +164,9 @@ function negotiated({ local, remote }: Agreement, codec: CodecMapping): Negotiat
     ? 'inactive'
     : directionOf(sends(local.direction) && receives(theirs), receives(local.direction) && sends(theirs))
   const event = local.telephoneEvent === undefined ? undefined : remote.telephoneEvent?.payloadType
+  const eventIn = event === undefined ? undefined : local.telephoneEvent?.payloadType
+  // What comes in carries the numbers of our description.
+  const other = local.codecs.find(({ name }) => name !== codec.name && remote.codecs.some((one) => one.name === name))
   const rtcpMux = local.rtcpMux && remote.rtcpMux
   return {
     address: remote.address,
@@ -171,6 +174,8 @@ function negotiated({ local, remote }: Agreement, codec: CodecMapping): Negotiat
     codec: codec.name,
     payloadType: codec.payloadType,
     ...(event === undefined ? {} : { telephoneEvent: event }),
+    ...(eventIn === undefined || eventIn === event ? {} : { telephoneEventIn: eventIn }),
+    ...(other === undefined ? {} : { otherCodec: { codec: other.name, payloadType: other.payloadType } }),
     direction,
     rtcpMux,
     rtcpPort: rtcpMux ? remote.port : (remote.rtcp?.port ?? Math.min(remote.port + 1, 65_535)),

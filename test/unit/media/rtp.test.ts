@@ -151,6 +151,8 @@ describe('reception (RFC 3550 A)', () => {
   })
 })
 
+const packet = (s: Source, address: string, port: number, sequence = 0) => s.check(address, port, 1, sequence)
+
 describe('whom to listen to', () => {
   it.each([
     ['10.1.2.3', true],
@@ -172,36 +174,76 @@ describe('whom to listen to', () => {
   it('a public address is kept to, from whatever port', () => {
     const s = new Source()
     s.signal('203.0.113.9', 4000)
-    expect(s.check('198.51.100.1', 4000)).toBe('stranger')
-    expect(s.check('203.0.113.9', 5000)).toBe('latched')
+    expect(packet(s, '198.51.100.1', 4000)).toBe('stranger')
+    expect(packet(s, '203.0.113.9', 5000)).toBe('latched')
     expect([s.address, s.port]).toEqual(['203.0.113.9', 5000])
-    expect(s.check('203.0.113.9', 5002)).toBe('stranger')
+    expect(packet(s, '203.0.113.9', 5002)).toBe('stranger')
   })
 
   it('the exact address wins over a guess, once', () => {
     const s = new Source()
     s.signal('203.0.113.9', 4000)
-    s.check('203.0.113.9', 5000)
-    expect(s.check('203.0.113.9', 4000)).toBe('latched')
-    expect(s.check('203.0.113.9', 5000)).toBe('stranger')
+    packet(s, '203.0.113.9', 5000)
+    expect(packet(s, '203.0.113.9', 4000)).toBe('latched')
+    expect(packet(s, '203.0.113.9', 5000)).toBe('stranger')
   })
 
   it('a private address may be anywhere, until one was heard', () => {
     const s = new Source()
     s.signal('192.168.1.5', 4000)
-    expect(s.check('198.51.100.1', 61_000)).toBe('latched')
-    expect(s.check('198.51.100.2', 61_000)).toBe('stranger')
+    expect(packet(s, '198.51.100.1', 61_000)).toBe('latched')
+    expect(packet(s, '198.51.100.2', 61_000)).toBe('stranger')
     s.release()
-    expect(s.check('198.51.100.2', 61_000)).toBe('latched')
+    expect(packet(s, '198.51.100.2', 61_000)).toBe('latched')
   })
 
   it('the same signalled again changes nothing; another starts anew', () => {
     const s = new Source()
     s.signal('203.0.113.9', 4000)
-    s.check('203.0.113.9', 5000)
+    packet(s, '203.0.113.9', 5000)
     s.signal('203.0.113.9', 4000)
     expect(s.port).toBe(5000)
     s.signal('203.0.113.10', 4000)
     expect([s.address, s.port, s.latched]).toEqual(['203.0.113.10', 4000, false])
+  })
+
+  it('who keeps speaking from elsewhere is heard while the signalled address is silent, and gets nothing', () => {
+    const s = new Source()
+    s.signal('203.0.113.9', 4000)
+    const verdicts = Array.from({ length: 12 }, (_, n) => packet(s, '198.51.100.1', 7000, n))
+    expect(verdicts).toEqual([...Array(9).fill('stranger'), 'latched', 'ours', 'ours'])
+    expect([s.heardAddress, s.heardPort]).toEqual(['198.51.100.1', 7000])
+    expect([s.address, s.port]).toEqual(['203.0.113.9', 4000])
+    expect(s.sameHost('198.51.100.1')).toBe(true)
+    expect(packet(s, '198.51.100.2', 7000, 12)).toBe('stranger')
+  })
+
+  it('the signalled address is heard again as soon as it speaks', () => {
+    const s = new Source()
+    s.signal('203.0.113.9', 4000)
+    for (let n = 0; n < 10; n++) packet(s, '198.51.100.1', 7000, n)
+    expect(packet(s, '203.0.113.9', 5000)).toBe('latched')
+    expect([s.heardAddress, s.heardPort, s.address, s.port]).toEqual(['203.0.113.9', 5000, '203.0.113.9', 5000])
+    for (let n = 10; n < 40; n++) expect(packet(s, '198.51.100.1', 7000, n)).toBe('stranger')
+  })
+
+  it.each<[string, (n: number) => [string, number, number, number]]>([
+    ['many hosts', (n) => [`198.51.100.${n % 3}`, 7000, 1, n]],
+    ['many ports', (n) => ['198.51.100.1', 7000 + (n % 2), 1, n]],
+    ['many sources', (n) => ['198.51.100.1', 7000, n, n]],
+    ['one packet again and again', () => ['198.51.100.1', 7000, 1, 5]],
+    ['random numbers', (n) => ['198.51.100.1', 7000, 1, (n * 7919) & 0xffff]],
+  ])('%s are nobody', (_, make) => {
+    const s = new Source()
+    s.signal('203.0.113.9', 4000)
+    for (let n = 0; n < 100; n++) expect(s.check(...make(n))).toBe('stranger')
+    expect(s.latched).toBe(false)
+  })
+
+  it('numbers go on across the wrap and a lost packet', () => {
+    const s = new Source()
+    s.signal('203.0.113.9', 4000)
+    const numbers = [65_530, 65_531, 65_532, 65_534, 65_535, 0, 1, 2, 3, 4]
+    expect(numbers.map((n) => packet(s, '198.51.100.1', 7000, n)).at(-1)).toBe('latched')
   })
 })

@@ -167,6 +167,25 @@ describe('offer and answer', () => {
     expect(answer(again.negotiation, bob).description!.port).toBe(5000)
   })
 
+  it('hear keys by either number, and a second codec that was agreed on', () => {
+    const offered = offer(newNegotiation('1'), ann)
+    const remote: MediaDescription = {
+      ...offered.description!,
+      codecs: [
+        { name: 'PCMA', payloadType: 8 },
+        { name: 'PCMU', payloadType: 0 },
+      ],
+      telephoneEvent: { payloadType: 96, rate: 8000 },
+    }
+    const done = step(offered.negotiation, { kind: 'answer_received', remote, final: true })
+    expect(done.media).toMatchObject({
+      codec: 'PCMA',
+      otherCodec: { codec: 'PCMU', payloadType: 0 },
+      telephoneEvent: 96,
+      telephoneEventIn: 101,
+    })
+  })
+
   it.each<[string, (o: MediaDescription) => [Negotiation, NegotiationEvent], number, string]>([
     [
       'no known codec',
