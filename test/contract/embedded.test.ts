@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import { silentLogger } from '../../src/base/log.ts'
@@ -9,8 +10,9 @@ import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
 import { EmbeddedEngine } from '../../src/engines/embedded/engine.ts'
 import { OwnAddress } from '../../src/engines/embedded/own-address.ts'
 import { startMediaPlane } from '../../src/media/index.ts'
+import type { ThreadedPlane } from '../../src/media/plane/start.ts'
 import type { Address } from '../../src/phone/address.ts'
-import type { Call } from '../../src/phone/call.ts'
+import { type Call, CallEnded } from '../../src/phone/call.ts'
 import { makeCredentials } from '../../src/sip/auth/digest.ts'
 import { MemoryBindingStore } from '../../src/sip/registrar/binding-store.ts'
 import { liveBindings } from '../../src/sip/registrar/eviction.ts'
@@ -48,7 +50,7 @@ class SmallSite implements Directory {
 
 const extension = (username: string): Address => ({ kind: 'extension', username, raw: username })
 
-async function start(): Promise<EngineBench> {
+async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
   const scope = new Scope('contract')
   const folder = mkdtempSync(join(tmpdir(), 'offhook-embedded-'))
   scope.add('folder', () => rmSync(folder, { recursive: true }))
@@ -131,6 +133,7 @@ async function start(): Promise<EngineBench> {
         },
         (held) => held.length === 0,
       ),
+    crashMedia: () => (plane as ThreadedPlane).crashWorker(0),
     async close() {
       await shop.close()
       await engine.stop()
@@ -140,3 +143,27 @@ async function start(): Promise<EngineBench> {
 }
 
 describeEngine('embedded', start)
+
+test('a call whose audio is lost with its thread is ended, on both sides, with the reason', async () => {
+  const bench = await start()
+  try {
+    const caller = bench.callIn()
+    const call = await bench.nextCall()
+    const dialled = call.dial([{ to: bench.ann.address, seconds: 10 }]).catch((error: unknown) => error)
+    const callee = await bench.ann.next()
+    await callee.answer()
+    await caller.answered
+    await bench.crashMedia()
+    expect(await call.ended).toMatchObject({
+      code: 'failed',
+      by: 'service',
+      sentence: expect.stringContaining('audio'),
+    })
+    expect((await caller.ended).how).toBe('bye')
+    expect((await callee.ended).how).toBe('bye')
+    expect(await dialled).toBeInstanceOf(CallEnded)
+    expect(await bench.leaks()).toEqual([])
+  } finally {
+    await bench.close()
+  }
+})

@@ -298,7 +298,7 @@ export class EmbeddedEngine implements Engine {
             ? undefined
             : { stream: caller.stream, codec: caller.media?.codec as AudioCodec | undefined }
         const leg = await place(
-          { ua: this.ua, plane, own, log },
+          { ua: this.ua, plane, own, log, sipPort: this.#options.sipPort },
           {
             destination,
             from: await this.#callerId(
