@@ -1,16 +1,21 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deferred } from '../../src/base/deferred.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { makeCredentials } from '../../src/sip/auth/digest.ts'
 import { DigestVerifier } from '../../src/sip/auth/verifier.ts'
+import { buildResponse } from '../../src/sip/message/build.ts'
+import { parseMessage } from '../../src/sip/message/parse.ts'
+import { serialize } from '../../src/sip/message/serialize.ts'
 import { MemoryBindingStore } from '../../src/sip/registrar/binding-store.ts'
 import { evictFlow, liveBindings, startEviction } from '../../src/sip/registrar/eviction.ts'
 import { handleRegister } from '../../src/sip/registrar/handle-register.ts'
 import type { RegistrationReport } from '../../src/sip/registration/machine.ts'
 import { Registration } from '../../src/sip/registration/registration.ts'
 import type { IncomingRequest, RequestOptions } from '../../src/sip/user-agent/options.ts'
-import { type Agent, address, call, Field, media, until } from './sip-kit.ts'
+import { type Agent, address, call, Field, isRequest, media, until } from './sip-kit.ts'
 
 const realm = 'offhook'
 const login = { username: '1001', password: 'secret' }
@@ -253,6 +258,69 @@ describe.each(['UDP', 'TCP'] as const)('registering by %s', (transport) => {
       await until(() => reports.length === 2)
       await registration.stop()
       expect(registration.state).toEqual({ kind: 'stopped' })
+    })
+
+    it('reminds the NATs on the way of its flow, until it is taken away', async () => {
+      if (transport === 'TCP') return
+      const peer = await field.peer()
+      const phone = await field.agent()
+      const registration = Registration.start({
+        ua: phone.ua,
+        clock: field.clock,
+        scope,
+        log: silentLogger,
+        registrar: `sip:127.0.0.1:${peer.port}`,
+        login,
+        onReport: (report) => reports.push(report),
+      })
+      const accept = async (): Promise<void> =>
+        peer.answer(phone.port, await peer.next(isRequest('REGISTER')), 200, 'r', ['Expires: 600'])
+      await accept()
+      await until(() => reports.length === 1)
+      await field.pass(90_000)
+      // Line ends alone, which are no message.
+      expect(peer.received.map(({ kind }) => kind as string)).toEqual(['fault', 'fault', 'fault'])
+      const stopped = registration.stop()
+      await accept()
+      await stopped
+      await field.pass(60_000)
+      expect(peer.received).toHaveLength(3)
+    })
+
+    it('registers anew when its connection is gone', async () => {
+      if (transport === 'UDP') return
+      const sockets: Socket[] = []
+      let asked = 0
+      const server = createServer((socket) => {
+        sockets.push(socket)
+        socket.on('data', (bytes) => {
+          const message = parseMessage(bytes)
+          if (message.kind !== 'request') return
+          asked += 1
+          socket.write(serialize(buildResponse(message, 200, { toTag: 'r', headers: [['Expires', '600']] })))
+        })
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const phone = await field.agent()
+      const registration = Registration.start({
+        ua: phone.ua,
+        clock: field.clock,
+        scope,
+        log: silentLogger,
+        registrar: `sip:127.0.0.1:${port};transport=tcp`,
+        login,
+        onReport: (report) => reports.push(report),
+      })
+      await until(() => reports.length === 1)
+      sockets[0]!.destroy()
+      await field.settle()
+      await field.pass(30_000)
+      await until(() => reports.length === 2)
+      expect([asked, sockets.length]).toEqual([2, 2])
+      await registration.stop()
+      for (const socket of sockets) socket.destroy()
+      server.close()
     })
 
     it('is closed with its scope', async () => {

@@ -3,7 +3,7 @@ import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
 import { DigestClient, type Login } from '../auth/client.ts'
-import type { NameAddr, SipRequest, SipResponse } from '../message/message.ts'
+import type { Flow, NameAddr, SipRequest, SipResponse } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { sameUri } from '../message/same-uri.ts'
 import { newCallId } from '../message/token.ts'
@@ -31,6 +31,9 @@ export interface RegistrationOptions {
   readonly onReport: (report: RegistrationReport) => void
 }
 
+// RFC 5626 §4.4.1: 24 to 29 s by datagram, below the 30 s after which many a NAT forgets.
+const pingMs = (): number => 24_000 + Math.floor(Math.random() * 5000)
+
 /** Keeps one account registered until it is stopped: refreshes, answers challenges, waits after failures. */
 export class Registration {
   readonly #options: RegistrationOptions
@@ -41,6 +44,7 @@ export class Registration {
   readonly #gone: Deferred<void> = deferred()
   #state: RegistrationState = { kind: 'idle' }
   #timer: Timer | undefined
+  #ping: Timer | undefined
   /** Only the answer to the latest REGISTER counts. */
   #latest = 0
 
@@ -60,8 +64,7 @@ export class Registration {
     let cseq = 0
     this.#sequence = { callId: newCallId(), next: () => ++cseq }
     this.#forget = options.scope.add('registration', () => {
-      this.#timer?.stop()
-      this.#timer = undefined
+      this.#stopTimers()
       this.#latest = -1
       this.#gone.resolve()
     })
@@ -82,6 +85,31 @@ export class Registration {
   #settle(): void {
     this.#forget()
     this.#gone.resolve()
+  }
+
+  #stopTimers(): void {
+    this.#timer?.stop()
+    this.#timer = undefined
+    this.#ping?.stop()
+    this.#ping = undefined
+  }
+
+  /** What comes to us by the registrar comes on this flow. Where it broke, only a new REGISTER makes another. */
+  #keepOpen(flow: Flow): void {
+    const timer = this.#options.clock.after(pingMs(), () => {
+      this.#options.ua.ping(flow).then(
+        () => {
+          if (this.#ping === timer) this.#keepOpen(flow)
+        },
+        (error: unknown) => {
+          if (this.#ping !== timer) return
+          this.#options.log.debug({ err: error }, 'the flow of a registration is gone')
+          this.#stopTimers()
+          this.#apply({ kind: 'timer' })
+        },
+      )
+    })
+    this.#ping = timer
   }
 
   #apply(event: RegistrationEvent): void {
@@ -114,6 +142,8 @@ export class Registration {
   #send(seconds: number): void {
     const { ua, login, registrar, log } = this.#options
     const turn = ++this.#latest
+    this.#ping?.stop()
+    this.#ping = undefined
     const aor: NameAddr = {
       uri: { scheme: 'sip', user: login.username, host: this.#domain, params: new Map() },
       params: new Map(),
@@ -129,7 +159,9 @@ export class Registration {
       sequence: this.#sequence,
     }).then(
       (end) => {
-        if (turn === this.#latest) this.#apply(this.#read(end))
+        if (turn !== this.#latest) return
+        this.#apply(this.#read(end))
+        if (this.#state.kind === 'registered' && end.kind === 'response') this.#keepOpen(end.flow)
       },
       (error: unknown) => log.error({ err: error }, 'a REGISTER could not be sent'),
     )

@@ -41,6 +41,8 @@ export interface TransactionOptions {
   readonly mostRequests?: number
 }
 
+const doubleCrlf = Buffer.from('\r\n\r\n')
+
 /** Puts the transaction layer between the transports and its user; it is closed with the scope. */
 export function startTransactions(options: TransactionOptions): TransactionLayer {
   const layer = new Interpreter(options)
@@ -103,6 +105,10 @@ class Interpreter implements TransactionLayer {
 
   async sendAgain({ request, flow }: SentRequest): Promise<void> {
     await this.#ground.tap.send(new Packet(request), flow)
+  }
+
+  ping(flow: Flow): Promise<void> {
+    return this.#ground.transports.send(flow, doubleCrlf)
   }
 
   counts(): TransactionCounts {

@@ -22,6 +22,9 @@ export interface TransactionLayer {
   /** The same bytes on the same flow, e.g. an ACK for a retransmitted 2xx. */
   sendAgain(sent: SentRequest): Promise<void>
 
+  /** Two line ends, so that NATs keep the flow (RFC 5626 §4.4.1). @throws TransportError when the flow is gone */
+  ping(flow: Flow): Promise<void>
+
   /** What is going on at the moment; all zero when nothing is left behind. */
   counts(): TransactionCounts
 }

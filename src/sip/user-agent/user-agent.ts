@@ -161,6 +161,11 @@ export class UserAgent {
     })
   }
 
+  /** Keeps a flow open that requests are expected on; rejects when it is gone. */
+  ping(flow: Flow): Promise<void> {
+    return this.#layer.ping(flow)
+  }
+
   // -- what comes in ---------------------------------------------------------------------------------------------
 
   #received(transaction: ServerTransaction): void {
