@@ -47,6 +47,8 @@ export interface Settings {
   readonly keepCallsDays: number
   /** Days that a link to a recording works, 1–3650. */
   readonly linkDays: number
+  /** What phones may prove their passwords with, in the order in which they are told. */
+  readonly digest: readonly ('MD5' | 'SHA-256')[]
 }
 
 export interface SettingsFault {
@@ -83,6 +85,7 @@ export const settingNames = [
   'OFFHOOK_LOG_LEVEL',
   'OFFHOOK_KEEP_CALLS_DAYS',
   'OFFHOOK_LINK_DAYS',
+  'OFFHOOK_DIGEST',
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
@@ -152,6 +155,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     logLevel: read('OFFHOOK_LOG_LEVEL', readLogLevel, 'info'),
     keepCallsDays: read('OFFHOOK_KEEP_CALLS_DAYS', integer(0, 36500, 'days'), 365),
     linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
+    digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
   }
   faults.push(...unknownNames(env))
   if (faults.length > 0) throw new SettingsError(faults)
@@ -256,6 +260,14 @@ const readDatabaseUrl: Reader<string> = (text) => {
 const readCountry: Reader<CountryCode> = (text) => {
   const code = text.toUpperCase()
   return isSupportedCountry(code) ? code : { wants: 'a country code of two letters, such as US or KE' }
+}
+
+const algorithms = ['MD5', 'SHA-256'] as const
+const readDigest: Reader<(typeof algorithms)[number][]> = (text) => {
+  const names = text.split(',').map((part) => part.trim().toUpperCase())
+  const found = algorithms.filter((name) => names.includes(name))
+  if (found.length !== names.length) return { wants: 'MD5, SHA-256, or both joined by a comma' }
+  return found.sort((a, b) => names.indexOf(a) - names.indexOf(b))
 }
 
 const readHttpUrl: Reader<string> = (text) => {

@@ -141,6 +141,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     transports,
     sipPort,
     realm,
+    digest: settings.digest,
     name: `Offhook/${version}`,
     trusted: settings.trusted,
     country: settings.country,

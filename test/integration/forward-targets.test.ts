@@ -239,6 +239,28 @@ describe('the targets of a forward', { timeout: 30_000 }, () => {
     ])
   })
 
+  it('the target holds and resumes: both are heard again', async () => {
+    const ann = await house.signedIn()
+    const { number } = await house.forward({ targets: [{ to: ann.username, seconds: 20 }] })
+    const stranger = house.stranger()
+    const call = (await house.phone(stranger)).call(number)
+    const atAnn = await ann.nextCall()
+    await atAnn.answer()
+    await house.told(stranger, /both sides hear each other/)
+    await atAnn.hold()
+    await house.told(stranger, new RegExp(`^${ann.username} put the caller on hold$`))
+    await atAnn.resume()
+    await house.told(stranger, new RegExp(`^${ann.username} took the caller off hold$`))
+    const [annHears, callerHears] = [atAnn.listen(), call.listen()]
+    await Promise.all([call.play(house.wav(tune(4, 1))), atAnn.play(house.wav(tune(5, 1)))])
+    const [heardByAnn, heardByCaller] = [await annHears.stop(), await callerHears.stop()]
+    call.hangup()
+    await atAnn.ended
+
+    expect(likeness(heardByAnn, tune(4, 1))).toBeGreaterThan(0.95)
+    expect(likeness(heardByCaller, tune(5, 1))).toBeGreaterThan(0.95)
+  })
+
   it('targets see the number of the forward where that is wished', async () => {
     const ann = await house.signedIn()
     const { number } = await house.forward({ targets: [{ to: ann.username, seconds: 20 }], callerId: 'number' })

@@ -203,9 +203,10 @@ export class Baresip {
     return { from: /^From: (.*?)\r?$/im.exec(head)?.[1] ?? '', callId, body: body.replace(/\r?\n?\u001b.*$/s, '') }
   }
 
-  /** How many texts came; one that was sent again counts again. */
+  /** How many texts came; one that was repeated on its way (RFC 3261 §17.1.2) counts once. */
   get messageCount(): number {
-    return this.trace().match(/^MESSAGE sip:/gm)?.length ?? 0
+    const requests = this.trace().matchAll(/^MESSAGE sip:[\s\S]*?^Call-ID: (.*?)\r?$/gim)
+    return new Set([...requests].map(([, callId]) => callId)).size
   }
 
   /** Unregisters and ends. */

@@ -14,6 +14,7 @@ import { toUlaw } from './ulaw.ts'
 export type SippScenario =
   | 'answer'
   | 'answer-bye'
+  | 'answer-digest'
   | 'answer-hold'
   | 'call'
   | 'call-cancel'
@@ -173,7 +174,7 @@ export async function startSipp(options: SippOptions): Promise<SippRun> {
 function fill(options: SippOptions): string {
   const port = options.rtp === undefined ? '[rtpstream_audio_port]' : String(options.rtp.port)
   const keys: Record<string, string> = {
-    ...{ number: '1001', caller: 'sipp', status: '486', reason: 'Busy Here', password: 'secret' },
+    ...{ number: '1001', caller: 'sipp', status: '486', reason: 'Busy Here', username: 'sipp', password: 'secret' },
     ...{ transport_param: options.transport === 'tcp' ? ';transport=tcp' : '' },
     ...{ sdp: sdp(port, 1), sdp_hold: sdp(port, 2, 'sendonly'), sdp_resume: sdp(port, 3) },
   }

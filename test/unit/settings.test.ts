@@ -77,6 +77,8 @@ describe('settings', () => {
     ['OFFHOOK_PUBLIC_URL', 'https://x.example/?a=1'],
     ['OFFHOOK_LOG_LEVEL', 'loud'],
     ['OFFHOOK_LINK_DAYS', '0'],
+    ['OFFHOOK_DIGEST', 'SHA-1'],
+    ['OFFHOOK_DIGEST', 'MD5,MD5'],
   ])('%s cannot be %s', (name, value) => {
     const [fault, ...others] = faultsOf({ [name]: value })
 

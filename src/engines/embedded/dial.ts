@@ -79,6 +79,10 @@ async function talk(
   try {
     if (!context.answered()) await context.alive(context.answer())
     context.leg.stream.bridge(callee.stream)
+    callee.onHold = (held) =>
+      context.note('hold', held ? `${name} put the caller on hold` : `${name} took the caller off hold`, {
+        target: name,
+      })
     context.note('bridged', `${name} answered; both sides hear each other`, { target: name })
     const ended = callee.ended.then(() => 'callee' as const)
     const by = await context.alive(Promise.race([ended, limit(context, options.maxSeconds, callee)]))

@@ -7,6 +7,7 @@ import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
+import type { DigestChoice } from '../../sip/auth/verifier.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { AudioCodec } from '../../sip/sdp/media.ts'
 import type { TransportSet } from '../../sip/transport/transports.ts'
@@ -56,6 +57,8 @@ export interface EmbeddedEngineOptions {
   /** The port that SIP listens on, for Contact. */
   readonly sipPort: number
   readonly realm: string
+  /** What challenges offer; MD5 alone unless given, as phones without SHA-256 give up where they see it. */
+  readonly digest?: readonly DigestChoice[]
   readonly name: string
   readonly trusted: readonly string[]
   readonly country: string | undefined
@@ -85,7 +88,7 @@ export class EmbeddedEngine implements Engine {
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options
-    const { clock, scope, log, name, transports, own, sipPort, directory, realm, trusted, country } = options
+    const { clock, scope, log, name, transports, own, sipPort, directory, realm, digest, trusted, country } = options
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
     this.trunks = new TrunkBook(directory, transports, clock, log)
     this.#door = new FrontDoor({
@@ -93,6 +96,7 @@ export class EmbeddedEngine implements Engine {
       log,
       directory,
       realm,
+      digest: digest ?? ['MD5'],
       trusted,
       country,
       trunkAt: (address) => this.trunks.at(address),

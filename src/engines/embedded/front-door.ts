@@ -4,7 +4,7 @@ import type { Address } from '../../phone/address.ts'
 import type { CallSource } from '../../phone/call.ts'
 import { type CallId, newId } from '../../phone/id.ts'
 import { type CallEnd, type EndCode, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
-import { DigestVerifier } from '../../sip/auth/verifier.ts'
+import { type DigestChoice, DigestVerifier } from '../../sip/auth/verifier.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { IncomingRequest } from '../../sip/user-agent/options.ts'
 import { Bans } from './bans.ts'
@@ -28,6 +28,8 @@ export interface FrontDoorOptions {
   readonly log: Logger
   readonly directory: Directory
   readonly realm: string
+  /** What challenges offer, first to last; anything else is refused. */
+  readonly digest: readonly DigestChoice[]
   readonly trusted: readonly string[]
   readonly country: string | undefined
   trunkAt(address: string): Trunk | undefined
@@ -43,9 +45,9 @@ export class FrontDoor {
   readonly #sources = new WeakMap<SipRequest, CallSource>()
 
   constructor(options: FrontDoorOptions) {
-    const { realm, clock, trusted } = options
+    const { realm, digest, clock, trusted } = options
     this.#options = options
-    this.#verifier = new DigestVerifier({ realm, clock })
+    this.#verifier = new DigestVerifier({ realm, clock, algorithms: digest })
     this.#trusted = new Networks(trusted)
   }
 

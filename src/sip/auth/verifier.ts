@@ -29,6 +29,9 @@ export type Verdict =
   /** Wrong password, unknown user or an algorithm that was not offered: challenge anew, and count it as a failure. */
   | { readonly kind: 'refused'; readonly username: string }
 
+/** An algorithm that a challenge may offer. */
+export type DigestChoice = 'SHA-256' | 'MD5'
+
 export interface DigestVerifierOptions {
   readonly realm: string
   readonly clock: Clock
@@ -41,7 +44,7 @@ export interface DigestVerifierOptions {
    * many clients (SIPp 3.6, JsSIP, SIP.js, older phones) read the first challenge only and give up where they do not know
    * it. Clients that know both choose by strength, and who can cut a header out can do so in either order.
    */
-  readonly algorithms?: readonly ('SHA-256' | 'MD5')[]
+  readonly algorithms?: readonly DigestChoice[]
 }
 
 // An unknown user costs the same time and gets the same answer as a wrong password.
@@ -50,7 +53,7 @@ const nobody: Credentials = { ha1Md5: '0'.repeat(32), ha1Sha256: '0'.repeat(64) 
 /** The server's side of digest (RFC 3261 §22, RFC 7616, RFC 8760). Stores nothing per challenge. */
 export class DigestVerifier {
   readonly realm: string
-  readonly #algorithms: readonly ('SHA-256' | 'MD5')[]
+  readonly #algorithms: readonly DigestChoice[]
   readonly #mint: NonceMint
   readonly #counts: NonceCounts
 

@@ -66,7 +66,7 @@ export function register(
     const userAgent = request.headers.get('User-Agent')?.slice(0, 200)
     const binding: Binding = {
       contact: wish.contact,
-      flow,
+      flow: flowOf(wish.contact, flow),
       expiresAt: now + wish.seconds * 1000,
       callId: request.callId,
       cseq: request.cseq.number,
@@ -81,6 +81,20 @@ export function register(
   }
   return { kind: 'ok', bindings: next, added, removed }
 }
+
+/**
+ * Where a phone is rung: where its REGISTER came from, which is what a NAT lets through. One that names the very address
+ * that it came from has no NAT before it, and means its port: it may register from another one, or for a neighbour.
+ */
+function flowOf(contact: string, flow: Flow): Flow {
+  const uri = parseUri(contact)
+  if (flow.transport !== 'UDP' || uri?.scheme !== 'sip' || uri.port === undefined) return flow
+  const transport = uri.params.get('transport')?.toLowerCase() ?? 'udp'
+  if (transport !== 'udp' || hostOf(uri.host) !== hostOf(flow.remoteAddress)) return flow
+  return { ...flow, remotePort: uri.port }
+}
+
+const hostOf = (host: string): string => host.replace(/^\[|\]$/g, '').toLowerCase()
 
 function wildcard(request: SipRequest, contacts: readonly string[], live: readonly Binding[]): Wish[] | Refused {
   if (contacts.length > 1) return refused(400, '`Contact: *` stands together with another Contact.')

@@ -53,6 +53,17 @@ describe('a REGISTER', () => {
     expect(bindings.map(({ expiresAt }) => (expiresAt - now) / 1000)).toEqual([seconds])
   })
 
+  it.each([
+    ['<sip:a@203.0.113.5:5070>', 5070],
+    ['<sip:a@203.0.113.5:5070;transport=udp>', 5070],
+    ['<sip:a@203.0.113.5>', flow.remotePort],
+    ['<sip:a@203.0.113.5:5070;transport=tcp>', flow.remotePort],
+    ['<sip:a@10.0.0.5:5070>', flow.remotePort],
+    ['<sip:a@phone.example:5070>', flow.remotePort],
+  ])('rings %s at port %i', (contact, remotePort) => {
+    expect(put([], request([contact]))).toMatchObject({ kind: 'ok', bindings: [{ flow: { ...flow, remotePort } }] })
+  })
+
   it('keeps the flow beside the contact as written', () => {
     expect(bound('<sip:a@10.0.0.5:5060>;q=0.3')).toMatchObject([{ contact: 'sip:a@10.0.0.5:5060', flow, q: 0.3 }])
   })
