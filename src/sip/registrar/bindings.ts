@@ -11,7 +11,7 @@ export interface ExpiryLimits {
   readonly default: number
   /** A longer wish is cut to this. */
   readonly max: number
-  /** Contacts of one address of record; more are answered 403. */
+  /** Contacts of one address of record: a further one takes the place of the oldest; more in one request are answered 403. */
   readonly contacts: number
 }
 
@@ -76,10 +76,12 @@ export function register(
     added.push(binding)
     next = [...next, binding]
   }
-  if (next.length > limits.contacts) {
-    return refused(403, `An address may have ${limits.contacts} contacts at once; this would be one more.`)
+  if (added.length > limits.contacts) {
+    return refused(403, `An address may have ${limits.contacts} contacts at once; these are more.`)
   }
-  return { kind: 'ok', bindings: next, added, removed }
+  // Refreshed ones stand behind the others. A phone that starts with a new port each time would else lock itself out.
+  const over = Math.max(0, next.length - limits.contacts)
+  return { kind: 'ok', bindings: next.slice(over), added, removed: [...removed, ...next.slice(0, over)] }
 }
 
 /**

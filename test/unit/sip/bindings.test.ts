@@ -74,6 +74,20 @@ describe('a REGISTER', () => {
     expect(two.bindings.map(({ contact }) => contact)).toEqual(['sip:a@host;transport=UDP', 'sip:a@other'])
   })
 
+  it('of an eleventh phone takes the place of the one that was heard of longest ago', () => {
+    // A phone that chooses a new port at each start, and never says goodbye.
+    let bindings = bound('<sip:a@10.0.0.5:5000>')
+    for (let n = 1; n < 10; n++) {
+      const started = request([`<sip:a@10.0.0.5:${5000 + n}>`], { callId: `start${n}` })
+      bindings = ok(put(bindings, started)).bindings
+    }
+    bindings = ok(put(bindings, request(['<sip:a@10.0.0.5:5000>'], { cseq: 2 }))).bindings
+    const last = ok(put(bindings, request(['<sip:a@10.0.0.5:6000>'], { callId: 'again' })))
+    expect(last.bindings).toHaveLength(10)
+    expect(last.removed.map(({ contact }) => contact)).toEqual(['sip:a@10.0.0.5:5001'])
+    expect(last.bindings.at(-1)!.contact).toBe('sip:a@10.0.0.5:6000')
+  })
+
   it('changes nothing when it comes late, and everything when the phone has started anew', () => {
     const one = ok(put([], request(['<sip:a@h>'], { cseq: 5 }))).bindings
     expect(put(one, request(['<sip:a@h>;expires=0'], { cseq: 4 }))).toMatchObject({ kind: 'refused', status: 500 })
