@@ -51,6 +51,7 @@ export class Stream {
   #strangers = 0
   #invalid = 0
   #lastHeard = 0
+  #lastReport = Number.NEGATIVE_INFINITY
   #silent = false
   #lastForward = 0
   #heardEvents = false
@@ -170,6 +171,8 @@ export class Stream {
     if (onRtcpPort || looksLikeRtcp(packet, at, length)) {
       if (!this.#source.sameHost(batch.address[i]!)) this.#strangers++
       else if (!this.#reports.read(packet, at, length)) this.#invalid++
+      // RFC 3550 §6.3.5: who reports is there, also where silence is not sent.
+      else this.#lastReport = batch.time[i]!
       return
     }
     if (!readRtp(packet, at, length, header)) {
@@ -266,13 +269,16 @@ export class Stream {
     const end = this.#ear.tick()
     if (end) this.endRecording(end)
     if (!this.#remote) return
-    if (this.#hears && !this.#silent && now - this.#lastHeard >= this.#silentMs) {
-      this.#silent = true
-      this.#source.release()
-      this.#report({ kind: 'event', stream: this.id, event: { kind: 'silent', seconds: this.#silentMs / 1000 } })
-    }
+    if (this.#hears && !this.#silent && now - this.#lastHeard >= this.#silentMs) this.#quiet(now)
     this.#produce(now, due)
     if (this.#reports.due(now)) this.#sendReport(now, false)
+  }
+
+  #quiet(now: number): void {
+    if (this.#source.latched) this.#source.release()
+    if (now - this.#lastReport < this.#silentMs) return
+    this.#silent = true
+    this.#report({ kind: 'event', stream: this.id, event: { kind: 'silent', seconds: this.#silentMs / 1000 } })
   }
 
   #produce(now: number, due: number): void {

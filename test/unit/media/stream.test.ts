@@ -5,6 +5,7 @@ import { checkRemote } from '../../../src/media/plane/remote.ts'
 import { Stream } from '../../../src/media/plane/stream.ts'
 import type { RemoteMedia } from '../../../src/media/plane.ts'
 import { RTP_HEADER, writeRtpHeader } from '../../../src/media/rtp/packet.ts'
+import { writeRtcp } from '../../../src/media/rtp/rtcp.ts'
 import { eventOfKey, writeEvent } from '../../../src/media/rtp/telephone-event.ts'
 
 const remote: RemoteMedia = {
@@ -24,7 +25,7 @@ function stage(changes: Partial<RemoteMedia> = {}) {
   const stream = new Stream(1, 20, out, (report) => reports.push(report))
   stream.connect(checkRemote({ ...remote, ...changes }, '0.0.0.0'), 1000)
   let sequence = 65_530
-  const hand = (packet: Uint8Array, address: string, port: number): void => {
+  const hand = (packet: Uint8Array, address: string, port: number, time = 1000, onRtcpPort = false): void => {
     const batch = newReceiveBatch()
     batch.handle[0] = 2
     batch.data[0] = packet
@@ -32,8 +33,8 @@ function stage(changes: Partial<RemoteMedia> = {}) {
     batch.length[0] = packet.length
     batch.address[0] = address
     batch.port[0] = port
-    batch.time[0] = 1000
-    stream.receive(batch, 0, false)
+    batch.time[0] = time
+    stream.receive(batch, 0, onRtcpPort)
   }
   return {
     stream,
@@ -51,6 +52,11 @@ function stage(changes: Partial<RemoteMedia> = {}) {
       writeEvent(packet, RTP_HEADER, eventOfKey(key), true, 10, 800)
       sequence++
       hand(packet, '203.0.113.9', 4000)
+    },
+    rtcp(time: number, address = '203.0.113.9'): void {
+      const packet = new Uint8Array(200)
+      const length = writeRtcp(packet, 7, time, undefined, undefined, Buffer.from('someone'), false)
+      hand(packet.subarray(0, length), address, 4001, time, true)
     },
     /** Where a tick would send to. */
     goesTo(): string[] {
@@ -102,5 +108,45 @@ describe('what a stream takes', () => {
       { kind: 'event', stream: 1, event: { kind: 'firstPacket', address: '198.51.100.1', port: 7000 } },
     ])
     expect(goesTo()).toEqual(['203.0.113.9:4000'])
+  })
+})
+
+describe('a far end that says nothing', () => {
+  const silences = (reports: readonly MediaReport[]) =>
+    reports.filter((r) => r.kind === 'event' && r.event.kind === 'silent').length
+
+  // Silence suppression without comfort noise (RFC 3551 §4.1); RFC 3550 §6.3.5 counts RTCP as a sign of life.
+  it.each([
+    ['is there while its reports come', true, 0],
+    ['is silent without them', false, 1],
+  ])('%s', (_, reporting, told) => {
+    const { stream, reports, rtcp, audio } = stage()
+    audio(8)
+    for (let at = 1000; at <= 61_000; at += 5000) {
+      if (reporting) rtcp(at)
+      stream.tick(at, at)
+    }
+    expect(silences(reports)).toBe(told)
+  })
+
+  it('is heard again from another port while its reports go on', () => {
+    const { stream, rtcp, audio } = stage()
+    audio(8)
+    for (let at = 1000; at <= 31_000; at += 5000) {
+      rtcp(at)
+      stream.tick(at, at)
+    }
+    audio(8, '203.0.113.9', 6000)
+    expect(stream.stats()).toMatchObject({ strangers: 0, remote: { address: '203.0.113.9', port: 6000 } })
+  })
+
+  it('is silent where a stranger reports', () => {
+    const { stream, reports, rtcp, audio } = stage()
+    audio(8)
+    for (let at = 1000; at <= 61_000; at += 5000) {
+      rtcp(at, '198.51.100.1')
+      stream.tick(at, at)
+    }
+    expect(silences(reports)).toBe(1)
   })
 })
