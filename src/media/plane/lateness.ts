@@ -29,6 +29,14 @@ export class LatenessMeter {
     return true
   }
 
+  /** p99 of the second that ended with the last `roll`. */
+  lastSecondP99(): number {
+    const bins = this.#seconds[(this.#now + SECONDS - 1) % SECONDS]!
+    let total = 0
+    for (let i = 0; i < BINS; i++) total += bins[i]!
+    return percentile(bins, total, 0.99)
+  }
+
   read(): Lateness {
     const sum = this.#sum.fill(0)
     let total = 0

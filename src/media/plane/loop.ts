@@ -17,7 +17,9 @@ const MAX_BEHIND = 3
 const EARLY_MS = 0.3
 const OVERLOAD_MS = 5
 /** With fewer streams a thread is late because the machine is busy with something else: refusing calls would not help. */
-const LOAD_STREAMS = 20
+const LOAD_STREAMS = 50
+/** Late for a moment, and so in two seconds at the most, may come from outside: a neighbour on the machine. */
+const LATE_SECONDS = 3
 
 /** The media plane of one thread: an absolute grid of ticks, each of which receives, hears, produces and sends. */
 export class Loop {
@@ -32,6 +34,7 @@ export class Loop {
   #wake: Deferred<void> | undefined
   #skipped = 0
   #overloaded = false
+  #lateSeconds = 0
   #sent = 0
   #received = 0
 
@@ -98,7 +101,9 @@ export class Loop {
   }
 
   #measureLoad(): void {
-    this.#tellLoad(this.#streams.size >= LOAD_STREAMS && this.#lateness.read().p99Ms > OVERLOAD_MS)
+    const late = this.#streams.size >= LOAD_STREAMS && this.#lateness.lastSecondP99() > OVERLOAD_MS
+    this.#lateSeconds = late ? this.#lateSeconds + 1 : 0
+    this.#tellLoad(this.#lateSeconds >= LATE_SECONDS)
   }
 
   #tellLoad(overloaded: boolean): void {

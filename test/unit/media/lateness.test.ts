@@ -13,6 +13,17 @@ describe('lateness', () => {
     expect(meter.read()).toEqual({ p50Ms: 0.4, p99Ms: 7.3, maxMs: 250 })
   })
 
+  it('tells the last hundredth of the last whole second apart', () => {
+    const meter = new LatenessMeter()
+    for (let i = 0; i < 100; i++) meter.add(8)
+    meter.roll(1000)
+    meter.add(0.5)
+
+    expect(meter.lastSecondP99()).toBe(8.1)
+    meter.roll(2000)
+    expect(meter.lastSecondP99()).toBe(0.6)
+  })
+
   it('forgets after five seconds', () => {
     const meter = new LatenessMeter()
     meter.add(9)

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { type MediaIo, newReceiveBatch, type ReceiveBatch, type SendBatch } from '../../../src/media/plane/io.ts'
 import { Loop } from '../../../src/media/plane/loop.ts'
 
-/** A network that takes every packet 10 ms late. */
+/** A network that takes every packet 10 ms late, for ever or until a time. */
 class SlowIo implements MediaIo {
   sendErrors = 0
+  readonly #until: number
+  constructor(until: number) {
+    this.#until = until
+  }
   readonly #nothing = newReceiveBatch()
   async open(): Promise<void> {}
   close(): void {}
@@ -12,7 +16,10 @@ class SlowIo implements MediaIo {
     return this.#nothing
   }
   send(batch: SendBatch): void {
-    for (let i = 0; i < batch.count; i++) batch.sentAt[i] = performance.now() + 10
+    for (let i = 0; i < batch.count; i++) {
+      const now = performance.now()
+      batch.sentAt[i] = now < this.#until ? now + 10 : batch.due[i]!
+    }
     batch.count = 0
   }
   sleepUntil(): Promise<void> {
@@ -20,10 +27,13 @@ class SlowIo implements MediaIo {
   }
 }
 
-async function overloadedWith(streams: number): Promise<{ loop: Loop; told: boolean[]; next: () => Promise<void> }> {
+async function overloadedWith(
+  streams: number,
+  lateUntil = Number.POSITIVE_INFINITY,
+): Promise<{ loop: Loop; told: boolean[]; next: () => Promise<void> }> {
   const told: boolean[] = []
   let wake = (): void => {}
-  const loop = new Loop(new SlowIo(), 20, (report) => {
+  const loop = new Loop(new SlowIo(lateUntil), 20, (report) => {
     if (report.kind !== 'load') return
     told.push(report.overloaded)
     wake()
@@ -52,14 +62,23 @@ async function overloadedWith(streams: number): Promise<{ loop: Loop; told: bool
 }
 
 describe('a thread that sends too late', () => {
-  it('is overloaded while it has twenty streams, and no longer when they are gone', async () => {
-    const { loop, told, next } = await overloadedWith(20)
+  it('is overloaded after three late seconds, and no longer when its streams are gone', async () => {
+    const { loop, told, next } = await overloadedWith(50)
     if (told.length === 0) await next()
     expect(told).toEqual([true])
 
     const over = next()
-    for (let stream = 1; stream <= 20; stream++) loop.command({ kind: 'close', ask: 100 + stream, stream })
+    for (let stream = 1; stream <= 50; stream++) loop.command({ kind: 'close', ask: 100 + stream, stream })
     await over
     expect(told).toEqual([true, false])
+  })
+
+  it('is not overloaded by one late moment', async () => {
+    const { loop, told } = await overloadedWith(50, performance.now() + 900)
+    const waited = performance.now() + 4200
+    while (performance.now() < waited) await new Promise((resolve) => setImmediate(resolve))
+
+    expect(loop.stats().lateness.maxMs).toBeGreaterThan(5)
+    expect(told).toEqual([])
   })
 })
