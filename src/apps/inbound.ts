@@ -116,7 +116,7 @@ async function tooMany(call: Call, app: InboundApp): Promise<HangupReason | unde
   if (outbound === undefined || up <= outbound.maxCalls) return undefined
   return {
     code: 'busy',
-    sentence: `${username} has ${up - 1} calls up and is allowed ${outbound.maxCalls} at once (its setting outbound.maxCalls)`,
+    sentence: `${username} has ${up - 1 === 1 ? '1 call' : `${up - 1} calls`} up and is allowed ${outbound.maxCalls} at once (its setting outbound.maxCalls)`,
   }
 }
 

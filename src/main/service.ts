@@ -18,7 +18,7 @@ import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { defaultForwardPrompts } from '../phone/forward.ts'
 import type { Settings } from '../settings.ts'
-import { liveBindings, startEviction } from '../sip/registrar/eviction.ts'
+import { evictFlow, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
 import { handleRegister } from '../sip/registrar/handle-register.ts'
 import { openTransports } from '../sip/transport/transports.ts'
 import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
@@ -130,6 +130,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const sipPort = transports.all[0]?.localPort ?? settings.sipPort
 
   let jobs: Jobs | undefined
+  const onSignedOut = (username: string): void =>
+    log.info({ extension: username }, 'a phone is no longer registered: its time or its connection ended')
   const engine: EmbeddedEngine = new EmbeddedEngine({
     clock,
     scope: scope.child('engine'),
@@ -154,6 +156,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
         // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
         if (added.length > 0) await jobs?.receiverAppeared(source.username)
       },
+      flowClosed: (flow) => {
+        evictFlow(bindings, flow, onSignedOut).catch((err: unknown) =>
+          log.error({ err }, 'the registrations of a closed connection could not be taken out'),
+        )
+      },
       message: (incoming, source) =>
         receiveText(incoming, source, {
           db: store.db,
@@ -168,7 +175,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     contacts,
   })
   banned = (from) => engine.banned(from)
-  startEviction({ store: bindings, clock, scope, log, onEnded: () => {} })
+  startEviction({ store: bindings, clock, scope, log, onEnded: onSignedOut })
   const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log })
   const address = own.towards(faraway)
 

@@ -84,6 +84,7 @@ async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
         await handleRegister(incoming, { username: source.username, store: bindings, clock })
       },
       message: async (incoming) => incoming.reply(405),
+      flowClosed: () => {},
     },
     contacts: async (username) =>
       (await liveBindings(bindings, username, clock.wall())).map(({ contact, flow }) => ({ uri: contact, flow })),

@@ -8,7 +8,7 @@ import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } fr
 import { type CallId, newId } from '../../phone/id.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { DigestChoice } from '../../sip/auth/verifier.ts'
-import type { SipRequest } from '../../sip/message/message.ts'
+import type { Flow, SipRequest } from '../../sip/message/message.ts'
 import type { AudioCodec } from '../../sip/sdp/media.ts'
 import type { TransportSet } from '../../sip/transport/transports.ts'
 import type { IncomingRequest } from '../../sip/user-agent/options.ts'
@@ -43,6 +43,8 @@ export interface CallObserver {
 export interface RequestHandlers {
   register(incoming: IncomingRequest, source: CallSource): Promise<void>
   message(incoming: IncomingRequest, source: CallSource): Promise<void>
+  /** A stream is gone, and with it the way to the phones that registered by it. */
+  flowClosed(flow: Flow): void
 }
 
 export interface EmbeddedEngineOptions {
@@ -122,6 +124,7 @@ export class EmbeddedEngine implements Engine {
           }),
         register: (incoming) => options.requests.register(incoming, this.#door.sourceOf(incoming.request)),
         message: (incoming) => options.requests.message(incoming, this.#door.sourceOf(incoming.request)),
+        flowClosed: (flow) => options.requests.flowClosed(flow),
       },
     })
   }

@@ -52,6 +52,8 @@ export interface UserAgentHandlers {
   message?(incoming: IncomingRequest): void | Promise<void>
   /** 200 with Allow, Accept and Supported where absent. */
   options?(incoming: IncomingRequest): void | Promise<void>
+  /** A stream is gone: nothing can be sent to who came by it. */
+  flowClosed?(flow: Flow): void
 }
 
 export interface IncomingRequest {

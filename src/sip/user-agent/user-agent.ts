@@ -62,6 +62,7 @@ export class UserAgent {
       ack: (ack) => this.#dialogs.get(dialogKeyOfRequest(ack))?.acked(ack),
       flowClosed: (flow) => {
         for (const session of new Set(this.#dialogs.values())) session.flowClosed(flow)
+        handlers.flowClosed?.(flow)
       },
     })
     const allow: [string, string] = ['Allow', this.#methods.join(', ')]
