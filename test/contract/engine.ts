@@ -401,6 +401,7 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
 
         await expect(dialed).rejects.toBeInstanceOf(CallEnded)
         expect(await ann.ended).toMatchObject({ how: 'cancel' })
+        expect((await call.ended).chain).toMatchObject([{ code: 'canceled', by: 'caller' }, { code: 'completed' }])
         await caller.ended
       })
 

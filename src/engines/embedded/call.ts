@@ -76,6 +76,8 @@ export class EmbeddedCall implements Call {
   #phase: Phase
   #end: CallEnd | undefined
   #block: string | undefined
+  /** The target that is rung at the moment. */
+  #ringing: string | undefined
 
   constructor(parts: CallParts) {
     this.#parts = parts
@@ -206,6 +208,9 @@ export class EmbeddedCall implements Call {
         if (this.#phase === 'offered' && inbound !== undefined) inbound.session.progress(inbound.media)
       },
       answer: () => this.answer(),
+      ringing: (target) => {
+        this.#ringing = target
+      },
       attempted: (link) => void this.#attempts.push(link),
     }
   }
@@ -250,10 +255,18 @@ export class EmbeddedCall implements Call {
   #finish(last: ReasonLink): void {
     if (this.#end !== undefined) return
     this.#phase = 'ended'
-    this.#end = endOf(last, [...this.#attempts, last])
+    this.#end = endOf(last, [...this.#attempts, ...this.#unfinished(last), last])
     this.note('ended', last.sentence, { code: last.code, q850: last.q850 })
     this.#abort.abort()
     this.#ended.resolve(this.#end)
+  }
+
+  /** The attempt that the end of the call cut off. */
+  #unfinished({ at, by }: ReasonLink): readonly ReasonLink[] {
+    const target = this.#ringing
+    if (target === undefined) return []
+    const { q850 } = endCodes.canceled
+    return [{ at, by, code: 'canceled', q850, target, sentence: `${target} was still being rung when the call ended` }]
   }
 
   #wall(): number {

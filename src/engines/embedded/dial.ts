@@ -16,6 +16,8 @@ export interface DialContext extends BlockContext {
   /** Lets an unanswered caller hear the target's early audio. */
   progress(): void
   answer(): Promise<void>
+  /** Who is rung now, so that a call that ends under it can say so. */
+  ringing(target: string | undefined): void
   /** Keeps a failed attempt for the reason chain of the call. */
   attempted(link: ReasonLink): void
 }
@@ -35,10 +37,12 @@ export async function dial(
         target: addressKey(target.to),
       })
       const hooks = { ringing: () => comfort.ringing(), early: (leg: Leg) => comfort.early(leg) }
+      context.ringing(addressKey(target.to))
       const rung = await aliveOrGivenUp(
         context,
         ring(context.dialer, target, { address: from, number: options.number }, hooks, context.signal),
       )
+      context.ringing(undefined)
       if (rung.kind === 'failed') {
         attempts.push(rung.link)
         context.attempted(rung.link)
