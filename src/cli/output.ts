@@ -1,4 +1,7 @@
 import type { Writable } from 'node:stream'
+import { plain } from '../base/plain.ts'
+
+export { plain }
 
 /** Where a command reads its surroundings and writes its words; tests hand in their own. */
 export interface Terminal {
@@ -21,17 +24,6 @@ export class CommandFailed extends Error {
 
 /** 0 done; 1 refused or a fault found; 2 wrong use of the command; 3 the service cannot be reached. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const
-
-/**
- * Text of others for a terminal: control characters (escape sequences, line breaks, direction marks) are shown by
- * their code, so that a caller's name can neither paint the screen nor forge a line.
- */
-export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_C}\u2028\u2029]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-  })
-}
 
 export function writeLine(to: Pick<Writable, 'write'>, text = ''): void {
   to.write(`${text}\n`)

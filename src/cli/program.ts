@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { StartRefused } from '../base/start-refused.ts'
 import { addCall } from './commands/call.ts'
 import { addCalls } from './commands/calls.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -9,7 +10,7 @@ import { addLogs } from './commands/logs.ts'
 import { addNumber } from './commands/number.ts'
 import { addStart } from './commands/start.ts'
 import { makeContext } from './context.ts'
-import { CommandFailed, exitCodes, type Terminal, writeLine } from './output.ts'
+import { CommandFailed, exitCodes, plain, type Terminal, writeLine } from './output.ts'
 
 /**
  * Runs one command line, without the program's own name. Resolves with the exit code (`exitCodes`); rejects only for
@@ -43,6 +44,10 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error instanceof StartRefused) {
+      writeLine(terminal.err, error.message.split('\n').map(plain).join('\n'))
+      return exitCodes.failed
+    }
     if (!(error instanceof CommandFailed)) throw error
     writeLine(terminal.err, error.message)
     return error.code

@@ -6,7 +6,6 @@ import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import { Bus } from '../base/bus.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { describePortHolder, findPortHolder, type PortProtocol } from '../base/port-holder.ts'
 import { Scope } from '../base/scope.ts'
 import { localCarrier } from '../carriers/local.ts'
 import { EmbeddedEngine } from '../engines/embedded/engine.ts'
@@ -22,6 +21,8 @@ import { evictFlow, liveBindings, startEviction } from '../sip/registrar/evictio
 import { handleRegister } from '../sip/registrar/handle-register.ts'
 import { openTransports } from '../sip/transport/transports.ts'
 import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
+import { makeDataFolder } from '../store/embedded/data-folder.ts'
+import { refuseHeld } from '../store/embedded/folder-lock.ts'
 import { openStore } from '../store/store.ts'
 import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
@@ -29,6 +30,7 @@ import { KeptBindings } from './bindings.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { RunningPhone } from './phone.ts'
+import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
 import { Site } from './site.ts'
 import { deliverBySip, receiveText } from './texts.ts'
@@ -65,7 +67,7 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** Starts the whole service. @throws Error with a sentence that says what is wrong and what to do; nothing stays open then */
+/** Starts the whole service. @throws StartRefused; nothing stays open then */
 export async function startService(options: StartOptions): Promise<Service> {
   const scope = new Scope('service')
   try {
@@ -82,6 +84,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const { dataFolder } = settings
   const own = await OwnAddress.find({ bind: settings.bind, configured: settings.address }, clock)
 
+  makeDataFolder(dataFolder)
+  refuseHeld(dataFolder)
+  await checkPorts(settings)
   const store = await openStore({
     databaseUrl: settings.databaseUrl,
     dataFolder,
@@ -117,7 +122,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
 
   let banned: (address: string) => boolean = () => false
-  const transports = await orTaken('udp', 'tcp', settings.bind, settings.sipPort, 'OFFHOOK_SIP_PORT', () =>
+  const sipDoor = { address: settings.bind, port: settings.sipPort, setting: 'OFFHOOK_SIP_PORT' } as const
+  const transports = await orRefused(['udp', 'tcp'], sipDoor, () =>
     openTransports({
       address: settings.bind,
       port: settings.sipPort,
@@ -224,9 +230,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     linkDays: settings.linkDays,
     version,
   })
-  url = await orTaken('tcp', undefined, settings.httpBind, settings.httpPort, 'OFFHOOK_HTTP_PORT', () =>
-    api.listen({ host: settings.httpBind, port: settings.httpPort }),
-  )
+  const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const
+  url = await orRefused(['tcp'], httpDoor, () => api.listen({ host: settings.httpBind, port: settings.httpPort }))
   url = url.replace('//0.0.0.0:', `//${address}:`).replace('//[::]:', `//${address}:`)
 
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
@@ -261,32 +266,6 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     return { ...engine.counts(), sessions, dialogs, ...transactions, streams, journal: journal.open }
   }
   return { url, sipPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
-}
-
-/** A taken port gets a sentence that names it, its holder, and the setting that changes it. */
-async function orTaken<T>(
-  protocol: PortProtocol,
-  second: PortProtocol | undefined,
-  bind: string,
-  port: number,
-  setting: string,
-  open: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await open()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    const holder =
-      (await findPortHolder(protocol, bind, port)) ??
-      (second === undefined ? undefined : await findPortHolder(second, bind, port))
-    const who = holder === undefined ? 'another process' : describePortHolder(holder)
-    throw new Error(
-      `Port ${port} (${(holder?.protocol ?? protocol).toUpperCase()}) is taken by ${who}. Stop it, or set ${setting} to a free port.`,
-      {
-        cause: error,
-      },
-    )
-  }
 }
 
 /** Prompts are spoken before the first call needs them: a long one takes a second. */

@@ -1,5 +1,6 @@
 import { runMigrations } from 'graphile-worker'
 import type { Pool } from 'pg'
+import { StartRefused } from '../base/start-refused.ts'
 import { migrations } from './migrations/index.ts'
 
 // Any number that nobody else locks in this database: 'offh' in ASCII.
@@ -22,7 +23,7 @@ export async function migrate(pool: Pool): Promise<void> {
       const known = new Set(migrations.map((migration) => migration.name))
       const newer = [...applied].filter((name) => !known.has(name))
       if (newer.length > 0) {
-        throw new Error(
+        throw new StartRefused(
           `The database was last used by a newer version of the service (it has ${newer.sort().join(', ')}). Install that version again; the database cannot be taken back.`,
         )
       }

@@ -3,6 +3,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
+import { StartRefused } from '../base/start-refused.ts'
 import { makeDataFolder } from './embedded/data-folder.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
 import { keepServer } from './embedded/keeper.ts'
@@ -37,7 +38,7 @@ export interface OpenStore {
   readonly progress?: (sentence: string) => void
 }
 
-/** Takes the data folder, starts the database if it is ours, migrates it. @throws FolderInUse, Error with a sentence */
+/** Takes the data folder, starts the database if it is ours, migrates it. @throws StartRefused, as which FolderInUse counts */
 export async function openStore(options: OpenStore): Promise<Store> {
   const { dataFolder, scope, log } = options
   makeDataFolder(dataFolder)
@@ -58,8 +59,8 @@ export async function openStore(options: OpenStore): Promise<Store> {
   } catch (error) {
     if (options.databaseUrl === undefined) throw error
     const shown = new URL(url)
-    throw new Error(
-      `The database at ${shown.host}${shown.pathname} (DATABASE_URL) cannot be used: ${(error as Error).message || String((error as NodeJS.ErrnoException).code)}`,
+    throw new StartRefused(
+      `The database at ${shown.host}${shown.pathname} (DATABASE_URL) cannot be used: ${(error as Error).message || String((error as NodeJS.ErrnoException).code)}. Start it, put DATABASE_URL right, or remove DATABASE_URL to use a PostgreSQL of our own.`,
       { cause: error },
     )
   }

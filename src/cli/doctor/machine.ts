@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,12 +32,34 @@ export function checkClock(wall = systemClock.wall()): Finding {
 export async function checkDisk({ dataFolder }: Pick<Settings, 'dataFolder'>): Promise<Finding> {
   let folder = dataFolder
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
-  const { bavail, bsize } = await statfs(folder)
+  const { bavail, bsize, blocks } = await statfs(folder)
+  const elsewhere = 'Set OFFHOOK_DATA to a folder on a disk that this user may write to.'
+  const unfit = (why: string): Finding => {
+    return {
+      topic: 'disk',
+      level: 'fault',
+      sentence: `The data folder ${dataFolder} cannot be used: ${why}.`,
+      advice: elsewhere,
+    }
+  }
+  // /proc, /sys and their like.
+  if (blocks === 0) return unfit(`${folder} keeps no files`)
+  if (!statSync(folder).isDirectory()) return unfit(`${folder} is a file`)
+  if (!writable(folder)) return unfit(`this user may not write to ${folder}`)
   const free = Math.floor((bavail * bsize) / mebi)
   const sentence = `${free} MiB free for the data folder ${dataFolder} (a minute of recording takes 1).`
   if (free >= 2048) return { topic: 'disk', level: 'ok', sentence }
   const advice = 'Make room, or set OFFHOOK_DATA to a folder on a larger disk.'
   return { topic: 'disk', level: free < 200 ? 'fault' : 'warning', sentence, advice }
+}
+
+function writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false // the answer itself, not a fault
+  }
 }
 
 /** Two sockets per stream, and files for recordings: the soft limit of open files bounds the calls at once. */

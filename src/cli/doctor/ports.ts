@@ -1,7 +1,5 @@
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { describePortHolder, findPortHolder, listeningSockets, type PortProtocol } from '../../base/port-holder.ts'
+import { tryBind } from '../../base/try-bind.ts'
 import type { Settings } from '../../settings.ts'
 import type { Finding } from './finding.ts'
 
@@ -30,7 +28,7 @@ async function checkPort(wanted: Wanted, service: number | undefined): Promise<F
   const name = `${use} port ${port}/${protocol}`
   if (port === 0)
     return { topic: 'ports', level: 'ok', sentence: `The ${use} port (${protocol}) is left to the system.` }
-  const refusal = await tryBind(wanted)
+  const refusal = await tryBind(protocol, address, port)
   switch (refusal) {
     case undefined:
       return { topic: 'ports', level: 'ok', sentence: `${name} on ${address} is free.` }
@@ -68,26 +66,6 @@ async function checkPort(wanted: Wanted, service: number | undefined): Promise<F
         sentence: `${name} on ${address} cannot be opened (${refusal}).`,
         advice: `Set ${setting} to another port and look again.`,
       }
-  }
-}
-
-/** Binds the port for a moment. Resolves with the system's error code, `undefined` when it could be had. */
-async function tryBind({ protocol, address, port }: Wanted): Promise<string | undefined> {
-  try {
-    if (protocol === 'tcp') {
-      const server = createServer().listen({ port, host: address })
-      await once(server, 'listening')
-      server.close()
-      await once(server, 'close')
-    } else {
-      const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').bind(port, address)
-      await once(socket, 'listening')
-      socket.close()
-      await once(socket, 'close')
-    }
-    return undefined
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown'
   }
 }
 

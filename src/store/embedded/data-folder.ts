@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { StartRefused } from '../../base/start-refused.ts'
 
 const systemFolder = '/var/lib/offhook'
 
@@ -32,10 +33,59 @@ function writable(folder: string): boolean {
   }
 }
 
-/** Made if absent. Others may pass through it (the database's user must) but not list it; secrets in it are 0600. */
+/**
+ * Made if absent. Others may pass through it (the database's user must) but not list it; secrets in it are 0600.
+ * @throws StartRefused
+ */
 export function makeDataFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o711 })
-  accessSync(folder, constants.W_OK | constants.X_OK)
+  try {
+    makeFolders(folder)
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw folderRefusal(folder, error)
+  }
+}
+
+/** One after the other: the `recursive` of Node 20 never comes back where the system answers ENOENT, as under /proc. */
+function makeFolders(folder: string): void {
+  const missing: string[] = []
+  for (let at = folder; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at)
+  for (const path of missing) {
+    try {
+      mkdirSync(path, { mode: 0o711 })
+    } catch (error) {
+      // Another start was quicker.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** Why a data folder will not do. */
+export function folderRefusal(folder: string, error: unknown): StartRefused {
+  const { code } = error as NodeJS.ErrnoException
+  return new StartRefused(
+    `The data folder ${folder} cannot be used: ${reasonOf(code)}. Set OFFHOOK_DATA to a folder that this user may write to.`,
+    { cause: error },
+  )
+}
+
+function reasonOf(code: string | undefined): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not write there'
+    case 'EROFS':
+      return 'it is on a file system that is mounted read-only'
+    case 'ENOENT':
+      return 'no folder can be made there'
+    case 'ENOTDIR':
+      return 'it is, or lies under, a file'
+    case 'ENOSPC':
+      return 'the disk is full'
+    default:
+      return `the system says ${code ?? 'nothing about why'}`
+  }
 }
 
 export interface DatabasePlace {

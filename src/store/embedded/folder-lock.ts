@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scope } from '../../base/scope.ts'
+import { StartRefused } from '../../base/start-refused.ts'
+import { folderRefusal } from './data-folder.ts'
 
 interface Holder {
   readonly pid: number
@@ -11,7 +13,7 @@ interface Holder {
 }
 
 /** Another live process has the data folder. */
-export class FolderInUse extends Error {
+export class FolderInUse extends StartRefused {
   override readonly name = 'FolderInUse'
   readonly pid: number
   constructor(folder: string, pid: number) {
@@ -30,7 +32,11 @@ export function lockFolder(folder: string, scope: Scope): void {
   const path = join(folder, 'lock')
   const mine: Holder = { pid: process.pid, started: startOf(process.pid), nonce: randomUUID() }
   const draft = join(folder, `lock.${mine.nonce}`)
-  writeFileSync(draft, JSON.stringify(mine), { flag: 'wx', mode: 0o600 })
+  try {
+    writeFileSync(draft, JSON.stringify(mine), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    throw folderRefusal(folder, error)
+  }
   try {
     // Twice: a stale lock is moved aside, then link() decides again between those who saw it.
     for (let attempt = 0; ; attempt++) {
@@ -50,6 +56,12 @@ export function lockFolder(folder: string, scope: Scope): void {
   scope.add('data folder lock', () => {
     if (readHolder(path)?.nonce === mine.nonce) rmSync(path, { force: true })
   })
+}
+
+/** Says early what `lockFolder` would: nothing is changed. @throws FolderInUse */
+export function refuseHeld(folder: string): void {
+  const pid = folderHolder(folder)
+  if (pid !== undefined) throw new FolderInUse(folder, pid)
 }
 
 /** The live process that has the folder, for those who only want to look. */

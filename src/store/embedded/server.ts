@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Logger } from '../../base/log.ts'
+import { StartRefused } from '../../base/start-refused.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { databasePlace } from './data-folder.ts'
 import { processLives } from './folder-lock.ts'
@@ -83,7 +84,7 @@ async function initialise(
   user: ProcessUser,
 ): Promise<Secrets> {
   if (existsSync(cluster)) {
-    throw new Error(
+    throw new StartRefused(
       `${cluster} holds a database but ${join(options.dataFolder, 'postgres.json')}, which keeps its password, is gone. Put that file back, or move the folder away to begin anew.`,
     )
   }
@@ -164,7 +165,7 @@ async function start(
       if (code !== undefined || Date.now() - since > startSeconds * 1000) {
         if (code === undefined) await stopPostmaster(pid)
         const why = code === undefined ? `did not answer for ${startSeconds} seconds` : `ended with ${code}`
-        throw new Error(`The database ${why}. Last lines of ${logPath}:\n${await tail(logPath)}`)
+        throw new StartRefused(`The database ${why}. Last lines of ${logPath}:\n${await tail(logPath)}`)
       }
       await pause(30)
     }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { StartRefused } from '../../base/start-refused.ts'
 
 const run = promisify(execFile)
 
@@ -33,7 +34,7 @@ export async function databaseUser(): Promise<ProcessUser> {
   }
   const debian = await lookUp('postgres')
   if (debian !== undefined) return debian
-  throw new Error(
+  throw new StartRefused(
     `PostgreSQL cannot run as root and no system user for it could be made (${failures.join('; ')}). Make a user named ${own}, run the service as another user than root, or set DATABASE_URL.`,
   )
 }
