@@ -25,33 +25,44 @@ describe('trusted networks', () => {
 
 describe('bans', () => {
   const fail = (bans: Bans, times: number, now: number): boolean[] =>
-    Array.from({ length: times }, () => bans.failed('192.0.2.1', now))
+    Array.from({ length: times }, () => bans.failed({ address: '192.0.2.1' }, now))
 
   it('come with the tenth failure within a minute and end after ten', () => {
     const bans = new Bans()
 
     expect(fail(bans, 10, 1000)).toEqual([...Array(9).fill(false), true])
-    expect(bans.banned('192.0.2.1', 2000)).toBe(true)
-    expect(bans.banned('192.0.2.2', 2000)).toBe(false)
-    expect(bans.banned('192.0.2.1', 601_001)).toBe(false)
+    expect(bans.banned({ address: '192.0.2.1' }, 2000)).toBe(true)
+    expect(bans.banned({ address: '192.0.2.2' }, 2000)).toBe(false)
+    expect(bans.banned({ address: '192.0.2.1' }, 601_001)).toBe(false)
   })
 
   it('forget failures after success and after the window', () => {
     const bans = new Bans()
     fail(bans, 9, 0)
-    bans.succeeded('192.0.2.1')
+    bans.succeeded({ address: '192.0.2.1' })
     fail(bans, 9, 10)
 
-    expect(bans.failed('192.0.2.1', 61_000)).toBe(false)
-    expect(bans.banned('192.0.2.1', 61_000)).toBe(false)
+    expect(bans.failed({ address: '192.0.2.1' }, 61_000)).toBe(false)
+    expect(bans.banned({ address: '192.0.2.1' }, 61_000)).toBe(false)
+  })
+
+  it('of one extension at a trusted address leave the others there alone, and end after a minute', () => {
+    const bans = new Bans()
+    const ann = { address: '127.0.0.1', username: '1001' }
+    for (let i = 0; i < 10; i++) bans.failed(ann, 0)
+
+    expect(bans.banned(ann, 59_000)).toBe(true)
+    expect(bans.banned({ address: '127.0.0.1', username: '1002' }, 59_000)).toBe(false)
+    expect(bans.banned({ address: '127.0.0.1' }, 59_000)).toBe(false)
+    expect(bans.banned(ann, 60_000)).toBe(false)
   })
 
   it('remember a bounded number of addresses', () => {
     const bans = new Bans()
-    for (let i = 0; i < 9; i++) bans.failed('192.0.2.1', 0)
-    for (let i = 0; i < 10_000; i++) bans.failed(`10.0.${i >> 8}.${i & 255}`, 0)
+    for (let i = 0; i < 9; i++) bans.failed({ address: '192.0.2.1' }, 0)
+    for (let i = 0; i < 10_000; i++) bans.failed({ address: `10.0.${i >> 8}.${i & 255}` }, 0)
 
-    expect(bans.failed('192.0.2.1', 0)).toBe(false)
+    expect(bans.failed({ address: '192.0.2.1' }, 0)).toBe(false)
   })
 })
 

@@ -53,7 +53,7 @@ export class FrontDoor {
 
   /** Whether what comes from this address is not even read at the moment. */
   banned(address: string): boolean {
-    return this.#bans.banned(address, this.#options.clock.now())
+    return this.#bans.banned({ address }, this.#options.clock.now())
   }
 
   /** Who sent a request that was admitted. */

@@ -40,16 +40,20 @@ export async function identify(request: SipRequest, flow: Flow, by: Identificati
       return { kind: 'malformed', sentence: read.sentence }
     case 'proof': {
       const { proof } = read
+      const known = by.trusted.has(address) || by.trunkAt(address) !== undefined
+      const suspect = known ? { address, username: proof.username } : { address }
+      // At an address that is not trusted a banned one is not even read; here the right password counts for nothing, and the answer is as ever.
+      if (by.bans.banned(suspect, by.clock.now())) return challenge(false)
       const holder = await holderOf(proof.username, by)
       const verdict = by.verifier.verify(proof, request.method, holder?.credentials)
       switch (verdict.kind) {
         case 'accepted':
-          by.bans.succeeded(address)
+          by.bans.succeeded(suspect)
           return holder === undefined ? challenge(false) : { kind: 'known', source: holder.source }
         case 'stale':
           return challenge(true)
         case 'refused': {
-          const banned = by.bans.failed(address, by.clock.now())
+          const banned = by.bans.failed(suspect, by.clock.now())
           by.log.warn({ address, username: proof.username, banned }, 'digest credentials were wrong')
           return challenge(false, proof.username)
         }
