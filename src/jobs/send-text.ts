@@ -31,6 +31,16 @@ export interface TextSender {
   receiverAppeared(username: string): Promise<void>
 }
 
+/** What the log says of a text that came to this. */
+const told: Readonly<Record<MessageState, string>> = {
+  queued: 'a text is queued',
+  waiting: 'a text waits for its receiver',
+  sent: 'a text was sent',
+  delivered: 'a text was delivered',
+  failed: 'a text could not be delivered',
+  received: 'a text came in',
+}
+
 /**
  * Sends what is queued. At least once: killed between the sending and the note of it, the same text goes out again at
  * the next start, which is better than never.
@@ -43,7 +53,10 @@ export function textSender({ db, clock, log, bus, carrierOf }: SendTextOptions):
 
   async function settle(message: MessageRow, state: MessageState, reason: string | null): Promise<void> {
     const moved = await moveMessage(db, message.id, state, now(), reason)
-    if (moved !== undefined) announce(bus, moved)
+    if (moved === undefined) return
+    const { from, to } = moved
+    log.info({ message: moved.id, from, to, ...(reason === null ? {} : { reason }) }, told[state])
+    announce(bus, moved)
   }
 
   async function requeue(to: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { CallObserver } from '../engines/embedded/engine.ts'
 import type { RefusedCall } from '../engines/embedded/front-door.ts'
-import { type Address, addressKey } from '../phone/address.ts'
+import { type Address, addressKey, describeAddress } from '../phone/address.ts'
 import type { Call, TimelineEvent } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { CallId } from '../phone/id.ts'
@@ -83,6 +83,7 @@ export class CallJournal implements CallObserver {
 
   /** A call that came in. */
   arrived(call: Call): void {
+    this.#say('a call came in', call)
     this.started({ id: call.id, direction: call.direction, from: call.from, to: call.to, startedAt: call.startedAt })
     void call.ended.then((end) => this.#end(call.id, end))
   }
@@ -109,10 +110,12 @@ export class CallJournal implements CallObserver {
   }
 
   placed(call: Omit<Start, 'direction'>): void {
+    this.#say('a call is placed', call)
     this.started({ ...call, direction: 'outbound' })
   }
 
   refused(call: RefusedCall): void {
+    this.#say('a call is refused', call)
     this.started(call)
     this.#end(call.id, call.end)
   }
@@ -140,6 +143,10 @@ export class CallJournal implements CallObserver {
     this.#entries.clear()
   }
 
+  #say(text: string, { id, from, to }: Pick<Start, 'id' | 'from' | 'to'>): void {
+    this.#options.log.info({ call: id, from: describeAddress(from), to: describeAddress(to) }, text)
+  }
+
   #entry(id: CallId): Entry {
     let entry = this.#entries.get(id)
     if (entry === undefined) {
@@ -150,8 +157,11 @@ export class CallJournal implements CallObserver {
   }
 
   #end(id: CallId, end: CallEnd): void {
-    const { clock } = this.#options
-    this.#change(id, gatherMs).end ??= end
+    const { clock, log } = this.#options
+    const change = this.#change(id, gatherMs)
+    if (change.end === undefined)
+      log.info({ call: id, code: end.code, by: end.by, reason: end.sentence }, 'a call ended')
+    change.end ??= end
     this.#entry(id).leaving ??= clock.after(tailMs, () => {
       void this.written(id).then(() => this.#entries.delete(id))
     })

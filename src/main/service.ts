@@ -17,7 +17,7 @@ import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { defaultForwardPrompts } from '../phone/forward.ts'
 import type { Settings } from '../settings.ts'
-import { evictFlow, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
+import { type EvictionOptions, evictFlow, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
 import { handleRegister } from '../sip/registrar/handle-register.ts'
 import { openTransports } from '../sip/transport/transports.ts'
 import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
@@ -32,7 +32,9 @@ import { StoreMailbox } from './mailbox.ts'
 import { RunningPhone } from './phone.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
+import { logExpiry, logRegistration } from './registration-log.ts'
 import { Site } from './site.ts'
+import { terminalLog } from './terminal-log.ts'
 import { deliverBySip, receiveText } from './texts.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { version } from './version.ts'
@@ -45,7 +47,7 @@ const faraway = '203.0.113.1'
 
 export interface StartOptions {
   readonly settings: Settings
-  /** Where log lines go; standard error unless given. */
+  /** Where log lines go as JSON. Unless given: standard error, in words for people where that is a terminal. */
   readonly logTo?: DestinationStream
   /** Told of what takes longer than a moment. */
   readonly progress?: (sentence: string) => void
@@ -80,7 +82,10 @@ export async function startService(options: StartOptions): Promise<Service> {
 
 async function start({ settings, logTo, progress = () => {} }: StartOptions, scope: Scope): Promise<Service> {
   const clock = systemClock
-  const log: Logger = pino({ level: settings.logLevel, base: null }, logTo ?? pino.destination(2))
+  const log: Logger = pino(
+    { level: settings.logLevel, base: null },
+    logTo ?? (process.stderr.isTTY ? terminalLog(process.stderr) : pino.destination(2)),
+  )
   const { dataFolder } = settings
   const own = await OwnAddress.find({ bind: settings.bind, configured: settings.address }, clock)
 
@@ -136,8 +141,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const sipPort = transports.all[0]?.localPort ?? settings.sipPort
 
   let jobs: Jobs | undefined
-  const onSignedOut = (username: string): void =>
-    log.info({ extension: username }, 'a phone is no longer registered: its time or its connection ended')
+  const onSignedOut: EvictionOptions['onEnded'] = (username, ended) => logExpiry(log, username, ended)
   const engine: EmbeddedEngine = new EmbeddedEngine({
     clock,
     scope: scope.child('engine'),
@@ -158,9 +162,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       register: async (incoming, source) => {
         if (source.kind !== 'extension')
           return incoming.reply(403, { reason: 'Register With The Password Of An Extension' })
-        const { added } = await handleRegister(incoming, { username: source.username, store: bindings, clock })
+        const { username } = source
+        const before = await bindings.get(username)
+        const change = await handleRegister(incoming, { username, store: bindings, clock })
+        logRegistration(log, username, before, change)
         // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
-        if (added.length > 0) await jobs?.receiverAppeared(source.username)
+        if (change.added.length > 0) await jobs?.receiverAppeared(username)
       },
       flowClosed: (flow) => {
         evictFlow(bindings, flow, onSignedOut).catch((err: unknown) =>
