@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../phone/problem.ts'
 import type { RecordingRow } from '../store/recordings.ts'
@@ -37,7 +38,8 @@ export async function sendAudio(
     const [first, last] = range.kind === 'part' ? [range.first, range.last] : [0, size - 1]
     if (range.kind === 'part') reply.code(206).header('Content-Range', `bytes ${first}-${last}/${size}`)
     reply.header('Content-Length', last - first + 1)
-    if (request.method === 'HEAD' || size === 0) return reply.send('')
+    // A stream, as of a text Fastify would count the length anew: HEAD has that of the GET (RFC 9110 §8.6).
+    if (request.method === 'HEAD' || size === 0) return reply.send(Readable.from([]))
     handedOn = true
     // The stream closes the file, also when the client goes away.
     return reply.send(file.createReadStream({ start: first, end: last }))

@@ -1,4 +1,4 @@
-import fastify, { type FastifyRequest } from 'fastify'
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { Problem } from '../phone/problem.ts'
 import { Authenticator } from './auth.ts'
@@ -34,6 +34,9 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     return503OnClosing: true,
     genReqId: () => `req-${(nextRequest++).toString(36)}`,
     routerOptions: { maxParamLength: 256 },
+    // What the router refuses before any handler, e.g. a path that cannot be decoded.
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(reply as FastifyReply, problemOf(error, request as FastifyRequest, log), publicUrl()),
   })
   scope.add('http server', () => app.close())
   app.setValidatorCompiler(validatorCompiler)

@@ -39,7 +39,11 @@ export const key = line(1, 64)
 export const filter = line(1, 256).optional()
 
 export const limit = z.coerce.number().int().min(1).max(200).default(50).describe('How many on a page, 1 to 200')
-export const page = { limit, after: key.optional().describe('The `next` of the page before') }
+// Of ids and, for numbers, of E.164: what `next` may be.
+const cursor = z
+  .string()
+  .regex(/^(?:[a-z]{2,4}_[0-9a-z]{1,40}|\+[1-9][0-9]{4,14})$/, 'takes the `next` of the page before, as it was given')
+export const page = { limit, after: cursor.optional().describe('The `next` of the page before') }
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({

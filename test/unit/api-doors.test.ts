@@ -202,6 +202,21 @@ describe('problems', () => {
     })
   })
 
+  it('say in the form of all others that a path cannot be read', async () => {
+    const answer = await api.call('GET', '/v1/extensions/%ff')
+
+    expect(answer.statusCode).toBe(404)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.json()).toMatchObject({ code: 'not_found' })
+  })
+
+  it('refuse a cursor that is none', async () => {
+    expect((await api.call('GET', '/v1/calls?after=garbage')).json()).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ field: '/after' }],
+    })
+  })
+
   it('tell an unknown path from a method that is not taken', async () => {
     expect((await api.call('GET', '/v1/nothing')).json()).toMatchObject({ status: 404, code: 'not_found' })
     const wrong = await api.call('PUT', '/v1/extensions/1001', { body: {} })

@@ -164,6 +164,16 @@ describe('the audio', () => {
     expect(part.rawPayload.equals(bytes)).toBe(true)
   })
 
+  it('tells its length without being sent', async () => {
+    const { recordingId } = await leaveMessage()
+
+    const head = await api.call('HEAD', `/v1/recordings/${recordingId}/audio`)
+
+    expect(head.statusCode).toBe(200)
+    expect(head.headers).toMatchObject({ 'content-length': '1000', 'content-type': 'audio/wav' })
+    expect(head.body).toBe('')
+  })
+
   it.each(['bytes=1000-', 'bytes=5000-6000', 'bytes=-0'])('has no %s', async (range) => {
     const { recordingId } = await leaveMessage()
 
