@@ -80,6 +80,10 @@ export class Site implements Directory, Plan {
     return standard === undefined ? undefined : toTrunk(standard)
   }
 
+  async numbersOfTrunk(trunk: string): Promise<readonly string[]> {
+    return [...this.#numbers.values()].filter((row) => row.trunkId === trunk).map((row) => row.e164)
+  }
+
   async owns(e164: string): Promise<boolean> {
     return this.#numbers.has(e164)
   }

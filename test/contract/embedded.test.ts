@@ -37,6 +37,9 @@ class SmallSite implements Directory {
   async trunkFor(): Promise<Trunk | undefined> {
     return undefined
   }
+  async numbersOfTrunk(): Promise<readonly string[]> {
+    return []
+  }
   async owns(e164: string): Promise<boolean> {
     return e164 === '+15550100'
   }

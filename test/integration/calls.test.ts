@@ -153,7 +153,9 @@ describe('calls of the running service', { timeout: 30_000 }, () => {
     expect(await sentenceOf('+19005550142')).toBe(
       '+19005550142 is a premium-rate number; only an exact prefix in the rule allows it',
     )
-    expect(await sentenceOf('+442079460000')).toBe('+442079460000 is abroad, or no number at all, and this caller may call only within the country of the site\'s numbers (+1)')
+    expect(await sentenceOf('+442079460000')).toBe(
+      "+442079460000 is abroad, or no number at all, and this caller may call only within the country of the site's numbers (+1)",
+    )
     expect(await sentenceOf('+15550142')).toBe(
       'no trunk carries calls to +15550142; add one with "default": true to reach numbers outside',
     )

@@ -35,6 +35,9 @@ class House implements Directory {
   async trunkFor(): Promise<Trunk | undefined> {
     return pstn
   }
+  async numbersOfTrunk(): Promise<readonly string[]> {
+    return []
+  }
   async owns(e164: string) {
     return e164.startsWith('+155501')
   }

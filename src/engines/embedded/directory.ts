@@ -26,6 +26,8 @@ export interface Directory {
   trunks(): Promise<readonly Trunk[]>
   /** The trunk for a call out: that of the number it is for, of the caller's own number, else the default. */
   trunkFor(from: Address, number: string | undefined): Promise<Trunk | undefined>
+  /** E.164 of our numbers that go out by this trunk by choice. */
+  numbersOfTrunk(trunk: string): Promise<readonly string[]>
   /** Whether the number is rented by this site. */
   owns(e164: string): Promise<boolean>
   /** The number that others see when the extension calls out; absent: its username. */

@@ -252,7 +252,7 @@ export class EmbeddedEngine implements Engine {
     const leg = new Leg(stream, log)
     leg.attach(session)
     if (source.kind === 'trunk') this.#carry(source.id, leg)
-    const to = await calledParty(request, directory, country)
+    const to = await calledParty(request, source, directory, country)
     const call = this.#makeCall({
       id: newId('call', clock.wall()),
       source,

@@ -113,7 +113,7 @@ export class FrontDoor {
       id: newId('call', at),
       direction: 'inbound',
       from: callingParty(request, source, country),
-      to: await calledParty(request, directory, country),
+      to: await calledParty(request, source, directory, country),
       startedAt: at,
       end: endOf(link, [link]),
     }

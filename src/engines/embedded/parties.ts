@@ -19,23 +19,47 @@ function userOf(uri: Uri): string | undefined {
 }
 
 /**
- * Who is called: the Request-URI. Digits that are a number of ours but for the `+` are taken for it, as many carriers
- * leave it out.
+ * Who is called: the Request-URI. A carrier that we sign in at may call the contact that we registered, whose user is our
+ * account there; the number called then stands in P-Called-Party-ID (RFC 7315 §4.2) or To, or is the only one of that trunk.
  */
 export async function calledParty(
   request: SipRequest,
+  source: CallSource,
   directory: Directory,
   country: string | undefined,
 ): Promise<Address> {
   const raw = formatUri(request.uri)
   const user = userOf(request.uri)
   if (user === undefined || user === '') return { kind: 'uri', uri: raw, raw }
-  const extension = (await directory.credentials(user)) !== undefined
-  if (/^[1-9]\d{4,14}$/.test(user) && !extension && (await directory.owns(`+${user}`))) {
-    return { kind: 'number', e164: `+${user}`, raw: user }
+  if (source.kind === 'trunk') {
+    const trunk = (await directory.trunks()).find(({ id }) => id === source.id)
+    const meant = trunk?.username === user ? await meantByTrunk(request, source.id, directory) : undefined
+    if (meant !== undefined) return { kind: 'number', e164: meant, raw }
   }
+  const extension = (await directory.credentials(user)) !== undefined
+  const ours = extension ? undefined : await ownNumber(user, directory)
+  if (ours !== undefined) return { kind: 'number', e164: ours, raw: user }
   const found = readAddress(user, { isExtension: () => extension, ...(country === undefined ? {} : { country }) })
   return found ?? { kind: 'uri', uri: raw, raw }
+}
+
+async function meantByTrunk(request: SipRequest, trunk: string, directory: Directory): Promise<string | undefined> {
+  const party = request.headers.get('P-Called-Party-ID')
+  const named = party === undefined ? undefined : parseNameAddr(party)
+  for (const { uri } of [...(named === undefined ? [] : [named]), request.to]) {
+    const user = userOf(uri)
+    const ours = user === undefined ? undefined : await ownNumber(user, directory)
+    if (ours !== undefined) return ours
+  }
+  const [only, ...others] = await directory.numbersOfTrunk(trunk)
+  return others.length === 0 ? only : undefined
+}
+
+/** Digits that are a number of ours but for the `+` are taken for it, as many carriers leave it out. */
+async function ownNumber(user: string, directory: Directory): Promise<string | undefined> {
+  if (!/^\+?[1-9]\d{4,14}$/.test(user)) return undefined
+  const e164 = user.startsWith('+') ? user : `+${user}`
+  return (await directory.owns(e164)) ? e164 : undefined
 }
 
 /**

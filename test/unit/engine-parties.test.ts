@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest'
+import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
+import { calledParty, callingParty } from '../../src/engines/embedded/parties.ts'
+import type { CallSource } from '../../src/phone/call.ts'
+import type { SipRequest } from '../../src/sip/message/message.ts'
+import { parseMessage } from '../../src/sip/message/parse.ts'
+
+function invite(uri: string, to: string, ...headers: string[]): SipRequest {
+  const lines = [
+    `INVITE ${uri} SIP/2.0`,
+    'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1',
+    'From: "Cal" <sip:+15550123@192.0.2.1>;tag=1',
+    `To: <${to}>`,
+    'Call-ID: 1',
+    'CSeq: 1 INVITE',
+    ...headers,
+    'Content-Length: 0',
+    '',
+    '',
+  ]
+  const message = parseMessage(Buffer.from(lines.join('\r\n')))
+  if (message.kind !== 'request') throw new Error('the request of the test is wrong')
+  return message
+}
+
+const account: Trunk = {
+  id: 'trk_1',
+  name: 'carrier',
+  uri: 'sip:carrier.example',
+  username: 'site1',
+  password: 'secret',
+  register: true,
+  addresses: [],
+  maxCalls: 20,
+}
+
+/** +15550100 and +15550101 are ours; the numbers given go out by the trunk. */
+class House implements Directory {
+  readonly #ofTrunk: readonly string[]
+  constructor(ofTrunk: readonly string[] = []) {
+    this.#ofTrunk = ofTrunk
+  }
+  async credentials(username: string) {
+    return username === '1001' ? { ha1Md5: '', ha1Sha256: '' } : undefined
+  }
+  async trunks() {
+    return [account]
+  }
+  async trunkFor() {
+    return undefined
+  }
+  async numbersOfTrunk() {
+    return this.#ofTrunk
+  }
+  async owns(e164: string) {
+    return e164 === '+15550100' || e164 === '+15550101'
+  }
+  async callerIdOf() {
+    return undefined
+  }
+  async extensionOfNumber() {
+    return undefined
+  }
+}
+
+const trunk: CallSource = { kind: 'trunk', id: 'trk_1', name: 'carrier' }
+const trusted: CallSource = { kind: 'trusted', address: '127.0.0.1' }
+
+describe('who is called', () => {
+  it.each([
+    ['sip:+15550100@192.0.2.9', 'number', '+15550100'],
+    ['sip:15550100@192.0.2.9', 'number', '+15550100'],
+    ['tel:+15550100', 'number', '+15550100'],
+    ['sip:+15550100;phone-context=x@192.0.2.9', 'number', '+15550100'],
+    ['sip:1001@192.0.2.9', 'extension', '1001'],
+    ['sip:192.0.2.9', 'uri', 'sip:192.0.2.9'],
+  ])('%s is the %s %s', async (uri, kind, key) => {
+    const to = await calledParty(invite(uri, 'sip:x@y'), trusted, new House(), undefined)
+
+    expect(to.kind).toBe(kind)
+    expect(Object.values(to)).toContain(key)
+  })
+
+  it.each<[string, SipRequest, readonly string[], string]>([
+    ['in To', invite('sip:site1@192.0.2.9', 'sip:+15550101@carrier.example'), [], '+15550101'],
+    ['in To without its plus', invite('sip:site1@192.0.2.9', 'sip:15550101@carrier.example'), [], '+15550101'],
+    [
+      'in P-Called-Party-ID, before To',
+      invite('sip:site1@192.0.2.9', 'sip:+15550101@c.example', 'P-Called-Party-ID: <sip:+15550100@c.example>'),
+      [],
+      '+15550100',
+    ],
+    [
+      'nowhere, but the trunk has one',
+      invite('sip:site1@192.0.2.9', 'sip:site1@c.example'),
+      ['+15550100'],
+      '+15550100',
+    ],
+  ])('a carrier calls our account, and the number stands %s', async (_, request, ofTrunk, e164) => {
+    expect(await calledParty(request, trunk, new House(ofTrunk), undefined)).toMatchObject({ kind: 'number', e164 })
+  })
+
+  it('is the account itself where nothing tells the number', async () => {
+    const request = invite('sip:site1@192.0.2.9', 'sip:site1@c.example')
+
+    expect(await calledParty(request, trunk, new House(['+15550100', '+15550101']), undefined)).toMatchObject({
+      kind: 'extension',
+      username: 'site1',
+    })
+  })
+})
+
+describe('who calls', () => {
+  it.each<[string, string[], object]>([
+    ['From', [], { kind: 'number', e164: '+15550123', name: 'Cal' }],
+    ['P-Asserted-Identity', ['P-Asserted-Identity: "Dee" <sip:+15550124@c>'], { e164: '+15550124', name: 'Dee' }],
+    ['Privacy', ['Privacy: id'], { kind: 'anonymous' }],
+  ])('is believed by %s', (_, headers, expected) => {
+    const request = invite('sip:+15550100@192.0.2.9', 'sip:x@y', ...headers)
+
+    expect(callingParty(request, trunk, undefined)).toMatchObject(expected)
+  })
+
+  it('is who it proved to be, whatever From says', () => {
+    const request = invite('sip:+15550100@192.0.2.9', 'sip:x@y')
+
+    expect(callingParty(request, { kind: 'extension', username: '1001' }, undefined)).toMatchObject({
+      kind: 'extension',
+      username: '1001',
+    })
+  })
+})
