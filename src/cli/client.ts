@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CommandFailed, exitCodes, plain } from './output.ts'
+import { CommandFailed, commandName, exitCodes, plain } from './output.ts'
 
 /** RFC 9457, with every bad field. */
 const problemShape = z.object({
@@ -9,10 +9,33 @@ const problemShape = z.object({
   errors: z.array(z.object({ field: z.string(), sentence: z.string() })).optional(),
 })
 
+export interface FieldFault {
+  /** JSON pointer into what was sent, e.g. `/targets/0/seconds`; '' for the whole. */
+  readonly field: string
+  readonly sentence: string
+}
+
+/** The service refused. The message names every bad field; a command that knows better words for them makes its own. */
+export class Refused extends CommandFailed {
+  readonly fields: readonly FieldFault[]
+  constructor(sentence: string, fields: readonly FieldFault[] = []) {
+    super(fields.length === 0 ? sentence : listFields(fields))
+    this.fields = fields
+  }
+}
+
+/** A line for each field; where its name is not told otherwise, the pointer without its slash. */
+export function listFields(fields: readonly FieldFault[], name: (field: string) => string = bare): string {
+  return fields.map(({ field, sentence }) => `${plain(name(field))}: ${plain(sentence)}`).join('\n')
+}
+const bare = (field: string): string => (field === '' ? 'the request' : field.slice(1))
+
 export interface ClientOptions {
   /** Without a slash at its end. */
   readonly url: string
   readonly token: string | undefined
+  /** What to do where it is refused. */
+  readonly tokenHint?: string
   readonly signal: AbortSignal
   /** For a whole answer; a stream of events may stay silent as long as it likes. */
   readonly timeoutMs?: number
@@ -22,12 +45,14 @@ export interface ClientOptions {
 export class ApiClient {
   readonly #url: string
   readonly #token: string | undefined
+  readonly #tokenHint: string
   readonly #signal: AbortSignal
   readonly #timeoutMs: number
 
   constructor(options: ClientOptions) {
     this.#url = options.url
     this.#token = options.token
+    this.#tokenHint = options.tokenHint ?? 'Set OFFHOOK_TOKEN to the right one.'
     this.#signal = options.signal
     this.#timeoutMs = options.timeoutMs ?? 30_000
   }
@@ -36,8 +61,26 @@ export class ApiClient {
     return this.#call('GET', path, undefined, shape)
   }
 
+  /** Every page of a list, or the first `limit` of it. */
+  async list<T>(path: string, item: z.ZodType<T>, limit = Number.POSITIVE_INFINITY): Promise<T[]> {
+    const shape = z.object({ items: z.array(item), next: z.string().optional() })
+    const items: T[] = []
+    for (let after: string | undefined, more = true; more; ) {
+      const query = `limit=${Math.min(200, limit - items.length)}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`
+      const page = await this.get(`${path}?${query}`, shape)
+      items.push(...page.items)
+      after = page.next
+      more = after !== undefined && items.length < limit
+    }
+    return items
+  }
+
   post<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
     return this.#call('POST', path, body, shape)
+  }
+
+  patch<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
+    return this.#call('PATCH', path, body, shape)
   }
 
   async delete(path: string): Promise<void> {
@@ -51,7 +94,7 @@ export class ApiClient {
       throw this.#unreachable(error)
     })
     const value = readJson(text)
-    if (!response.ok) throw refused(response.status, value)
+    if (!response.ok) throw this.#refused(response.status, value)
     const parsed = shape.safeParse(value)
     if (!parsed.success) {
       throw new CommandFailed(
@@ -64,7 +107,7 @@ export class ApiClient {
   /** Server-sent events (WHATWG HTML §9.2) until the service closes the stream or the user interrupts. */
   async *events(path: string): AsyncGenerator<{ readonly event: string; readonly data: unknown }> {
     const response = await this.#fetch('GET', path, undefined, this.#signal, 'text/event-stream')
-    if (!response.ok) throw refused(response.status, readJson(await response.text()))
+    if (!response.ok) throw this.#refused(response.status, readJson(await response.text()))
     if (response.body === null) return
     let rest = ''
     let carriage = ''
@@ -105,6 +148,14 @@ export class ApiClient {
     }
   }
 
+  /** The problem's own sentence, or every bad field. */
+  #refused(status: number, body: unknown): Refused {
+    const problem = problemShape.safeParse(body)
+    const { title, detail, errors } = problem.success ? problem.data : {}
+    const sentence = plain(detail ?? title ?? `The service answered with status ${status}.`)
+    return new Refused(status === 401 ? `${sentence}\n${this.#tokenHint}` : sentence, errors)
+  }
+
   #unreachable(error: unknown): CommandFailed {
     if (this.#signal.aborted) return new CommandFailed('Interrupted.')
     if (error instanceof Error && error.name === 'TimeoutError') {
@@ -116,23 +167,10 @@ export class ApiClient {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
     return new CommandFailed(
-      `No service answers at ${this.#url} (${why}). Start it with npm start, or set OFFHOOK_URL to where it runs; offhook doctor looks for the cause.`,
+      `No service answers at ${this.#url} (${why}). Start it with npm start, or set OFFHOOK_URL to where it runs; ${commandName} doctor looks for the cause.`,
       exitCodes.unreachable,
     )
   }
-}
-
-/** The problem's own sentence and every bad field. */
-function refused(status: number, body: unknown): CommandFailed {
-  const problem = problemShape.safeParse(body)
-  const { title, detail, errors } = problem.success ? problem.data : {}
-  const sentence = plain(detail ?? title ?? `The service answered with status ${status}.`)
-  const fields = (errors ?? []).map(
-    ({ field, sentence }) => `  ${plain(field === '' ? 'body' : field)}: ${plain(sentence)}`,
-  )
-  const hint =
-    status === 401 ? ['Set OFFHOOK_TOKEN to a valid token; the service prints its admin token when it starts.'] : []
-  return new CommandFailed([sentence, ...fields, ...hint].join('\n'))
 }
 
 function readJson(text: string): unknown {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { loadSettings, projectFolder, readEnvironment, type Settings, SettingsError } from '../settings.ts'
 import { readTokenFile } from '../store/token-file.ts'
-import { ApiClient } from './client.ts'
-import { CommandFailed, exitCodes, type Terminal, writeJson, writeLine } from './output.ts'
+import { ApiClient, listFields, Refused } from './client.ts'
+import { CommandFailed, commandName, exitCodes, plain, type Terminal, writeJson, writeLine } from './output.ts'
 
 /** What every command is handed. */
 export interface Context {
@@ -36,7 +36,10 @@ function makeClient(terminal: Terminal, settings: Settings): ApiClient {
   }
   // The kept token opens this machine's service; it is not sent to another one.
   const token = settings.token ?? (given === undefined || given === '' || isLoopback(url) ? kept(settings) : undefined)
-  return new ApiClient({ url, token, signal: terminal.signal })
+  const from =
+    settings.token === undefined ? 'Set OFFHOOK_TOKEN to the right one' : 'OFFHOOK_TOKEN is not the right one'
+  const tokenHint = `${from}: npm start prints the admin token, and ${commandName} token the one kept in ${plain(settings.dataFolder)}.`
+  return new ApiClient({ url, token, tokenHint, signal: terminal.signal })
 }
 
 function localUrl({ httpBind, httpPort }: Settings): string {
@@ -46,7 +49,8 @@ function localUrl({ httpBind, httpPort }: Settings): string {
 
 const isLoopback = (url: string): boolean => /^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(new URL(url).hostname)
 
-function kept({ dataFolder }: Settings): string | undefined {
+/** The token that a service on this machine keeps for its own user. */
+export function kept({ dataFolder }: Pick<Settings, 'dataFolder'>): string | undefined {
   try {
     return readTokenFile(dataFolder)
   } catch (error) {
@@ -57,17 +61,28 @@ function kept({ dataFolder }: Settings): string | undefined {
   }
 }
 
-/** Adds `--json`; `print` writes the answer for people. */
+/**
+ * Adds `--json`; `print` writes the answer for people.
+ * @param word what a field of the request is called on the command line
+ */
 export function answers<T>(
   command: Command,
   context: Context,
   act: (client: ApiClient, ...args: (string | undefined)[]) => Promise<T>,
   print: (value: T) => string,
+  word?: (field: string) => string | undefined,
 ): Command {
   return command.option('--json', 'print the answer as JSON').action(async (...args: unknown[]) => {
     const words = args.filter((arg): arg is string => typeof arg === 'string')
-    const value = await act(context.client(), ...words)
+    const value = await act(context.client(), ...words).catch((error: unknown) => {
+      throw inWords(error, word)
+    })
     if (command.opts<{ json?: boolean }>().json === true) writeJson(context.terminal.out, value)
     else writeLine(context.terminal.out, print(value))
   })
+}
+
+function inWords(error: unknown, word: ((field: string) => string | undefined) | undefined): unknown {
+  if (!(error instanceof Refused) || error.fields.length === 0 || word === undefined) return error
+  return new CommandFailed(listFields(error.fields, (field) => word(field) ?? field.slice(1)))
 }

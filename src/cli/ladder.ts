@@ -22,9 +22,13 @@ const own = 'Offhook'
 /**
  * The signalling of a call as a picture in text: time runs down, each dialog has a column, the caller's is left of
  * ours and the others follow to the right in the order they came. What else happened stands between the arrows.
+ * @param start of the call, in milliseconds since 1970: what all times are counted from; unless given the first event's
  * @returns lines without trailing blanks; a note that there is no signalling where there is none
  */
-export function drawLadder(events: readonly StoryEvent[]): string[] {
+export function drawLadder(
+  events: readonly StoryEvent[],
+  start = Math.min(...events.map(({ at }) => Date.parse(at))),
+): string[] {
   const messages = events.filter(isMessage)
   if (messages.length === 0) return ['No signalling was recorded for this call.']
   const parties = partiesOf(messages)
@@ -32,7 +36,6 @@ export function drawLadder(events: readonly StoryEvent[]): string[] {
   const callerFirst = messages[0]!.kind === 'sip_in'
   const columns = callerFirst ? [parties[0]!, undefined, ...parties.slice(1)] : [undefined, ...parties]
   const ours = columns.indexOf(undefined)
-  const start = Date.parse(events[0]!.at)
   const lines = [titles(columns), lifelines(columns.length)]
   for (const event of events) {
     const time = `${((Date.parse(event.at) - start) / 1000).toFixed(3)} s`.padStart(timeWidth)

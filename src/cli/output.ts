@@ -22,8 +22,18 @@ export class CommandFailed extends Error {
   }
 }
 
+/** How to call this program: from a checkout, or from another project's packages, npx finds it. */
+export const commandName = 'npx offhook'
+
 /** 0 done; 1 refused or a fault found; 2 wrong use of the command; 3 the service cannot be reached. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const
+
+/** @throws CommandFailed */
+export function readLimit(text: string): number {
+  const limit = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= 200) return limit
+  throw new CommandFailed(`--limit wants a whole number from 1 to 200, not ${JSON.stringify(text)}.`, exitCodes.usage)
+}
 
 export function writeLine(to: Pick<Writable, 'write'>, text = ''): void {
   to.write(`${text}\n`)

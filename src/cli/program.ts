@@ -7,8 +7,11 @@ import { addDoctor } from './commands/doctor.ts'
 import { addExtension } from './commands/extension.ts'
 import { addForward } from './commands/forward.ts'
 import { addLogs } from './commands/logs.ts'
+import { addMail } from './commands/mail.ts'
 import { addNumber } from './commands/number.ts'
 import { addStart } from './commands/start.ts'
+import { addToken } from './commands/token.ts'
+import { addTrunk } from './commands/trunk.ts'
 import { makeContext } from './context.ts'
 import { CommandFailed, exitCodes, plain, type Terminal, writeLine } from './output.ts'
 
@@ -34,10 +37,13 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   })
   addExtension(program, context)
   addNumber(program, context)
+  addTrunk(program, context)
   addForward(program, context)
   addCall(program, context)
   addCalls(program, context)
   addLogs(program, context)
+  addMail(program, context)
+  addToken(program, context)
   inherit(program)
   try {
     await program.parseAsync([...args], { from: 'user' })

@@ -16,15 +16,56 @@ export function showAddress({ kind, address, name }: ShownAddress): string {
   return name == null ? key : `"${plain(name)}" <${key}>`
 }
 
-export const extensionShape = z.looseObject({ id: z.string(), username: z.string() })
+export const extensionShape = z.looseObject({
+  id: z.string(),
+  username: z.string(),
+  name: z.string().optional(),
+  contacts: z.array(z.looseObject({ flow: z.string(), userAgent: z.string().optional() })).optional(),
+})
+export type ShownExtension = z.infer<typeof extensionShape>
 
-export const numberShape = z.looseObject({ id: z.string(), number: z.string() })
+export const numberShape = z.looseObject({
+  id: z.string(),
+  number: z.string(),
+  carrier: z.string(),
+  assignment: z
+    .looseObject({ kind: z.string(), username: z.string().optional(), forward: z.string().optional() })
+    .nullish(),
+})
+export type ShownNumber = z.infer<typeof numberShape>
+
+export const trunkShape = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  uri: z.string(),
+  default: z.boolean().optional(),
+  registration: z.looseObject({ sentence: z.string() }).optional(),
+})
+
+export const voicemailShape = z.looseObject({
+  id: z.string(),
+  from: addressShape,
+  state: z.string(),
+  createdAt: z.string(),
+  recording: z.looseObject({ ms: z.number(), speechMs: z.number().optional(), url: z.string() }),
+})
+
+export const messageShape = z.looseObject({
+  id: z.string(),
+  from: z.string(),
+  to: z.string(),
+  state: z.string(),
+  body: z.string(),
+  createdAt: z.string(),
+})
 
 export const forwardShape = z.looseObject({
   id: z.string(),
   name: z.string(),
   number: z.string(),
   voicemailNumber: z.string(),
+  targets: z.array(z.looseObject({ to: z.string(), seconds: z.number() })).optional(),
+  notify: z.string().nullish(),
 })
 
 const eventShape = z.looseObject({

@@ -78,11 +78,58 @@ test('an extension, a number and a forward are made as they are typed', async ()
   })
 })
 
-test('every bad field is named', async () => {
-  const { code, err } = await offhook(['forward', 'add', '', '--to', '1001/999'])
-  expect(code).toBe(1)
-  expect(err).toContain('/name: ')
-  expect(err).toContain('/targets/0/seconds: ')
+test('every bad field is named once, as it was typed', async () => {
+  const words = ['--to', '1001/99999', '--to', '1001', '--seconds', '0', '--notify', 'nobody']
+  expect(await offhook(['forward', 'add', '', ...words])).toEqual({
+    code: 1,
+    out: '',
+    err: [
+      'NAME: must not be empty',
+      '--to 1001/99999, seconds: takes a number of at most 120',
+      '--seconds: takes a number of at least 1',
+      '',
+    ].join('\n'),
+  })
+  const unknown = await offhook(['forward', 'add', 'Bob', '--to', '1999/5', '--notify', 'nobody'])
+  expect(unknown.err).toBe(
+    '--to 1999/5: names no extension: there is no 1999\n--notify: names no extension: there is no nobody\n',
+  )
+})
+
+test('what was made is listed, given away and taken back', async () => {
+  expect((await offhook(['extension', 'list'])).out).toBe('1001    not registered\n')
+  expect((await offhook(['number', 'assign', '+15550107', '1001'])).out).toBe('+15550107: rings 1001.\n')
+  expect((await offhook(['number', 'assign', '+15550107', '1999'])).err).toMatch(/^EXTENSION: /)
+  expect((await offhook(['number', 'assign', '+15550107'])).code).toBe(2)
+  expect((await offhook(['number', 'list'])).out).toContain('+15550107  local  rings 1001\n')
+  expect((await offhook(['number', 'assign', '+15550107', '--none'])).out).toContain('nothing is assigned to it')
+  expect((await offhook(['number', 'release', '+15550107'])).out).toBe('+15550107 is released.\n')
+  expect((await offhook(['number', 'list'])).out).not.toContain('+15550107')
+
+  const added = await offhook(['forward', 'add', 'Bob', '--to', '1001/5'])
+  const id = /fwd_\w+/.exec(added.out)?.[0] ?? ''
+  expect((await offhook(['forward', 'list'])).out).toMatch(new RegExp(`${id}  Bob .* mailbox \\+\\d+  rings 1001/5`))
+  expect((await offhook(['forward', 'remove', id])).out).toBe(`Forward ${id} is gone.\n`)
+  expect((await offhook(['forward', 'list', '--json'])).out).not.toContain(id)
+
+  const trunk = await offhook(['trunk', 'add', 'pstn', 'sip:127.0.0.1:5080;transport=udp', '--default', '--json'])
+  const made = JSON.parse(trunk.out) as { id: string; default: boolean }
+  expect(made.default).toBe(true)
+  expect((await offhook(['trunk', 'list'])).out).toContain(
+    `${made.id}  pstn  sip:127.0.0.1:5080;transport=udp  default`,
+  )
+  expect((await offhook(['trunk', 'remove', made.id])).out).toBe(`Trunk ${made.id} is gone.\n`)
+  expect((await offhook(['trunk', 'add', 'x', 'nonsense'])).err).toMatch(/^URI: /)
+
+  expect((await offhook(['extension', 'add', '1002', '--password', 'short'])).err).toMatch(/^--password: /)
+  expect((await offhook(['extension', 'remove', '1999'])).code).toBe(1)
+})
+
+test('texts and voicemails are listed, and the token is shown', async () => {
+  expect((await offhook(['voicemails'])).out).toBe('No voicemails yet.\n')
+  expect((await offhook(['messages', '--json', '-n', '5'])).out).toBe('[]\n')
+  expect((await offhook(['messages', '-n', '0'])).code).toBe(2)
+  expect((await offhook(['token'])).out).toBe(`${keepToken(home)}\n`)
 })
 
 test('a call is placed, listed, and its story told with the ladder', async () => {

@@ -117,7 +117,7 @@ describe('talking to a service', () => {
     await once(server, 'close')
     const { code, err } = await offhook(['calls'], { OFFHOOK_URL: url })
     expect(err).toBe(
-      `No service answers at ${url} (ECONNREFUSED). Start it with npm start, or set OFFHOOK_URL to where it runs; offhook doctor looks for the cause.\n`,
+      `No service answers at ${url} (ECONNREFUSED). Start it with npm start, or set OFFHOOK_URL to where it runs; npx offhook doctor looks for the cause.\n`,
     )
     expect(code).toBe(3)
   })
@@ -135,7 +135,7 @@ describe('talking to a service', () => {
       )
     })
     const { code, err } = await offhook(['extension', 'add', 'x'], { OFFHOOK_URL: url })
-    expect(err).toBe('Two fields cannot be accepted.\n  /username: has a \\x1b[2J in it\n  /password: is too short\n')
+    expect(err).toBe('USERNAME: has a \\x1b[2J in it\n--password: is too short\n')
     expect(code).toBe(1)
   })
 

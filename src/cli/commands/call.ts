@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { answers, type Context } from '../context.ts'
-import { plain } from '../output.ts'
+import { commandName, plain } from '../output.ts'
 import { placedShape } from '../shapes.ts'
 
 export function addCall(program: Command, context: Context): void {
@@ -13,6 +13,7 @@ export function addCall(program: Command, context: Context): void {
     call,
     context,
     (client, from, to) => client.post('/v1/calls', { from, to }, placedShape),
-    ({ id }) => `Calling: ${plain(id)}. Watch it with: offhook logs ${plain(id)}`,
+    ({ id }) => `Calling: ${plain(id)}. Watch it with: ${commandName} logs ${plain(id)}`,
+    (field) => ({ '/from': 'FROM', '/to': 'TO' })[field],
   )
 }

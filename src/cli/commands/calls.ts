@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { CommandFailed, exitCodes, plain, table, writeJson, writeLine } from '../output.ts'
+import { plain, readLimit, table, writeJson, writeLine } from '../output.ts'
 import { addressShape, callShape, callsShape, type ShownCall, showAddress } from '../shapes.ts'
 
 interface Options {
@@ -21,14 +21,9 @@ export function addCalls(program: Command, context: Context): void {
 }
 
 async function showCalls({ json, follow, limit }: Options, { client, terminal }: Context): Promise<void> {
-  if (!/^[0-9]{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > 200) {
-    throw new CommandFailed(
-      `--limit wants a whole number from 1 to 200, not ${JSON.stringify(limit)}.`,
-      exitCodes.usage,
-    )
-  }
+  const count = readLimit(limit)
   const api = client()
-  const page = await api.get(`/v1/calls?limit=${Number(limit)}`, callsShape)
+  const page = await api.get(`/v1/calls?limit=${count}`, callsShape)
   const calls = page.items.toReversed()
   if (json === true) for (const call of calls) writeJson(terminal.out, call, 'lines')
   else writeLine(terminal.out, calls.length === 0 ? 'No calls yet.' : table(calls.map(row)))

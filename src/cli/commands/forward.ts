@@ -1,24 +1,29 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { answers, type Context } from '../context.ts'
-import { plain } from '../output.ts'
+import { plain, table } from '../output.ts'
 import { forwardShape } from '../shapes.ts'
 
 interface Target {
   readonly to: string
   readonly seconds?: number
+  /** As it was typed, to name it where it is refused. */
+  readonly typed: string
 }
 
 /** `1001`, `1001/10` or `sip:ann@host/10`: after the last slash stand the seconds that it rings. */
 export function readTarget(text: string, before: readonly Target[] = []): Target[] {
-  const match = /^(.+)\/([0-9]{1,4})$/.exec(text)
+  // A SIP URI may have a slash of its own; nothing else that can be rung has one.
+  const match = (/^\s*sips?:/i.test(text) ? /^(.+)\/([0-9]+)$/ : /^([^/]*)\/(.*)$/).exec(text)
   const to = (match?.[1] ?? text).trim()
   if (to === '')
     throw new InvalidArgumentError('A target is an extension, a number or a SIP URI, perhaps with /SECONDS.')
-  return [...before, match === null ? { to } : { to, seconds: Number(match[2]) }]
+  if (match === null) return [...before, { to, typed: text }]
+  return [...before, { to, seconds: readSeconds(match[2] ?? ''), typed: text }]
 }
 
+/** How long is too long is for the service to say. */
 function readSeconds(text: string): number {
-  if (!/^[0-9]{1,4}$/.test(text)) throw new InvalidArgumentError('Seconds are a whole number.')
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('The seconds are a whole number from 1 to 120.')
   return Number(text)
 }
 
@@ -29,19 +34,60 @@ export function addForward(program: Command, context: Context): void {
     .description('make a forward; two numbers are rented for it')
     .argument('<name>', 'whose it is, e.g. Ann')
     .requiredOption('--to <target[/seconds]>', 'who is rung, in this order; may be given several times', readTarget)
-    .option('--seconds <seconds>', 'how long each rings that has no /SECONDS of its own', readSeconds)
+    .option('--seconds <seconds>', 'how long each rings that has no /SECONDS of its own, 1 to 120', readSeconds)
     .option('--notify <whom>', 'extension or number that gets a text for each message left')
+  const options = () => add.opts<{ to: Target[]; seconds?: number; notify?: string }>()
   answers(
     add,
     context,
     async (client, name = '') => {
-      const { to, seconds, notify } = add.opts<{ to: Target[]; seconds?: number; notify?: string }>()
-      // Without either the service has its own default.
-      const targets = seconds === undefined ? to : to.map((target) => ({ seconds, ...target }))
+      const { to, seconds: otherwise, notify } = options()
+      const targets = to.map(({ to: target, seconds = otherwise }) => ({
+        to: target,
+        // Without either the service has its own default.
+        ...(seconds === undefined ? {} : { seconds }),
+      }))
       const body = { name, targets, ...(notify === undefined ? {} : { notify }) }
       return await client.post('/v1/forwards', body, forwardShape)
     },
     (made) =>
-      `Calls to ${plain(made.number)} are forwarded to ${plain(made.name)}'s targets; ${plain(made.voicemailNumber)} is the mailbox.`,
+      `Calls to ${plain(made.number)} are forwarded to ${plain(made.name)}'s targets; ${plain(made.voicemailNumber)} is the mailbox.\nIts id: ${plain(made.id)}`,
+    (field) => wordOf(field, options().to),
   )
+  answers(
+    forward.command('list').description('every forward: its id, numbers and targets'),
+    context,
+    (client) => client.list('/v1/forwards', forwardShape),
+    (forwards) =>
+      forwards.length === 0
+        ? 'No forwards yet.'
+        : table(
+            forwards.map(({ id, name, number, voicemailNumber, targets = [], notify }) => [
+              id,
+              name,
+              number,
+              `mailbox ${voicemailNumber}`,
+              `rings ${targets.map(({ to, seconds }) => `${to}/${seconds}`).join(', ')}`,
+              notify == null ? '' : `texts ${notify}`,
+            ]),
+          ),
+  )
+  answers(
+    forward.command('remove').description('delete a forward; its numbers are released').argument('<id>', 'fwd_…'),
+    context,
+    async (client, id = '') => {
+      await client.delete(`/v1/forwards/${encodeURIComponent(id)}`)
+      return { removed: id }
+    },
+    ({ removed }) => `Forward ${plain(removed)} is gone.`,
+  )
+}
+
+/** What was typed for a field of the request. */
+function wordOf(field: string, targets: readonly Target[]): string | undefined {
+  const [, index, part] = /^\/targets\/([0-9]+)\/(to|seconds)$/.exec(field) ?? []
+  const target = targets[Number(index)]
+  if (target === undefined) return ({ '/name': 'NAME', '/notify': '--notify', '/targets': '--to' } as const)[field]
+  if (part === 'to') return `--to ${target.typed}`
+  return target.seconds === undefined ? '--seconds' : `--to ${target.typed}, seconds`
 }

@@ -21,7 +21,8 @@ export function addLogs(program: Command, context: Context): void {
 export function describeCall(call: ShownCall): string {
   const timeline = (call.timeline ?? []).map(({ at, kind, text, data }) => ({ at, kind, text, data: data ?? null }))
   const story = timeline.filter(({ kind }) => kind !== 'sip_in' && kind !== 'sip_out')
-  const start = Date.parse(call.startedAt)
+  // A message that came before the call was made of it is part of its story.
+  const start = Math.min(Date.parse(call.startedAt), ...timeline.map(({ at }) => Date.parse(at)))
   const sections = [
     [
       `${plain(call.id)}  ${shownTime(call.startedAt)}  ${showAddress(call.from)} → ${showAddress(call.to)}  ${plain(call.state)}`,
@@ -38,7 +39,7 @@ export function describeCall(call: ShownCall): string {
           ),
         ],
     describeEnd(call),
-    drawLadder(timeline),
+    drawLadder(timeline, start),
   ]
   return sections
     .filter((lines) => lines.length > 0)

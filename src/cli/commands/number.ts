@@ -1,18 +1,64 @@
 import type { Command } from 'commander'
 import { answers, type Context } from '../context.ts'
-import { plain } from '../output.ts'
-import { numberShape } from '../shapes.ts'
+import { CommandFailed, exitCodes, plain, table } from '../output.ts'
+import { numberShape, type ShownNumber } from '../shapes.ts'
 
 export function addNumber(program: Command, context: Context): void {
   const number = program.command('number').description('numbers of the carriers')
-  const rent = number
-    .command('rent')
-    .description('rent a number: the one named, or any free one')
-    .argument('[number]', 'E.164, e.g. +15550123')
   answers(
-    rent,
+    number
+      .command('rent')
+      .description('rent a number: the one named, or any free one')
+      .argument('[number]', 'E.164, e.g. +15550123'),
     context,
     (client, wanted) => client.post('/v1/numbers', wanted === undefined ? {} : { number: wanted }, numberShape),
     (made) => `${plain(made.number)} is rented.`,
+    numberWord,
   )
+  answers(
+    number.command('list').description('the rented numbers, and what calls to them lead to'),
+    context,
+    (client) => client.list('/v1/numbers', numberShape),
+    (numbers) =>
+      numbers.length === 0
+        ? 'No numbers are rented.'
+        : table(numbers.map((row) => [row.number, row.carrier, use(row)])),
+  )
+  answers(
+    number.command('release').description('give a number back').argument('<number>', 'E.164'),
+    context,
+    async (client, wanted = '') => {
+      await client.delete(pathOf(wanted))
+      return { released: wanted }
+    },
+    ({ released }) => `${plain(released)} is released.`,
+  )
+  const assign = number
+    .command('assign')
+    .description('let calls to a number ring an extension')
+    .argument('<number>', 'E.164')
+    .argument('[extension]', 'its user name')
+    .option('--none', 'let them lead nowhere')
+  answers(
+    assign,
+    context,
+    (client, wanted = '', username) => {
+      if ((username === undefined) === (assign.opts<{ none?: boolean }>().none !== true)) {
+        throw new CommandFailed('Give either an extension or --none.', exitCodes.usage)
+      }
+      const assignment = username === undefined ? null : { kind: 'extension', username }
+      return client.patch(pathOf(wanted), { assignment }, numberShape)
+    },
+    (row) => `${plain(row.number)}: ${plain(use(row))}.`,
+    (field) => (field.startsWith('/assignment') ? 'EXTENSION' : undefined),
+  )
+}
+
+const pathOf = (number: string): string => `/v1/numbers/${encodeURIComponent(number)}`
+const numberWord = (field: string): string | undefined => (field === '/number' ? 'NUMBER' : undefined)
+
+function use({ assignment }: ShownNumber): string {
+  if (assignment == null) return 'nothing is assigned to it'
+  const { kind, username, forward } = assignment
+  return kind === 'extension' ? `rings ${username ?? ''}` : `${kind} of ${forward ?? ''}`
 }

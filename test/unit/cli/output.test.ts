@@ -33,11 +33,18 @@ test('a table lines its columns up and ends no line with blanks', () => {
 describe('readTarget', () => {
   test.each([
     ['1001', { to: '1001' }],
+    ['1001/99999', { to: '1001', seconds: 99999 }],
+    ['sip:ann@192.0.2.4;x=a/b', { to: 'sip:ann@192.0.2.4;x=a/b' }],
     ['1001/10', { to: '1001', seconds: 10 }],
     ['sip:ann@192.0.2.4:5062/15', { to: 'sip:ann@192.0.2.4:5062', seconds: 15 }],
     ['+1 555 0142/5', { to: '+1 555 0142', seconds: 5 }],
   ])('%s', (text, target) => {
-    expect(readTarget(text, [{ to: 'before', seconds: 1 }])).toEqual([{ to: 'before', seconds: 1 }, target])
+    const before = { to: 'before', seconds: 1, typed: 'before/1' }
+    expect(readTarget(text, [before])).toEqual([before, { ...target, typed: text }])
+  })
+
+  test.each(['1001/abc', '1001/', '1001/1e2'])('%s: the seconds are to blame', (text) => {
+    expect(() => readTarget(text)).toThrow('The seconds are a whole number from 1 to 120.')
   })
 
   test('nothing is no target', () => {

@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { answers, type Context } from '../context.ts'
+import { plain, table } from '../output.ts'
+import { trunkShape } from '../shapes.ts'
+
+interface Options {
+  readonly username?: string
+  readonly password?: string
+  readonly register?: boolean
+  readonly default?: boolean
+}
+
+export function addTrunk(program: Command, context: Context): void {
+  const trunk = program.command('trunk').description('carriers and other switches, by SIP')
+  const add = trunk
+    .command('add')
+    .description('add a trunk')
+    .argument('<name>', 'e.g. pstn')
+    .argument('<uri>', 'where its calls go, e.g. "sip:sip.example.com;transport=udp"')
+    .option('--username <username>', 'what it knows us as')
+    .option('--password <password>', 'what we prove that with')
+    .option('--register', 'sign in there, for a carrier that wants that')
+    .option('--default', 'send every call out by it whose number has no trunk of its own')
+  answers(
+    add,
+    context,
+    (client, name = '', uri = '') => {
+      const { username, password, register, default: standard } = add.opts<Options>()
+      return client.post('/v1/trunks', { name, uri, username, password, register, default: standard }, trunkShape)
+    },
+    ({ id, name }) => `Trunk ${plain(name)} is ready. Its id: ${plain(id)}`,
+    (field) => ({ '/name': 'NAME', '/uri': 'URI' })[field] ?? `--${field.slice(1)}`,
+  )
+  answers(
+    trunk.command('list').description('every trunk, and whether it is signed in'),
+    context,
+    (client) => client.list('/v1/trunks', trunkShape),
+    (trunks) =>
+      trunks.length === 0
+        ? 'No trunks yet.'
+        : table(
+            trunks.map((row) => [
+              row.id,
+              row.name,
+              row.uri,
+              row.default === true ? 'default' : '',
+              row.registration?.sentence ?? '',
+            ]),
+          ),
+  )
+  answers(
+    trunk.command('remove').description('delete a trunk').argument('<id>', 'e.g. trk_01k…'),
+    context,
+    async (client, id = '') => {
+      await client.delete(`/v1/trunks/${encodeURIComponent(id)}`)
+      return { removed: id }
+    },
+    ({ removed }) => `Trunk ${plain(removed)} is gone.`,
+  )
+}
