@@ -35,7 +35,7 @@ import { recover } from './recover.ts'
 import { logExpiry, logRegistration } from './registration-log.ts'
 import { Site } from './site.ts'
 import { terminalLog } from './terminal-log.ts'
-import { deliverBySip, receiveText } from './texts.ts'
+import { receiveText, SipTexts } from './texts.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { version } from './version.ts'
 
@@ -167,7 +167,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
         const change = await handleRegister(incoming, { username, store: bindings, clock })
         logRegistration(log, username, before, change)
         // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
-        if (change.added.length > 0) await jobs?.receiverAppeared(username)
+        if (change.added.length === 0) return
+        await sipTexts.appeared(username)
+        await jobs?.receiverAppeared(username)
       },
       flowClosed: (flow) => {
         evictFlow(bindings, flow, onSignedOut).catch((err: unknown) =>
@@ -192,10 +194,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log })
   const address = own.towards(faraway)
 
+  const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })
   const carrier = localCarrier({
     db: store.db,
     clock,
-    deliver: deliverBySip({ ua: engine.ua, contacts, domain: address }),
+    deliver: sipTexts.deliver,
   })
   await carrier.offer(settings.localNumbers)
 

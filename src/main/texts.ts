@@ -1,15 +1,16 @@
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
+import { type Deferred, deferred } from '../base/deferred.ts'
 import type { DeliverText } from '../carriers/local.ts'
 import type { Contact } from '../engines/embedded/route.ts'
 import { userPart } from '../engines/embedded/user-part.ts'
 import { announce } from '../jobs/send-text.ts'
 import { addressKey, readAddress } from '../phone/address.ts'
 import type { CallSource } from '../phone/call.ts'
-import type { TextResult } from '../phone/carrier.ts'
+import type { OutgoingText, TextResult } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { newId } from '../phone/id.ts'
-import type { NameAddr } from '../sip/message/message.ts'
+import type { Flow, NameAddr } from '../sip/message/message.ts'
 import type { IncomingRequest } from '../sip/user-agent/options.ts'
 import type { UserAgent } from '../sip/user-agent/user-agent.ts'
 import { insertReceived, queueMessage } from '../store/messages.ts'
@@ -30,33 +31,80 @@ export interface TextsOptions {
   readonly domain: string
 }
 
-/** Hands a text to every phone of an extension by MESSAGE (RFC 3428). One that takes it is enough. */
-export function deliverBySip({
-  ua,
-  contacts,
-  domain,
-}: Omit<TextsOptions, 'db' | 'site' | 'clock' | 'bus'>): DeliverText {
-  return async (username, text) => {
-    const phones = await contacts(username)
-    if (phones.length === 0) return later(`${username} is not registered; it is delivered when a phone signs in`)
+/** One text on its way to the phones of an extension. */
+interface Flight {
+  readonly username: string
+  readonly text: OutgoingText
+  readonly tried: Set<string>
+  readonly results: TextResult[]
+  readonly done: Deferred<TextResult>
+  waiting: number
+}
+
+/** Hands texts to every phone of an extension by MESSAGE (RFC 3428); the first that takes it is enough. */
+export class SipTexts {
+  readonly #options: Pick<TextsOptions, 'ua' | 'contacts' | 'domain'>
+  readonly #flights = new Set<Flight>()
+
+  constructor(options: Pick<TextsOptions, 'ua' | 'contacts' | 'domain'>) {
+    this.#options = options
+  }
+
+  readonly deliver: DeliverText = async (username, text) => {
+    const flight: Flight = { username, text, tried: new Set(), results: [], done: deferred(), waiting: 0 }
+    this.#flights.add(flight)
+    try {
+      await this.#sendToNew(flight)
+      if (flight.tried.size === 0) return later(`${username} is not registered; it is delivered when a phone signs in`)
+      return await flight.done.promise
+    } finally {
+      this.#flights.delete(flight)
+    }
+  }
+
+  /** A phone signed in: texts that still wait for the answer of another, perhaps gone, are sent to it as well. */
+  async appeared(username: string): Promise<void> {
+    for (const flight of this.#flights) if (flight.username === username) await this.#sendToNew(flight)
+  }
+
+  async #sendToNew(flight: Flight): Promise<void> {
+    for (const { uri, flow } of await this.#options.contacts(flight.username)) {
+      if (flight.tried.has(uri)) continue
+      flight.tried.add(uri)
+      flight.waiting++
+      const failed = (error: unknown): TextResult => ({
+        kind: 'failed',
+        sentence: `the text cannot be sent: ${error instanceof Error ? error.message : String(error)}`,
+      })
+      void this.#send(flight, uri, flow).then(
+        (result) => this.#answered(flight, result),
+        (error: unknown) => this.#answered(flight, failed(error)),
+      )
+    }
+  }
+
+  #answered(flight: Flight, result: TextResult): void {
+    flight.results.push(result)
+    flight.waiting--
+    if (result.kind === 'delivered') flight.done.resolve(result)
+    else if (flight.waiting === 0) flight.done.resolve(flight.results.find(({ kind }) => kind === 'later') ?? result)
+  }
+
+  async #send({ username, text }: Flight, uri: string, flow: Flow): Promise<TextResult> {
+    const { ua, domain } = this.#options
     const from: NameAddr = {
       uri: { scheme: 'sip', user: text.from, host: domain, params: new Map() },
       params: new Map(),
     }
-    const results = await Promise.all(
-      phones.map(async ({ uri, flow }): Promise<TextResult> => {
-        const end = await ua.request({
-          method: 'MESSAGE',
-          uri,
-          from,
-          via: { kind: 'flow', flow },
-          body: { type: 'text/plain;charset=UTF-8', content: text.body },
-        })
-        if (end.kind === 'failed') return later(`the phone of ${username} gave no answer: ${end.failure.sentence}`)
-        return resultOf(end.response.status, username)
-      }),
-    )
-    return results.find((r) => r.kind === 'delivered') ?? results.find((r) => r.kind === 'later') ?? results[0]!
+    const end = await ua.request({
+      method: 'MESSAGE',
+      uri,
+      from,
+      via: { kind: 'flow', flow },
+      body: { type: 'text/plain;charset=UTF-8', content: text.body },
+    })
+    if (end.kind === 'failed') return later(`the phone of ${username} gave no answer: ${end.failure.sentence}`)
+    return resultOf(end.response.status, username)
   }
 }
 

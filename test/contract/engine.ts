@@ -225,6 +225,17 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
         await over(call, caller)
       })
 
+      it('takes a key that a phone sends in both ways as one', async () => {
+        const { call, caller } = await answered()
+        const gathered = call.gather({ maxDigits: 10 })
+        await caller.press('1')
+        await caller.pressByInfo('1')
+        await caller.press('2#')
+
+        expect(await gathered).toEqual({ digits: '12', end: 'finish_key' })
+        await over(call, caller)
+      })
+
       it('hears keys in the audio of a phone that has nothing else', async () => {
         const caller = bench.callInWithTones()
         const call = await bench.nextCall()

@@ -208,6 +208,27 @@ describe('calls of the running service', { timeout: 30_000 }, () => {
     expect(await (await house.phone(stranger)).call(first.username).ended).toMatchObject({ status: 480 })
   })
 
+  it.each([
+    ['already signed in', 'before'],
+    ['that signs in while it is sent', 'after'],
+  ])('a text reaches a phone %s although an older contact is silent', async (_, when) => {
+    const gone = await house.signedIn()
+    await gone.close()
+    const signIn = async () => {
+      const phone = await house.phone(gone.username, { password: `${gone.username}-secret` })
+      expect(await phone.register()).toBe(200)
+      return phone
+    }
+    const send = () =>
+      house.service.api<{ id: string }>('POST', '/v1/messages', { from: gone.username, to: gone.username, body: when })
+    const early = when === 'before' ? await signIn() : undefined
+    await send()
+    const phone = early ?? (await signIn())
+
+    expect(await phone.nextText()).toMatchObject({ body: when })
+    expect(await house.texts(gone.username, 1, 'delivered', 10_000)).toHaveLength(1)
+  })
+
   it('leaves nothing behind', async () => {
     await house.service.stop()
   })

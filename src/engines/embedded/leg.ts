@@ -18,6 +18,8 @@ export class Leg {
   readonly #keys = new Set<KeyListener>()
   readonly #log: Logger
   #session: Session | undefined
+  /** A key came by telephone-event. */
+  #hasEvents = false
   #media: NegotiatedMedia | undefined
   #stats: StreamStats | undefined
   /** Called when the direction changes, `held` when the other side does not want to hear us. */
@@ -34,6 +36,7 @@ export class Leg {
     stream.onEvent = (event) => {
       switch (event.kind) {
         case 'digit':
+          this.#hasEvents ||= event.by === 'telephone-event'
           this.#key(event.digit)
           return
         case 'silent':
@@ -86,6 +89,8 @@ export class Leg {
   }
 
   readonly onDigit = (key: string): void => {
+    // A phone that has sent a key by telephone-event sends them all so; its INFO says the same key again.
+    if (this.#hasEvents) return
     this.stream.digit(key)
     this.#key(key)
   }
