@@ -73,8 +73,8 @@ export class Authenticator {
       throw new Problem(
         'unauthorized',
         text === undefined
-          ? 'Send the token in the header: Authorization: Bearer <token>.'
-          : 'This token is unknown, revoked or expired.',
+          ? 'Send the token in the header: Authorization: Bearer <token>. npm start prints the admin token.'
+          : 'This token is unknown, revoked or expired. npm start prints the admin token.',
       )
     }
     await this.#remember(known, token.id, now)

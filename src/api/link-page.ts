@@ -58,7 +58,8 @@ const wantsPage = (request: FastifyRequest): boolean =>
   request.headers.range === undefined && (request.headers.accept ?? '').includes('text/html')
 
 function player(token: string, recording: RecordingRow): string {
-  const seconds = Math.max(1, Math.round(recording.ms / 1000))
+  // As the player beside it counts: 17.9 seconds are 0:17.
+  const seconds = Math.max(1, Math.floor(recording.ms / 1000))
   const at = recording.createdAt.toISOString()
   const source = `/r/${encodeURIComponent(token)}/audio`
   return `<p><time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC</time>, ${seconds} ${seconds === 1 ? 'second' : 'seconds'}</p>

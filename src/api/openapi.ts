@@ -73,6 +73,12 @@ function shortName(name: string, used: ReadonlySet<string>): string {
   return used.has(short) ? name : short
 }
 
+/** A receiver that lies beside its fork. */
+const sign =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1c7c54"/><path d="M7 13c6-6 12-6 18 0l-3 4-4-2v-3h-4v3l-4 2z" fill="#fff" transform="rotate(-18 16 14)"/><path d="M9 24h14" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>'
+const wordmark =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="140" height="40" viewBox="0 0 140 40"><text x="0" y="28" font-family="sans-serif" font-size="26" font-weight="bold" fill="#fff">Offhook</text></svg>'
+
 /** `/docs`, the reference page, from the routes themselves; registered before them. */
 export async function registerReference(app: Api, { version }: ApiOptions): Promise<void> {
   await app.register(swagger, {
@@ -82,7 +88,7 @@ export async function registerReference(app: Api, { version }: ApiOptions): Prom
         title: 'Offhook',
         version,
         description:
-          'Numbers, extensions, calls, voicemail and texts. Refusals are problem documents (RFC 9457). Lists are read page by page with `limit` and `after`. A POST with the header `Idempotency-Key` is done once: for 24 hours the same key gives the same answer.',
+          'Numbers, extensions, calls, voicemail and texts. Refusals are problem documents (RFC 9457). Lists are read page by page with `limit` and `after`. Every request wants a token: `npm start` prints the admin token and says where it is kept, and `npx offhook token` shows it again; enter it under *Authorize* to try things here. A POST with the header `Idempotency-Key` is done once: for 24 hours the same key gives the same answer.',
       },
       servers: [{ url: '/' }],
       components: {
@@ -103,6 +109,12 @@ export async function registerReference(app: Api, { version }: ApiOptions): Prom
     routePrefix: '/docs',
     staticCSP: true,
     uiConfig: { docExpansion: 'list', deepLinking: true },
-    theme: { title: 'Offhook API' },
+    logo: { type: 'image/svg+xml', content: Buffer.from(wordmark), href: '/docs', target: '_self' },
+    theme: {
+      title: 'Offhook API',
+      favicon: [
+        { filename: 'offhook.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: Buffer.from(sign) },
+      ],
+    },
   })
 }

@@ -26,6 +26,8 @@ export interface InboundApp {
   readonly plan: Plan
   readonly mailbox: Mailbox
   readonly log: Logger
+  /** Of numbers written without country code, ISO 3166-1 alpha-2; absent: there are none such. */
+  readonly country?: string | undefined
   /** The call turned out to be for this forward. */
   onForward(call: Call, forward: Forward): void
   /** Calls that are up or ringing and were brought by this extension, this one included. */
@@ -58,7 +60,8 @@ async function toApp(call: Call, to: Address, app: InboundApp): Promise<HangupRe
     case 'uri':
       return { code: 'not_allowed', sentence: `${to.uri} is neither an extension nor a number of this site` }
     case 'extension':
-      if (!(await app.plan.hasExtension(to.username))) return await nobodyOwns(to.username, app)
+      if (!(await app.plan.hasExtension(to.username)))
+        return await nobodyOwns(to.username, app, dialsOut(call) ? nationalHint(to.username, app) : '')
       await connect(call, [{ to, seconds: directSeconds }])
       return undefined
     case 'number':
@@ -121,12 +124,23 @@ async function tooMany(call: Call, app: InboundApp): Promise<HangupReason | unde
 }
 
 /** A number written in another way than it is rented is the usual cause; so the nearest one is named. */
-async function nobodyOwns(wanted: string, app: InboundApp): Promise<HangupReason> {
+async function nobodyOwns(wanted: string, app: InboundApp, otherwise = ''): Promise<HangupReason> {
   const digits = wanted.replace(/\D/g, '')
   const near = (await app.plan.ownNumbers()).find((own) => {
     const have = own.slice(1)
     return digits.length >= 4 && have !== digits && (have.endsWith(digits) || digits.endsWith(have))
   })
-  const hint = near === undefined ? '' : `; the nearest number of this site is ${near}`
+  const hint = near === undefined ? otherwise : `; the nearest number of this site is ${near}`
   return { code: 'not_found', sentence: `nobody owns ${wanted}${hint}` }
+}
+
+/** Those who may reach numbers outside; to others a hint about them would be none. */
+const dialsOut = (call: Call): boolean => call.source.kind === 'extension' || call.source.kind === 'service'
+
+/** `0301234567`: a number as people of one country dial it, where nobody told us which. */
+function nationalHint(wanted: string, { country }: InboundApp): string {
+  if (!/^[0-9]{6,15}$/.test(wanted)) return ''
+  return country === undefined
+    ? '; a number outside is written with + and its country code, unless OFFHOOK_COUNTRY says which country it is in'
+    : `; nor is it a number as written in ${country} (OFFHOOK_COUNTRY)`
 }

@@ -113,7 +113,8 @@ export class StoreMailbox implements Mailbox {
       createdAt,
       expiresAt: new Date(at + linkDays * 86_400_000),
     }
-    const seconds = Math.max(1, Math.round(ms / 1000))
+    // Whole seconds, as players count them.
+    const seconds = Math.max(1, Math.floor(ms / 1000))
     const url = `${publicUrl()}/r/${linkToken(store.keys, link)}`
     return {
       link,

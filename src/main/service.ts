@@ -206,6 +206,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     plan: known,
     mailbox,
     log,
+    country: settings.country,
     onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
     callsOf: (username) =>
       engine.calls().filter(({ source }) => source.kind === 'extension' && source.username === username).length,

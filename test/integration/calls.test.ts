@@ -159,12 +159,19 @@ describe('calls of the running service', { timeout: 30_000 }, () => {
     expect(await sentenceOf('+15550142')).toBe(
       'no trunk carries calls to +15550142; add one with "default": true to reach numbers outside',
     )
+    expect(await sentenceOf('0301234567')).toBe(
+      'nobody owns 0301234567; a number outside is written with + and its country code, unless OFFHOOK_COUNTRY says which country it is in',
+    )
     const stranger = house.stranger()
     await (await house.phone(stranger)).call('+12125550142').ended
     expect((await house.endedCall(stranger)).end).toMatchObject({
       code: 'not_found',
       sentence: 'nobody owns +12125550142',
     })
+    // Nor is a hint given to whoever may not dial out.
+    const other = house.stranger()
+    await (await house.phone(other)).call('0301234567').ended
+    expect((await house.endedCall(other)).end?.sentence).toBe('nobody owns 0301234567')
   })
 
   it('more calls at once than an extension may have are refused', async () => {

@@ -119,6 +119,11 @@ describe('the OpenAPI document', () => {
     expect(page.body).not.toMatch(/(?:src|href)="https?:/)
   })
 
+  it('the page wears our own mark', async () => {
+    const { body } = await api.call('GET', '/docs/static/swagger-initializer.js', { token: '' })
+    expect(String(body)).toMatch(/img\.src = 'data:image\/svg\+xml;base64,/)
+  })
+
   it('explains every code of its problems', async () => {
     const page = await api.call('GET', '/docs/errors', { token: '' })
 
