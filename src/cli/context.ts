@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { loadSettings, projectFolder, readEnvironment, type Settings, SettingsError } from '../settings.ts'
 import { readTokenFile } from '../store/token-file.ts'
 import { ApiClient, listFields, Refused } from './client.ts'
-import { CommandFailed, commandName, exitCodes, plain, type Terminal, writeJson, writeLine } from './output.ts'
+import { CommandFailed, exitCodes, plain, type Terminal, writeJson, writeLine } from './output.ts'
 
 /** What every command is handed. */
 export interface Context {
@@ -36,9 +36,12 @@ function makeClient(terminal: Terminal, settings: Settings): ApiClient {
   }
   // The kept token opens this machine's service; it is not sent to another one.
   const token = settings.token ?? (given === undefined || given === '' || isLoopback(url) ? kept(settings) : undefined)
-  const from =
-    settings.token === undefined ? 'Set OFFHOOK_TOKEN to the right one' : 'OFFHOOK_TOKEN is not the right one'
-  const tokenHint = `${from}: npm start prints the admin token, and ${commandName} token the one kept in ${plain(settings.dataFolder)}.`
+  const folder = plain(settings.dataFolder)
+  // Follows the service's own sentence, which says who prints the right one.
+  const tokenHint =
+    settings.token === undefined
+      ? `Set OFFHOOK_TOKEN to it: none that this service takes is kept in ${folder}.`
+      : `OFFHOOK_TOKEN is set to another one. Put it right, or unset it to use the one kept in ${folder}.`
   return new ApiClient({ url, token, tokenHint, signal: terminal.signal })
 }
 

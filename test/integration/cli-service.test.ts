@@ -125,6 +125,14 @@ test('what was made is listed, given away and taken back', async () => {
   expect((await offhook(['extension', 'remove', '1999'])).code).toBe(1)
 })
 
+test('a wrong token in OFFHOOK_TOKEN is named as the cause', async () => {
+  const { code, err } = await offhook(['calls'], { OFFHOOK_TOKEN: 'another-token-altogether' })
+  expect(err).toBe(
+    `This token is unknown, revoked or expired. npm start prints the admin token.\nOFFHOOK_TOKEN is set to another one. Put it right, or unset it to use the one kept in ${home}.\n`,
+  )
+  expect(code).toBe(1)
+})
+
 test('texts and voicemails are listed, and the token is shown', async () => {
   expect((await offhook(['voicemails'])).out).toBe('No voicemails yet.\n')
   expect((await offhook(['messages', '--json', '-n', '5'])).out).toBe('[]\n')
