@@ -1,5 +1,5 @@
 import type { Logger } from '../base/log.ts'
-import type { Call, Recording } from '../phone/call.ts'
+import { type Call, CallEnded, type Recording } from '../phone/call.ts'
 import type { Forward } from '../phone/forward.ts'
 import type { RecordingId } from '../phone/id.ts'
 import { playText } from './play-text.ts'
@@ -36,7 +36,9 @@ async function recordOrDiscard(
   try {
     return await call.record({ id, path, beep: true, maxSeconds, silenceSeconds, stopOn: '#' })
   } catch (error) {
-    await mailbox.discard(id)
+    // Only of a caller who was gone before the recording began is there nothing; after any other fault what was written stays,
+    // and the next start of the service puts it right.
+    if (error instanceof CallEnded) await mailbox.discard(id)
     throw error
   }
 }

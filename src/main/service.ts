@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from 'pino'
 import { buildApi } from '../api/server.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import { Bus } from '../base/bus.ts'
-import { systemClock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { Scope } from '../base/scope.ts'
 import { localCarrier } from '../carriers/local.ts'
@@ -42,6 +42,8 @@ import { version } from './version.ts'
 /** Of every extension's HA1; another realm would make every password void. */
 export const realm = 'offhook'
 const adminTokenId = 'tok_admin'
+/** A database that does not answer must not hold up the end of the service. */
+const stopAppsMs = 5000
 /** An address of TEST-NET-3 (RFC 5737) stands for a peer anywhere on the internet. */
 const faraway = '203.0.113.1'
 
@@ -256,9 +258,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     carrierOf: () => carrier.texts,
     keepCallsDays: settings.keepCallsDays,
   })
+  const running = new Set<Promise<void>>()
   await engine.start((call) => {
     journal.arrived(call)
-    void handleCall(call, app)
+    const work = handleCall(call, app)
+    running.add(work)
+    void work.then(() => running.delete(work))
   })
   trunks.update(engine.trunks.trunks)
   warm()
@@ -266,7 +271,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   scope.add('calls', async () => {
     phone.stop()
     await engine.stop()
-    await phone.settled()
+    // An app whose call has ended still keeps its message: media and store must live until then.
+    await atMost(stopAppsMs, Promise.all([...running, phone.settled()]), clock)
     await trunks.stop()
   })
   log.info({ url, sipPort }, 'the service is ready')
@@ -277,6 +283,18 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     return { ...engine.counts(), sessions, dialogs, ...transactions, streams, journal: journal.open }
   }
   return { url, sipPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
+}
+
+/** Waits for the work, but no longer than this; what is not done then is left to the next start. */
+function atMost(ms: number, work: Promise<unknown>, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve)
+    const done = (): void => {
+      timer.stop()
+      resolve()
+    }
+    work.then(done, done)
+  })
 }
 
 /** Prompts are spoken before the first call needs them: a long one takes a second. */
