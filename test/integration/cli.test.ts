@@ -95,6 +95,15 @@ describe('offhook doctor', () => {
     expect(out).toContain('203.0.113.77 is no address of this machine')
   })
 
+  test('a data folder that can keep no files is told apart from a full disk', async () => {
+    const { code, out } = await offhook(['doctor'], { OFFHOOK_DATA: '/proc/foo' })
+    expect(out).toMatch(
+      /FAULT +disk +The data folder \/proc\/foo cannot be used: \/proc keeps no files\.\n +→ Set OFFHOOK_DATA/,
+    )
+    expect(out).not.toContain('MiB free')
+    expect(code).toBe(1)
+  })
+
   test('every bad setting is a fault of its own', async () => {
     const { code, out } = await offhook(['doctor', '--json'], { OFFHOOK_SIP_PORT: 'x', OFFHOOK_TRUST: '1' })
     const faults = (JSON.parse(out) as { topic: string; level: string; sentence: string }[]).filter(

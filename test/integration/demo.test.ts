@@ -120,7 +120,7 @@ test('a token that is wrong is told before anything is made', async () => {
   const service = await startService({ scope })
   const program = demo({ ...beside(service), OFFHOOK_TOKEN: 'not-the-token-of-it' })
   expect(await program.exited).toEqual({ code: 1, signal: undefined })
-  expect(program.output()).toContain('Set OFFHOOK_TOKEN to a valid token')
+  expect(program.output()).toContain('OFFHOOK_TOKEN is set to another one.')
   expect(await made(service)).toEqual(nothing)
 })
 
