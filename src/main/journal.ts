@@ -19,6 +19,10 @@ const storyMs = 250
 const tailMs = 2000
 
 /** What is not written yet of one call. */
+/** Between tries while the store takes nothing, and how many calls are held so long: an hour at three a second. */
+const againMs = 2000
+const mostHeld = 10_000
+
 interface Pending {
   readonly id: CallId
   started?: NewCall
@@ -58,6 +62,7 @@ export class CallJournal implements CallObserver {
   #timer: Timer | undefined
   /** When the timer fires. */
   #due = Number.POSITIVE_INFINITY
+  #closing = false
   /** Writes follow each other, so that what is told of a call is written in order. */
   #work: Promise<void> = Promise.resolve()
 
@@ -137,6 +142,7 @@ export class CallJournal implements CallObserver {
 
   /** Writes everything that is held; to be called when no call is left. */
   async close(): Promise<void> {
+    this.#closing = true
     for (const entry of this.#entries.values()) entry.leaving?.stop()
     this.#flush()
     await this.#work
@@ -204,6 +210,11 @@ export class CallJournal implements CallObserver {
         for (const change of changes) await this.#write([change])
         return
       }
+      if (!isFaultOfData(error) && !this.#closing) {
+        this.#again(changes)
+        log.warn({ calls: changes.length, err: error }, 'the store takes nothing now; calls are written down later')
+        return
+      }
       log.error({ calls: changes.map(({ id }) => id), err: error }, 'calls could not be written down')
       // Nor its words the call itself.
       if (first === undefined || first.events.length === 0 || !isFaultOfData(error)) return
@@ -211,6 +222,26 @@ export class CallJournal implements CallObserver {
       return
     }
     for (const change of changes) this.#publish(change)
+  }
+
+  /** Holds what could not be written before what came since, for another try. */
+  #again(changes: readonly Pending[]): void {
+    for (const old of changes) {
+      const since = this.#pending.get(old.id)
+      this.#pending.set(
+        old.id,
+        since === undefined ? old : { ...since, ...old, events: [...old.events, ...since.events] },
+      )
+    }
+    for (const id of this.#pending.keys()) {
+      if (this.#pending.size <= mostHeld) break
+      this.#pending.delete(id)
+      this.#options.log.error({ call: id }, 'a call is not written down: too many wait for the store')
+    }
+    const { clock } = this.#options
+    if (this.#due !== Number.POSITIVE_INFINITY) this.#timer?.stop()
+    this.#due = clock.now() + againMs
+    this.#timer = clock.after(againMs, () => this.#flush())
   }
 
   #publish({ id, started, answeredAt, end }: Pending): void {

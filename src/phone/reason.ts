@@ -110,6 +110,8 @@ export function codeOfStatus(status: number): EndCode {
 
 export function endOf(last: ReasonLink, chain: readonly ReasonLink[]): CallEnd {
   const { at, by, code, q850, sip, sentence } = last
-  const links = chain.includes(last) ? chain : [...chain, last]
+  // A caller who is refused for the one target's reason is told it once.
+  const told = chain.includes(last) || chain.at(-1)?.sentence === last.sentence
+  const links = told ? chain : [...chain, last]
   return { at, by, code, q850, sentence, chain: links, ...(sip === undefined ? {} : { sip }) }
 }

@@ -22,16 +22,20 @@ let journal: CallJournal
 let errors: unknown[]
 let published: ServiceEvent[]
 let statements: number
+/** The database cannot be reached. */
+let away: boolean
 beforeEach(() => {
   clock = new FakeClock()
   errors = []
   published = []
   statements = 0
+  away = false
   const bus = new Bus<ServiceEvent>(() => {})
   bus.subscribe((event) => published.push(event))
   const { db } = database.store
   const counting = new Proxy(db, {
     get: (target, name) => {
+      if (name === 'execute' && away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
       if (name === 'execute') statements++
       return Reflect.get(target, name, target)
     },
@@ -109,6 +113,26 @@ describe('the journal', () => {
     expect(await row(bad)).toMatchObject({ state: 'ringing' })
     expect(await story(bad)).toEqual([])
     expect(errors).toMatchObject([{ calls: [bad] }])
+  })
+
+  it('holds calls while the store is away, and writes them when it is back', async () => {
+    away = true
+    const id = begin()
+    journal.timeline(id, line('rang'))
+    clock.advance(300)
+    await journal.written(id)
+    journal.refused({ id, direction: 'inbound', from, to, startedAt: clock.wall(), end: busy() })
+    journal.timeline(id, line('was busy'))
+    clock.advance(300)
+    await journal.written(id)
+    expect(await row(id)).toBeUndefined()
+    away = false
+    clock.advance(2000)
+    await journal.written(id)
+
+    expect(await row(id)).toMatchObject({ state: 'ended', endCode: 'busy' })
+    expect(await story(id)).toEqual(['rang', 'was busy'])
+    expect(errors).toEqual([])
   })
 
   it('keeps the first end, and what a call has until then', async () => {

@@ -255,7 +255,7 @@ export class EmbeddedCall implements Call {
   #finish(last: ReasonLink): void {
     if (this.#end !== undefined) return
     this.#phase = 'ended'
-    this.#end = endOf(last, [...this.#attempts, ...this.#unfinished(last), last])
+    this.#end = endOf(last, [...this.#attempts, ...this.#unfinished(last)])
     this.note('ended', last.sentence, { code: last.code, q850: last.q850 })
     this.#abort.abort()
     this.#ended.resolve(this.#end)

@@ -13,6 +13,12 @@ function words(end: SessionEnd): string {
 /** Our own sentence about media that does not fit. */
 const why = (end: SessionEnd): string => (end.text === undefined ? '' : `:${words(end).replace(/\.$/, '')}`)
 
+/** Our own words about the network, behind a colon. */
+const detail = (end: SessionEnd): string => {
+  const text = words(end)
+  return text === '' ? '' : `:${text}`
+}
+
 function link(
   at: number,
   by: ReasonLink['by'],
@@ -43,7 +49,7 @@ export function linkOfFailedLeg(end: SessionEnd, at: number, target: string): Re
     case 'no_response':
       return link(at, 'network', 'unreachable', end, `${target}: nothing answered our INVITE there`, target)
     case 'transport':
-      return link(at, 'network', 'unreachable', end, `${target}: the network refused our packets${words(end)}`, target)
+      return link(at, 'network', 'unreachable', end, `${target} cannot be reached${detail(end)}`, target)
     case 'incompatible_media':
       return link(at, 'callee', 'incompatible_media', end, `${target} answered with no audio for us${why(end)}`, target)
     case 'no_ack':
@@ -92,7 +98,7 @@ export function linkOfEndedLeg(end: SessionEnd, at: number, party: 'caller' | 'c
         `we answered, and ${who} never confirmed it (no ACK within 32 seconds)`,
       )
     case 'transport':
-      return link(at, 'network', 'unreachable', end, `the connection to ${who} broke${words(end)}`)
+      return link(at, 'network', 'unreachable', end, `the connection to ${who} broke${detail(end)}`)
     case 'incompatible_media':
       return link(at, 'service', 'incompatible_media', end, `${who} and we have no audio in common${why(end)}`)
     case 'no_response':
