@@ -216,7 +216,8 @@ class RunningService implements Service {
   async leftovers(): Promise<string[]> {
     const left = processesOf(this.dataFolder).map(({ pid, command }) => `process ${pid}: ${command}`)
     const httpPort = Number(new URL(this.url).port)
-    const ports = [httpPort, this.sipPort, ...Array.from({ length: rtpPorts }, (_, i) => this.#rtpPort + i)]
+    // Not the range for audio: others on the machine take ports of it, and what is held there by us has its process named above.
+    const ports = [httpPort, this.sipPort]
     for (const port of ports) if (!(await isFree(port))) left.push(`port ${port}`)
     return left
   }
