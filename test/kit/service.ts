@@ -93,7 +93,6 @@ class RunningService implements Service {
   readonly #viaNpm: boolean
   readonly #env: Record<string, string>
   readonly #scope: Scope
-  readonly #rtpPort: number
   #program: Program | undefined
 
   constructor(
@@ -106,7 +105,6 @@ class RunningService implements Service {
     this.#viaNpm = viaNpm
     this.#env = env
     this.#scope = scope
-    this.#rtpPort = ports.rtp
     this.dataFolder = dataFolder
     this.url = `http://127.0.0.1:${ports.http}`
     this.sipPort = ports.sip
