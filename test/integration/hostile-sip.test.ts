@@ -218,11 +218,18 @@ test('a call whose offer is refused is told of, with the reason', async () => {
   expect(end).toMatchObject({ code: 'incompatible_media', sip: 488, sentence: expect.stringContaining('PCMU, PCMA') })
 })
 
+/** Its row is written a moment after the answer, together with those of others. */
+const lastCallUp = () =>
+  eventually(
+    () => house.api<{ items: { id: string; state: string }[] }>('GET', '/v1/calls?limit=1'),
+    (seen) => seen.items[0]?.state === 'up',
+  )
+
 test('requests for dialogs of others touch no call', async () => {
   const { call, ringing } = await bobCallsAnn()
   await ringing.answer()
   await call.answered
-  const { items } = await house.api<{ items: { id: string }[] }>('GET', '/v1/calls?limit=1')
+  const { items } = await lastCallUp()
   const uri = `sip:1001@127.0.0.1:${server}`
   for (const method of ['BYE', 'INVITE', 'INFO', 'UPDATE', 'REFER']) {
     const answer = await raw.ask({
@@ -266,9 +273,9 @@ test('a storm of INVITE without ACK is bounded by the ports, says why, and passe
   }
   const refused = await raw.answer((m) => statusOf(m) === 503 && m.includes(`Call-ID: ${ids.at(-1)}\r\n`))
   expect(headerOf(refused, 'Retry-After')).toBeDefined()
-  const { items } = await house.api<{ items: { end: { sentence: string; code: string } | null }[] }>(
-    'GET',
-    '/v1/calls?limit=5',
+  const { items } = await eventually(
+    () => house.api<{ items: { end: { sentence: string; code: string } | null }[] }>('GET', '/v1/calls?limit=5'),
+    (seen) => seen.items[0]?.end?.code === 'overloaded',
   )
   expect(items[0]?.end).toMatchObject({ code: 'overloaded', sentence: expect.stringMatching(/port|limit/) })
   const after = await eventually(
@@ -360,7 +367,7 @@ test('garbage on the open ports of audio harms no call', async () => {
   const { call, ringing } = await bobCallsAnn()
   await ringing.answer()
   await call.answered
-  const { items } = await house.api<{ items: { id: string }[] }>('GET', '/v1/calls?limit=1')
+  const { items } = await lastCallUp()
   const socket = createSocket('udp4')
   scope.add('garbage', () => void socket.close())
   const roll = dice(3)
