@@ -253,8 +253,8 @@ export class CallJournal implements CallObserver {
   }
 }
 
-/** SQLSTATE classes 22 and 23: the values are refused. All else (no connection, no disk) would befall each of them alike. */
+/** The store cannot be reached or has no room: SQLSTATE classes 08, 53, 57, or no SQLSTATE at all. Anything else is said of the values. */
 function isFaultOfData(error: unknown): boolean {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  return cause instanceof Error && 'code' in cause && /^2[23]/.test(String(cause.code))
+  return cause instanceof Error && 'code' in cause && /^(?!08|53|57)[0-9A-Z]{5}$/.test(String(cause.code))
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { NewCall } from './calls.ts'
+import { indexed, type NewCall } from './calls.ts'
 import type { StoredEnd, StoredEventData } from './shapes.ts'
 import type { Db } from './store.ts'
 
@@ -66,9 +66,9 @@ function newRow({ id, direction, from, fromKey, to, toKey, startedAt }: NewCall)
   return {
     id,
     direction,
-    from_key: fromKey,
+    from_key: indexed(fromKey),
     from_address: from,
-    to_key: toKey,
+    to_key: indexed(toKey),
     to_address: to,
     started_at: startedAt.toISOString(),
   }

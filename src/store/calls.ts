@@ -19,7 +19,7 @@ export interface NewCall {
 }
 
 /** What an index takes: an entry of a B-tree has room for 2,704 bytes, a URI may have more. The address itself is kept whole. */
-const indexed = (key: string): string => key.slice(0, 500)
+export const indexed = (key: string): string => key.slice(0, 500)
 
 /** Written when the call arrives, so that one cut off by a crash leaves an open row. */
 export async function insertCall(db: Db, call: NewCall): Promise<CallRow> {
