@@ -213,7 +213,7 @@ test('a call whose offer is refused is told of, with the reason', async () => {
   })
   const end = await eventually(
     async () => (await house.api<{ items: { end: unknown }[] }>('GET', '/v1/calls?limit=1')).items[0]?.end,
-    (seen) => JSON.stringify(seen ?? null).includes('refused'),
+    (seen) => JSON.stringify(seen ?? null).includes('PCMU, PCMA'),
   )
   expect(end).toMatchObject({ code: 'incompatible_media', sip: 488, sentence: expect.stringContaining('PCMU, PCMA') })
 })

@@ -123,7 +123,8 @@ describeWith(['sipp', 'baresip'], 'SIPp and baresip', () => {
     mustPass(await run.finished)
   })
 
-  it('SIPp holds and resumes as callee, and hangs up', async () => {
+  // Both peers are foreign: SIPp gives up where a request comes between two of its steps, and is asked again then.
+  it('SIPp holds and resumes as callee, and hangs up', { retry: 2 }, async () => {
     const rtp = await startRtpPeer(scope)
     const run = await startSipp({ scope, scenario: 'answer-hold', transport: 'udp', pauseMs: 200, rtp })
     const phone = await softphone('udp', 'manual', run.port)

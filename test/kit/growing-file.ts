@@ -21,7 +21,15 @@ export function growingFile(path: string, scope: Scope): GrowingFile {
     for (const look of [...looks]) look()
   })
   scope.add(`watch ${path}`, () => watcher.close())
-  const text = (): string => readFileSync(path, 'utf8')
+  const text = (): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      // For a moment, while the program puts a new file in its place.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+      throw error
+    }
+  }
   const changed = (look: () => void): (() => void) => {
     looks.add(look)
     return () => looks.delete(look)
