@@ -20,6 +20,12 @@ export async function connect(call: Call, targets: readonly DialTarget[]): Promi
 export function talkEnded(end: Extract<DialEnd, { readonly kind: 'answered' }>): HangupReason {
   const who = addressKey(end.target)
   switch (end.hungUpBy) {
+    case 'caller':
+      return {
+        code: 'completed',
+        by: 'caller',
+        sentence: `the caller ended the talk with ${who} after ${end.seconds} s`,
+      }
     case 'callee':
       return { code: 'completed', by: 'callee', sentence: `${who} hung up after ${end.seconds} s` }
     case 'service':

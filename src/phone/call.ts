@@ -1,12 +1,16 @@
 import type { Address } from './address.ts'
 import type { CallId, RecordingId } from './id.ts'
+import type { Monitor, MonitorOptions } from './monitor.ts'
 import type { Prompt } from './prompt.ts'
 import type { CallEnd, EndCode, EndedBy, ReasonLink } from './reason.ts'
+import type { JoinOptions, RoomLeave, RoomName } from './room.ts'
+import type { TransferEnd, TransferOptions, TransferTarget } from './transfer.ts'
 
 /**
  * A conversation with a person or a machine. An app is an async function over one of these.
  * A block in flight when the call ends rejects with `CallEnded`; so does every block started after the end.
- * At most one of `play`, `gather`, `record`, `dial` runs at a time; a second one rejects with `Error`, a fault of the app.
+ * At most one of `play`, `gather`, `record`, `dial`, `hold`, `transfer`, `join` runs at a time; a second one rejects with the
+ * `Problem` `block_running`. One that the engine does not have rejects with `not_supported`.
  */
 export interface Call {
   readonly id: CallId
@@ -39,8 +43,26 @@ export interface Call {
    * On a call that is not answered yet the caller hears it ring, and is answered when a target answers.
    */
   dial(targets: readonly DialTarget[], options?: DialOptions): Promise<DialEnd>
+  /**
+   * The far end hears music, or `music` again and again, and is not heard. Resolves when it is so; until `unhold` every other
+   * block but `hangup` is refused with `on_hold`.
+   */
+  hold(options?: HoldOptions): Promise<void>
+  /** Nothing on a call that is not held. */
+  unhold(): Promise<void>
+  /** Rings the target and bridges it, or joins the room, until the talk is over; see TransferEnd for what comes then. */
+  transfer(target: TransferTarget, options?: TransferOptions): Promise<TransferEnd>
+  /** Joins a room until it is left; the call goes on. */
+  join(room: RoomName, options?: JoinOptions): Promise<RoomLeave>
+  /** Runs beside the blocks; resolves when the recording has begun. Picks up. */
+  monitor(options: MonitorOptions): Promise<Monitor>
   /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
   send(digits: string): Promise<void>
+  /**
+   * Ends the block that runs now, the call goes on: `play`, `gather`, `record` and `join` end with `stopped`, `dial` and `transfer` hang the
+   * other side up or stop to ring it. Nothing when no block runs.
+   */
+  stop(): void
 }
 
 /**
@@ -77,6 +99,8 @@ export interface PlayOptions {
   readonly times?: number
   /** Stops the prompt without ending the call. */
   readonly signal?: AbortSignal
+  /** Heard before the call is answered, as early media (183), and does not answer it. Nothing on an answered one. */
+  readonly early?: boolean
 }
 
 export type PlayEnd =
@@ -86,6 +110,12 @@ export type PlayEnd =
 
 export interface GatherOptions {
   readonly prompt?: Prompt
+  /** The prompt is played so often while nothing is pressed, 1–10; 1 unless given. */
+  readonly attempts?: number
+  /** Keys stop the prompt and count; true unless given. False: keys pressed during the prompt are not heard. */
+  readonly bargeIn?: boolean
+  /** Played after a key that is not allowed, and before another attempt. */
+  readonly invalid?: Prompt
   /** 1–64. */
   readonly maxDigits: number
   /** Ends the entry and is not part of it; `#` unless given; '' for none. */
@@ -100,7 +130,7 @@ export interface GatherOptions {
 
 export interface Gathered {
   readonly digits: string
-  readonly end: 'finish_key' | 'max_digits' | 'timeout'
+  readonly end: 'finish_key' | 'max_digits' | 'timeout' | 'stopped'
 }
 
 export interface RecordOptions {
@@ -132,6 +162,11 @@ export interface DialTarget {
   readonly seconds: number
 }
 
+export interface HoldOptions {
+  /** Repeated until `unhold`; soft tones of the engine unless given. */
+  readonly music?: Prompt
+}
+
 export interface DialOptions {
   /** Caller id towards the targets; that of the remote party unless given. */
   readonly from?: Address
@@ -141,6 +176,23 @@ export interface DialOptions {
   readonly ringback?: Prompt
   /** Ends a talk that lasts longer. */
   readonly maxSeconds?: number
+  /** All targets ring at once, each for its own seconds, and the first that answers wins. False unless given: one after the other. */
+  readonly together?: boolean
+  /** The caller's `*` ends the talk with `hungUpBy: 'caller'`, and the call goes on. */
+  readonly hangupOnStar?: boolean
+  /** Display name towards the targets, in place of that of `from`. */
+  readonly callerName?: string
+  /** A target that answered hears this and is put through only once it has pressed the key; else it counts as declined. */
+  readonly confirm?: DialConfirm
+  /** Added to the INVITE of each target: names begin with `X-`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface DialConfirm {
+  readonly prompt: Prompt
+  readonly key: string
+  /** From the end of the prompt; 10 unless given. */
+  readonly seconds?: number
 }
 
 export type DialEnd =
@@ -148,10 +200,11 @@ export type DialEnd =
       readonly kind: 'answered'
       readonly target: Address
       readonly seconds: number
-      readonly hungUpBy: 'callee' | 'service'
+      readonly hungUpBy: 'caller' | 'callee' | 'service'
       readonly attempts: readonly ReasonLink[]
     }
-  | { readonly kind: 'unanswered'; readonly attempts: readonly ReasonLink[] }
+  /** `stopped`: by `Call.stop`, while it rang. */
+  | { readonly kind: 'unanswered' | 'stopped'; readonly attempts: readonly ReasonLink[] }
 
 /** One line of a call's story: shown by `offhook logs`, the API and the page. Kinds are stable. */
 export interface TimelineEvent {
@@ -173,6 +226,9 @@ export type TimelineKind =
   | 'bridged'
   | 'key'
   | 'hold'
+  | 'transfer'
+  | 'monitor'
+  | 'room'
   | 'sip_in'
   | 'sip_out'
   | 'app'

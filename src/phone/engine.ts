@@ -1,12 +1,15 @@
 import type { Address } from './address.ts'
+import type { BlockName } from './block.ts'
 import type { Call } from './call.ts'
 import type { CallId } from './id.ts'
 import type { CallEnd } from './reason.ts'
 
 /** What an engine can do. A flow that needs more is refused when it is saved, with a sentence. */
 export interface Capabilities {
-  readonly blocks: ReadonlySet<'play' | 'gather' | 'record' | 'dial' | 'send'>
+  readonly blocks: ReadonlySet<BlockName>
   readonly textToSpeech: boolean
+  /** Prompts may be URLs. */
+  readonly urlPrompts: boolean
   readonly dtmf: ReadonlySet<'telephone-event' | 'info' | 'in-band'>
 }
 

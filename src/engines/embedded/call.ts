@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Address } from '../../phone/address.ts'
+import type { BlockName } from '../../phone/block.ts'
 import {
   type Call,
   CallEnded,
@@ -11,6 +12,7 @@ import {
   type Gathered,
   type GatherOptions,
   type HangupReason,
+  type HoldOptions,
   type PlayEnd,
   type PlayOptions,
   type Recording,
@@ -20,8 +22,12 @@ import {
   type TimelineKind,
 } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
-import type { Prompt } from '../../phone/prompt.ts'
+import type { Monitor, MonitorOptions } from '../../phone/monitor.ts'
+import { Problem } from '../../phone/problem.ts'
+import type { Fetcher, Prompt } from '../../phone/prompt.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
+import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
+import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
 import type { ServerSession } from '../../sip/user-agent/session.ts'
 import { type DialContext, dial } from './dial.ts'
@@ -32,6 +38,9 @@ import { preparePrompt, type Speaker } from './prompts.ts'
 import { record } from './record.ts'
 import type { Dialer } from './ring.ts'
 import { runGather } from './run-gather.ts'
+
+/** What an embedded call can do so far; the rest is refused with `not_supported`. */
+export const embeddedBlocks: ReadonlySet<BlockName> = new Set(['play', 'gather', 'record', 'dial', 'send'])
 
 /** The story of one call is kept up to so many lines; the end always fits. */
 const timelineLimit = 1000
@@ -48,6 +57,7 @@ export interface CallParts {
   readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
   readonly clock: Clock
   readonly speaker: Speaker
+  readonly fetcher?: Fetcher
   readonly dialer: Dialer
   /** What happened before the call was made: the signalling of a call that we placed. */
   readonly story?: readonly TimelineEvent[]
@@ -167,6 +177,30 @@ export class EmbeddedCall implements Call {
     await this.#alive(this.leg.stream.send(digits))
   }
 
+  hold(_options?: HoldOptions): Promise<void> {
+    return missing('hold')
+  }
+
+  unhold(): Promise<void> {
+    return missing('hold')
+  }
+
+  transfer(_target: TransferTarget, _options?: TransferOptions): Promise<TransferEnd> {
+    return missing('transfer')
+  }
+
+  join(_room: RoomName, _options?: JoinOptions): Promise<RoomLeave> {
+    return missing('join')
+  }
+
+  monitor(_options: MonitorOptions): Promise<Monitor> {
+    return missing('monitor')
+  }
+
+  stop(): void {
+    throw new Problem('not_supported', missingText('stop'))
+  }
+
   /** Adds a line to the call's story. */
   note(kind: TimelineKind, text: string, data?: TimelineEvent['data']): void {
     this.tell({ at: this.#wall(), kind, text, ...(data === undefined ? {} : { data }) })
@@ -182,7 +216,8 @@ export class EmbeddedCall implements Call {
 
   async #run<T>(name: string, block: (context: DialContext) => Promise<T>): Promise<T> {
     this.#refuseAfterEnd()
-    if (this.#block !== undefined) throw new Error(`${name} was started while ${this.#block} still runs on ${this.id}`)
+    if (this.#block !== undefined)
+      throw new Problem('block_running', `${name} was started while ${this.#block} still runs on ${this.id}.`)
     this.#block = name
     try {
       if (name !== 'dial') await this.answer()
@@ -193,13 +228,13 @@ export class EmbeddedCall implements Call {
   }
 
   #context(): DialContext {
-    const { clock, speaker, dialer, inbound } = this.#parts
+    const { clock, speaker, fetcher, dialer, inbound } = this.#parts
     return {
       leg: this.leg,
       clock,
       dialer,
       signal: this.signal,
-      prepare: (prompt) => preparePrompt(prompt, speaker),
+      prepare: (prompt) => preparePrompt(prompt, speaker, fetcher),
       alive: (work) => this.#alive(work),
       note: (kind, text, data) => this.note(kind, text, data),
       answered: () => this.answeredAt !== undefined,
@@ -273,3 +308,6 @@ export class EmbeddedCall implements Call {
     return this.#parts.clock.wall()
   }
 }
+
+const missingText = (block: BlockName): string => `The embedded engine does not have ${block} yet.`
+const missing = (block: BlockName): Promise<never> => Promise.reject(new Problem('not_supported', missingText(block)))

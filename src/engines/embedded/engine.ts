@@ -6,6 +6,7 @@ import { type Address, addressKey, describeAddress } from '../../phone/address.t
 import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
+import type { Fetcher } from '../../phone/prompt.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { DigestChoice } from '../../sip/auth/verifier.ts'
 import type { Flow, SipRequest } from '../../sip/message/message.ts'
@@ -15,7 +16,7 @@ import type { IncomingRequest } from '../../sip/user-agent/options.ts'
 import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
-import { EmbeddedCall } from './call.ts'
+import { EmbeddedCall, embeddedBlocks } from './call.ts'
 import type { Directory } from './directory.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { Ladder } from './ladder.ts'
@@ -53,6 +54,8 @@ export interface EmbeddedEngineOptions {
   readonly log: Logger
   readonly directory: Directory
   readonly speaker: Speaker
+  /** Of prompts that are URLs; without it they are refused. */
+  readonly fetcher?: Fetcher
   readonly plane: MediaPlane
   readonly own: OwnAddress
   readonly transports: TransportSet
@@ -71,11 +74,7 @@ export interface EmbeddedEngineOptions {
 
 export class EmbeddedEngine implements Engine {
   readonly name = 'embedded'
-  readonly capabilities: Capabilities = {
-    blocks: new Set(['play', 'gather', 'record', 'dial', 'send']),
-    textToSpeech: true,
-    dtmf: new Set(['telephone-event', 'info', 'in-band']),
-  }
+  readonly capabilities: Capabilities
   readonly ua: UserAgent
   readonly trunks: TrunkBook
   readonly #options: EmbeddedEngineOptions
@@ -90,6 +89,12 @@ export class EmbeddedEngine implements Engine {
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options
+    this.capabilities = {
+      blocks: embeddedBlocks,
+      textToSpeech: true,
+      urlPrompts: options.fetcher !== undefined,
+      dtmf: new Set(['telephone-event', 'info', 'in-band']),
+    }
     const { clock, scope, log, name, transports, own, sipPort, directory, realm, digest, trusted, country } = options
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
     this.trunks = new TrunkBook(directory, transports, clock, log)
@@ -274,12 +279,13 @@ export class EmbeddedEngine implements Engine {
         readonly maxForwards: number
       },
   ): EmbeddedCall {
-    const { clock, speaker, observer } = this.#options
+    const { clock, speaker, fetcher, observer } = this.#options
     const { maxForwards, ...rest } = parts
     const call = new EmbeddedCall({
       ...rest,
       clock,
       speaker,
+      ...(fetcher === undefined ? {} : { fetcher }),
       dialer: this.#dialer(parts.id, parts.leg, maxForwards),
       onTimeline: (id, event) => observer.timeline(id, event),
     })

@@ -32,6 +32,8 @@ export function describePrompt(prompt: Prompt): string {
       return `"${prompt.text.length > 120 ? `${prompt.text.slice(0, 119)}…` : prompt.text}"`
     case 'file':
       return 'a recorded prompt'
+    case 'url':
+      return prompt.url
     case 'tone':
       return `the ${prompt.tone} tone`
     case 'silence':

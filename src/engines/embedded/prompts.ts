@@ -1,5 +1,6 @@
 import type { PlayItem } from '../../media/plane.ts'
-import type { Prompt } from '../../phone/prompt.ts'
+import { Problem } from '../../phone/problem.ts'
+import type { Fetcher, Prompt } from '../../phone/prompt.ts'
 
 /** Speaks a text into a WAV file, or finds the one spoken before. */
 export interface Speaker {
@@ -12,7 +13,7 @@ export interface Speaker {
 }
 
 /** Turns a prompt into what the media plane plays. Texts of a sequence are spoken side by side. */
-export async function preparePrompt(prompt: Prompt, speaker: Speaker): Promise<readonly PlayItem[]> {
+export async function preparePrompt(prompt: Prompt, speaker: Speaker, fetcher?: Fetcher): Promise<readonly PlayItem[]> {
   switch (prompt.kind) {
     case 'text': {
       const { kind: _, ...text } = prompt
@@ -20,12 +21,19 @@ export async function preparePrompt(prompt: Prompt, speaker: Speaker): Promise<r
     }
     case 'file':
       return [{ kind: 'wav', path: prompt.path }]
+    case 'url':
+      if (fetcher === undefined)
+        throw new Problem(
+          'not_supported',
+          `Prompts cannot be fetched from a URL here, so ${prompt.url} cannot be played.`,
+        )
+      return [{ kind: 'wav', path: await fetcher(prompt.url) }]
     case 'tone':
       return [{ kind: 'tone', tone: prompt.tone, ...(prompt.ms === undefined ? {} : { ms: prompt.ms }) }]
     case 'silence':
       return [{ kind: 'silence', ms: prompt.ms }]
     case 'sequence': {
-      const lists = await Promise.all(prompt.items.map((item) => preparePrompt(item, speaker)))
+      const lists = await Promise.all(prompt.items.map((item) => preparePrompt(item, speaker, fetcher)))
       return lists.flat()
     }
   }
