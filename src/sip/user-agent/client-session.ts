@@ -5,7 +5,7 @@ import { newCallId, newTag } from '../message/token.ts'
 import type { Uri } from '../message/uri.ts'
 import type { NegotiatedMedia } from '../sdp/media.ts'
 import type { MediaDescription } from '../sdp/media-description.ts'
-import { negotiate, newNegotiation } from '../sdp/offer-answer.ts'
+import { newNegotiation } from '../sdp/offer-answer.ts'
 import type { SentRequest, Target } from '../transaction/layer.ts'
 import { readSdp } from './body.ts'
 import { Exchange } from './exchange.ts'
@@ -49,11 +49,10 @@ export class ClientInvite extends SessionBase implements ClientSession {
     super({ host, callId, negotiation: newNegotiation(parts.sessionId), login: parts.login, pinned: parts.pinned })
     this.handlers = parts.handlers
     this.remote = parts.to
-    this.local = parts.media
-    const offered = negotiate(this.negotiation, { kind: 'make_offer', local: parts.media, direction: 'sendrecv' })
+    this.sdp.local = parts.media
+    const offered = this.sdp.step({ kind: 'make_offer', local: parts.media, direction: 'sendrecv' })
     if (offered.kind === 'fault') throw new Error(offered.sentence)
-    this.negotiation = offered.negotiation
-    const body = this.sdpBody()!
+    const body = this.sdp.body()!
     const from: NameAddr = { ...parts.from, params: new Map([...parts.from.params, ['tag', newTag()]]) }
     this.#leaveWaiting = host.enter(`${callId}\ninvite`, this)
     this.#invite = new Exchange({
@@ -111,7 +110,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
     if (branch !== undefined) {
       const read = readSdp(response)
       if (read.kind === 'media' && JSON.stringify(read.media) !== JSON.stringify(branch.early)) {
-        const step = negotiate(this.negotiation, { kind: 'answer_received', remote: read.media, final: false })
+        const step = this.sdp.step({ kind: 'answer_received', remote: read.media, final: false })
         if (step.kind === 'ok') {
           branch.early = read.media
           media = step.media
@@ -162,14 +161,11 @@ export class ClientInvite extends SessionBase implements ClientSession {
     this.enter(dialogKey(this.callId, branch.dialog.localTag, branch.dialog.remoteTag))
     const answer = answerOf(response, branch)
     const step =
-      answer === undefined
-        ? undefined
-        : negotiate(this.negotiation, { kind: 'answer_received', remote: answer, final: true })
+      answer === undefined ? undefined : this.sdp.step({ kind: 'answer_received', remote: answer, final: true })
     if (step?.kind !== 'ok' || step.media === undefined) {
       this.dropIncompatible(step?.kind === 'fault' ? step.sentence : undefined)
       return
     }
-    this.negotiation = step.negotiation
     this.handlers.media(step.media)
     if (!this.over) this.handlers.accepted()
   }

@@ -9,10 +9,13 @@ import { Exchange } from './exchange.ts'
 import type { SessionHost } from './host.ts'
 import type { RequestFailure } from './options.ts'
 
-export interface DialogRequest {
+export interface DialogAsk {
   readonly method: string
   readonly headers?: HeaderEntries
   readonly body?: Body
+}
+
+export interface DialogRequest extends DialogAsk {
   response(response: SipResponse, request: SipRequest, flow: Flow): void
   failed(failure: RequestFailure): void
 }
@@ -58,6 +61,27 @@ export class DialogLink {
       ended: () => this.#exchanges.delete(exchange),
     })
     this.#exchanges.add(exchange)
+  }
+
+  /**
+   * The final answer to a request. Rejects when none comes.
+   * @param settled told of each final status, and of what a failure is taken for, after the promise is settled
+   */
+  ask(parts: DialogAsk, settled: (status: number) => void): Promise<SipResponse> {
+    return new Promise((resolve, reject) => {
+      this.send({
+        ...parts,
+        response: (response) => {
+          if (response.status < 200) return
+          resolve(response)
+          settled(response.status)
+        },
+        failed: (failure) => {
+          reject(new Error(failure.sentence))
+          settled(failure.status)
+        },
+      })
+    })
   }
 
   #make({ method, headers, body }: DialogRequest, target: Target): SipRequest {

@@ -2,7 +2,7 @@ import { type Dialog, dialogKey } from '../dialog/dialog.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { NameAddr, SipRequest } from '../message/message.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
-import { type Negotiation, negotiate } from '../sdp/offer-answer.ts'
+import type { Negotiation } from '../sdp/offer-answer.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
 import type { SessionHost } from './host.ts'
 import type { Reply } from './options.ts'
@@ -79,7 +79,7 @@ export class ServerInvite extends SessionBase implements ServerSession {
 
   progress(media: LocalMedia): void {
     if (this.over || this.#answered) return
-    if (this.negotiation.phase !== 'offer_received') {
+    if (this.sdp.phase !== 'offer_received') {
       this.#provisional(183)
       return
     }
@@ -92,15 +92,14 @@ export class ServerInvite extends SessionBase implements ServerSession {
   accept(media: LocalMedia): void {
     if (this.over || this.#answered) return
     let agreed: NegotiatedMedia | undefined
-    if (this.negotiation.phase === 'offer_received') {
+    if (this.sdp.phase === 'offer_received') {
       agreed = this.#answer(media, true)
       if (agreed === undefined) return
     } else {
-      const step = negotiate(this.negotiation, { kind: 'make_offer', local: media, direction: 'sendrecv' })
+      const step = this.sdp.step({ kind: 'make_offer', local: media, direction: 'sendrecv' })
       if (step.kind === 'fault') throw new Error(step.sentence)
-      this.negotiation = step.negotiation
     }
-    this.local = media
+    this.sdp.local = media
     this.#answered = true
     this.sendAccept(this.#transaction)
     if (agreed !== undefined) this.handlers.media(agreed)
@@ -133,9 +132,8 @@ export class ServerInvite extends SessionBase implements ServerSession {
 
   /** Makes our answer; where there is none in common the call is over and `undefined` is returned. */
   #answer(media: LocalMedia, final: boolean): NegotiatedMedia | undefined {
-    const step = negotiate(this.negotiation, { kind: 'make_answer', local: media, direction: 'sendrecv', final })
+    const step = this.sdp.step({ kind: 'make_answer', local: media, direction: 'sendrecv', final })
     if (step.kind === 'ok' && step.media !== undefined) {
-      this.negotiation = step.negotiation
       return step.media
     }
     const sentence = step.kind === 'fault' ? step.sentence : 'There is no media in common.'
@@ -146,7 +144,7 @@ export class ServerInvite extends SessionBase implements ServerSession {
 
   #provisional(status: 180 | 183): void {
     // 100rel (RFC 3262) attaches here: Require, RSeq, and the wait for PRACK.
-    const body = this.sdpBody()
+    const body = this.sdp.body()
     this.host.respond(this.#transaction, status, {
       contact: this.host.contact(this.#transaction.flow),
       ...(body === undefined ? {} : { body }),

@@ -1,21 +1,21 @@
 import type { Login } from '../auth/client.ts'
 import { type Dialog, transition } from '../dialog/dialog.ts'
-import type { Body } from '../message/build.ts'
-import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest, SipResponse } from '../message/message.ts'
 import type { Direction, LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
-import { type Negotiation, negotiate } from '../sdp/offer-answer.ts'
-import { writeSdp } from '../sdp/sdp.ts'
-import type { SentRequest, ServerTransaction } from '../transaction/layer.ts'
+import type { Negotiation } from '../sdp/offer-answer.ts'
+import type { ServerTransaction } from '../transaction/layer.ts'
 import { AcceptTimer } from './accept-timer.ts'
-import { mediaType, readSdp, sdpType } from './body.ts'
-import { DialogLink } from './dialog-link.ts'
-import { dtmfRelay, dtmfTypes, readInfoKey } from './dtmf-info.ts'
+import { readSdp } from './body.ts'
+import { type DialogAsk, DialogLink } from './dialog-link.ts'
+import { dtmfRelay } from './dtmf-info.ts'
 import type { DialogUser, SessionHost } from './host.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
+import { receiveInfo } from './receive-info.ts'
 import { refuseBody, retryAfter } from './refuse.ts'
-import { type ReofferEnd, Reoffers } from './reoffer.ts'
+import { Reoffers } from './reoffer.ts'
+import { sendOffer } from './send-offer.ts'
 import type { Session, SessionEnd, SessionHandlers } from './session.ts'
+import { SessionMedia } from './session-media.ts'
 
 export interface SessionParts {
   readonly host: SessionHost
@@ -33,9 +33,7 @@ export abstract class SessionBase implements Session, DialogUser {
   abstract handlers: SessionHandlers
   protected readonly host: SessionHost
   protected readonly link: DialogLink
-  protected negotiation: Negotiation
-  protected local: LocalMedia | undefined
-  protected direction: Direction = 'sendrecv'
+  protected readonly sdp: SessionMedia
   /** Runs while a 2xx of ours waits for its ACK. */
   protected accepting: AcceptTimer | undefined
   readonly #reoffers: Reoffers
@@ -49,14 +47,28 @@ export abstract class SessionBase implements Session, DialogUser {
   constructor(parts: SessionParts) {
     this.host = parts.host
     this.callId = parts.callId
-    this.negotiation = parts.negotiation
+    this.sdp = new SessionMedia(parts.negotiation)
     this.link = new DialogLink(parts.host, parts.login, parts.pinned)
     this.#reoffers = new Reoffers({
       clock: this.host.clock,
       ready: () => this.link.dialog?.state === 'confirmed' && this.accepting === undefined,
       // The maker of the Call-ID waits longer (RFC 3261 §14.1).
       ownsCallId: () => this.link.dialog?.role === 'uac',
-      send: (media, direction, done) => this.#sendReoffer(media, direction, done),
+      send: (media, direction, done) =>
+        sendOffer(
+          {
+            link: this.link,
+            sdp: this.sdp,
+            answered: (status) => this.#checkAlive(status),
+            incompatible: (sentence) => this.dropIncompatible(sentence),
+          },
+          media,
+          direction,
+          (end) => {
+            if (end.kind === 'agreed' && !this.#over) this.handlers.media(end.media)
+            done(end)
+          },
+        ),
     })
   }
 
@@ -72,7 +84,7 @@ export abstract class SessionBase implements Session, DialogUser {
   abstract hangup(reason?: Reason): void
 
   reoffer(options: { readonly media?: LocalMedia; readonly direction?: Direction }): Promise<NegotiatedMedia> {
-    const media = options.media ?? this.local
+    const media = options.media ?? this.sdp.local
     if (this.#over || this.link.dialog?.state !== 'confirmed' || media === undefined) {
       return Promise.reject(new Error('A session that is not up cannot offer anew.'))
     }
@@ -83,7 +95,7 @@ export abstract class SessionBase implements Session, DialogUser {
     if (!/^[0-9A-D*#]$/.test(key)) throw new TypeError(`${JSON.stringify(key)} is not a key`)
     if (this.#over || this.link.dialog?.state !== 'confirmed')
       throw new Error('A session that is not up cannot send a key.')
-    const response = await this.#ask('INFO', [], dtmfRelay({ key, ms }))
+    const response = await this.#ask({ method: 'INFO', body: dtmfRelay({ key, ms }) })
     if (response.status >= 300) throw new Error(`The other side refused a key by INFO with ${response.status}.`)
   }
 
@@ -133,7 +145,7 @@ export abstract class SessionBase implements Session, DialogUser {
       this.sendBye(this.#byeAfterAck.reason)
       return
     }
-    if (this.negotiation.phase === 'offer_sent') this.#answeredByAck(ack)
+    if (this.sdp.phase === 'offer_sent') this.#answeredByAck(ack)
     this.#reoffers.poke()
   }
 
@@ -154,23 +166,8 @@ export abstract class SessionBase implements Session, DialogUser {
   protected leftByBye(): void {}
 
   #infoReceived(transaction: ServerTransaction): void {
-    const { request } = transaction
-    if (request.body.length === 0) {
-      this.host.respond(transaction, 200)
-      return
-    }
-    const type = mediaType(request)
-    if (!dtmfTypes.includes(type)) {
-      this.host.respond(transaction, 415, { headers: [['Accept', dtmfTypes.join(', ')]] })
-      return
-    }
-    const key = readInfoKey(request, type)
-    if (key === undefined) {
-      this.host.respond(transaction, 400, { reason: 'No Key In The Body' })
-      return
-    }
-    this.host.respond(transaction, 200)
-    if (!this.#over) this.handlers.digit(key.key, key.ms)
+    const key = receiveInfo(this.host, transaction)
+    if (key !== undefined && !this.#over) this.handlers.digit(key.key, key.ms)
   }
 
   #reinvited(transaction: ServerTransaction, dialog: Dialog): void {
@@ -178,11 +175,11 @@ export abstract class SessionBase implements Session, DialogUser {
       this.host.respond(transaction, 481)
       return
     }
-    if (this.link.dialog?.state !== 'confirmed' || this.local === undefined) {
+    if (this.link.dialog?.state !== 'confirmed' || this.sdp.local === undefined) {
       this.host.respond(transaction, 500, { headers: retryAfter() })
       return
     }
-    if (this.negotiation.phase !== 'stable' || this.#reoffers.busy) {
+    if (this.sdp.phase !== 'stable' || this.#reoffers.busy) {
       this.host.respond(transaction, 491)
       return
     }
@@ -190,39 +187,16 @@ export abstract class SessionBase implements Session, DialogUser {
       this.host.respond(transaction, 500, { headers: retryAfter() })
       return
     }
-    const read = readSdp(transaction.request)
-    if (read.kind === 'fault') {
-      refuseBody(this.host, transaction, read)
+    const taken = this.sdp.takeOffer(transaction.request, this.sdp.local)
+    if (taken.kind === 'fault') {
+      refuseBody(this.host, transaction, taken)
       return
-    }
-    const wanted = { local: this.local, direction: this.direction }
-    let media: NegotiatedMedia | undefined
-    if (read.kind === 'none') {
-      const step = negotiate(this.negotiation, { kind: 'make_offer', ...wanted })
-      if (step.kind === 'fault') {
-        refuseBody(this.host, transaction, step)
-        return
-      }
-      this.negotiation = step.negotiation
-    } else {
-      const received = negotiate(this.negotiation, { kind: 'offer_received', remote: read.media })
-      if (received.kind === 'fault') {
-        refuseBody(this.host, transaction, received)
-        return
-      }
-      const step = negotiate(received.negotiation, { kind: 'make_answer', ...wanted, final: true })
-      if (step.kind === 'fault') {
-        refuseBody(this.host, transaction, step)
-        return
-      }
-      this.negotiation = step.negotiation
-      media = step.media
     }
     this.link.dialog = dialog
     // The new target is reached by the way it came: a phone that changed networks is behind another NAT now.
     this.link.flow = transaction.flow
     this.sendAccept(transaction)
-    if (media !== undefined) this.handlers.media(media)
+    if (taken.media !== undefined) this.handlers.media(taken.media)
   }
 
   // -- a 2xx of ours ---------------------------------------------------------------------------------------------
@@ -230,7 +204,7 @@ export abstract class SessionBase implements Session, DialogUser {
   /** 200 with the description that was made last, again and again until its ACK. */
   protected sendAccept(transaction: ServerTransaction): void {
     const contact = this.host.contact(transaction.flow)
-    const body = this.sdpBody()
+    const body = this.sdp.body()
     const send = (): void => this.host.respond(transaction, 200, { contact, ...(body === undefined ? {} : { body }) })
     this.#acceptedCSeq = transaction.request.cseq.number
     this.accepting = new AcceptTimer(this.host.clock, this.host.times, send, () => {
@@ -246,11 +220,8 @@ export abstract class SessionBase implements Session, DialogUser {
   #answeredByAck(ack: SipRequest): void {
     const read = readSdp(ack)
     const step =
-      read.kind === 'media'
-        ? negotiate(this.negotiation, { kind: 'answer_received', remote: read.media, final: true })
-        : undefined
+      read.kind === 'media' ? this.sdp.step({ kind: 'answer_received', remote: read.media, final: true }) : undefined
     if (step?.kind === 'ok') {
-      this.negotiation = step.negotiation
       if (step.media !== undefined && !this.#over) this.handlers.media(step.media)
       return
     }
@@ -260,11 +231,6 @@ export abstract class SessionBase implements Session, DialogUser {
   protected dropIncompatible(text = 'There is no usable answer to our offer.'): void {
     this.sendBye({ q850: 88, text: 'no media in common' })
     this.end({ by: 'local', how: 'incompatible_media', q850: 88, text })
-  }
-
-  protected sdpBody(): Body | undefined {
-    const { sent } = this.negotiation
-    return sent === undefined ? undefined : { type: sdpType, content: writeSdp(sent) }
   }
 
   // -- what goes out ---------------------------------------------------------------------------------------------
@@ -282,7 +248,7 @@ export abstract class SessionBase implements Session, DialogUser {
       this.gone()
       return
     }
-    const ended = this.#ask('BYE', reasonEntries(reason))
+    const ended = this.#ask({ method: 'BYE', headers: reasonEntries(reason) })
     this.link.step({ kind: 'ended' })
     this.farewell = ended
       .then(() => {})
@@ -290,80 +256,14 @@ export abstract class SessionBase implements Session, DialogUser {
       .finally(() => this.gone())
   }
 
-  /** A request in the dialog; its final answer. Rejects when none comes. The dialog ends by 408 and 481. */
-  #ask(method: string, headers: HeaderEntries, body?: Body): Promise<SipResponse> {
-    return new Promise((resolve, reject) => {
-      this.link.send({
-        method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-        response: (response) => {
-          if (response.status < 200) return
-          resolve(response)
-          this.#checkAlive(response.status)
-        },
-        failed: (failure) => {
-          reject(new Error(failure.sentence))
-          this.#checkAlive(failure.status)
-        },
-      })
-    })
+  async #ask(parts: DialogAsk): Promise<SipResponse> {
+    return this.link.ask(parts, (status) => this.#checkAlive(status))
   }
 
   #checkAlive(status: number): void {
     if (this.#over || (status !== 408 && status !== 481)) return
     this.sendBye({})
     this.end({ by: 'network', how: 'no_response', status })
-  }
-
-  #sendReoffer(media: LocalMedia, direction: Direction, done: (end: ReofferEnd) => void): void {
-    const offered = negotiate(this.negotiation, { kind: 'make_offer', local: media, direction })
-    if (offered.kind === 'fault') {
-      done({ kind: 'glare' })
-      return
-    }
-    this.negotiation = offered.negotiation
-    let acked: Promise<SentRequest> | undefined
-    const refuse = (end: ReofferEnd): void => {
-      const back = negotiate(this.negotiation, { kind: 'offer_rejected' })
-      if (back.kind === 'ok') this.negotiation = back.negotiation
-      done(end)
-    }
-    this.link.send({
-      method: 'INVITE',
-      body: this.sdpBody()!,
-      response: (response, invite) => {
-        const { status } = response
-        if (status < 200) return
-        if (status >= 300) {
-          refuse(
-            status === 491 ? { kind: 'glare' } : { kind: 'refused', sentence: `The offer was refused with ${status}.` },
-          )
-          return this.#checkAlive(status)
-        }
-        if (acked !== undefined) return this.link.acknowledgeAgain(acked)
-        this.link.step({ kind: 'response_received', response })
-        acked = this.link.acknowledge(this.link.dialog!, invite)
-        const read = readSdp(response)
-        const step =
-          read.kind === 'media'
-            ? negotiate(this.negotiation, { kind: 'answer_received', remote: read.media, final: true })
-            : undefined
-        if (step?.kind !== 'ok' || step.media === undefined) {
-          done({ kind: 'refused', sentence: 'The offer was accepted without a usable answer.' })
-          return this.dropIncompatible(step?.kind === 'fault' ? step.sentence : undefined)
-        }
-        this.negotiation = step.negotiation
-        this.local = media
-        this.direction = direction
-        if (!this.#over) this.handlers.media(step.media)
-        done({ kind: 'agreed', media: step.media })
-      },
-      failed: (failure) => {
-        refuse({ kind: 'refused', sentence: failure.sentence })
-        this.#checkAlive(failure.status)
-      },
-    })
   }
 
   // -- the end ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,57 @@
+import type { Body } from '../message/build.ts'
+import type { SipRequest } from '../message/message.ts'
+import type { Direction, LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
+import { type Negotiation, type NegotiationEvent, type NegotiationStep, negotiate } from '../sdp/offer-answer.ts'
+import { writeSdp } from '../sdp/sdp.ts'
+import { readSdp, sdpType } from './body.ts'
+
+export type OfferTaken =
+  /** `media` is absent where the request had no offer, and ours is on its way. */
+  | { readonly kind: 'ok'; readonly media?: NegotiatedMedia }
+  | { readonly kind: 'fault'; readonly status: 400 | 415 | 488 | 491; readonly sentence: string }
+
+/** Where a session's media is on our side, and what was offered and answered about it. */
+export class SessionMedia {
+  /** As the user gave it last. */
+  local: LocalMedia | undefined
+  direction: Direction = 'sendrecv'
+  #negotiation: Negotiation
+
+  constructor(negotiation: Negotiation) {
+    this.#negotiation = negotiation
+  }
+
+  get phase(): Negotiation['phase'] {
+    return this.#negotiation.phase
+  }
+
+  /** A step that is a fault changes nothing. */
+  step(event: NegotiationEvent): NegotiationStep {
+    const step = negotiate(this.#negotiation, event)
+    if (step.kind === 'ok') this.#negotiation = step.negotiation
+    return step
+  }
+
+  /** The description that was made last. */
+  body(): Body | undefined {
+    const { sent } = this.#negotiation
+    return sent === undefined ? undefined : { type: sdpType, content: writeSdp(sent) }
+  }
+
+  /** Answers the offer of a request in the dialog; where it has none, makes ours. A fault changes nothing. */
+  takeOffer(request: SipRequest, local: LocalMedia): OfferTaken {
+    const read = readSdp(request)
+    if (read.kind === 'fault') return read
+    const wanted = { local, direction: this.direction }
+    if (read.kind === 'none') {
+      const step = this.step({ kind: 'make_offer', ...wanted })
+      return step.kind === 'fault' ? step : { kind: 'ok' }
+    }
+    const received = negotiate(this.#negotiation, { kind: 'offer_received', remote: read.media })
+    if (received.kind === 'fault') return received
+    const step = negotiate(received.negotiation, { kind: 'make_answer', ...wanted, final: true })
+    if (step.kind === 'fault') return step
+    this.#negotiation = step.negotiation
+    return { kind: 'ok', ...(step.media === undefined ? {} : { media: step.media }) }
+  }
+}
