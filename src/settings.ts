@@ -49,6 +49,8 @@ export interface Settings {
   readonly linkDays: number
   /** What phones may prove their passwords with, in the order in which they are told. */
   readonly digest: readonly ('MD5' | 'SHA-256')[]
+  /** Networks that webhooks, documents and prompts may be fetched from although they are not public. */
+  readonly webhookAllow: readonly string[]
 }
 
 export interface SettingsFault {
@@ -86,6 +88,7 @@ export const settingNames = [
   'OFFHOOK_KEEP_CALLS_DAYS',
   'OFFHOOK_LINK_DAYS',
   'OFFHOOK_DIGEST',
+  'OFFHOOK_WEBHOOK_ALLOW',
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
@@ -156,6 +159,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     keepCallsDays: read('OFFHOOK_KEEP_CALLS_DAYS', integer(0, 36500, 'days'), 365),
     linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
     digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
+    webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
   }
   faults.push(...unknownNames(env))
   if (faults.length > 0) throw new SettingsError(faults)

@@ -30,6 +30,7 @@ describe('settings', () => {
       localNumbers: [{ first: '+15550100', last: '+15550199' }],
       trusted: ['127.0.0.0/8', '::1'],
       databaseUrl: undefined,
+      webhookAllow: [],
     })
   })
 
@@ -57,6 +58,7 @@ describe('settings', () => {
   it.each([
     ['OFFHOOK_HTTP_PORT', '65536'],
     ['OFFHOOK_HTTP_PORT', '80a'],
+    ['OFFHOOK_WEBHOOK_ALLOW', '10.0.0.0/33'],
     ['OFFHOOK_SIP_PORT', '-1'],
     ['OFFHOOK_BIND', 'localhost'],
     ['OFFHOOK_TOKEN', 'short'],
