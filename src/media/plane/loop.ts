@@ -2,11 +2,12 @@ import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { WorkerStats } from '../plane.ts'
 import { Recorder } from '../recording/recorder.ts'
 import { SharedAudio } from '../recording/shared-audio.ts'
+import { rtcpHandle, rtpHandle } from './handles.ts'
 import { type MediaIo, SendBatch } from './io.ts'
 import { LatenessMeter } from './lateness.ts'
 import { Player } from './player.ts'
 import type { MediaCommand, MediaReport } from './protocol.ts'
-import { rtcpHandle, rtpHandle, Stream } from './stream.ts'
+import { Stream } from './stream.ts'
 
 const TICK_MS = 5
 /** Ticks in a frame of 20 ms; every stream has its place in one of them. */
@@ -146,10 +147,10 @@ export class Loop {
         stream.connect(command.remote, now)
         return
       case 'play':
-        stream.play(new Player(command.play, command.clips, command.times))
+        stream.mouth.play(new Player(command.play, command.clips, command.times))
         return
       case 'stopPlay':
-        stream.stopPlay(command.play)
+        stream.mouth.stopPlay(command.play)
         return
       case 'record':
         stream.record(new Recorder(command.record, new SharedAudio(command.memory), command.limits))
@@ -166,7 +167,7 @@ export class Loop {
         unbridge(stream)
         return
       case 'send':
-        stream.press(command.send, command.digits)
+        stream.mouth.press(command.send, command.digits)
         return
       case 'detectInband':
         stream.detectInband(command.on)

@@ -1,24 +1,18 @@
-import { g711, translation } from '../codec/g711.ts'
-import { FRAME } from '../jitter/ring.ts'
 import type { Codec, DigitSource, RemoteMedia, StreamStats } from '../plane.ts'
 import type { RecordEnd, Recorder } from '../recording/recorder.ts'
-import { looksLikeRtcp, newRtpHeader, RTP_HEADER, readRtp } from '../rtp/packet.ts'
+import { looksLikeRtcp, newRtpHeader, readRtp } from '../rtp/packet.ts'
 import { Reception } from '../rtp/reception.ts'
 import { Source } from '../rtp/source.ts'
 import { EventReceiver, type KeyListener } from '../rtp/telephone-event.ts'
-import { renderKey } from '../tone/tone.ts'
 import { Ear } from './ear.ts'
-import { MAX_PACKET, type ReceiveBatch, type SendBatch } from './io.ts'
-import { KEY_FRAMES, KeySender } from './key-sender.ts'
-import { Outgoing } from './outgoing.ts'
-import type { Player } from './player.ts'
+import { rtcpHandle, rtpHandle } from './handles.ts'
+import type { ReceiveBatch, SendBatch } from './io.ts'
+import { Mouth } from './mouth.ts'
 import type { MediaReport } from './protocol.ts'
 import { Reports } from './reports.ts'
 
 /** RFC 3389 comfort noise: no audio to be heard, but no fault either. */
 const COMFORT_NOISE = 13
-/** A bridge whose other side is quiet for so long gets silence, so that far ends and NATs do not give the call up. */
-const BRIDGE_QUIET_MS = 200
 
 const header = newRtpHeader()
 
@@ -27,33 +21,24 @@ function codecOf(remote: RemoteMedia, payloadType: number): Codec | undefined {
   return payloadType === remote.otherCodec?.payloadType ? remote.otherCodec.codec : undefined
 }
 
-/** Handles of the two sockets of a stream. */
-export const rtpHandle = (stream: number): number => stream * 2
-export const rtcpHandle = (stream: number): number => stream * 2 + 1
-
 /** One leg of a call in its worker thread: what comes from the far end, what goes to it. */
 export class Stream {
   readonly id: number
+  readonly mouth: Mouth
   bridged: Stream | undefined
   #remote: RemoteMedia | undefined
-  #sends = false
   #hears = false
   readonly #source = new Source()
   readonly #reception = new Reception()
-  readonly #out = new Outgoing()
   readonly #reports: Reports
   readonly #ear = new Ear()
   readonly #events: EventReceiver
-  readonly #keys = new KeySender()
-  #player: Player | undefined
-  #next: Player | undefined
   #odd = false
   #strangers = 0
   #invalid = 0
   #lastHeard = 0
   #lastReport = Number.NEGATIVE_INFINITY
   #silent = false
-  #lastForward = 0
   #heardEvents = false
   readonly #silentMs: number
   readonly #batch: SendBatch
@@ -64,53 +49,26 @@ export class Stream {
     this.#silentMs = silentSeconds > 0 ? silentSeconds * 1000 : Number.POSITIVE_INFINITY
     this.#batch = batch
     this.#report = report
+    this.mouth = new Mouth(id, this.#source, batch, report)
     this.#events = new EventReceiver(this.#keyListener('telephone-event'))
     this.#reports = new Reports(
-      this.#out.ssrc,
+      this.mouth.out.ssrc,
       () => this.#reception.ssrc,
       () => report({ kind: 'event', stream: id, event: { kind: 'bye' } }),
     )
   }
 
   connect(remote: RemoteMedia, now: number): void {
-    const sends = remote.direction === 'sendrecv' || remote.direction === 'sendonly'
     const hears = remote.direction === 'sendrecv' || remote.direction === 'recvonly'
     // A silence is counted from where we may expect to hear something.
     if (!this.#remote || (hears && !this.#hears)) {
       this.#lastHeard = now
       this.#silent = false
     }
-    if (!sends) this.#out.pause()
-    this.#sends = sends
+    this.mouth.connect(remote)
     this.#hears = hears
     this.#remote = remote
     this.#source.signal(remote.address, remote.port)
-  }
-
-  play(player: Player): void {
-    if (!this.#player) {
-      this.#player = player
-      return
-    }
-    // The one that sounds now fades out first.
-    if (this.#next) this.#reportPlayed(this.#next, 'stopped')
-    this.#next = player
-    this.stopPlay(this.#player.id)
-  }
-
-  stopPlay(id: number): void {
-    if (this.#next?.id === id) {
-      this.#reportPlayed(this.#next, 'stopped')
-      this.#next = undefined
-    } else if (this.#player?.id === id) {
-      this.#player.stop()
-      if (!this.#remote) this.#endPlay('stopped')
-    }
-  }
-
-  press(id: number, digits: string): void {
-    if (digits === '') this.#report({ kind: 'sent', stream: this.id, send: id })
-    else this.#keys.add(id, digits)
   }
 
   detectInband(on: boolean): void {
@@ -129,7 +87,7 @@ export class Stream {
   /** One who sends keys as events, too, would press each twice. */
   keyByInfo(key: string): void {
     this.keyHeard(key)
-    if (!this.#heardEvents) this.bridged?.press(-1, key)
+    if (!this.#heardEvents) this.bridged?.mouth.press(-1, key)
   }
 
   /** A key that was heard in whatever way ends a recording that waits for it. */
@@ -154,8 +112,7 @@ export class Stream {
 
   bridgeTo(other: Stream | undefined): void {
     this.bridged = other
-    this.#out.unmap()
-    this.#lastForward = 0
+    this.mouth.bridge(other !== undefined)
   }
 
   /** One packet from a socket of this stream. */
@@ -204,10 +161,10 @@ export class Stream {
         header.marker,
         batch.time[i]!,
       )
-      this.bridged?.forwardEvent(packet, batch.time[i]!)
+      this.bridged?.mouth.forwardEvent(packet, header, batch.time[i]!)
     } else if (codec !== undefined) {
       this.#ear.hear(header, packet, codec)
-      this.bridged?.forwardAudio(packet, codec, batch.time[i]!)
+      this.bridged?.mouth.forwardAudio(packet, header, codec, batch.time[i]!)
     }
   }
 
@@ -218,49 +175,10 @@ export class Stream {
     this.#odd = verdict === 'odd'
     if (verdict === 'start') {
       this.#events.reset()
-      this.bridged?.sourceRestarted()
+      this.bridged?.mouth.out.unmap()
     }
     this.#lastHeard = at
     this.#silent = false
-  }
-
-  sourceRestarted(): void {
-    this.#out.unmap()
-  }
-
-  /** The packet that `header` describes, from the other side of a bridge. */
-  forwardAudio(packet: Uint8Array, codec: Codec, now: number): void {
-    const remote = this.#remote
-    if (!remote || !this.#forwards() || RTP_HEADER + header.payloadLength > MAX_PACKET) return
-    const slot = this.#batch.slot()
-    const table = translation(codec, remote.codec)
-    const { payloadAt, payloadLength } = header
-    for (let i = 0; i < payloadLength; i++) {
-      const octet = packet[payloadAt + i]!
-      slot[RTP_HEADER + i] = table ? table[octet]! : octet
-    }
-    this.#sendForwarded(slot, remote.payloadType, now)
-  }
-
-  forwardEvent(packet: Uint8Array, now: number): void {
-    const type = this.#remote?.telephoneEvent
-    // Where no events are taken the key follows as a tone, when it is let go.
-    if (type === undefined || !this.#forwards() || header.payloadLength > MAX_PACKET - RTP_HEADER) return
-    const slot = this.#batch.slot()
-    for (let i = 0; i < header.payloadLength; i++) slot[RTP_HEADER + i] = packet[header.payloadAt + i]!
-    this.#sendForwarded(slot, type, now)
-  }
-
-  #sendForwarded(slot: Uint8Array, payloadType: number, now: number): void {
-    const length = this.#out.forward(slot, payloadType, header)
-    if (length === 0) return
-    this.#lastForward = now
-    this.#batch.commit(rtpHandle(this.id), length, this.#source.address, this.#source.port, 0)
-  }
-
-  /** Something of our own is heard instead of the bridge while it lasts. */
-  #forwards(): boolean {
-    return this.#sends && !this.#player && !this.#keys.busy
   }
 
   /** Every 20 ms: hears 20 ms, sends 20 ms. @param due when the packet should go out */
@@ -270,7 +188,7 @@ export class Stream {
     if (end) this.endRecording(end)
     if (!this.#remote) return
     if (this.#hears && !this.#silent && now - this.#lastHeard >= this.#silentMs) this.#quiet(now)
-    this.#produce(now, due)
+    this.mouth.tick(now, due)
     if (this.#reports.due(now)) this.#sendReport(now, false)
   }
 
@@ -281,70 +199,12 @@ export class Stream {
     this.#report({ kind: 'event', stream: this.id, event: { kind: 'silent', seconds: this.#silentMs / 1000 } })
   }
 
-  #produce(now: number, due: number): void {
-    const remote = this.#remote!
-    const quietBridge = !this.bridged || now - this.#lastForward > BRIDGE_QUIET_MS
-    if (this.#keys.busy) this.#sendKeyFrame(remote, due)
-    else if (this.#player) this.#sendPrompt(remote, due)
-    else if (quietBridge && this.#sends) this.#sendSilence(remote, due)
-    this.#out.advance()
-  }
-
-  #sendKeyFrame(remote: RemoteMedia, due: number): void {
-    const keys = this.#keys
-    const kind = keys.kind()
-    if (!this.#sends) {
-      // On hold keys would go nowhere: they wait.
-      return
-    }
-    if (kind === 'pause') this.#sendSilence(remote, due)
-    else if (remote.telephoneEvent !== undefined) {
-      const duration = Math.min(keys.frame + 1, KEY_FRAMES) * FRAME
-      const slot = this.#batch.slot()
-      const length = this.#out.event(slot, remote.telephoneEvent, keys.event, keys.frame, duration, kind !== 'event')
-      this.#commit(length, due)
-    } else if (kind === 'end-again') this.#sendSilence(remote, due)
-    else {
-      const slot = this.#batch.slot()
-      const tone = renderKey(keys.key, KEY_FRAMES * FRAME)
-      for (let i = 0; i < FRAME; i++) slot[RTP_HEADER + i] = tone[keys.frame * FRAME + i]!
-      this.#commitUlaw(slot, remote, due)
-    }
-    const done = keys.advance()
-    if (done >= 0) this.#report({ kind: 'sent', stream: this.id, send: done })
-  }
-
-  #sendPrompt(remote: RemoteMedia, due: number): void {
-    const player = this.#player!
-    const slot = this.#batch.slot()
-    const more = player.fill(slot, RTP_HEADER)
-    // On hold the prompt goes on unheard.
-    if (this.#sends) this.#commitUlaw(slot, remote, due)
-    if (!more) this.#endPlay(player.stopping ? 'stopped' : 'finished')
-  }
-
-  #sendSilence(remote: RemoteMedia, due: number): void {
-    const slot = this.#batch.slot()
-    slot.fill(g711[remote.codec].silence, RTP_HEADER, RTP_HEADER + FRAME)
-    this.#commit(this.#out.audio(slot, remote.payloadType), due)
-  }
-
-  #commitUlaw(slot: Uint8Array, remote: RemoteMedia, due: number): void {
-    const table = translation('PCMU', remote.codec)
-    if (table) for (let i = RTP_HEADER; i < RTP_HEADER + FRAME; i++) slot[i] = table[slot[i]!]!
-    this.#commit(this.#out.audio(slot, remote.payloadType), due)
-  }
-
-  #commit(length: number, due: number): void {
-    this.#batch.commit(rtpHandle(this.id), length, this.#source.address, this.#source.port, due)
-  }
-
   #sendReport(now: number, bye: boolean): void {
     const remote = this.#remote
     if (!remote) return
     const slot = this.#batch.slot()
-    const sender = { timestamp: this.#out.timestamp, packets: this.#out.packets, octets: this.#out.bytes }
-    const length = this.#reports.write(slot, now, sender, this.#reception, bye)
+    const { timestamp, packets, bytes: octets } = this.mouth.out
+    const length = this.#reports.write(slot, now, { timestamp, packets, octets }, this.#reception, bye)
     if (remote.rtcpMux) {
       this.#batch.commit(rtpHandle(this.id), length, this.#source.address, this.#source.port, 0)
       return
@@ -362,8 +222,8 @@ export class Stream {
       remote: latched ? { address, port } : undefined,
       packetsReceived: this.#reception.packets,
       bytesReceived: this.#reception.bytes,
-      packetsSent: this.#out.packets,
-      bytesSent: this.#out.bytes,
+      packetsSent: this.mouth.out.packets,
+      bytesSent: this.mouth.out.bytes,
       lost: this.#reception.lost,
       late: this.#ear.late,
       strangers: this.#strangers,
@@ -380,23 +240,9 @@ export class Stream {
     this.#events.reset()
     this.#ear.detect(undefined)
     this.endRecording('closed')
-    this.#endPlay('closed')
-    this.#endPlay('closed')
-    for (const send of this.#keys.clear()) this.#report({ kind: 'sent', stream: this.id, send })
+    this.mouth.close()
     this.#sendReport(now, true)
     return this.stats()
-  }
-
-  #endPlay(end: 'finished' | 'stopped' | 'closed'): void {
-    const player = this.#player
-    if (!player) return
-    this.#player = this.#next
-    this.#next = undefined
-    this.#reportPlayed(player, end)
-  }
-
-  #reportPlayed(player: Player, end: 'finished' | 'stopped' | 'closed'): void {
-    this.#report({ kind: 'played', stream: this.id, play: player.id, end })
   }
 
   #announceSource(): void {
@@ -414,14 +260,10 @@ export class Stream {
       keyUp: (digit, ms) => {
         if (twice()) return
         this.#report({ kind: 'event', stream: this.id, event: { kind: 'digit', digit, by, ms } })
-        this.bridged?.keyAcross(digit, by)
+        // One that came as events was forwarded as it came.
+        if (by === 'telephone-event') this.bridged?.mouth.pressWithoutEvents(digit)
         this.keyHeard(digit, by === 'telephone-event' ? this.#ear.positionOf(this.#events.beganAt) : undefined)
       },
     }
-  }
-
-  /** A key pressed on the other side of the bridge that could not be forwarded as it came. */
-  keyAcross(digit: string, by: DigitSource): void {
-    if (by === 'telephone-event' && this.#remote && this.#remote.telephoneEvent === undefined) this.#keys.add(-1, digit)
   }
 }

@@ -1,0 +1,195 @@
+import { g711, translation } from '../codec/g711.ts'
+import { FRAME } from '../jitter/ring.ts'
+import type { Codec, RemoteMedia } from '../plane.ts'
+import { RTP_HEADER, type RtpHeader } from '../rtp/packet.ts'
+import type { Source } from '../rtp/source.ts'
+import { renderKey } from '../tone/tone.ts'
+import { rtpHandle } from './handles.ts'
+import { MAX_PACKET, type SendBatch } from './io.ts'
+import { KEY_FRAMES, KeySender } from './key-sender.ts'
+import { Outgoing } from './outgoing.ts'
+import type { Player } from './player.ts'
+import type { MediaReport } from './protocol.ts'
+
+/** A bridge whose other side is quiet for so long gets silence, so that far ends and NATs do not give the call up. */
+const BRIDGE_QUIET_MS = 200
+
+type PlayEnd = 'finished' | 'stopped' | 'closed'
+
+/** What a stream says: keys before a prompt, a prompt before what comes across a bridge, silence where there is nothing. */
+export class Mouth {
+  readonly out = new Outgoing()
+  readonly #id: number
+  readonly #source: Source
+  readonly #batch: SendBatch
+  readonly #report: (message: MediaReport) => void
+  readonly #keys = new KeySender()
+  #remote: RemoteMedia | undefined
+  #sends = false
+  #player: Player | undefined
+  #next: Player | undefined
+  #bridged = false
+  #lastForward = 0
+
+  constructor(id: number, source: Source, batch: SendBatch, report: (message: MediaReport) => void) {
+    this.#id = id
+    this.#source = source
+    this.#batch = batch
+    this.#report = report
+  }
+
+  connect(remote: RemoteMedia): void {
+    this.#sends = remote.direction === 'sendrecv' || remote.direction === 'sendonly'
+    if (!this.#sends) this.out.pause()
+    this.#remote = remote
+  }
+
+  play(player: Player): void {
+    if (!this.#player) {
+      this.#player = player
+      return
+    }
+    // The one that sounds now fades out first.
+    if (this.#next) this.#reportPlayed(this.#next, 'stopped')
+    this.#next = player
+    this.stopPlay(this.#player.id)
+  }
+
+  stopPlay(id: number): void {
+    if (this.#next?.id === id) {
+      this.#reportPlayed(this.#next, 'stopped')
+      this.#next = undefined
+    } else if (this.#player?.id === id) {
+      this.#player.stop()
+      if (!this.#remote) this.#endPlay('stopped')
+    }
+  }
+
+  press(id: number, digits: string): void {
+    if (digits === '') this.#report({ kind: 'sent', stream: this.#id, send: id })
+    else this.#keys.add(id, digits)
+  }
+
+  /** A key pressed on the other side of the bridge is heard as a tone where no events are taken. */
+  pressWithoutEvents(digit: string): void {
+    if (this.#remote && this.#remote.telephoneEvent === undefined) this.#keys.add(-1, digit)
+  }
+
+  bridge(on: boolean): void {
+    this.#bridged = on
+    this.out.unmap()
+    this.#lastForward = 0
+  }
+
+  /** The packet that `header` describes, from the other side of a bridge. */
+  forwardAudio(packet: Uint8Array, header: RtpHeader, codec: Codec, now: number): void {
+    const remote = this.#remote
+    if (!remote || !this.#forwards() || RTP_HEADER + header.payloadLength > MAX_PACKET) return
+    const slot = this.#batch.slot()
+    const table = translation(codec, remote.codec)
+    const { payloadAt, payloadLength } = header
+    for (let i = 0; i < payloadLength; i++) {
+      const octet = packet[payloadAt + i]!
+      slot[RTP_HEADER + i] = table ? table[octet]! : octet
+    }
+    this.#sendForwarded(slot, header, remote.payloadType, now)
+  }
+
+  forwardEvent(packet: Uint8Array, header: RtpHeader, now: number): void {
+    const type = this.#remote?.telephoneEvent
+    // Where no events are taken the key follows as a tone, when it is let go.
+    if (type === undefined || !this.#forwards() || header.payloadLength > MAX_PACKET - RTP_HEADER) return
+    const slot = this.#batch.slot()
+    for (let i = 0; i < header.payloadLength; i++) slot[RTP_HEADER + i] = packet[header.payloadAt + i]!
+    this.#sendForwarded(slot, header, type, now)
+  }
+
+  #sendForwarded(slot: Uint8Array, header: RtpHeader, payloadType: number, now: number): void {
+    const length = this.out.forward(slot, payloadType, header)
+    if (length === 0) return
+    this.#lastForward = now
+    this.#commit(length, 0)
+  }
+
+  /** Something of our own is heard instead of the bridge while it lasts. */
+  #forwards(): boolean {
+    return this.#sends && !this.#player && !this.#keys.busy
+  }
+
+  /** Every 20 ms, once connected. @param due when the packet should go out */
+  tick(now: number, due: number): void {
+    const remote = this.#remote
+    if (!remote) return
+    const quietBridge = !this.#bridged || now - this.#lastForward > BRIDGE_QUIET_MS
+    if (this.#keys.busy) this.#sendKeyFrame(remote, due)
+    else if (this.#player) this.#sendPrompt(this.#player, remote, due)
+    else if (quietBridge && this.#sends) this.#sendSilence(remote, due)
+    this.out.advance()
+  }
+
+  #sendKeyFrame(remote: RemoteMedia, due: number): void {
+    const keys = this.#keys
+    const kind = keys.kind()
+    if (!this.#sends) {
+      // On hold keys would go nowhere: they wait.
+      return
+    }
+    if (kind === 'pause') this.#sendSilence(remote, due)
+    else if (remote.telephoneEvent !== undefined) {
+      const duration = Math.min(keys.frame + 1, KEY_FRAMES) * FRAME
+      const slot = this.#batch.slot()
+      const length = this.out.event(slot, remote.telephoneEvent, keys.event, keys.frame, duration, kind !== 'event')
+      this.#commit(length, due)
+    } else if (kind === 'end-again') this.#sendSilence(remote, due)
+    else {
+      const slot = this.#batch.slot()
+      const tone = renderKey(keys.key, KEY_FRAMES * FRAME)
+      for (let i = 0; i < FRAME; i++) slot[RTP_HEADER + i] = tone[keys.frame * FRAME + i]!
+      this.#commitUlaw(slot, remote, due)
+    }
+    const done = keys.advance()
+    if (done >= 0) this.#report({ kind: 'sent', stream: this.#id, send: done })
+  }
+
+  #sendPrompt(player: Player, remote: RemoteMedia, due: number): void {
+    const slot = this.#batch.slot()
+    const more = player.fill(slot, RTP_HEADER)
+    // On hold the prompt goes on unheard.
+    if (this.#sends) this.#commitUlaw(slot, remote, due)
+    if (!more) this.#endPlay(player.stopping ? 'stopped' : 'finished')
+  }
+
+  #sendSilence(remote: RemoteMedia, due: number): void {
+    const slot = this.#batch.slot()
+    slot.fill(g711[remote.codec].silence, RTP_HEADER, RTP_HEADER + FRAME)
+    this.#commit(this.out.audio(slot, remote.payloadType), due)
+  }
+
+  #commitUlaw(slot: Uint8Array, remote: RemoteMedia, due: number): void {
+    const table = translation('PCMU', remote.codec)
+    if (table) for (let i = RTP_HEADER; i < RTP_HEADER + FRAME; i++) slot[i] = table[slot[i]!]!
+    this.#commit(this.out.audio(slot, remote.payloadType), due)
+  }
+
+  #commit(length: number, due: number): void {
+    this.#batch.commit(rtpHandle(this.#id), length, this.#source.address, this.#source.port, due)
+  }
+
+  close(): void {
+    this.#endPlay('closed')
+    this.#endPlay('closed')
+    for (const send of this.#keys.clear()) this.#report({ kind: 'sent', stream: this.#id, send })
+  }
+
+  #endPlay(end: PlayEnd): void {
+    const player = this.#player
+    if (!player) return
+    this.#player = this.#next
+    this.#next = undefined
+    this.#reportPlayed(player, end)
+  }
+
+  #reportPlayed(player: Player, end: PlayEnd): void {
+    this.#report({ kind: 'played', stream: this.#id, play: player.id, end })
+  }
+}
