@@ -1,0 +1,33 @@
+import type { Block } from './block.ts'
+
+export type LegStatus = 'answered' | 'unanswered' | 'busy' | 'failed' | 'ongoing'
+
+/** What a block found out. `answer` is the pseudo block of a call that comes in. */
+export type BlockResult =
+  | { readonly block: 'answer' | Exclude<Block['kind'], 'dial' | 'gather' | 'record' | 'monitor' | 'transfer'> }
+  | { readonly block: 'dial'; readonly status: LegStatus; readonly dest: string }
+  | { readonly block: 'gather'; readonly digits: string }
+  /** Without a recording where the caller was gone before a sample was heard, or where it is announced later. */
+  | { readonly block: 'record' | 'monitor'; readonly recordUrl?: string }
+  | { readonly block: 'transfer'; readonly status?: LegStatus; readonly dest: string; readonly room?: string }
+
+export interface EndedFacts {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** From the answer to the end; 0 for a call that was never answered. */
+  readonly seconds: number
+}
+
+/** One message to the application that drives a session. */
+export interface Notice {
+  readonly session: string
+  readonly txnRef: string
+  readonly result: BlockResult
+  readonly state: 'ringing' | 'ongoing' | 'ended'
+  readonly tag?: string
+  /** Of a call that came in: E.164, an extension, or `anonymous`. */
+  readonly from?: string
+  readonly to?: string
+  /** Only of a call that has ended. */
+  readonly ended?: EndedFacts
+}
