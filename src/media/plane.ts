@@ -96,6 +96,28 @@ export interface RecordingRun {
   stop(): void
 }
 
+export interface MonitorStart {
+  /** A WAV file is made here (16 bit, 8 kHz); its folder exists. An existing file is replaced. Whole at any moment, for `repairWav` after a kill. */
+  readonly path: string
+  readonly channels: 'mono' | 'stereo'
+  /** 1–7200; 7200 unless given. */
+  readonly maxSeconds?: number
+}
+
+export interface MonitoredAudio {
+  readonly end: 'limit' | 'stopped' | 'closed'
+  /** Milliseconds of audio in the file. */
+  readonly ms: number
+  /** Milliseconds of them in which someone spoke, on either side. */
+  readonly speechMs: number
+}
+
+export interface MonitorRun {
+  /** Resolves when the file is whole and closed. Rejects with MediaError `write-failed` when it cannot be written. */
+  readonly done: Promise<MonitoredAudio>
+  stop(): void
+}
+
 export type StreamEvent =
   /** A key went down; `digit` follows when it is let go. For stopping a prompt early. */
   | { readonly kind: 'digitStart'; readonly digit: string; readonly by: DigitSource }
@@ -128,6 +150,12 @@ export interface MediaStream {
   play(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
   /** Records what comes in. One at a time: a second one stops the first. */
   record(o: RecordStart): RecordingRun
+  /**
+   * Records both directions from now on, beside `play` and `record` and across changes of bridge and room: left what comes
+   * in, right what goes out; mono is the sum. One at a time: a second one stops the first.
+   * @throws MediaError `bad-record` naming the field
+   */
+  monitor(o: MonitorStart): MonitorRun
   /**
    * Each hears the other. Packets go across as they came (G.711 translated when the codecs differ; keys as telephone-event,
    * or as tones where not negotiated). A bridge with a third stream replaces this one.

@@ -11,12 +11,13 @@ const frame = new Int16Array(FRAME)
 /** A press that began longer ago than this was not measured by the same clock. */
 const MAX_PRESS = 8000 * 60
 
-/** What listens to the audio of a stream: a recording, the detector of keys. Costs nothing while neither is there. */
+/** What listens to the audio of a stream: a recording, the detector of keys, whoever borrows it. Costs nothing while neither is there. */
 export class Ear {
   #late = 0
   #ring: JitterRing | undefined
   #recorder: Recorder | undefined
   #detector: DtmfDetector | undefined
+  #borrowers = 0
 
   get listening(): boolean {
     return this.#ring !== undefined
@@ -35,6 +36,22 @@ export class Ear {
     if (listener === undefined) this.#detector?.end()
     this.#detector = listener && new DtmfDetector(listener)
     this.#openOrClose()
+  }
+
+  /** Somebody else needs what is heard; `giveBack` follows. */
+  borrow(): void {
+    this.#borrowers++
+    this.#openOrClose()
+  }
+
+  giveBack(): void {
+    this.#borrowers--
+    this.#openOrClose()
+  }
+
+  /** What the last tick heard, for who borrowed it; good until another stream of the thread ticks. */
+  get heard(): Int16Array {
+    return frame
   }
 
   hear(header: RtpHeader, packet: Uint8Array, codec: Codec): void {
@@ -69,7 +86,7 @@ export class Ear {
   }
 
   #openOrClose(): void {
-    if (this.#recorder || this.#detector) {
+    if (this.#recorder || this.#detector || this.#borrowers > 0) {
       this.#ring ??= new JitterRing()
       return
     }

@@ -1,12 +1,14 @@
 import type { Logger } from '../../base/log.ts'
 import { workerEntry } from '../../base/worker-entry.ts'
 import { MediaError } from '../plane.ts'
+import type { Channels } from '../recording/shared-audio.ts'
 import type { PromptAudio } from '../wav/load.ts'
 import type { FileCommand, FileReport } from './protocol.ts'
 import { Thread } from './thread.ts'
 
 interface Recording {
   readonly path: string
+  readonly channels: Channels
   readonly memory: SharedArrayBuffer
 }
 
@@ -35,9 +37,9 @@ export class FileThread {
   }
 
   /** @throws MediaError `write-failed` */
-  async openRecording(record: number, path: string, memory: SharedArrayBuffer): Promise<void> {
-    await this.#ask((ask) => ({ kind: 'record', ask, record, path, memory, resume: false }))
-    this.#open.set(record, { path, memory })
+  async openRecording(record: number, path: string, channels: Channels, memory: SharedArrayBuffer): Promise<void> {
+    await this.#ask((ask) => ({ kind: 'record', ask, record, path, channels, memory, resume: false }))
+    this.#open.set(record, { path, channels, memory })
   }
 
   /** @throws MediaError `write-failed` */
@@ -96,10 +98,12 @@ export class FileThread {
     this.#log.error({ reason }, 'The thread for audio files crashed; another one goes on')
     this.restarts++
     this.#thread = this.#start()
-    for (const [record, { path, memory }] of this.#open) {
-      this.#ask((ask) => ({ kind: 'record', ask, record, path, memory, resume: true })).catch((error: unknown) => {
-        this.#log.error({ path, reason: (error as Error).message }, 'A recording cannot go on')
-      })
+    for (const [record, { path, channels, memory }] of this.#open) {
+      this.#ask((ask) => ({ kind: 'record', ask, record, path, channels, memory, resume: true })).catch(
+        (error: unknown) => {
+          this.#log.error({ path, reason: (error as Error).message }, 'A recording cannot go on')
+        },
+      )
     }
   }
 }

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { MediaError } from '../plane.ts'
-import { SharedAudio } from '../recording/shared-audio.ts'
+import { type Channels, SharedAudio } from '../recording/shared-audio.ts'
 import { RecordingWriter } from '../recording/writer.ts'
 import { PromptCache } from '../wav/prompt-cache.ts'
 import type { FileCommand, FileReport } from './protocol.ts'
@@ -48,8 +48,8 @@ async function answer(command: FileCommand): Promise<FileReport> {
     case 'bytes':
       return { kind: 'bytes', ask, bytes: prompts.bytes }
     case 'record': {
-      const { path, memory, resume } = command
-      recordings.set(command.record, { path, writer: opened(path, new SharedAudio(memory), resume) })
+      const { path, channels, memory, resume } = command
+      recordings.set(command.record, { path, writer: opened(path, channels, new SharedAudio(memory), resume) })
       return { kind: 'recording', ask }
     }
     case 'finish':
@@ -57,9 +57,9 @@ async function answer(command: FileCommand): Promise<FileReport> {
   }
 }
 
-function opened(path: string, audio: SharedAudio, resume: boolean): RecordingWriter {
+function opened(path: string, channels: Channels, audio: SharedAudio, resume: boolean): RecordingWriter {
   try {
-    return new RecordingWriter(path, audio, resume)
+    return new RecordingWriter(path, channels, audio, resume)
   } catch (error) {
     throw new MediaError('write-failed', `cannot record to ${JSON.stringify(path)}: ${(error as Error).message}`)
   }

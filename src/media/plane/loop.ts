@@ -1,5 +1,6 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { WorkerStats } from '../plane.ts'
+import { Monitor } from '../recording/monitor.ts'
 import { Recorder } from '../recording/recorder.ts'
 import { SharedAudio } from '../recording/shared-audio.ts'
 import { rtcpHandle, rtpHandle } from './handles.ts'
@@ -155,6 +156,11 @@ export class Loop {
       case 'record':
         stream.record(new Recorder(command.record, new SharedAudio(command.memory), command.limits))
         return
+      case 'monitor': {
+        const { record, memory, channels, maxSeconds } = command
+        stream.monitor(new Monitor(record, new SharedAudio(memory), channels, maxSeconds))
+        return
+      }
       case 'stopRecord':
         stream.stopRecording(command.record)
         return

@@ -3,26 +3,33 @@ import type { Logger } from '../../base/log.ts'
 import {
   MediaError,
   type MediaStream,
+  type MonitorRun,
+  type MonitorStart,
   type PlayItem,
   type Playing,
-  type RecordedAudio,
   type RecordingRun,
   type RecordStart,
   type RemoteMedia,
   type StreamEvent,
   type StreamStats,
 } from '../plane.ts'
-import { SharedAudio } from '../recording/shared-audio.ts'
-import { checkItems, clipOf } from './clips.ts'
 import type { FileThread } from './file-thread.ts'
 import { isDigits } from './key-sender.ts'
+import { Plays } from './plays.ts'
 import type { MediaCommand, MediaReport } from './protocol.ts'
+import {
+  badRecord,
+  channelsOf,
+  checkSeconds,
+  MAX_RECORD_SECONDS,
+  monitored,
+  Recordings,
+  recordTrouble,
+} from './recordings.ts'
 import { checkRemote } from './remote.ts'
 import type { Thread } from './thread.ts'
 
 export type MediaThread = Thread<MediaCommand, MediaReport>
-type PlayEnd = 'finished' | 'stopped' | 'closed'
-type Recorded = Extract<MediaReport, { kind: 'recorded' }>
 
 const noStats: StreamStats = {
   codec: undefined,
@@ -47,17 +54,14 @@ export class MainStream implements MediaStream {
   readonly thread: MediaThread
   onEvent: (event: StreamEvent) => void = () => {}
   readonly #bind: string
-  readonly #files: FileThread
   readonly #log: Logger
   readonly #gone: (stream: MainStream) => void
   #next = 0
   #open = true
   #closing: Promise<StreamStats> | undefined
-  /** What is being loaded or played, by number. */
-  readonly #plays = new Map<number, (end: PlayEnd) => void>()
-  readonly #recordings = new Map<number, (end: Recorded) => void>()
+  readonly #plays: Plays
+  readonly #recordings: Recordings
   readonly #sends = new Map<number, () => void>()
-  readonly #writing = new Set<Promise<unknown>>()
 
   constructor(
     id: number,
@@ -68,9 +72,14 @@ export class MainStream implements MediaStream {
     this.localPort = o.localPort
     this.thread = o.thread
     this.#bind = o.bind
-    this.#files = o.files
     this.#log = o.log
     this.#gone = gone
+    this.#plays = new Plays(o.files, {
+      start: (play, clips, times) => this.#post({ kind: 'play', stream: id, play, clips, times }),
+      stop: (play) => this.#post({ kind: 'stopPlay', stream: id, play }),
+      failed: (error) => o.log.warn({ stream: id, reason: error.message }, 'A prompt cannot be played'),
+    })
+    this.#recordings = new Recordings(o.files, recordTrouble(o.log, { stream: id }))
   }
 
   connect(remote: RemoteMedia): void {
@@ -79,99 +88,30 @@ export class MainStream implements MediaStream {
   }
 
   play(items: readonly PlayItem[], o: { readonly times?: number } = {}): Playing {
-    const times = o.times ?? 1
-    checkItems(items, times)
-    const done = deferred<PlayEnd>()
-    const play = ++this.#next
-    const stop = (): void => this.#stopPlay(play)
-    if (!this.#open) {
-      done.resolve('closed')
-      return { done: done.promise, stop }
-    }
-    for (const earlier of this.#plays.keys()) this.#stopPlay(earlier)
-    this.#plays.set(play, (end) => {
-      this.#plays.delete(play)
-      this.#posted.delete(play)
-      done.resolve(end)
-    })
-    Promise.all(items.map((item) => clipOf(item, this.#files))).then(
-      (clips) => {
-        if (!this.#plays.has(play)) return
-        this.#posted.add(play)
-        this.#post({ kind: 'play', stream: this.id, play, clips, times })
-      },
-      (error: unknown) => {
-        if (!this.#plays.delete(play)) return
-        this.#log.warn({ stream: this.id, reason: (error as Error).message }, 'A prompt cannot be played')
-        done.reject(error)
-      },
-    )
-    // Whoever does not wait for the end has the log line above.
-    done.promise.catch(() => {})
-    return { done: done.promise, stop }
-  }
-
-  readonly #posted = new Set<number>()
-
-  #stopPlay(play: number): void {
-    if (this.#posted.has(play)) this.#post({ kind: 'stopPlay', stream: this.id, play })
-    else this.#plays.get(play)?.('stopped')
+    return this.#plays.start(items, o.times ?? 1)
   }
 
   record(o: RecordStart): RecordingRun {
     checkRecord(o)
-    const record = this.#files.newRecording()
-    const ended = deferred<Recorded>()
-    if (!this.#open) {
-      return { done: Promise.resolve({ end: 'closed', ms: 0, speechMs: 0 }), stop: () => {} }
-    }
-    let posted = false
-    this.#recordings.set(record, (end) => {
-      this.#recordings.delete(record)
-      ended.resolve(end)
+    const { path, maxSeconds, silenceSeconds, stopOn } = o
+    const limits = { maxSeconds, silenceSeconds, stopOn }
+    return this.#recordings.start(path, 1, {
+      start: (record, memory) => this.#post({ kind: 'record', stream: this.id, record, memory, limits }),
+      stop: (record) => this.#post({ kind: 'stopRecord', stream: this.id, record }),
     })
-    const stop = (): void => {
-      if (posted) this.#post({ kind: 'stopRecord', stream: this.id, record })
-      else this.#endRecording(record, 'stopped')
-    }
-    const start = async (): Promise<RecordedAudio> => {
-      const audio = new SharedAudio()
-      try {
-        await this.#files.openRecording(record, o.path, audio.memory)
-      } catch (error) {
-        this.#recordings.delete(record)
-        throw error
-      }
-      if (this.#recordings.has(record)) {
-        posted = true
-        const { maxSeconds, silenceSeconds, stopOn } = o
-        const limits = { maxSeconds, silenceSeconds, stopOn }
-        this.#post({ kind: 'record', stream: this.id, record, memory: audio.memory, limits })
-      }
-      const { end, key, keyAt, dropped } = await ended.promise
-      if (dropped > 0) {
-        this.#log.warn(
-          { stream: this.id, ms: dropped * 20 },
-          'The disk was too slow for a recording; this much is missing',
-        )
-      }
-      const { ms, speechMs } = await this.#files.finishRecording(record, key, keyAt)
-      return { end, ms, speechMs, ...(key === undefined ? {} : { key }) }
-    }
-    const done = start()
-    this.#writing.add(done)
-    done.then(
-      () => this.#writing.delete(done),
-      (error: unknown) => {
-        this.#writing.delete(done)
-        this.#log.error({ stream: this.id, reason: (error as Error).message }, 'A recording failed')
-      },
-    )
-    return { done, stop }
   }
 
-  #endRecording(record: number, end: 'stopped' | 'closed'): void {
-    this.#recordings.get(record)?.({ kind: 'recorded', stream: this.id, record, end, dropped: 0 })
+  monitor({ path, channels: kind, maxSeconds = MAX_RECORD_SECONDS }: MonitorStart): MonitorRun {
+    checkSeconds(maxSeconds)
+    const channels = channelsOf(kind)
+    const run = this.#recordings.start(path, channels, {
+      start: (record, memory) => this.#post({ kind: 'monitor', stream: this.id, record, memory, channels, maxSeconds }),
+      stop: (record) => this.#post({ kind: 'stopRecord', stream: this.id, record }),
+    })
+    const done = run.done.then(monitored)
+    // Whoever does not wait for the end has the line in the log.
+    done.catch(() => {})
+    return { done, stop: run.stop }
   }
 
   bridge(other: MediaStream): void {
@@ -234,8 +174,8 @@ export class MainStream implements MediaStream {
   }
 
   /** Resolves when no recording of this stream is being written any more. */
-  async written(): Promise<void> {
-    await Promise.allSettled([...this.#writing])
+  written(): Promise<void> {
+    return this.#recordings.written()
   }
 
   /** A report of the thread about this stream. */
@@ -245,10 +185,10 @@ export class MainStream implements MediaStream {
         if (this.#open) this.#raise(report.event)
         return
       case 'played':
-        this.#plays.get(report.play)?.(report.end)
+        this.#plays.ended(report.play, report.end)
         return
       case 'recorded':
-        this.#recordings.get(report.record)?.(report)
+        this.#recordings.ended(report.record, report)
         return
       case 'sent':
         this.#sends.get(report.send)?.()
@@ -279,8 +219,8 @@ export class MainStream implements MediaStream {
   }
 
   #settle(): void {
-    for (const end of [...this.#plays.values()]) end('closed')
-    for (const record of [...this.#recordings.keys()]) this.#endRecording(record, 'closed')
+    this.#plays.close()
+    this.#recordings.close()
     for (const sent of [...this.#sends.values()]) sent()
   }
 
@@ -301,8 +241,7 @@ async function statsOf(answer: Promise<{ kind: string }>): Promise<StreamStats> 
 }
 
 function checkRecord(o: RecordStart): void {
-  const bad = (why: string): MediaError => new MediaError('bad-record', why)
-  if (!(o.maxSeconds > 0 && o.maxSeconds <= 7200)) throw bad(`maxSeconds: ${o.maxSeconds} is not within 1-7200`)
-  if (!(o.silenceSeconds >= 0)) throw bad(`silenceSeconds: ${o.silenceSeconds} is not 0 or more`)
-  if (!isDigits(o.stopOn)) throw bad(`stopOn: only 0-9, A-D, *, #, not ${JSON.stringify(o.stopOn)}`)
+  checkSeconds(o.maxSeconds)
+  if (!(o.silenceSeconds >= 0)) throw badRecord(`silenceSeconds: ${o.silenceSeconds} is not 0 or more`)
+  if (!isDigits(o.stopOn)) throw badRecord(`stopOn: only 0-9, A-D, *, #, not ${JSON.stringify(o.stopOn)}`)
 }

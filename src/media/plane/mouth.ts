@@ -1,6 +1,7 @@
 import { g711, translation } from '../codec/g711.ts'
 import { FRAME } from '../jitter/ring.ts'
 import type { Codec, RemoteMedia } from '../plane.ts'
+import type { Monitor } from '../recording/monitor.ts'
 import { RTP_HEADER, type RtpHeader } from '../rtp/packet.ts'
 import type { Source } from '../rtp/source.ts'
 import { renderKey } from '../tone/tone.ts'
@@ -19,6 +20,8 @@ type PlayEnd = 'finished' | 'stopped' | 'closed'
 /** What a stream says: keys before a prompt, a prompt before what comes across a bridge, silence where there is nothing. */
 export class Mouth {
   readonly out = new Outgoing()
+  /** Told of every packet. */
+  monitor: Monitor | undefined
   readonly #id: number
   readonly #source: Source
   readonly #batch: SendBatch
@@ -108,7 +111,7 @@ export class Mouth {
     const length = this.out.forward(slot, payloadType, header)
     if (length === 0) return
     this.#lastForward = now
-    this.#commit(length, 0)
+    this.#commit(slot, length, 0)
   }
 
   /** Something of our own is heard instead of the bridge while it lasts. */
@@ -139,7 +142,7 @@ export class Mouth {
       const duration = Math.min(keys.frame + 1, KEY_FRAMES) * FRAME
       const slot = this.#batch.slot()
       const length = this.out.event(slot, remote.telephoneEvent, keys.event, keys.frame, duration, kind !== 'event')
-      this.#commit(length, due)
+      this.#commit(slot, length, due)
     } else if (kind === 'end-again') this.#sendSilence(remote, due)
     else {
       const slot = this.#batch.slot()
@@ -162,16 +165,17 @@ export class Mouth {
   #sendSilence(remote: RemoteMedia, due: number): void {
     const slot = this.#batch.slot()
     slot.fill(g711[remote.codec].silence, RTP_HEADER, RTP_HEADER + FRAME)
-    this.#commit(this.out.audio(slot, remote.payloadType), due)
+    this.#commit(slot, this.out.audio(slot, remote.payloadType), due)
   }
 
   #commitUlaw(slot: Uint8Array, remote: RemoteMedia, due: number): void {
     const table = translation('PCMU', remote.codec)
     if (table) for (let i = RTP_HEADER; i < RTP_HEADER + FRAME; i++) slot[i] = table[slot[i]!]!
-    this.#commit(this.out.audio(slot, remote.payloadType), due)
+    this.#commit(slot, this.out.audio(slot, remote.payloadType), due)
   }
 
-  #commit(length: number, due: number): void {
+  #commit(slot: Uint8Array, length: number, due: number): void {
+    if (this.monitor && this.#remote) this.monitor.sent(slot, length, this.#remote)
     this.#batch.commit(rtpHandle(this.#id), length, this.#source.address, this.#source.port, due)
   }
 

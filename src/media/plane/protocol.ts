@@ -1,5 +1,6 @@
 import type { MediaErrorCode, RemoteMedia, StreamEvent, StreamStats, WorkerStats } from '../plane.ts'
 import type { RecordEnd, RecordLimits } from '../recording/recorder.ts'
+import type { Channels } from '../recording/shared-audio.ts'
 import type { PromptAudio } from '../wav/load.ts'
 import type { Clip } from './player.ts'
 
@@ -32,6 +33,14 @@ export type MediaCommand =
       readonly record: number
       readonly memory: SharedArrayBuffer
       readonly limits: RecordLimits
+    }
+  | {
+      readonly kind: 'monitor'
+      readonly stream: number
+      readonly record: number
+      readonly memory: SharedArrayBuffer
+      readonly channels: Channels
+      readonly maxSeconds: number
     }
   | { readonly kind: 'stopRecord'; readonly stream: number; readonly record: number }
   | { readonly kind: 'bridge'; readonly stream: number; readonly other: number }
@@ -76,6 +85,7 @@ export type FileCommand =
       readonly ask: number
       readonly record: number
       readonly path: string
+      readonly channels: Channels
       readonly memory: SharedArrayBuffer
       readonly resume: boolean
     }

@@ -1,4 +1,5 @@
 import type { Codec, DigitSource, RemoteMedia, StreamStats } from '../plane.ts'
+import type { Monitor } from '../recording/monitor.ts'
 import type { RecordEnd, Recorder } from '../recording/recorder.ts'
 import { looksLikeRtcp, newRtpHeader, readRtp } from '../rtp/packet.ts'
 import { Reception } from '../rtp/reception.ts'
@@ -80,7 +81,23 @@ export class Stream {
     this.#ear.record(recorder)
   }
 
+  /** Both directions, whatever is played, recorded or bridged meanwhile. */
+  monitor(monitor: Monitor): void {
+    this.endMonitor('stopped')
+    this.mouth.monitor = monitor
+    this.#ear.borrow()
+  }
+
+  endMonitor(end: RecordEnd): void {
+    const { monitor } = this.mouth
+    if (!monitor) return
+    this.mouth.monitor = undefined
+    this.#ear.giveBack()
+    this.#report({ kind: 'recorded', stream: this.id, record: monitor.id, end, dropped: monitor.dropped })
+  }
+
   stopRecording(id: number): void {
+    if (this.mouth.monitor?.id === id) this.endMonitor('stopped')
     if (this.#ear.recorder?.id === id) this.endRecording('stopped')
   }
 
@@ -186,10 +203,13 @@ export class Stream {
     this.#events.tick(now)
     const end = this.#ear.tick()
     if (end) this.endRecording(end)
-    if (!this.#remote) return
-    if (this.#hears && !this.#silent && now - this.#lastHeard >= this.#silentMs) this.#quiet(now)
-    this.mouth.tick(now, due)
-    if (this.#reports.due(now)) this.#sendReport(now, false)
+    if (this.#remote) {
+      if (this.#hears && !this.#silent && now - this.#lastHeard >= this.#silentMs) this.#quiet(now)
+      this.mouth.tick(now, due)
+      if (this.#reports.due(now)) this.#sendReport(now, false)
+    }
+    const monitored = this.mouth.monitor?.frame(this.#ear.heard)
+    if (monitored) this.endMonitor(monitored)
   }
 
   #quiet(now: number): void {
@@ -240,6 +260,7 @@ export class Stream {
     this.#events.reset()
     this.#ear.detect(undefined)
     this.endRecording('closed')
+    this.endMonitor('closed')
     this.mouth.close()
     this.#sendReport(now, true)
     return this.stats()

@@ -3,7 +3,7 @@ import { keyTail } from '../dsp/dtmf.ts'
 import { VoiceDetector } from '../dsp/vad.ts'
 import { FRAME } from '../jitter/ring.ts'
 import { WAV_HEADER, wavHeader } from '../wav/header.ts'
-import type { SharedAudio } from './shared-audio.ts'
+import type { Channels, SharedAudio } from './shared-audio.ts'
 
 /** The sound of a key that came by another way (SIP INFO) may lie this far back. */
 const KEY_SEARCH_SAMPLES = 3 * 8000
@@ -20,6 +20,8 @@ export interface Finished {
 export class RecordingWriter {
   readonly #audio: SharedAudio
   readonly #fd: number
+  readonly #channels: Channels
+  /** Of all channels. */
   #samples = 0
   readonly #voice = new VoiceDetector()
   readonly #frame = new Int16Array(FRAME)
@@ -29,22 +31,24 @@ export class RecordingWriter {
   #frames = 0
 
   /** @param resume the file was begun by a thread that crashed: goes on behind what is in it */
-  constructor(path: string, audio: SharedAudio, resume: boolean) {
+  constructor(path: string, channels: Channels, audio: SharedAudio, resume: boolean) {
     this.#audio = audio
+    this.#channels = channels
     this.#fd = openSync(path, resume ? 'r+' : 'w+', 0o600)
     if (resume) this.#resume()
-    else writeAll(this.#fd, wavHeader(0), 0)
+    else this.#writeHeader(0)
   }
 
   #resume(): void {
-    this.#samples = Math.max(0, Math.floor((fstatSync(this.#fd).size - WAV_HEADER) / 2))
+    const blocks = Math.floor((fstatSync(this.#fd).size - WAV_HEADER) / (2 * this.#channels))
+    this.#samples = Math.max(0, blocks) * this.#channels
     const block = new Int16Array(8000)
     for (let at = 0; at < this.#samples; at += block.length) {
       const count = Math.min(block.length, this.#samples - at)
       readSync(this.#fd, new Uint8Array(block.buffer), 0, count * 2, WAV_HEADER + at * 2)
       this.#measure(block.subarray(0, count))
     }
-    writeAll(this.#fd, wavHeader(this.#samples * 2), 0)
+    this.#writeHeader(this.#samples)
   }
 
   flush(): void {
@@ -52,13 +56,13 @@ export class RecordingWriter {
     if (samples.length === 0) return
     writeAll(this.#fd, new Uint8Array(samples.buffer), WAV_HEADER + this.#samples * 2)
     this.#samples += samples.length
-    writeAll(this.#fd, wavHeader(this.#samples * 2), 0)
+    this.#writeHeader(this.#samples)
     this.#measure(samples)
   }
 
   /**
    * Writes the rest and closes the file.
-   * @param key that ended it: its sound is cut off
+   * @param key that ended it: its sound is cut off; for recordings of one channel
    * @param keyAt sample at which the press began, where that is known
    */
   finish(key?: string, keyAt?: number): Finished {
@@ -67,12 +71,13 @@ export class RecordingWriter {
       const length = key === undefined ? this.#samples : this.#lengthWithout(key, keyAt)
       if (length < this.#samples) {
         ftruncateSync(this.#fd, WAV_HEADER + length * 2)
-        writeAll(this.#fd, wavHeader(length * 2), 0)
+        this.#writeHeader(length)
         this.#samples = length
       }
       fdatasyncSync(this.#fd)
-      const frames = Math.floor(this.#samples / FRAME)
-      return { ms: Math.round(this.#samples / 8), speechMs: frames === 0 ? 0 : this.#speech[frames - 1]! * 20 }
+      const each = this.#samples / this.#channels
+      const frames = Math.floor(each / FRAME)
+      return { ms: Math.round(each / 8), speechMs: frames === 0 ? 0 : this.#speech[frames - 1]! * 20 }
     } finally {
       closeSync(this.#fd)
     }
@@ -83,6 +88,10 @@ export class RecordingWriter {
     closeSync(this.#fd)
   }
 
+  #writeHeader(samples: number): void {
+    writeAll(this.#fd, wavHeader(samples * 2, this.#channels), 0)
+  }
+
   #lengthWithout(key: string, keyAt: number | undefined): number {
     const count = Math.min(this.#samples, KEY_SEARCH_SAMPLES)
     const tail = new Int16Array(count)
@@ -91,8 +100,10 @@ export class RecordingWriter {
   }
 
   #measure(samples: Int16Array): void {
-    for (let i = 0; i < samples.length; i++) {
-      this.#frame[this.#inFrame++] = samples[i]!
+    const channels = this.#channels
+    for (let i = 0; i + channels <= samples.length; i += channels) {
+      // Speech on either side counts: halves cannot overflow.
+      this.#frame[this.#inFrame++] = channels === 1 ? samples[i]! : (samples[i]! + samples[i + 1]!) / 2
       if (this.#inFrame < FRAME) continue
       this.#inFrame = 0
       this.#voice.frame(this.#frame)

@@ -80,8 +80,8 @@ function readFormat(a: Uint8Array): WavFormat {
 
 export const WAV_HEADER = 44
 
-/** Header of a 16 bit, 8 kHz, mono file with `dataLength` octets of samples. */
-export function wavHeader(dataLength: number): Uint8Array {
+/** Header of a 16 bit, 8 kHz file with `dataLength` octets of samples. */
+export function wavHeader(dataLength: number, channels = 1): Uint8Array {
   const header = new Uint8Array(WAV_HEADER)
   const view = new DataView(header.buffer)
   const put = (at: number, s: string): void => {
@@ -93,10 +93,10 @@ export function wavHeader(dataLength: number): Uint8Array {
   put(12, 'fmt ')
   view.setUint32(16, 16, true)
   view.setUint16(20, 1, true)
-  view.setUint16(22, 1, true)
+  view.setUint16(22, channels, true)
   view.setUint32(24, 8000, true)
-  view.setUint32(28, 16_000, true)
-  view.setUint16(32, 2, true)
+  view.setUint32(28, 16_000 * channels, true)
+  view.setUint16(32, 2 * channels, true)
   view.setUint16(34, 16, true)
   put(36, 'data')
   view.setUint32(40, dataLength, true)

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { g711 } from '../../../src/media/codec/g711.ts'
 import { Resampler } from '../../../src/media/dsp/resample.ts'
-import { readWavLayout } from '../../../src/media/wav/header.ts'
+import { readWavLayout, wavHeader } from '../../../src/media/wav/header.ts'
 import { PromptCache } from '../../../src/media/wav/prompt-cache.ts'
 import { repairWav } from '../../../src/media/wav/repair.ts'
 import { find, samplesOf, share, sine, wav } from '../../kit/sound.ts'
@@ -249,6 +249,19 @@ describe('repairing a recording', () => {
     await truncate(path(), 20)
     expect(await repairWav(path())).toEqual({ repaired: true, ms: 0 })
     expect(await repairWav(path())).toEqual({ repaired: false, ms: 0 })
+  })
+
+  it('of both directions is cut at a whole pair of samples', async () => {
+    const both = made({ tag: 1, bits: 16, channels: 2, rate: 8000 }, 8000, puts.pcm16, (i, c) => (c === 0 ? i : -i))
+    const file = Buffer.concat([wavHeader(0, 2), both.subarray(both.length - 32_000)])
+    await writeFile(path(), file)
+    expect(await repairWav(path())).toEqual({ repaired: true, ms: 1000 })
+    await truncate(path(), 44 + 16_000 + 3)
+    expect(await repairWav(path())).toEqual({ repaired: true, ms: 500 })
+    const kept = await readFile(path())
+    expect(kept).toHaveLength(44 + 16_000)
+    expect([kept.readUInt16LE(22), kept.readUInt32LE(28), kept.readUInt16LE(32)]).toEqual([2, 32_000, 4])
+    expect([...samplesOf(kept).slice(-2)]).toEqual([3999, -3999])
   })
 
   it('touches nothing that is not its own', async () => {
