@@ -42,6 +42,7 @@ module.exports = {
     alone('media', ['base'], 'media knows no SIP'),
     alone('store', ['base'], 'rows and queries only'),
     alone('callfile', [], 'a library of its own'),
+    alone('client', [], "runs in other people's programs"),
     alone('phone', ['base'], 'the vocabulary: types and pure functions'),
     {
       name: 'apps-know-no-engine',
