@@ -44,8 +44,8 @@ export type DialogMade =
   | { readonly kind: 'dialog'; readonly dialog: Dialog }
   | { readonly kind: 'fault'; readonly sentence: string }
 
-// SUBSCRIBE, NOTIFY, REFER and UPDATE (RFC 3261 §12.2, RFC 6665 §4.4.1, RFC 3311 §5.1) refresh, too; they come with the next issue.
-const targetRefresh: ReadonlySet<string> = new Set(['INVITE', 'UPDATE'])
+/** Methods that carry a Contact and move the target: RFC 3261 §12.2, RFC 3311 §5.1. */
+export const targetRefresh: ReadonlySet<string> = new Set(['INVITE', 'UPDATE'])
 
 /** The UAS's dialog, early until a 2xx is sent (§12.1.1). @param localTag what our answers carry in To */
 export function dialogOfRequest(request: SipRequest, localTag: string): DialogMade {
@@ -136,8 +136,8 @@ function responseReceived(dialog: Dialog, response: SipResponse): DialogStep {
   if (cseq.method === 'BYE' && status >= 200) return ok({ ...dialog, state: 'terminated' })
   // §12.2.1.2: the other side knows nothing of the dialog, or does not answer any more.
   if (status === 481 || status === 408) return ok({ ...dialog, state: 'terminated' })
-  if (cseq.method !== 'INVITE') return ok(dialog)
-  if (dialog.state === 'early') return earlyAnswered(dialog, response)
+  if (!targetRefresh.has(cseq.method)) return ok(dialog)
+  if (dialog.state === 'early' && cseq.method === 'INVITE') return earlyAnswered(dialog, response)
   if (status < 200 || status >= 300) return ok(dialog)
   const contact = contactOf(response)
   return ok(contact === undefined ? dialog : { ...dialog, remoteTarget: contact })

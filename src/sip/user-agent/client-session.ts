@@ -70,10 +70,11 @@ export class ClientInvite extends SessionBase implements ClientSession {
           cseq: this.#cseq,
           contact: host.contact(target),
           ...(parts.maxForwards === undefined ? {} : { maxForwards: parts.maxForwards }),
-          headers: [...host.common.request, ...(parts.headers ?? [])],
+          headers: [...host.common.request, ...host.extensions, ...this.timer.proposal(), ...(parts.headers ?? [])],
           body,
         })
       },
+      again: (response) => response.status === 422 && this.timer.tooSmall(response.headers),
       response: (response, request, flow) => this.#response(response, request, flow),
       failed: (failure) => this.#failed(failure),
       ended: () => this.#leaveWaiting(),
@@ -156,6 +157,8 @@ export class ClientInvite extends SessionBase implements ClientSession {
       return
     }
     this.#answered = true
+    this.timer.answered(response.headers)
+    this.link.heard(response)
     this.link.flow = flow
     this.link.dialog = branch.dialog
     this.enter(dialogKey(this.callId, branch.dialog.localTag, branch.dialog.remoteTag))

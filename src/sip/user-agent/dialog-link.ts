@@ -1,5 +1,5 @@
 import { DigestClient, type Login } from '../auth/client.ts'
-import { type Dialog, type DialogEvent, requestLine, transition } from '../dialog/dialog.ts'
+import { type Dialog, type DialogEvent, requestLine, targetRefresh, transition } from '../dialog/dialog.ts'
 import { type Body, buildRequest } from '../message/build.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, SipRequest, SipResponse } from '../message/message.ts'
@@ -13,6 +13,10 @@ export interface DialogAsk {
   readonly method: string
   readonly headers?: HeaderEntries
   readonly body?: Body
+  /** Header fields that differ from one try to the next. */
+  fresh?(): HeaderEntries
+  /** See `ExchangeParts.again`. */
+  again?(response: SipResponse): boolean
 }
 
 export interface DialogRequest extends DialogAsk {
@@ -26,6 +30,7 @@ export class DialogLink {
   /** What the dialog was made over; `undefined` before, and when that connection is gone. */
   flow: Flow | undefined
   readonly digest: DigestClient | undefined
+  #allowed: readonly string[] = []
   readonly #host: SessionHost
   readonly #pinned: boolean
   readonly #exchanges = new Set<Exchange>()
@@ -44,6 +49,16 @@ export class DialogLink {
     if (step.kind === 'ok') this.dialog = step.dialog
   }
 
+  /** Learns from a message of the other side what it takes. */
+  heard(message: SipRequest | SipResponse): void {
+    if (message.headers.has('Allow')) this.#allowed = message.headers.all('Allow')
+  }
+
+  /** Whether the other side said that it takes that method. */
+  allows(method: string): boolean {
+    return this.#allowed.includes(method)
+  }
+
   target(dialog: Dialog): Promise<Target> {
     return dialogTarget(dialog, this.flow, this.#pinned, (uri) => this.#host.locate(uri))
   }
@@ -56,7 +71,11 @@ export class DialogLink {
       digest: this.digest,
       target: () => this.target(asked),
       make: (target) => this.#make(parts, target),
-      response: parts.response,
+      ...(parts.again === undefined ? {} : { again: parts.again }),
+      response: (response, request, flow) => {
+        this.heard(response)
+        parts.response(response, request, flow)
+      },
       failed: parts.failed,
       ended: () => this.#exchanges.delete(exchange),
     })
@@ -84,7 +103,7 @@ export class DialogLink {
     })
   }
 
-  #make({ method, headers, body }: DialogRequest, target: Target): SipRequest {
+  #make({ method, headers, body, fresh }: DialogRequest, target: Target): SipRequest {
     this.step({ kind: 'request_made' })
     const dialog = this.dialog!
     const { uri, routes } = requestLine(dialog)
@@ -96,8 +115,8 @@ export class DialogLink {
       callId: dialog.callId,
       cseq: dialog.localCSeq,
       routes,
-      ...(method === 'INVITE' ? { contact: this.#host.contact(target) } : {}),
-      headers: [...this.#host.common.request, ...(headers ?? [])],
+      ...(targetRefresh.has(method) ? { contact: this.#host.contact(target) } : {}),
+      headers: [...this.#host.common.request, ...(headers ?? []), ...(fresh?.() ?? [])],
       ...(body === undefined ? {} : { body }),
     })
   }

@@ -13,6 +13,8 @@ export interface ExchangeParts {
   make(target: Target): SipRequest
   /** Each answer but those whose challenge is answered. `request` is the one that it answers. */
   response(response: SipResponse, request: SipRequest, flow: Flow): void
+  /** Asked before `response` with each final answer: whether what `make` and `target` give now is sent in place of it. */
+  again?(response: SipResponse): boolean
   failed(failure: RequestFailure): void
   /** Nothing comes any more. */
   ended(): void
@@ -84,7 +86,8 @@ export class Exchange {
     this.#retrying = false
     this.#transaction = layer.request(request, target, {
       response: (response, flow) => {
-        if (!this.#answerChallenge(response, request, target)) this.#parts.response(response, request, flow)
+        if (this.#answerChallenge(response, request, target) || this.#sendAnew(response)) return
+        this.#parts.response(response, request, flow)
       },
       failed: (failure) => this.#parts.failed(failure),
       ended: () => {
@@ -112,6 +115,13 @@ export class Exchange {
       const why = error instanceof Error ? error.message : String(error)
       this.#fail({ kind: 'unresolved', status: 503, sentence: `The request cannot be written: ${why}.` })
     }
+    return true
+  }
+
+  #sendAnew(response: SipResponse): boolean {
+    if (response.status < 300 || this.#cancel !== undefined || this.#parts.again?.(response) !== true) return false
+    this.#retrying = true
+    void this.#start()
     return true
   }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
 import type { Uri } from '../message/uri.ts'
+import type { TimerPolicy } from '../session-timer/terms.ts'
 import type { ServerTransaction, Target, TransactionLayer } from '../transaction/layer.ts'
 import type { Times } from '../transaction/timers.ts'
 import type { Reply } from './options.ts'
@@ -13,11 +14,14 @@ export interface SessionHost {
   readonly clock: Clock
   readonly times: Times
   readonly log: Logger
+  readonly sessionTimer: TimerPolicy
   /** Our Contact as that side can reach it. */
   contact(target: Target | Flow): NameAddr
   locate(uri: Uri): Promise<Target>
   /** Entries of every request and answer of ours: User-Agent or Server, and Allow. */
   readonly common: { readonly request: HeaderEntries; readonly response: HeaderEntries }
+  /** `Supported`, for requests that make or change a session and their answers. */
+  readonly extensions: readonly (readonly [string, string])[]
   respond(transaction: ServerTransaction, status: number, parts?: Reply & { readonly contact?: NameAddr }): void
   /** Requests in a dialog that sessions do not know: OPTIONS, MESSAGE, what has no handler. */
   outside(transaction: ServerTransaction): void

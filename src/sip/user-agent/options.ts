@@ -8,6 +8,7 @@ import type { HostPort } from '../message/host.ts'
 import type { Flow, NameAddr, SipRequest, SipResponse, TransportName } from '../message/message.ts'
 import type { Uri } from '../message/uri.ts'
 import type { LocalMedia } from '../sdp/media.ts'
+import type { TimerPolicy } from '../session-timer/terms.ts'
 import type { ClientFailure, Target, TransactionLayer, TransactionUser } from '../transaction/layer.ts'
 import type { Times } from '../transaction/timers.ts'
 import type { Destination } from '../transport/transport.ts'
@@ -22,6 +23,8 @@ export interface UserAgentOptions {
   /** Closing it ends every session. */
   readonly scope: Scope
   readonly log: Logger
+  /** 1800 s, and nothing under 90 s, unless given (RFC 4028). */
+  readonly sessionTimer?: TimerPolicy
   /** RFC 3261 values unless given. */
   readonly times?: Times
   /** Value of User-Agent and Server, e.g. `Offhook/0.1`. */

@@ -1,5 +1,6 @@
 import { dialogKeyOfRequest, dialogOfRequest } from '../dialog/dialog.ts'
 import { negotiate, newNegotiation } from '../sdp/offer-answer.ts'
+import { answerTimer } from '../session-timer/terms.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
 import { readSdp, sdpType } from './body.ts'
 import { dtmfTypes } from './dtmf-info.ts'
@@ -38,14 +39,7 @@ export class Reception {
         this.#host.respond(transaction, 481)
         return
       }
-      const unknown = screen(request, false, [
-        ...this.#parts.methods,
-        'UPDATE',
-        'PRACK',
-        'REFER',
-        'NOTIFY',
-        'SUBSCRIBE',
-      ])
+      const unknown = screen(request, false, [...this.#parts.methods, 'PRACK', 'REFER', 'NOTIFY', 'SUBSCRIBE'])
       if (unknown !== undefined) {
         this.#host.respond(transaction, unknown.status, unknown.parts)
         return
@@ -64,8 +58,8 @@ export class Reception {
       this.#host.respond(transaction, refusal.status, refusal.parts)
       return
     }
-    // BYE and INFO live in dialogs only.
-    if (request.method === 'BYE' || request.method === 'INFO') {
+    // BYE, INFO and UPDATE live in dialogs only.
+    if (request.method === 'BYE' || request.method === 'INFO' || request.method === 'UPDATE') {
       this.#host.respond(transaction, 481)
       return
     }
@@ -120,6 +114,11 @@ export class Reception {
     const made = dialogOfRequest(transaction.request, transaction.toTag)
     if (made.kind === 'fault') {
       this.#host.respond(transaction, 400, { headers: [warning(transaction, made.sentence, 399)] })
+      return
+    }
+    const timer = answerTimer(this.#host.sessionTimer, transaction.request.headers)
+    if (timer.kind === 'too_small') {
+      this.#host.respond(transaction, 422, { headers: timer.headers })
       return
     }
     let negotiation = newNegotiation(this.#parts.nextSessionId())

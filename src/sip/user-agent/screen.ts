@@ -1,11 +1,11 @@
 import type { SipRequest } from '../message/message.ts'
 import type { Reply } from './options.ts'
 
-/** Extensions that a request may require of us. 100rel, timer, replaces and path join it in the next issue. */
-export const supported: readonly string[] = []
+/** Extensions that a request may require of us. 100rel and replaces join it. */
+export const supported: readonly string[] = ['timer']
 
-/** Methods that are answered in some way; Allow lists them. PRACK, UPDATE, REFER, SUBSCRIBE and NOTIFY join it later. */
-export const baseMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO']
+/** Methods that are answered in some way; Allow lists them. PRACK, REFER, SUBSCRIBE and NOTIFY join it later. */
+export const baseMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE']
 
 /** What is wrong with a request before anybody asks what it wants (RFC 3261 §8.2.1 to §8.2.3); `undefined` where nothing is. */
 export function screen(

@@ -1,4 +1,6 @@
+import type { HeaderEntries } from '../message/headers.ts'
 import type { Direction, LocalMedia } from '../sdp/media.ts'
+import type { SessionTimer } from '../session-timer/session-timer.ts'
 import type { SentRequest } from '../transaction/layer.ts'
 import { readSdp } from './body.ts'
 import type { DialogLink } from './dialog-link.ts'
@@ -8,6 +10,8 @@ import type { SessionMedia } from './session-media.ts'
 export interface SendOfferHooks {
   readonly link: DialogLink
   readonly sdp: SessionMedia
+  readonly timer: SessionTimer
+  readonly extensions: HeaderEntries
   /** Each final answer's status, and what a failure is taken for. */
   answered(status: number): void
   /** A 2xx without a usable answer. */
@@ -21,7 +25,7 @@ export function sendOffer(
   direction: Direction,
   done: (end: ReofferEnd) => void,
 ): void {
-  const { link, sdp } = hooks
+  const { link, sdp, timer } = hooks
   const offered = sdp.step({ kind: 'make_offer', local: media, direction })
   if (offered.kind === 'fault') {
     done({ kind: 'glare' })
@@ -34,6 +38,9 @@ export function sendOffer(
   }
   link.send({
     method: 'INVITE',
+    headers: hooks.extensions,
+    fresh: () => timer.proposal(),
+    again: (response) => response.status === 422 && timer.tooSmall(response.headers),
     body: sdp.body()!,
     response: (response, invite) => {
       const { status } = response
@@ -54,6 +61,7 @@ export function sendOffer(
         done({ kind: 'refused', sentence: 'The offer was accepted without a usable answer.' })
         return hooks.incompatible(step?.kind === 'fault' ? step.sentence : undefined)
       }
+      timer.answered(response.headers)
       sdp.local = media
       sdp.direction = direction
       done({ kind: 'agreed', media: step.media })

@@ -41,6 +41,7 @@ export class ServerInvite extends SessionBase implements ServerSession {
     this.remote = request.from
     this.link.flow = flow
     this.link.dialog = dialog
+    this.link.heard(request)
     this.#transaction = transaction
     this.enter(dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag))
     transaction.listen({

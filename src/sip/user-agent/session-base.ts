@@ -3,6 +3,7 @@ import { type Dialog, transition } from '../dialog/dialog.ts'
 import type { Flow, NameAddr, SipRequest, SipResponse } from '../message/message.ts'
 import type { Direction, LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
 import type { Negotiation } from '../sdp/offer-answer.ts'
+import { SessionTimer } from '../session-timer/session-timer.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
 import { AcceptTimer } from './accept-timer.ts'
 import { readSdp } from './body.ts'
@@ -11,6 +12,7 @@ import { dtmfRelay } from './dtmf-info.ts'
 import type { DialogUser, SessionHost } from './host.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
 import { receiveInfo } from './receive-info.ts'
+import { receiveUpdate } from './receive-update.ts'
 import { refuseBody, retryAfter } from './refuse.ts'
 import { Reoffers } from './reoffer.ts'
 import { sendOffer } from './send-offer.ts'
@@ -34,6 +36,7 @@ export abstract class SessionBase implements Session, DialogUser {
   protected readonly host: SessionHost
   protected readonly link: DialogLink
   protected readonly sdp: SessionMedia
+  protected readonly timer: SessionTimer
   /** Runs while a 2xx of ours waits for its ACK. */
   protected accepting: AcceptTimer | undefined
   readonly #reoffers: Reoffers
@@ -49,6 +52,15 @@ export abstract class SessionBase implements Session, DialogUser {
     this.callId = parts.callId
     this.sdp = new SessionMedia(parts.negotiation)
     this.link = new DialogLink(parts.host, parts.login, parts.pinned)
+    this.timer = new SessionTimer({
+      clock: this.host.clock,
+      policy: this.host.sessionTimer,
+      refresh: () => this.#refresh(),
+      expire: () => {
+        this.sendBye({ q850: 102, text: 'the session was not refreshed' })
+        this.end({ by: 'network', how: 'no_response', status: 408 })
+      },
+    })
     this.#reoffers = new Reoffers({
       clock: this.host.clock,
       ready: () => this.link.dialog?.state === 'confirmed' && this.accepting === undefined,
@@ -59,6 +71,8 @@ export abstract class SessionBase implements Session, DialogUser {
           {
             link: this.link,
             sdp: this.sdp,
+            timer: this.timer,
+            extensions: this.host.extensions,
             answered: (status) => this.#checkAlive(status),
             incompatible: (sentence) => this.dropIncompatible(sentence),
           },
@@ -113,6 +127,7 @@ export abstract class SessionBase implements Session, DialogUser {
       return
     }
     const step = transition(this.link.dialog, { kind: 'request_received', request })
+    this.link.heard(request)
     if (step.kind === 'refused') {
       this.host.respond(transaction, step.status, { headers: step.status === 500 ? retryAfter() : [] })
       return
@@ -120,6 +135,10 @@ export abstract class SessionBase implements Session, DialogUser {
     // A re-INVITE that is refused must not move the target (§14.2), so it keeps its step until it is answered.
     if (request.method === 'INVITE') {
       this.#reinvited(transaction, step.dialog)
+      return
+    }
+    if (request.method === 'UPDATE') {
+      this.#updated(transaction, step.dialog)
       return
     }
     this.link.dialog = step.dialog
@@ -130,7 +149,7 @@ export abstract class SessionBase implements Session, DialogUser {
       case 'INFO':
         this.#infoReceived(transaction)
         return
-      // PRACK, UPDATE, REFER and NOTIFY attach here.
+      // PRACK, REFER and NOTIFY attach here.
       default:
         this.host.outside(transaction)
         return
@@ -187,6 +206,11 @@ export abstract class SessionBase implements Session, DialogUser {
       this.host.respond(transaction, 500, { headers: retryAfter() })
       return
     }
+    const terms = this.timer.answer(transaction.request.headers)
+    if (terms.kind === 'too_small') {
+      this.host.respond(transaction, 422, { headers: terms.headers })
+      return
+    }
     const taken = this.sdp.takeOffer(transaction.request, this.sdp.local)
     if (taken.kind === 'fault') {
       refuseBody(this.host, transaction, taken)
@@ -199,13 +223,28 @@ export abstract class SessionBase implements Session, DialogUser {
     if (taken.media !== undefined) this.handlers.media(taken.media)
   }
 
+  #updated(transaction: ServerTransaction, dialog: Dialog): void {
+    if (this.#over) {
+      this.host.respond(transaction, 481)
+      return
+    }
+    const taken = receiveUpdate(this.host, transaction, { sdp: this.sdp, timer: this.timer })
+    if (taken === undefined) return
+    this.link.dialog = dialog
+    this.link.flow = transaction.flow
+    if (taken.media !== undefined) this.handlers.media(taken.media)
+  }
+
   // -- a 2xx of ours ---------------------------------------------------------------------------------------------
 
   /** 200 with the description that was made last, again and again until its ACK. */
   protected sendAccept(transaction: ServerTransaction): void {
     const contact = this.host.contact(transaction.flow)
     const body = this.sdp.body()
-    const send = (): void => this.host.respond(transaction, 200, { contact, ...(body === undefined ? {} : { body }) })
+    const terms = this.timer.answer(transaction.request.headers)
+    const headers = [...this.host.extensions, ...terms.headers]
+    const send = (): void =>
+      this.host.respond(transaction, 200, { contact, headers, ...(body === undefined ? {} : { body }) })
     this.#acceptedCSeq = transaction.request.cseq.number
     this.accepting = new AcceptTimer(this.host.clock, this.host.times, send, () => {
       this.accepting = undefined
@@ -213,7 +252,7 @@ export abstract class SessionBase implements Session, DialogUser {
       this.end({ by: 'network', how: 'no_ack' })
     })
     this.link.step({ kind: 'response_sent', method: 'INVITE', status: 200 })
-    // Session-Expires (RFC 4028) attaches here.
+    this.timer.agree(terms)
     send()
   }
 
@@ -266,6 +305,29 @@ export abstract class SessionBase implements Session, DialogUser {
     this.end({ by: 'network', how: 'no_response', status })
   }
 
+  /** By UPDATE, which needs no description, where the other side takes it (RFC 4028 §7.4). */
+  #refresh(): void {
+    const { local, direction } = this.sdp
+    const failed = (error: unknown): void => {
+      this.host.log.debug({ err: error, callId: this.callId }, 'a session could not be refreshed')
+      this.timer.refused()
+    }
+    if (this.link.allows('UPDATE')) {
+      this.#ask({
+        method: 'UPDATE',
+        headers: this.host.extensions,
+        fresh: () => this.timer.proposal(),
+        again: (response) => response.status === 422 && this.timer.tooSmall(response.headers),
+      }).then((response) => {
+        if (response.status >= 300) return failed(new Error(`The UPDATE was refused with ${response.status}.`))
+        this.link.step({ kind: 'response_received', response })
+        this.timer.answered(response.headers)
+      }, failed)
+      return
+    }
+    if (local !== undefined) this.#reoffers.ask(local, direction).catch(failed)
+  }
+
   // -- the end ---------------------------------------------------------------------------------------------------
 
   protected enter(key: string): void {
@@ -277,6 +339,7 @@ export abstract class SessionBase implements Session, DialogUser {
     if (this.#over) return
     this.#over = true
     this.#reoffers.close()
+    this.timer.close()
     this.handlers.ended(end)
   }
 

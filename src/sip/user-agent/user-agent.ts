@@ -6,6 +6,7 @@ import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr } from '../message/message.ts'
 import { newCallId, newTag } from '../message/token.ts'
 import type { Uri } from '../message/uri.ts'
+import { defaultTimerPolicy } from '../session-timer/terms.ts'
 import type { Target, TransactionLayer } from '../transaction/layer.ts'
 import { defaultTimes } from '../transaction/timers.ts'
 import { ClientInvite } from './client-session.ts'
@@ -16,7 +17,7 @@ import type { DialogUser, SessionHost } from './host.ts'
 import type { InviteOptions, RequestEnd, RequestOptions, UserAgentCounts, UserAgentOptions, Via } from './options.ts'
 import { Reception } from './reception.ts'
 import { respond } from './respond.ts'
-import { baseMethods } from './screen.ts'
+import { baseMethods, supported } from './screen.ts'
 import type { ClientSession } from './session.ts'
 
 const farewellMs = 1000
@@ -62,6 +63,8 @@ export class UserAgent {
       clock: options.clock,
       times: options.times ?? defaultTimes,
       log: options.log,
+      sessionTimer: options.sessionTimer ?? defaultTimerPolicy,
+      extensions: [['Supported', supported.join(', ')]],
       common: { request: [allow, ['User-Agent', name]], response: commonResponse },
       contact: (toward) => contactToward(options.advertise, toward),
       locate: (uri) => this.#locate(uri),

@@ -1,0 +1,46 @@
+import type { NegotiatedMedia } from '../sdp/media.ts'
+import type { SessionTimer } from '../session-timer/session-timer.ts'
+import type { ServerTransaction } from '../transaction/layer.ts'
+import type { SessionHost } from './host.ts'
+import { refuseBody, retryAfter } from './refuse.ts'
+import type { SessionMedia } from './session-media.ts'
+
+/**
+ * Answers an UPDATE (RFC 3311 §5.2), whose offer, if any, is answered in its 200.
+ * @returns `undefined` where it was refused
+ */
+export function receiveUpdate(
+  host: SessionHost,
+  transaction: ServerTransaction,
+  { sdp, timer }: { readonly sdp: SessionMedia; readonly timer: SessionTimer },
+): { readonly media?: NegotiatedMedia } | undefined {
+  const { request } = transaction
+  const terms = timer.answer(request.headers)
+  if (terms.kind === 'too_small') {
+    host.respond(transaction, 422, { headers: terms.headers })
+    return undefined
+  }
+  const contact = host.contact(transaction.flow)
+  const headers = [...host.extensions, ...terms.headers]
+  if (request.body.length === 0) {
+    host.respond(transaction, 200, { contact, headers })
+    timer.agree(terms)
+    return {}
+  }
+  if (sdp.phase === 'offer_sent') {
+    host.respond(transaction, 491)
+    return undefined
+  }
+  if (sdp.phase === 'offer_received' || sdp.local === undefined) {
+    host.respond(transaction, 500, { headers: retryAfter() })
+    return undefined
+  }
+  const taken = sdp.takeOffer(request, sdp.local)
+  if (taken.kind === 'fault') {
+    refuseBody(host, transaction, taken)
+    return undefined
+  }
+  host.respond(transaction, 200, { contact, headers, body: sdp.body()! })
+  timer.agree(terms)
+  return taken.media === undefined ? {} : { media: taken.media }
+}
