@@ -5,6 +5,7 @@ import { purgeCalls } from '../store/calls.ts'
 import { purgeKeys } from '../store/idempotency-keys.ts'
 import { purgeLinks } from '../store/links.ts'
 import type { Db } from '../store/store.ts'
+import { purgeDeliveries } from '../store/webhook-deliveries.ts'
 
 export interface PurgeOptions {
   readonly db: Db
@@ -17,6 +18,8 @@ export interface PurgeOptions {
 const day = 24 * 3600_000
 /** How long an expired link still says so. */
 const linkGraceDays = 30
+/** How long the log of webhooks is kept, and can be replayed. */
+const keepDeliveriesDays = 30
 
 /** Deletes what nobody will ask for again. Running it twice does no harm. */
 export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Promise<void> {
@@ -25,6 +28,7 @@ export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Pr
     links: await purgeLinks(db, new Date(wall - linkGraceDays * day)),
     idempotencyKeys: await purgeKeys(db, new Date(wall)),
     bindings: await purgeBindings(db, new Date(wall)),
+    webhookDeliveries: await purgeDeliveries(db, new Date(wall - keepDeliveriesDays * day)),
     calls: keepCallsDays === 0 ? 0 : await purgeCalls(db, new Date(wall - keepCallsDays * day)),
   }
   log.info(gone, 'old rows were deleted')

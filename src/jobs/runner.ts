@@ -20,6 +20,8 @@ export interface JobsOptions {
   readonly bus: Bus<ServiceEvent>
   readonly carrierOf: (text: OutgoingText) => TextCarrier
   readonly keepCallsDays: number
+  /** Delivers what of this key is due. */
+  readonly deliverWebhooks: (key: string) => Promise<void>
 }
 
 export interface Jobs {
@@ -87,7 +89,10 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function begin({ store, clock, log, keepCallsDays }: JobsOptions, sender: TextSender): Promise<Running> {
+async function begin(
+  { store, clock, log, keepCallsDays, deliverWebhooks }: JobsOptions,
+  sender: TextSender,
+): Promise<Running> {
   const { db, pool } = store
   const client = await pool.connect()
   let runner: Runner
@@ -140,6 +145,7 @@ async function begin({ store, clock, log, keepCallsDays }: JobsOptions, sender: 
       parsedCronItems: parseCronItems([{ task: 'purge', match: '17 * * * *', options: { backfillPeriod: 0 } }]),
       taskList: {
         'send-text': (payload, { job }) => unlessStopped(sender.send(idOf(payload), job.attempts >= job.max_attempts)),
+        'deliver-webhook': (payload) => unlessStopped(deliverWebhooks(idOf(payload))),
         purge: () => purge({ db, clock, log, keepCallsDays }),
       },
     })

@@ -38,6 +38,7 @@ import { terminalLog } from './terminal-log.ts'
 import { receiveText, SipTexts } from './texts.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { version } from './version.ts'
+import { openWebhooks } from './webhooks.ts'
 
 /** Of every extension's HA1; another realm would make every password void. */
 export const realm = 'offhook'
@@ -106,6 +107,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   await putAdminToken(store.db, adminTokenId, token, new Date(clock.wall()))
 
   const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
+  const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
   const journal = new CallJournal({ db: store.db, clock, log, bus })
   scope.add('call journal', () => journal.close())
   const { first, last } = settings.rtpPorts
@@ -257,7 +259,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     bus,
     carrierOf: () => carrier.texts,
     keepCallsDays: settings.keepCallsDays,
+    deliverWebhooks: (key) => webhooks.outbox.wake(key),
   })
+  await webhooks.outbox.recover()
   const running = new Set<Promise<void>>()
   await engine.start((call) => {
     journal.arrived(call)
@@ -280,7 +284,15 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const counts = async (): Promise<Readonly<Record<string, number>>> => {
     const { sessions, dialogs, transactions } = engine.ua.counts()
     const { streams } = await plane.stats()
-    return { ...engine.counts(), sessions, dialogs, ...transactions, streams, journal: journal.open }
+    return {
+      ...engine.counts(),
+      sessions,
+      dialogs,
+      ...transactions,
+      streams,
+      journal: journal.open,
+      webhooks: webhooks.outbox.open,
+    }
   }
   return { url, sipPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
 }

@@ -12,6 +12,8 @@ export const idPrefixes = {
   message: 'msg',
   token: 'tok',
   link: 'lnk',
+  webhook: 'whk',
+  delivery: 'dlv',
 } as const
 
 export type Noun = keyof typeof idPrefixes

@@ -57,3 +57,18 @@ export interface StoredEnd<By extends string = string, Code extends string = str
 export type StoredFlow = Readonly<Record<string, unknown>>
 
 export type StoredEventData = Readonly<Record<string, string | number | boolean | null>>
+
+/** One request of a webhook, and what came of it. No credentials. */
+export interface StoredTry {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly ms: number
+  /** Absent where nothing answered. */
+  readonly status?: number
+  /** The first of it. */
+  readonly response?: string
+  /** Why it does not count as delivered. */
+  readonly fault?: string
+}

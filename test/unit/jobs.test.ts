@@ -49,6 +49,7 @@ async function start(desk: Desk, early?: ServiceEvent['type']) {
     log: silentLogger,
     bus,
     keepCallsDays: 1,
+    deliverWebhooks: async () => {},
     carrierOf: () => ({
       send: async (text) => {
         desk.sent.push(text)

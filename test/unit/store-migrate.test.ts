@@ -3,6 +3,7 @@ import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/log.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { migrations } from '../../src/store/migrations/index.ts'
 import * as schema from '../../src/store/schema.ts'
 import { openPool } from '../../src/store/store.ts'
 import { emptyDatabase, testDatabase } from '../kit/database.ts'
@@ -15,7 +16,7 @@ describe('migrations', () => {
     await Promise.all(pools.map(migrate))
 
     const { rows } = await pools[0]!.query('select name from offhook_migrations')
-    expect(rows).toEqual([{ name: '0001-first' }])
+    expect(rows).toEqual(migrations.map(({ name }) => ({ name })))
     await Promise.all(pools.map((pool) => pool.end()))
     await close()
   })

@@ -1,0 +1,65 @@
+import { showAddress } from '../api/shapes.ts'
+import { showCall } from '../api/v1/call-shape.ts'
+import { showMessage } from '../api/v1/messages.ts'
+import type { Bus } from '../base/bus.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
+import type { ServiceEvent } from '../phone/event.ts'
+import type { Settings } from '../settings.ts'
+import { getCall } from '../store/calls.ts'
+import { getMessage } from '../store/messages.ts'
+import type { Db, Store } from '../store/store.ts'
+import { getVoicemail } from '../store/voicemails.ts'
+import { Endpoints } from '../webhooks/endpoints.ts'
+import { type Guard, openGuard } from '../webhooks/guard.ts'
+import { Outbox } from '../webhooks/outbox.ts'
+import { subscribeWebhooks, type Told } from '../webhooks/subscriptions.ts'
+import { version } from './version.ts'
+
+export interface WebhooksOptions {
+  readonly settings: Pick<Settings, 'webhookAllow'>
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly bus: Bus<ServiceEvent>
+  readonly scope: Scope
+}
+
+export interface Webhooks {
+  readonly guard: Guard
+  readonly endpoints: Endpoints
+  readonly outbox: Outbox
+}
+
+/** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
+export async function openWebhooks({ settings, store, clock, log, bus, scope }: WebhooksOptions): Promise<Webhooks> {
+  const guard = openGuard({ allow: settings.webhookAllow, clock, scope: scope.child('guard') })
+  const endpoints = await Endpoints.load(store)
+  const common = { endpoints, log, scope: scope.child('webhooks') }
+  const outbox = new Outbox({ ...common, store, clock, fetch: guard.fetch, userAgent: `Offhook/${version}` })
+  subscribeWebhooks({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
+  return { guard, endpoints, outbox }
+}
+
+/** As the stream of events shows it, but that an answer has a word of its own. */
+async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
+  if ('call' in event) {
+    const call = await getCall(db, event.call)
+    if (call === undefined || (event.type === 'call.updated' && call.answeredAt === null)) return undefined
+    const name = event.type === 'call.updated' ? 'call.answered' : event.type
+    return { event: name, key: call.id, data: { call: showCall(call) } }
+  }
+  if ('message' in event) {
+    const message = await getMessage(db, event.message)
+    if (message === undefined) return undefined
+    return { event: event.type, key: message.id, data: { message: showMessage(message) } }
+  }
+  const voicemail = await getVoicemail(db, event.voicemail)
+  if (voicemail === undefined) return undefined
+  const { id, callId, forwardId, from, recording } = voicemail
+  const { ms, speechMs } = recording
+  const recorded = { id: recording.id, ms, speechMs }
+  const shown = { id, call: callId, forward: forwardId, from: showAddress(from), recording: recorded }
+  return { event: event.type, key: callId ?? id, data: { voicemail: shown } }
+}

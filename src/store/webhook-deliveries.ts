@@ -1,0 +1,103 @@
+import { and, asc, eq, isNotNull, lt, sql } from 'drizzle-orm'
+import { webhookDeliveries as deliveries } from './schema.ts'
+import type { StoredTry } from './shapes.ts'
+import type { Db } from './store.ts'
+
+export type DeliveryRow = typeof deliveries.$inferSelect
+export type NewDelivery = Omit<DeliveryRow, 'seq' | 'state' | 'attempts' | 'tries' | 'nextAt' | 'settledAt'>
+
+/**
+ * `undefined` when the webhook has one of that cause already. `behind`: an earlier one of the key is still to be
+ * delivered. Those of one key are to be inserted one after the other.
+ */
+export async function insertDelivery(
+  db: Db,
+  row: NewDelivery,
+): Promise<{ readonly row: DeliveryRow; readonly behind: boolean } | undefined> {
+  const [made] = await db
+    .insert(deliveries)
+    .values({ ...row, state: 'queued', attempts: 0, tries: [] })
+    .onConflictDoNothing()
+    .returning({
+      seq: deliveries.seq,
+      // As the table was before this row.
+      behind: sql<boolean>`exists (select 1 from webhook_deliveries w where w.key = ${row.key} and w.state = 'queued')`,
+    })
+  if (made === undefined) return undefined
+  const whole: DeliveryRow = {
+    ...row,
+    ...{ seq: made.seq, state: 'queued', attempts: 0, tries: [], nextAt: null, settledAt: null },
+  }
+  return { row: whole, behind: made.behind }
+}
+
+/** The one of this key whose turn it is. */
+export async function firstQueued(db: Db, key: string): Promise<DeliveryRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.key, key), eq(deliveries.state, 'queued')))
+    .orderBy(asc(deliveries.seq))
+    .limit(1)
+  return row
+}
+
+/** Keys with something to deliver. */
+export async function queuedKeys(db: Db): Promise<readonly string[]> {
+  const rows = await db.selectDistinct({ key: deliveries.key }).from(deliveries).where(eq(deliveries.state, 'queued'))
+  return rows.map(({ key }) => key)
+}
+
+/** What one attempt came to. */
+export type Outcome =
+  | { readonly kind: 'settled'; readonly state: 'delivered' | 'failed'; readonly at: Date }
+  | { readonly kind: 'again'; readonly at: Date }
+
+/** Notes an attempt; for another one, together with the job that makes it. */
+export async function noteAttempt(
+  db: Db,
+  { id, key }: Pick<DeliveryRow, 'id' | 'key'>,
+  tries: readonly StoredTry[],
+  outcome: Outcome,
+): Promise<void> {
+  // The database takes no zero byte in JSON.
+  const noted = {
+    attempts: sql`${deliveries.attempts} + 1`,
+    tries: sql`${deliveries.tries} || ${JSON.stringify(tries).replaceAll('\\u0000', '\\ufffd')}::jsonb`,
+  }
+  if (outcome.kind === 'settled') {
+    await db
+      .update(deliveries)
+      .set({ ...noted, state: outcome.state, nextAt: null, settledAt: outcome.at })
+      .where(eq(deliveries.id, id))
+    return
+  }
+  await db.transaction(async (tx) => {
+    await tx
+      .update(deliveries)
+      .set({ ...noted, nextAt: outcome.at })
+      .where(eq(deliveries.id, id))
+    await addDeliverJob(tx, key, outcome.at)
+  })
+}
+
+/** One job per key: a second one while the first waits replaces it. */
+export async function addDeliverJob(db: Db, key: string, at: Date): Promise<void> {
+  await db.execute(
+    sql`select graphile_worker.add_job('deliver-webhook', json_build_object('id', ${key}::text), job_key := ${`webhook:${key}`}, run_at := ${at.toISOString()}::timestamptz, max_attempts := 20)`,
+  )
+}
+
+export async function getDelivery(db: Db, id: string): Promise<DeliveryRow | undefined> {
+  const [row] = await db.select().from(deliveries).where(eq(deliveries.id, id))
+  return row
+}
+
+/** Those settled before. */
+export async function purgeDeliveries(db: Db, before: Date): Promise<number> {
+  const gone = await db
+    .delete(deliveries)
+    .where(and(isNotNull(deliveries.settledAt), lt(deliveries.settledAt, before)))
+    .returning({ id: deliveries.id })
+  return gone.length
+}

@@ -1,0 +1,305 @@
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
+import { newId } from '../phone/id.ts'
+import type { Store } from '../store/store.ts'
+import {
+  addDeliverJob,
+  type DeliveryRow,
+  firstQueued,
+  getDelivery,
+  insertDelivery,
+  type NewDelivery,
+  noteAttempt,
+  queuedKeys,
+} from '../store/webhook-deliveries.ts'
+import { type AttemptOptions, attempt } from './attempt.ts'
+import { backoffMs, mostAttempts } from './backoff.ts'
+import type { Endpoints } from './endpoints.ts'
+import type { GuardedFetch } from './guard.ts'
+import { openSecrets, partUrl, type Secrets, sealSecrets } from './secrets.ts'
+
+/** How a request is signed. `webhook`: a subscribed one, at its URL and with its secrets as they are at each try. */
+export type Signing =
+  | { readonly dialect: 'standard'; readonly webhook: string }
+  | { readonly dialect: 'standard'; readonly secret: string }
+  | { readonly dialect: 'plivo'; readonly token: string; readonly mainToken?: string }
+  | { readonly dialect: 'blocks' }
+
+export interface OutgoingWebhook {
+  readonly url: string
+  /** Tried within the same attempt where the URL fails. */
+  readonly fallbackUrl?: string
+  /** Those of one key go out in the order of `send`, each when the one before was delivered or given up. */
+  readonly key: string
+  readonly method: 'GET' | 'POST'
+  readonly contentType: string
+  /** Of a GET: form parameters for its query. */
+  readonly body: string
+  readonly signing: Signing
+  /** `call.ended`; for the delivery log. */
+  readonly event?: string
+  /** The same webhook is told of one cause once. */
+  readonly cause?: string
+}
+
+export interface OutboxOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  /** Closing it lets tries in hand end for two seconds; what is not noted by then is tried again after the next start. */
+  readonly scope: Scope
+  readonly fetch: GuardedFetch
+  readonly endpoints: Endpoints
+  readonly userAgent: string
+  /** How long to wait after so many attempts; `askedMs` by the receiver. */
+  readonly backoff?: (attempts: number, askedMs: number) => number
+}
+
+/** Deliveries of one key in this process. */
+interface Lane {
+  /** Rows are written one after the other, so that their numbers have the order of `send`. */
+  inserts: Promise<unknown>
+  inserting: number
+  running: Promise<void> | undefined
+  /** Something may have been queued behind the one in hand. */
+  more: boolean
+}
+
+const stopMs = 2000
+/** Until the store is asked again after it took nothing. */
+const storeAgainMs = 5000
+
+/**
+ * Webhooks on their way out. Each has its row before its first try, which is made at once; at least once: killed between
+ * the answer and the note of it, the service sends again after its next start.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #attempt: AttemptOptions
+  readonly #lanes = new Map<string, Lane>()
+  readonly #timers = new Map<string, Timer>()
+  #stopping = false
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    const { fetch, clock, userAgent } = options
+    this.#attempt = { fetch, clock, userAgent }
+    options.scope.add('webhooks on their way', () => this.#stop())
+  }
+
+  /** Keys with a delivery in hand. */
+  get open(): number {
+    return this.#lanes.size
+  }
+
+  /** Resolves with its id when it is in the store; `undefined` when its cause was told before. Rejects when the store takes nothing. */
+  async send(webhook: OutgoingWebhook): Promise<string | undefined> {
+    const { row, secrets } = this.#rowOf(webhook)
+    return this.#queue(row, secrets)
+  }
+
+  /** The same once more, behind nothing. `undefined` when there is no such delivery. */
+  async replay(id: string): Promise<string | undefined> {
+    const { store, clock } = this.#options
+    const old = await getDelivery(store.db, id)
+    if (old === undefined) return undefined
+    const wall = clock.wall()
+    const fresh = newId('delivery', wall)
+    const secrets = openSecrets(store.keys, old.secretsSealed, old.id)
+    const {
+      seq: _seq,
+      state: _state,
+      attempts: _attempts,
+      tries: _tries,
+      nextAt: _next,
+      settledAt: _end,
+      ...kept
+    } = old
+    const row: NewDelivery = {
+      ...kept,
+      ...{ id: fresh, key: `replay:${fresh}`, cause: null, replayOf: old.replayOf ?? old.id },
+      secretsSealed: sealSecrets(store.keys, secrets, fresh),
+      createdAt: new Date(wall),
+    }
+    return this.#queue(row, secrets)
+  }
+
+  /** Delivers what of this key is due. Resolves when nothing of it is, for now. */
+  async wake(key: string): Promise<void> {
+    const lane = this.#lane(key)
+    this.#run(key, lane)
+    await lane.running
+  }
+
+  /** At start: what a service before this one left. */
+  async recover(): Promise<void> {
+    for (const key of await queuedKeys(this.#options.store.db)) this.#run(key, this.#lane(key))
+  }
+
+  #rowOf(webhook: OutgoingWebhook): { row: NewDelivery; secrets: Secrets } {
+    const { store, clock } = this.#options
+    const { key, method, contentType, body, signing, event, cause } = webhook
+    const wall = clock.wall()
+    const id = newId('delivery', wall)
+    const url = partUrl(webhook.url)
+    const fallback = webhook.fallbackUrl === undefined ? undefined : partUrl(webhook.fallbackUrl)
+    const secrets: Secrets = {
+      ...(url.whole === undefined ? {} : { url: url.whole }),
+      ...(fallback?.whole === undefined ? {} : { fallbackUrl: fallback.whole }),
+      ...('secret' in signing ? { standard: [signing.secret] } : {}),
+      ...(signing.dialect === 'plivo' ? { plivo: tokensOf(signing) } : {}),
+    }
+    const row: NewDelivery = {
+      ...{ id, key, message: id, method, contentType, body, dialect: signing.dialect, replayOf: null },
+      ...{ url: url.shown, fallbackUrl: fallback?.shown ?? null, event: event ?? null, cause: cause ?? null },
+      webhookId: 'webhook' in signing ? signing.webhook : null,
+      secretsSealed: sealSecrets(store.keys, secrets, id),
+      createdAt: new Date(wall),
+    }
+    return { row, secrets }
+  }
+
+  async #queue(row: NewDelivery, secrets: Secrets): Promise<string | undefined> {
+    const { db } = this.#options.store
+    const lane = this.#lane(row.key)
+    lane.inserting++
+    const work = lane.inserts.then(() => insertDelivery(db, row))
+    lane.inserts = work.catch(() => {}) // told to the one who sends
+    try {
+      const made = await work
+      if (made === undefined) return undefined
+      this.#run(row.key, lane, made.behind ? undefined : { row: made.row, secrets })
+      return row.id
+    } finally {
+      lane.inserting--
+      this.#leave(row.key, lane)
+    }
+  }
+
+  #lane(key: string): Lane {
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      lane = { inserts: Promise.resolve(), inserting: 0, running: undefined, more: false }
+      this.#lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  #leave(key: string, lane: Lane): void {
+    if (lane.inserting === 0 && lane.running === undefined && this.#lanes.get(key) === lane) this.#lanes.delete(key)
+  }
+
+  /** @param first known to be the one whose turn it is, so that the store need not be asked */
+  #run(key: string, lane: Lane, first?: { readonly row: DeliveryRow; readonly secrets: Secrets }): void {
+    if (lane.running !== undefined) {
+      lane.more = true
+      return
+    }
+    lane.running = this.#work(key, lane, first)
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error, key }, 'a webhook could not be noted; it is tried again')
+        lane.more = false
+        // Its row is still queued, but no job knows of it.
+        this.#later(key, storeAgainMs)
+      })
+      .finally(() => {
+        lane.running = undefined
+        // Queued after the work had looked last.
+        if (lane.more && !this.#stopping) this.#run(key, lane)
+        else this.#leave(key, lane)
+      })
+  }
+
+  /** The job may have come early by the clock of the database; it would not come again by itself. */
+  async #notYet({ key, nextAt }: DeliveryRow, early: number): Promise<void> {
+    if (early <= storeAgainMs) this.#later(key, early)
+    else await addDeliverJob(this.#options.store.db, key, nextAt ?? new Date(0))
+  }
+
+  #later(key: string, ms: number): void {
+    if (this.#stopping) return
+    this.#timers.get(key)?.stop()
+    const timer = this.#options.clock.after(ms, () => {
+      this.#timers.delete(key)
+      void this.wake(key)
+    })
+    this.#timers.set(key, timer)
+  }
+
+  async #work(
+    key: string,
+    lane: Lane,
+    first: { readonly row: DeliveryRow; readonly secrets: Secrets } | undefined,
+  ): Promise<void> {
+    const { store, clock } = this.#options
+    let next = first
+    lane.more = first === undefined
+    while (!this.#stopping) {
+      if (next === undefined) {
+        if (!lane.more) return
+        lane.more = false
+        const row = await firstQueued(store.db, key)
+        if (row === undefined) continue
+        const early = row.nextAt === null ? 0 : row.nextAt.getTime() - clock.wall()
+        if (early > 0) return await this.#notYet(row, early)
+        next = { row, secrets: openSecrets(store.keys, row.secretsSealed, row.id) }
+        // One from the store says nothing of what is behind it.
+        lane.more = true
+      }
+      const settled = await this.#deliver(next.row, next.secrets)
+      if (!settled) return
+      next = undefined
+    }
+  }
+
+  /** False when it is to be tried again, later. */
+  async #deliver(row: DeliveryRow, own: Secrets): Promise<boolean> {
+    const { store, clock, log, endpoints, backoff = jittered } = this.#options
+    const webhook = row.webhookId === null ? undefined : endpoints.get(row.webhookId)
+    const secrets = webhook === undefined ? own : { ...own, url: webhook.url, standard: webhook.secrets(clock.wall()) }
+    const { tries, result, retryAfterMs } = await attempt(row, secrets, this.#attempt)
+    if (this.#stopping && result !== 'delivered') return false
+    const attempts = row.attempts + 1
+    const wall = clock.wall()
+    const last = tries.at(-1)
+    const said = {
+      delivery: row.id,
+      url: last?.url,
+      attempts,
+      ...(last?.fault === undefined ? {} : { fault: last.fault }),
+    }
+    if (result === 'again' && attempts < mostAttempts) {
+      const at = new Date(wall + backoff(attempts, retryAfterMs))
+      await noteAttempt(store.db, row, tries, { kind: 'again', at })
+      log.warn({ ...said, next: at.toISOString() }, 'a webhook was not delivered; it is tried again')
+      return false
+    }
+    const state = result === 'delivered' ? 'delivered' : 'failed'
+    await noteAttempt(store.db, row, tries, { kind: 'settled', state, at: new Date(wall) })
+    if (state === 'failed') log.warn(said, 'a webhook is given up')
+    else log.debug(said, 'a webhook was delivered')
+    return true
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true
+    for (const timer of this.#timers.values()) timer.stop()
+    const work = Promise.all([...this.#lanes.values()].flatMap(({ running, inserts }) => [running, inserts]))
+    const { clock } = this.#options
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(stopMs, resolve)
+      void work.then(() => {
+        timer.stop()
+        resolve()
+      })
+    })
+  }
+}
+
+const jittered = (attempts: number, askedMs: number): number => backoffMs(attempts, Math.random(), askedMs)
+
+const tokensOf = ({ token, mainToken }: Extract<Signing, { dialect: 'plivo' }>) => ({
+  token,
+  ...(mainToken === undefined ? {} : { mainToken }),
+})
