@@ -9,10 +9,16 @@ export interface MediaPlane {
   /**
    * Takes an even port of the range and binds it (RTP) and the odd one above (RTCP).
    * @param o.bind the local address, IPv4 or IPv6; the addresses given to `connect` are of the same family
-   * @param o.near a stream that this one will be bridged with: both live in one worker thread
+   * @param o.near a stream that this one will be bridged with, or a room that it will join: both live in one worker thread
    * @throws MediaError `no-port` when the range is used up, `bind-failed`, `plane-closed`, `stream-closed` (near is gone)
    */
   open(o: OpenOptions): Promise<MediaStream>
+  /**
+   * A conference: it mixes in one worker thread, and takes streams of that thread.
+   * @param o.near a stream that will join: the room is opened in its thread; the one with the fewest streams unless given
+   * @throws MediaError `plane-closed`, `stream-closed` (near is gone)
+   */
+  openRoom(o?: { readonly near?: MediaStream }): MediaRoom
   /**
    * A new call should be refused (503): in every worker p99 lateness of the last five seconds is above 5 ms, with twenty
    * streams or more. Kept up to date, costs nothing to read.
@@ -25,7 +31,7 @@ export interface MediaPlane {
 
 export interface OpenOptions {
   readonly bind: string
-  readonly near?: MediaStream
+  readonly near?: MediaStream | MediaRoom
 }
 
 export type Codec = 'PCMU' | 'PCMA'
@@ -175,6 +181,53 @@ export interface MediaStream {
   stats(): Promise<StreamStats>
   /** Sends RTCP BYE, frees the ports. Idempotent; the last figures. */
   close(): Promise<StreamStats>
+}
+
+/** What a member of a room may do; what is left out is as it was, at first `false`. */
+export interface RoomRights {
+  /** Nobody hears it, and it is not reported as talking. */
+  readonly muted?: boolean
+  /** It hears nothing of the room, announcements included. */
+  readonly deaf?: boolean
+}
+
+export interface RoomRecordStart {
+  /** A WAV file is made here (16 bit, 8 kHz, mono); its folder exists. An existing file is replaced. */
+  readonly path: string
+  /** 1–7200; 7200 unless given. */
+  readonly maxSeconds?: number
+}
+
+export type RoomEvent =
+  /** A member began to talk, or has been quiet for half a second. */
+  | { readonly kind: 'talking' | 'quiet'; readonly stream: MediaStream }
+  /** A member closed, was bridged or joined another room; not after `leave`. */
+  | { readonly kind: 'left'; readonly stream: MediaStream }
+  /** The room is gone without `close()`; its worker thread crashed. */
+  | { readonly kind: 'closed'; readonly reason: string }
+
+/**
+ * Each member hears all others, and announcements. Members go on as streams: their keys are events, `play` on one is heard by that one
+ * alone, instead of the room while it lasts; `record` and `monitor` go on. After `close` no method throws: they do nothing.
+ */
+export interface MediaRoom {
+  readonly id: number
+  /** One handler, replaced by assignment. */
+  onEvent: (event: RoomEvent) => void
+  readonly members: readonly MediaStream[]
+  /**
+   * Takes the stream out of a bridge or another room. Again for a member: as `set`.
+   * @throws MediaError `not-near` when the stream lives in another thread
+   */
+  join(stream: MediaStream, o?: RoomRights): void
+  leave(stream: MediaStream): void
+  set(stream: MediaStream, o: RoomRights): void
+  /** Heard by all members with what is said meanwhile, and recorded; replaces what is played to all. `times` as for a stream. */
+  play(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
+  /** Records all that is said and announced. One at a time: a second one stops the first. @throws MediaError `bad-record` */
+  record(o: RoomRecordStart): MonitorRun
+  /** Members go on as streams that hear silence. Idempotent. */
+  close(): Promise<void>
 }
 
 export interface StreamStats {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { Scope } from '../../src/base/scope.ts'
-import type { Codec, MediaPlane, MediaStream, RemoteMedia, StreamEvent } from '../../src/media/index.ts'
+import type { Codec, MediaPlane, MediaRoom, MediaStream, RemoteMedia, StreamEvent } from '../../src/media/index.ts'
 import { eventually } from './eventually.ts'
 import { MediaPeer } from './media-peer.ts'
 
@@ -14,7 +14,7 @@ export interface MediaLeg {
 export async function mediaLeg(
   plane: MediaPlane,
   scope: Scope,
-  o: Partial<RemoteMedia> & { readonly near?: MediaStream } = {},
+  o: Partial<RemoteMedia> & { readonly near?: MediaStream | MediaRoom } = {},
 ): Promise<MediaLeg> {
   const { near, ...changes } = o
   const codec: Codec = changes.codec ?? 'PCMU'

@@ -7,8 +7,11 @@ import { rtcpHandle, rtpHandle } from './handles.ts'
 import { type MediaIo, SendBatch } from './io.ts'
 import { LatenessMeter } from './lateness.ts'
 import { Player } from './player.ts'
-import type { MediaCommand, MediaReport } from './protocol.ts'
+import type { MediaCommand, MediaReport, RoomCommand } from './protocol.ts'
+import { Rooms } from './rooms.ts'
 import { Stream } from './stream.ts'
+
+type StreamCommand = Exclude<MediaCommand, RoomCommand>
 
 const TICK_MS = 5
 /** Ticks in a frame of 20 ms; every stream has its place in one of them. */
@@ -30,6 +33,7 @@ export class Loop {
   readonly #report: (message: MediaReport) => void
   readonly #streams = new Map<number, Stream>()
   readonly #slots: Stream[][] = Array.from({ length: SLOTS }, () => [])
+  readonly #rooms: Rooms
   readonly #batch = new SendBatch()
   readonly #lateness = new LatenessMeter()
   readonly #origin = performance.now()
@@ -44,13 +48,14 @@ export class Loop {
     this.#io = io
     this.#silentSeconds = silentSeconds
     this.#report = report
+    this.#rooms = new Rooms(SLOTS, report)
   }
 
   /** Never ends; the thread is terminated. */
   async run(): Promise<never> {
     let tick = 0
     for (;;) {
-      if (this.#streams.size === 0) {
+      if (this.#streams.size === 0 && this.#rooms.size === 0) {
         // Nothing is measured while nothing is sent: what was late before must not keep calls out for ever.
         this.#tellLoad(false)
         this.#wake = deferred<void>()
@@ -85,6 +90,7 @@ export class Loop {
     this.#received += received.count
     const now = performance.now()
     const streams = this.#slots[slot]!
+    this.#rooms.tick(slot)
     for (let i = 0; i < streams.length; i++) streams[i]!.tick(now, due)
     this.#flush()
     if (this.#lateness.roll(now)) this.#measureLoad()
@@ -126,6 +132,13 @@ export class Loop {
   }
 
   command(command: MediaCommand): void {
+    if ('room' in command) {
+      this.#rooms.command(command, this.#streams)
+      this.#wake?.resolve()
+    } else this.#streamCommand(command)
+  }
+
+  #streamCommand(command: StreamCommand): void {
     switch (command.kind) {
       case 'open':
         void this.#open(command.ask, command.stream, command.bind, command.port)
@@ -141,7 +154,7 @@ export class Loop {
     }
   }
 
-  #toStream(stream: Stream, command: Exclude<MediaCommand, { kind: 'open' } | { kind: 'workerStats' }>): void {
+  #toStream(stream: Stream, command: Exclude<StreamCommand, { kind: 'open' } | { kind: 'workerStats' }>): void {
     const now = performance.now()
     switch (command.kind) {
       case 'connect':
@@ -170,7 +183,7 @@ export class Loop {
         return
       }
       case 'unbridge':
-        unbridge(stream)
+        stream.unbridge()
         return
       case 'send':
         stream.mouth.press(command.send, command.digits)
@@ -233,15 +246,12 @@ export class Loop {
 
 function bridge(a: Stream, b: Stream): void {
   if (a.bridged === b) return
-  unbridge(a)
-  unbridge(b)
+  a.unseat()
+  b.unseat()
+  a.unbridge()
+  b.unbridge()
   a.bridgeTo(b)
   b.bridgeTo(a)
-}
-
-function unbridge(stream: Stream): void {
-  stream.bridged?.bridgeTo(undefined)
-  stream.bridgeTo(undefined)
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message

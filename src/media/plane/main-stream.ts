@@ -82,6 +82,10 @@ export class MainStream implements MediaStream {
     this.#recordings = new Recordings(o.files, recordTrouble(o.log, { stream: id }))
   }
 
+  get open(): boolean {
+    return this.#open
+  }
+
   connect(remote: RemoteMedia): void {
     const checked = checkRemote(remote, this.#bind)
     this.#post({ kind: 'connect', stream: this.id, remote: checked })
@@ -108,10 +112,7 @@ export class MainStream implements MediaStream {
       start: (record, memory) => this.#post({ kind: 'monitor', stream: this.id, record, memory, channels, maxSeconds }),
       stop: (record) => this.#post({ kind: 'stopRecord', stream: this.id, record }),
     })
-    const done = run.done.then(monitored)
-    // Whoever does not wait for the end has the line in the log.
-    done.catch(() => {})
-    return { done, stop: run.stop }
+    return monitored(run)
   }
 
   bridge(other: MediaStream): void {

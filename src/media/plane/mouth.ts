@@ -10,18 +10,20 @@ import { MAX_PACKET, type SendBatch } from './io.ts'
 import { KEY_FRAMES, KeySender } from './key-sender.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Player } from './player.ts'
+import { Prompting } from './prompting.ts'
 import type { MediaReport } from './protocol.ts'
+import type { Seat } from './room.ts'
 
 /** A bridge whose other side is quiet for so long gets silence, so that far ends and NATs do not give the call up. */
 const BRIDGE_QUIET_MS = 200
 
-type PlayEnd = 'finished' | 'stopped' | 'closed'
-
-/** What a stream says: keys before a prompt, a prompt before what comes across a bridge, silence where there is nothing. */
+/** What a stream says: keys before a prompt, a prompt before what comes from a room or across a bridge, silence where there is nothing. */
 export class Mouth {
   readonly out = new Outgoing()
   /** Told of every packet. */
   monitor: Monitor | undefined
+  /** In a room it is heard, where nothing of our own is. */
+  seat: Seat | undefined
   readonly #id: number
   readonly #source: Source
   readonly #batch: SendBatch
@@ -29,8 +31,7 @@ export class Mouth {
   readonly #keys = new KeySender()
   #remote: RemoteMedia | undefined
   #sends = false
-  #player: Player | undefined
-  #next: Player | undefined
+  readonly #prompting: Prompting
   #bridged = false
   #lastForward = 0
 
@@ -39,6 +40,7 @@ export class Mouth {
     this.#source = source
     this.#batch = batch
     this.#report = report
+    this.#prompting = new Prompting((play, end) => report({ kind: 'played', stream: id, play, end }))
   }
 
   connect(remote: RemoteMedia): void {
@@ -48,24 +50,11 @@ export class Mouth {
   }
 
   play(player: Player): void {
-    if (!this.#player) {
-      this.#player = player
-      return
-    }
-    // The one that sounds now fades out first.
-    if (this.#next) this.#reportPlayed(this.#next, 'stopped')
-    this.#next = player
-    this.stopPlay(this.#player.id)
+    this.#prompting.play(player)
   }
 
   stopPlay(id: number): void {
-    if (this.#next?.id === id) {
-      this.#reportPlayed(this.#next, 'stopped')
-      this.#next = undefined
-    } else if (this.#player?.id === id) {
-      this.#player.stop()
-      if (!this.#remote) this.#endPlay('stopped')
-    }
+    this.#prompting.stop(id, this.#remote !== undefined)
   }
 
   press(id: number, digits: string): void {
@@ -116,7 +105,7 @@ export class Mouth {
 
   /** Something of our own is heard instead of the bridge while it lasts. */
   #forwards(): boolean {
-    return this.#sends && !this.#player && !this.#keys.busy
+    return this.#sends && !this.#prompting.busy && !this.#keys.busy
   }
 
   /** Every 20 ms, once connected. @param due when the packet should go out */
@@ -125,7 +114,8 @@ export class Mouth {
     if (!remote) return
     const quietBridge = !this.#bridged || now - this.#lastForward > BRIDGE_QUIET_MS
     if (this.#keys.busy) this.#sendKeyFrame(remote, due)
-    else if (this.#player) this.#sendPrompt(this.#player, remote, due)
+    else if (this.#prompting.busy) this.#sendPrompt(remote, due)
+    else if (this.seat && !this.seat.deaf && this.#sends) this.#sendRoom(this.seat, remote, due)
     else if (quietBridge && this.#sends) this.#sendSilence(remote, due)
     this.out.advance()
   }
@@ -154,12 +144,17 @@ export class Mouth {
     if (done >= 0) this.#report({ kind: 'sent', stream: this.#id, send: done })
   }
 
-  #sendPrompt(player: Player, remote: RemoteMedia, due: number): void {
+  #sendPrompt(remote: RemoteMedia, due: number): void {
     const slot = this.#batch.slot()
-    const more = player.fill(slot, RTP_HEADER)
+    this.#prompting.fill(slot, RTP_HEADER)
     // On hold the prompt goes on unheard.
     if (this.#sends) this.#commitUlaw(slot, remote, due)
-    if (!more) this.#endPlay(player.stopping ? 'stopped' : 'finished')
+  }
+
+  #sendRoom(seat: Seat, remote: RemoteMedia, due: number): void {
+    const slot = this.#batch.slot()
+    seat.fill(slot, RTP_HEADER, remote.codec)
+    this.#commit(slot, this.out.audio(slot, remote.payloadType), due)
   }
 
   #sendSilence(remote: RemoteMedia, due: number): void {
@@ -180,20 +175,7 @@ export class Mouth {
   }
 
   close(): void {
-    this.#endPlay('closed')
-    this.#endPlay('closed')
+    this.#prompting.close()
     for (const send of this.#keys.clear()) this.#report({ kind: 'sent', stream: this.#id, send })
-  }
-
-  #endPlay(end: PlayEnd): void {
-    const player = this.#player
-    if (!player) return
-    this.#player = this.#next
-    this.#next = undefined
-    this.#reportPlayed(player, end)
-  }
-
-  #reportPlayed(player: Player, end: PlayEnd): void {
-    this.#report({ kind: 'played', stream: this.#id, play: player.id, end })
   }
 }

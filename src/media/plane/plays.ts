@@ -3,8 +3,7 @@ import type { PlayItem, Playing } from '../plane.ts'
 import { checkItems, clipOf } from './clips.ts'
 import type { FileThread } from './file-thread.ts'
 import type { Clip } from './player.ts'
-
-export type PlayEnd = 'finished' | 'stopped' | 'closed'
+import type { PlayEnd } from './prompting.ts'
 
 /** Where what is to be played goes: a stream, or a room. */
 export interface PlayDoor {

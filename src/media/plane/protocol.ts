@@ -3,6 +3,7 @@ import type { RecordEnd, RecordLimits } from '../recording/recorder.ts'
 import type { Channels } from '../recording/shared-audio.ts'
 import type { PromptAudio } from '../wav/load.ts'
 import type { Clip } from './player.ts'
+import type { PlayEnd } from './prompting.ts'
 
 // What crosses between the main thread and its workers. Answers carry the `ask` of their question.
 
@@ -10,7 +11,43 @@ export interface MediaWorkerData {
   readonly silentSeconds: number
 }
 
+export type RoomCommand =
+  | { readonly kind: 'openRoom'; readonly room: number }
+  | {
+      readonly kind: 'join'
+      readonly room: number
+      readonly stream: number
+      readonly muted: boolean
+      readonly deaf: boolean
+    }
+  | { readonly kind: 'leave'; readonly room: number; readonly stream: number }
+  | {
+      readonly kind: 'set'
+      readonly room: number
+      readonly stream: number
+      readonly muted: boolean | undefined
+      readonly deaf: boolean | undefined
+    }
+  | {
+      readonly kind: 'roomPlay'
+      readonly room: number
+      readonly play: number
+      readonly clips: readonly Clip[]
+      readonly times: number
+    }
+  | { readonly kind: 'roomStopPlay'; readonly room: number; readonly play: number }
+  | {
+      readonly kind: 'roomRecord'
+      readonly room: number
+      readonly record: number
+      readonly memory: SharedArrayBuffer
+      readonly maxSeconds: number
+    }
+  | { readonly kind: 'roomStopRecord'; readonly room: number; readonly record: number }
+  | { readonly kind: 'closeRoom'; readonly ask: number; readonly room: number }
+
 export type MediaCommand =
+  | RoomCommand
   | {
       readonly kind: 'open'
       readonly ask: number
@@ -61,7 +98,7 @@ export type MediaReport =
       readonly kind: 'played'
       readonly stream: number
       readonly play: number
-      readonly end: 'finished' | 'stopped' | 'closed'
+      readonly end: PlayEnd
     }
   | {
       readonly kind: 'recorded'
@@ -77,6 +114,20 @@ export type MediaReport =
   | { readonly kind: 'stats'; readonly ask: number; readonly stats: StreamStats }
   | { readonly kind: 'workerStats'; readonly ask: number; readonly stats: WorkerStats }
   | { readonly kind: 'load'; readonly overloaded: boolean }
+  | {
+      readonly kind: 'roomEvent'
+      readonly room: number
+      readonly event: { readonly kind: 'talking' | 'quiet' | 'left'; readonly stream: number }
+    }
+  | { readonly kind: 'roomPlayed'; readonly room: number; readonly play: number; readonly end: PlayEnd }
+  | {
+      readonly kind: 'roomRecorded'
+      readonly room: number
+      readonly record: number
+      readonly end: RecordEnd
+      readonly dropped: number
+    }
+  | { readonly kind: 'roomClosed'; readonly ask: number }
 
 export type FileCommand =
   | { readonly kind: 'load'; readonly ask: number; readonly path: string }

@@ -1,6 +1,6 @@
 import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
-import { MediaError, type MonitoredAudio } from '../plane.ts'
+import { MediaError, type MonitoredAudio, type MonitorRun } from '../plane.ts'
 import type { RecordEnd } from '../recording/recorder.ts'
 import { type Channels, SharedAudio } from '../recording/shared-audio.ts'
 import type { FileThread } from './file-thread.ts'
@@ -125,8 +125,17 @@ export function channelsOf(channels: 'mono' | 'stereo'): Channels {
 }
 
 /** What has neither keys nor a silence to wait for ends in fewer ways. */
-export function monitored({ end, ms, speechMs }: Written): MonitoredAudio {
-  return { end: end === 'limit' || end === 'closed' ? end : 'stopped', ms, speechMs }
+export function monitored(run: Run): MonitorRun {
+  const done = run.done.then(
+    ({ end, ms, speechMs }): MonitoredAudio => ({
+      end: end === 'limit' || end === 'closed' ? end : 'stopped',
+      ms,
+      speechMs,
+    }),
+  )
+  // Whoever does not wait for the end has the line in the log.
+  done.catch(() => {})
+  return { done, stop: run.stop }
 }
 
 export function recordTrouble(log: Logger, of: Readonly<Record<string, number>>): RecordTrouble {

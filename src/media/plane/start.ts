@@ -6,12 +6,14 @@ import {
   MediaError,
   type MediaPlane,
   type MediaPlaneOptions,
+  type MediaRoom,
   type MediaStream,
   type OpenOptions,
   type PlaneStats,
   type WorkerStats,
 } from '../plane.ts'
 import { FileThread } from './file-thread.ts'
+import { MainRoom } from './main-room.ts'
 import { MainStream, type MediaThread } from './main-stream.ts'
 import { PortPool } from './ports.ts'
 import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
@@ -33,9 +35,11 @@ export class ThreadedPlane implements MediaPlane {
   readonly #files: FileThread
   readonly #ports: PortPool
   readonly #streams = new Map<number, MainStream>()
+  readonly #rooms = new Map<number, MainRoom>()
   readonly #log: Logger
   readonly #silentSeconds: number
   #nextStream = 0
+  #nextRoom = 0
   #restarts = 0
   #closing: Promise<void> | undefined
   readonly #restartTimers = new Set<NodeJS.Timeout>()
@@ -72,6 +76,15 @@ export class ThreadedPlane implements MediaPlane {
       const stream = await this.#openAt(o.bind, localPort, thread)
       if (stream) return stream
     }
+  }
+
+  openRoom({ near }: { readonly near?: MediaStream } = {}): MediaRoom {
+    if (this.#closing) throw new MediaError('plane-closed', 'the media plane is closed')
+    const id = ++this.#nextRoom
+    const o = { thread: this.#threadFor(near), files: this.#files, log: this.#log }
+    const room = new MainRoom(id, o, () => this.#rooms.delete(id))
+    this.#rooms.set(id, room)
+    return room
   }
 
   /** @returns undefined when somebody else holds the port */
@@ -122,9 +135,10 @@ export class ThreadedPlane implements MediaPlane {
 
   async #close(): Promise<void> {
     const streams = [...this.#streams.values()]
+    const rooms = [...this.#rooms.values()]
     for (const timer of this.#restartTimers) clearTimeout(timer)
-    await Promise.all(streams.map((stream) => stream.close()))
-    await Promise.all(streams.map((stream) => stream.written()))
+    await Promise.all([...streams, ...rooms].map((one) => one.close()))
+    await Promise.all([...streams, ...rooms].map((one) => one.written()))
     await Promise.all(this.#places.map((place) => place.thread.terminate()))
     await this.#files.terminate()
   }
@@ -139,11 +153,11 @@ export class ThreadedPlane implements MediaPlane {
     return this.#files.crash()
   }
 
-  #threadFor(near: MediaStream | undefined): MediaThread {
+  #threadFor(near: MediaStream | MediaRoom | undefined): MediaThread {
     if (near) {
-      const stream = this.#streams.get(near.id)
-      if (!stream || stream !== near) throw new MediaError('stream-closed', 'near: that stream is closed')
-      return stream.thread
+      const there = near instanceof MainRoom ? this.#rooms.get(near.id) : this.#streams.get(near.id)
+      if (!there || there !== near) throw new MediaError('stream-closed', 'near: that stream or room is closed')
+      return there.thread
     }
     const load = new Map<MediaThread, number>()
     for (const { thread } of this.#places) if (!thread.over) load.set(thread, 0)
@@ -162,6 +176,7 @@ export class ThreadedPlane implements MediaPlane {
         { silentSeconds: this.#silentSeconds } satisfies MediaWorkerData,
         (report) => {
           if (report.kind === 'load') this.#heardLoad(place, report.overloaded)
+          else if ('room' in report) this.#rooms.get(report.room)?.heard(report)
           else if ('stream' in report) this.#streams.get(report.stream)?.heard(report)
         },
         (reason) => this.#crashed(index, place, reason),
@@ -183,6 +198,9 @@ export class ThreadedPlane implements MediaPlane {
     this.#log.error({ worker: index, reason }, 'A media thread crashed; its calls are lost')
     for (const stream of [...this.#streams.values()]) {
       if (stream.thread === place.thread) stream.crashed(`the media thread crashed: ${reason}`)
+    }
+    for (const room of [...this.#rooms.values()]) {
+      if (room.thread === place.thread) room.crashed(`the media thread crashed: ${reason}`)
     }
     const restart = (): void => {
       if (!this.#closing) this.#places[index] = this.#place(index)

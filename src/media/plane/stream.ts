@@ -11,6 +11,7 @@ import type { ReceiveBatch, SendBatch } from './io.ts'
 import { Mouth } from './mouth.ts'
 import type { MediaReport } from './protocol.ts'
 import { Reports } from './reports.ts'
+import type { Seat } from './room.ts'
 
 /** RFC 3389 comfort noise: no audio to be heard, but no fault either. */
 const COMFORT_NOISE = 13
@@ -127,6 +128,32 @@ export class Stream {
     })
   }
 
+  get seat(): Seat | undefined {
+    return this.mouth.seat
+  }
+
+  /** In a room, or no longer; asked by the room. */
+  sit(seat: Seat | undefined): void {
+    if ((seat === undefined) !== (this.mouth.seat === undefined)) {
+      if (seat) this.#ear.borrow()
+      else this.#ear.giveBack()
+    }
+    this.mouth.seat = seat
+  }
+
+  /** Leaves its room for something else, which the room is told. */
+  unseat(): void {
+    const { seat } = this
+    if (!seat) return
+    seat.room.leave(seat)
+    seat.room.tell({ kind: 'left', stream: this.id })
+  }
+
+  unbridge(): void {
+    this.bridged?.bridgeTo(undefined)
+    this.bridgeTo(undefined)
+  }
+
   bridgeTo(other: Stream | undefined): void {
     this.bridged = other
     this.mouth.bridge(other !== undefined)
@@ -203,6 +230,7 @@ export class Stream {
     this.#events.tick(now)
     const end = this.#ear.tick()
     if (end) this.endRecording(end)
+    this.mouth.seat?.hear(this.#ear.heard)
     if (this.#remote) {
       if (this.#hears && !this.#silent && now - this.#lastHeard >= this.#silentMs) this.#quiet(now)
       this.mouth.tick(now, due)
@@ -255,8 +283,8 @@ export class Stream {
   }
 
   close(now: number): StreamStats {
-    this.bridged?.bridgeTo(undefined)
-    this.bridged = undefined
+    this.unbridge()
+    this.unseat()
     this.#events.reset()
     this.#ear.detect(undefined)
     this.endRecording('closed')
