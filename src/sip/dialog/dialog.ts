@@ -45,7 +45,7 @@ export type DialogMade =
   | { readonly kind: 'fault'; readonly sentence: string }
 
 /** Methods that carry a Contact and move the target: RFC 3261 §12.2, RFC 3311 §5.1. */
-export const targetRefresh: ReadonlySet<string> = new Set(['INVITE', 'UPDATE'])
+const targetRefresh: ReadonlySet<string> = new Set(['INVITE', 'UPDATE'])
 
 /** The UAS's dialog, early until a 2xx is sent (§12.1.1). @param localTag what our answers carry in To */
 export function dialogOfRequest(request: SipRequest, localTag: string): DialogMade {

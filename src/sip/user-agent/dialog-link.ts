@@ -1,5 +1,5 @@
 import { DigestClient, type Login } from '../auth/client.ts'
-import { type Dialog, type DialogEvent, requestLine, targetRefresh, transition } from '../dialog/dialog.ts'
+import { type Dialog, type DialogEvent, requestLine, transition } from '../dialog/dialog.ts'
 import { type Body, buildRequest } from '../message/build.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, SipRequest, SipResponse } from '../message/message.ts'
@@ -8,6 +8,8 @@ import { dialogTarget } from './dialog-route.ts'
 import { Exchange } from './exchange.ts'
 import type { SessionHost } from './host.ts'
 import type { RequestFailure } from './options.ts'
+
+const carriesContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'REFER', 'NOTIFY'])
 
 export interface DialogAsk {
   readonly method: string
@@ -115,7 +117,7 @@ export class DialogLink {
       callId: dialog.callId,
       cseq: dialog.localCSeq,
       routes,
-      ...(targetRefresh.has(method) ? { contact: this.#host.contact(target) } : {}),
+      ...(carriesContact.has(method) ? { contact: this.#host.contact(target) } : {}),
       headers: [...this.#host.common.request, ...(headers ?? []), ...(fresh?.() ?? [])],
       ...(body === undefined ? {} : { body }),
     })

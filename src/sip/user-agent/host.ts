@@ -7,6 +7,7 @@ import type { TimerPolicy } from '../session-timer/terms.ts'
 import type { ServerTransaction, Target, TransactionLayer } from '../transaction/layer.ts'
 import type { Times } from '../transaction/timers.ts'
 import type { Reply } from './options.ts'
+import type { Session } from './session.ts'
 
 /** What sessions see of their user agent. */
 export interface SessionHost {
@@ -30,11 +31,10 @@ export interface SessionHost {
 }
 
 /** Gets what comes in for one dialog. */
-export interface DialogUser {
+export interface DialogUser extends Session {
   received(transaction: ServerTransaction): void
   acked(ack: SipRequest): void
   flowClosed(flow: Flow): void
-  hangup(): void
   readonly over: boolean
   readonly farewell: Promise<void> | undefined
 }

@@ -12,7 +12,7 @@ import type { TimerPolicy } from '../session-timer/terms.ts'
 import type { ClientFailure, Target, TransactionLayer, TransactionUser } from '../transaction/layer.ts'
 import type { Times } from '../transaction/timers.ts'
 import type { Destination } from '../transport/transport.ts'
-import type { ClientSessionHandlers, ServerSession } from './session.ts'
+import type { ClientSessionHandlers, ServerSession, Session } from './session.ts'
 
 export interface UserAgentOptions {
   /** Opens the transaction layer for this user agent; called once. */
@@ -44,6 +44,11 @@ export interface Toward {
 export interface UserAgentHandlers {
   /** An INVITE whose offer, if any, was read. Set `session.handlers` before this returns, or its events are lost; an end that came before is told when they are set. */
   invite?(session: ServerSession): void | Promise<void>
+  /**
+   * An INVITE with Replaces (RFC 3891) for a session of ours: `session` is the new call, to be accepted or rejected as in `invite`, and
+   * `replaced` is to be hung up after. Without it the extension is not supported, and such an INVITE is a call like others.
+   */
+  replace?(session: ServerSession, replaced: Session): void | Promise<void>
   /** An INVITE that was admitted and refused before `invite`, for what is in its body. */
   refused?(request: SipRequest, fault: { readonly status: number; readonly sentence: string }): void | Promise<void>
   /**

@@ -1,4 +1,5 @@
 import { dialogKeyOfRequest, dialogOfRequest } from '../dialog/dialog.ts'
+import { type Replaces, readReplaces } from '../refer/replaces.ts'
 import { negotiate, newNegotiation } from '../sdp/offer-answer.ts'
 import { answerTimer } from '../session-timer/terms.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
@@ -7,15 +8,21 @@ import { dtmfTypes } from './dtmf-info.ts'
 import type { DialogUser, SessionHost } from './host.ts'
 import type { IncomingRequest, UserAgentHandlers } from './options.ts'
 import { refuseBody, warning } from './refuse.ts'
-import { screen, supported } from './screen.ts'
+import { screen } from './screen.ts'
 import { ServerInvite } from './server-session.ts'
+import type { Session } from './session.ts'
+
+/** Methods that live in dialogs only. A REFER from nowhere would make calls for whoever sends it. */
+const inDialogs: ReadonlySet<string> = new Set(['BYE', 'INFO', 'UPDATE', 'NOTIFY', 'REFER'])
 
 export interface ReceptionParts {
   readonly handlers: UserAgentHandlers
   /** What `Allow` lists. */
   readonly methods: readonly string[]
   session(key: string): DialogUser | undefined
+  readonly supported: readonly string[]
   nextSessionId(): string
+  sessionFor(replaces: Replaces): Session | undefined
 }
 
 /** Hands what comes in to its dialog or to the user's handlers (RFC 3261 §8.2, §12.2.2). */
@@ -39,7 +46,8 @@ export class Reception {
         this.#host.respond(transaction, 481)
         return
       }
-      const unknown = screen(request, false, [...this.#parts.methods, 'PRACK', 'REFER', 'NOTIFY', 'SUBSCRIBE'])
+      const methods = [...this.#parts.methods, 'PRACK', 'SUBSCRIBE']
+      const unknown = screen(request, false, methods, this.#parts.supported)
       if (unknown !== undefined) {
         this.#host.respond(transaction, unknown.status, unknown.parts)
         return
@@ -53,14 +61,13 @@ export class Reception {
   /** A request outside of a dialog, or one in a dialog that its session does not know. */
   outside(transaction: ServerTransaction, merged = false): void {
     const { request } = transaction
-    const refusal = screen(request, merged, this.#parts.methods)
+    const refusal = screen(request, merged, this.#parts.methods, this.#parts.supported)
     if (refusal !== undefined) {
       this.#host.respond(transaction, refusal.status, refusal.parts)
       return
     }
-    // BYE, INFO and UPDATE live in dialogs only.
-    if (request.method === 'BYE' || request.method === 'INFO' || request.method === 'UPDATE') {
-      this.#host.respond(transaction, 481)
+    if (inDialogs.has(request.method)) {
+      this.#host.respond(transaction, request.method === 'REFER' ? 403 : 481)
       return
     }
     const incoming = this.#incoming(transaction)
@@ -95,7 +102,7 @@ export class Reception {
         incoming.reply(200, {
           headers: [
             ['Accept', [sdpType, ...dtmfTypes].join(', ')],
-            ['Supported', supported.join(', ')],
+            ['Supported', this.#parts.supported.join(', ')],
           ],
         })
         return
@@ -116,6 +123,8 @@ export class Reception {
       this.#host.respond(transaction, 400, { headers: [warning(transaction, made.sentence, 399)] })
       return
     }
+    const replaced = this.#replaced(transaction)
+    if (replaced === 'refused') return
     const timer = answerTimer(this.#host.sessionTimer, transaction.request.headers)
     if (timer.kind === 'too_small') {
       this.#host.respond(transaction, 422, { headers: timer.headers })
@@ -138,12 +147,35 @@ export class Reception {
     const session = new ServerInvite(this.#host, transaction, made.dialog, negotiation)
     this.#guard(transaction, async () => {
       try {
-        await invite(session)
+        await (replaced === undefined ? invite(session) : handlers.replace?.(session, replaced))
       } catch (error) {
         if (!session.over) session.hangup({ q850: 41 })
         throw error
       }
     })
+  }
+
+  /** The session that the INVITE is to take the place of (RFC 3891 §3). */
+  #replaced(transaction: ServerTransaction): Session | 'refused' | undefined {
+    if (this.#handlers.replace === undefined) return undefined
+    const read = readReplaces(transaction.request.headers)
+    if (read.kind === 'none') return undefined
+    if (read.kind === 'fault') {
+      this.#host.respond(transaction, 400, { headers: [warning(transaction, read.sentence, 399)] })
+      return 'refused'
+    }
+    const session = this.#parts.sessionFor(read.replaces)
+    const dialog = session?.dialog
+    // An early dialog may be taken over only by who made the call.
+    if (session === undefined || dialog === undefined || (dialog.state === 'early' && dialog.role === 'uas')) {
+      this.#host.respond(transaction, 481)
+      return 'refused'
+    }
+    if (read.replaces.earlyOnly && dialog.state === 'confirmed') {
+      this.#host.respond(transaction, 486)
+      return 'refused'
+    }
+    return session
   }
 
   #refuseOffer(transaction: ServerTransaction, fault: { readonly status: number; readonly sentence: string }): void {

@@ -1,17 +1,18 @@
 import type { SipRequest } from '../message/message.ts'
 import type { Reply } from './options.ts'
 
-/** Extensions that a request may require of us. 100rel and replaces join it. */
-export const supported: readonly string[] = ['timer']
+/** Extensions that a request may require of us; `replaces` joins them where somebody takes such calls. */
+export const extensions: readonly string[] = ['timer']
 
-/** Methods that are answered in some way; Allow lists them. PRACK, REFER, SUBSCRIBE and NOTIFY join it later. */
-export const baseMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE']
+/** Methods that are answered in some way; Allow lists them. PRACK and SUBSCRIBE join it later. */
+export const baseMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE', 'REFER', 'NOTIFY']
 
 /** What is wrong with a request before anybody asks what it wants (RFC 3261 §8.2.1 to §8.2.3); `undefined` where nothing is. */
 export function screen(
   request: SipRequest,
   merged: boolean,
   methods: readonly string[],
+  supported: readonly string[],
 ): { readonly status: number; readonly parts: Reply } | undefined {
   const { method } = request
   if (!methods.includes(method)) return { status: 405, parts: { headers: [['Allow', methods.join(', ')]] } }

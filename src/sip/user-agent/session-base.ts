@@ -1,6 +1,7 @@
 import type { Login } from '../auth/client.ts'
 import { type Dialog, transition } from '../dialog/dialog.ts'
 import type { Flow, NameAddr, SipRequest, SipResponse } from '../message/message.ts'
+import type { ReferEnd } from '../refer/subscription.ts'
 import type { Direction, LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
 import type { Negotiation } from '../sdp/offer-answer.ts'
 import { SessionTimer } from '../session-timer/session-timer.ts'
@@ -13,10 +14,11 @@ import type { DialogUser, SessionHost } from './host.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
 import { receiveInfo } from './receive-info.ts'
 import { receiveUpdate } from './receive-update.ts'
+import { Refers } from './refers.ts'
 import { refuseBody, retryAfter } from './refuse.ts'
 import { Reoffers } from './reoffer.ts'
 import { sendOffer } from './send-offer.ts'
-import type { Session, SessionEnd, SessionHandlers } from './session.ts'
+import type { ReferOptions, Session, SessionEnd, SessionHandlers } from './session.ts'
 import { SessionMedia } from './session-media.ts'
 
 export interface SessionParts {
@@ -40,6 +42,7 @@ export abstract class SessionBase implements Session, DialogUser {
   /** Runs while a 2xx of ours waits for its ACK. */
   protected accepting: AcceptTimer | undefined
   readonly #reoffers: Reoffers
+  readonly #refers: Refers
   /** Resolves when our BYE was answered, or nothing came; absent where none was sent. */
   farewell: Promise<void> | undefined
   #acceptedCSeq = -1
@@ -60,6 +63,11 @@ export abstract class SessionBase implements Session, DialogUser {
         this.sendBye({ q850: 102, text: 'the session was not refreshed' })
         this.end({ by: 'network', how: 'no_response', status: 408 })
       },
+    })
+    this.#refers = new Refers({
+      host: this.host,
+      link: this.link,
+      answered: (status) => this.#checkAlive(status),
     })
     this.#reoffers = new Reoffers({
       clock: this.host.clock,
@@ -91,6 +99,10 @@ export abstract class SessionBase implements Session, DialogUser {
     return this.link.flow
   }
 
+  get dialog(): Dialog | undefined {
+    return this.link.dialog
+  }
+
   get over(): boolean {
     return this.#over
   }
@@ -111,6 +123,11 @@ export abstract class SessionBase implements Session, DialogUser {
       throw new Error('A session that is not up cannot send a key.')
     const response = await this.#ask({ method: 'INFO', body: dtmfRelay({ key, ms }) })
     if (response.status >= 300) throw new Error(`The other side refused a key by INFO with ${response.status}.`)
+  }
+
+  async refer(options: ReferOptions): Promise<ReferEnd> {
+    if (this.#over || this.link.dialog?.state !== 'confirmed') throw new Error('A session that is not up cannot refer.')
+    return this.#refers.send(options)
   }
 
   // -- what comes in ---------------------------------------------------------------------------------------------
@@ -149,7 +166,14 @@ export abstract class SessionBase implements Session, DialogUser {
       case 'INFO':
         this.#infoReceived(transaction)
         return
-      // PRACK, REFER and NOTIFY attach here.
+      case 'REFER':
+        if (this.#over) this.host.respond(transaction, 481)
+        else this.#refers.received(transaction, this.handlers.refer?.bind(this.handlers))
+        return
+      case 'NOTIFY':
+        this.#refers.notified(transaction)
+        return
+      // PRACK attaches here.
       default:
         this.host.outside(transaction)
         return
@@ -340,6 +364,7 @@ export abstract class SessionBase implements Session, DialogUser {
     this.#over = true
     this.#reoffers.close()
     this.timer.close()
+    this.#refers.close()
     this.handlers.ended(end)
   }
 

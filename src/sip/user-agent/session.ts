@@ -1,5 +1,8 @@
+import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
+import type { ReferTarget } from '../refer/refer-to.ts'
+import type { ReferEnd } from '../refer/subscription.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
 
 /** How a session ended. `status`: the final response where it ended by one; `q850`: from a Reason header (RFC 3326). */
@@ -20,7 +23,32 @@ export interface SessionHandlers {
   media(media: NegotiatedMedia): void
   /** A key by INFO (application/dtmf-relay, application/dtmf). */
   digit(key: string, ms: number): void
+  /** The other side wants us to call somebody (RFC 3515). Without it REFER is answered 603. */
+  refer?(refer: IncomingRefer): void
   ended(end: SessionEnd): void
+}
+
+/** A REFER that came in a session; it is owed `accept` or `reject`. */
+export interface IncomingRefer extends ReferTarget {
+  readonly request: SipRequest
+  readonly referredBy?: NameAddr
+  /** 202, and the other side is told 100. */
+  accept(): void
+  /** How the call goes: 1xx as often as wanted, then once what it was answered. Nothing is sent once the session is over. */
+  notify(status: number): void
+  /** @param status 300 to 699 */
+  reject(status: number): void
+}
+
+export interface ReferOptions {
+  /** URI, SIP or tel, that the other side is to call. */
+  readonly to: string
+  /** A session of ours whose other side is `to`: the new call takes its place there (RFC 3891). */
+  readonly replaces?: Session
+  /** URI of who asks. */
+  readonly referredBy?: string
+  /** 1xx of the other side's call. */
+  readonly progress?: (status: number) => void
 }
 
 /** One dialog of INVITE, from either side. Offer and answer are kept inside; a user says where its media is. */
@@ -28,6 +56,8 @@ export interface Session {
   readonly callId: string
   readonly remote: NameAddr
   readonly flow: Flow
+  /** Absent until the other side gave its tag. */
+  readonly dialog: Pick<Dialog, 'state' | 'role' | 'localTag' | 'remoteTag'> | undefined
   handlers: SessionHandlers
   /** BYE on a session that is up; CANCEL or a refusal on one that is not. Idempotent. */
   hangup(o?: { readonly q850?: number; readonly text?: string }): void
@@ -38,6 +68,8 @@ export interface Session {
   }): Promise<NegotiatedMedia>
   /** Sends a key by INFO (application/dtmf-relay), for a side that takes no telephone-event. */
   info(key: string, ms: number): Promise<void>
+  /** Asks the other side to call somebody, and waits for how that went. Rejects where the session is not up. @throws TypeError that names the bad field */
+  refer(o: ReferOptions): Promise<ReferEnd>
 }
 
 /** An INVITE that came in. Until it is accepted or rejected the user owes it an answer; 100 was sent. */

@@ -1,11 +1,12 @@
 import type { Timer } from '../../base/clock.ts'
 import { DigestClient } from '../auth/client.ts'
-import { dialogKeyOfRequest } from '../dialog/dialog.ts'
+import { dialogKey, dialogKeyOfRequest } from '../dialog/dialog.ts'
 import { buildRequest } from '../message/build.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr } from '../message/message.ts'
 import { newCallId, newTag } from '../message/token.ts'
 import type { Uri } from '../message/uri.ts'
+import type { Replaces } from '../refer/replaces.ts'
 import { defaultTimerPolicy } from '../session-timer/terms.ts'
 import type { Target, TransactionLayer } from '../transaction/layer.ts'
 import { defaultTimes } from '../transaction/timers.ts'
@@ -17,8 +18,8 @@ import type { DialogUser, SessionHost } from './host.ts'
 import type { InviteOptions, RequestEnd, RequestOptions, UserAgentCounts, UserAgentOptions, Via } from './options.ts'
 import { Reception } from './reception.ts'
 import { respond } from './respond.ts'
-import { baseMethods, supported } from './screen.ts'
-import type { ClientSession } from './session.ts'
+import { baseMethods, extensions } from './screen.ts'
+import type { ClientSession, Session } from './session.ts'
 
 const farewellMs = 1000
 
@@ -56,6 +57,7 @@ export class UserAgent {
         handlers.flowClosed?.(flow)
       },
     })
+    const supported = handlers.replace === undefined ? extensions : [...extensions, 'replaces']
     const allow: [string, string] = ['Allow', methods.join(', ')]
     const commonResponse: HeaderEntries = [allow, ['Server', name]]
     this.#host = {
@@ -80,6 +82,8 @@ export class UserAgent {
     this.#reception = new Reception(this.#host, {
       handlers,
       methods,
+      supported,
+      sessionFor: (replaces) => this.sessionFor(replaces),
       session: (key) => this.#dialogs.get(key),
       nextSessionId: () => String(this.#sessionId++),
     })
@@ -100,6 +104,12 @@ export class UserAgent {
   /** Where a request to that URI goes: for choosing the address of the media before the INVITE. Rejects with a sentence. @throws TypeError where the text is no URI */
   locate(uri: string): Promise<Target> {
     return this.#locate(uriOf(uri, 'uri'))
+  }
+
+  /** The session whose dialog that is, for an attended transfer; `undefined` where there is none or it is over. */
+  sessionFor({ callId, toTag, fromTag }: Replaces): Session | undefined {
+    const session = this.#dialogs.get(dialogKey(callId, toTag, fromTag))
+    return session?.over === false ? session : undefined
   }
 
   async #locate(uri: Uri): Promise<Target> {
