@@ -114,7 +114,10 @@ export interface GatherOptions {
   readonly attempts?: number
   /** Keys stop the prompt and count; true unless given. False: keys pressed during the prompt are not heard. */
   readonly bargeIn?: boolean
-  /** Played after a key that is not allowed, and before another attempt. */
+  /**
+   * Played after a key that is not allowed; what was pressed is forgotten and the next attempt follows, after the last one the
+   * end is `timeout`. Unless given such keys are ignored.
+   */
   readonly invalid?: Prompt
   /** 1–64. */
   readonly maxDigits: number
@@ -124,7 +127,7 @@ export interface GatherOptions {
   readonly firstDigitMs?: number
   /** Between keys; 3000 unless given. */
   readonly interDigitMs?: number
-  /** Keys that count; all unless given. Others are ignored. */
+  /** Keys that count; all unless given. */
   readonly allowed?: string
 }
 

@@ -20,9 +20,10 @@ export interface TransferOptions {
 
 /**
  * After `transferred` and `left` the call is hung up; after `failed` too, unless `onFailure` is `continue`: then it goes on
- * with the next block.
+ * with the next block. After `stopped`, by `Call.stop`, it goes on in any case.
  */
 export type TransferEnd =
   | { readonly kind: 'transferred'; readonly target: Address; readonly seconds: number }
   | { readonly kind: 'left'; readonly leave: RoomLeave }
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly attempts: readonly ReasonLink[]; readonly sentence: string }

@@ -21,7 +21,8 @@ import { openTransports } from '../../src/sip/transport/transports.ts'
 import { openSpeech } from '../../src/speech/index.ts'
 import { eventually } from '../kit/eventually.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
-import { describeEngine, type EngineBench } from './engine.ts'
+import { describeEngine } from './engine.ts'
+import type { EngineBench } from './rig.ts'
 
 const realm = 'offhook'
 const usernames = ['1001', '1002', '1003']

@@ -33,7 +33,10 @@ export class VirtualCall implements PhoneCall {
     this.handlers = {
       media: (media) => this.#stream?.connect(media),
       digit: (key) => this.#key(key),
-      provisional: () => this.#ringing.resolve(),
+      provisional: (_status, early) => {
+        if (early !== undefined) this.#stream?.connect(early)
+        this.#ringing.resolve()
+      },
       accepted: () => this.#answered.resolve(),
       ended: (end) => {
         this.#over = true

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type GatherEvent, type GatherRules, type GatherState, gather } from '../../src/engines/embedded/gather.ts'
+import {
+  type GatherEvent,
+  type GatherRules,
+  type GatherState,
+  gather,
+  gatherStart,
+} from '../../src/engines/embedded/gather.ts'
 import type { Gathered } from '../../src/phone/call.ts'
 
 const rules: GatherRules = {
@@ -9,14 +15,20 @@ const rules: GatherRules = {
   firstDigitMs: 5000,
   interDigitMs: 3000,
   allowed: '0123456789',
+  attempts: 1,
+  bargeIn: true,
+  hasInvalid: false,
 }
 const key = (k: string): GatherEvent => ({ kind: 'key', key: k })
 const promptEnded: GatherEvent = { kind: 'prompt_ended' }
 const timer: GatherEvent = { kind: 'timer' }
 
-function run(events: GatherEvent[], by: GatherRules = rules): { results: Gathered[]; timers: number[]; stops: number } {
-  let state: GatherState = { phase: 'prompt' }
-  const seen = { results: [] as Gathered[], timers: [] as number[], stops: 0 }
+function run(
+  events: GatherEvent[],
+  by: GatherRules = rules,
+): { results: Gathered[]; timers: number[]; stops: number; plays: string[] } {
+  let state: GatherState = gatherStart.state
+  const seen = { results: [] as Gathered[], timers: [] as number[], stops: 0, plays: ['prompt'] }
   for (const event of events) {
     const step = gather(by, state, event)
     state = step.state
@@ -24,6 +36,7 @@ function run(events: GatherEvent[], by: GatherRules = rules): { results: Gathere
       if (effect.kind === 'done') seen.results.push(effect.gathered)
       if (effect.kind === 'start_timer') seen.timers.push(effect.ms)
       if (effect.kind === 'stop_prompt') seen.stops++
+      if (effect.kind === 'play') seen.plays.push(effect.what)
     }
   }
   return seen
@@ -58,15 +71,60 @@ describe('gathering digits', () => {
     ])
   })
 
+  it('plays the prompt as often as there are attempts, while nothing is pressed', () => {
+    const seen = run([promptEnded, timer, promptEnded, timer, promptEnded, timer], { ...rules, attempts: 3 })
+
+    expect(seen.plays).toEqual(['prompt', 'prompt', 'prompt'])
+    expect(seen.results).toEqual([{ digits: '', end: 'timeout' }])
+  })
+
+  it('makes no further attempt once a key was pressed', () => {
+    const seen = run([promptEnded, timer, promptEnded, key('7'), timer], { ...rules, attempts: 3 })
+
+    expect(seen.plays).toEqual(['prompt', 'prompt'])
+    expect(seen.results).toEqual([{ digits: '7', end: 'timeout' }])
+  })
+
+  it('without barge-in does not hear keys of the prompt', () => {
+    const seen = run([key('1'), promptEnded, key('2'), timer], { ...rules, bargeIn: false })
+
+    expect(seen.results).toEqual([{ digits: '2', end: 'timeout' }])
+  })
+
+  it('says that a key is not allowed and begins anew, until the attempts are used up', () => {
+    const by = { ...rules, attempts: 2, hasInvalid: true }
+    const seen = run([key('1'), key('*'), promptEnded, promptEnded, key('*'), promptEnded], by)
+
+    expect(seen.plays).toEqual(['prompt', 'invalid', 'prompt', 'invalid'])
+    expect(seen.results).toEqual([{ digits: '', end: 'timeout' }])
+  })
+
+  it('takes a key pressed into the words about the wrong one as the first of the next attempt', () => {
+    const by = { ...rules, attempts: 2, hasInvalid: true }
+
+    expect(run([key('*'), key('3'), timer], by).results).toEqual([{ digits: '3', end: 'timeout' }])
+  })
+
+  it('gives what was pressed so far when it is stopped', () => {
+    expect(run([key('1'), key('2'), { kind: 'stop' }]).results).toEqual([{ digits: '12', end: 'stopped' }])
+  })
+
   it('ends at most once, whatever comes', () => {
     const event = fc.oneof(
       fc.constantFrom(...'0123456789*#ABCD').map(key),
       fc.constant(promptEnded),
       fc.constant(timer),
+      fc.constant<GatherEvent>({ kind: 'stop' }),
     )
+    const rulesOf = fc.record({
+      attempts: fc.integer({ min: 1, max: 3 }),
+      bargeIn: fc.boolean(),
+      hasInvalid: fc.boolean(),
+    })
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 30 }), (events) => {
-        const { results } = run(events)
+      fc.property(fc.array(event, { maxLength: 30 }), rulesOf, (events, over) => {
+        const { results, plays } = run(events, { ...rules, ...over })
+        expect(plays.filter((what) => what === 'prompt').length).toBeLessThanOrEqual(over.attempts)
         expect(results.length).toBeLessThanOrEqual(1)
         expect(results[0]?.digits.length ?? 0).toBeLessThanOrEqual(rules.maxDigits)
       }),

@@ -4,10 +4,15 @@ import type { TimelineEvent, TimelineKind } from '../../phone/call.ts'
 import type { Prompt } from '../../phone/prompt.ts'
 import type { Leg } from './leg.ts'
 
+/** The reason of the `stopped` signal. */
+export const stopped = 'stopped by the app'
+
 /** What a block works with: the caller's leg and the few services that it needs. */
 export interface BlockContext {
   readonly leg: Leg
   readonly clock: Clock
+  /** Aborts when the block is to end though the call goes on. */
+  readonly stopped: AbortSignal
   prepare(prompt: Prompt): Promise<readonly PlayItem[]>
   /** `work`, or a rejection with `CallEnded` as soon as the call ends. */
   alive<T>(work: Promise<T>): Promise<T>

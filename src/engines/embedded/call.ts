@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { Playing } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
@@ -24,12 +25,13 @@ import {
 import type { CallId } from '../../phone/id.ts'
 import type { Monitor, MonitorOptions } from '../../phone/monitor.ts'
 import { Problem } from '../../phone/problem.ts'
-import type { Fetcher, Prompt } from '../../phone/prompt.ts'
+import { type Fetcher, type Prompt, sequence, tone } from '../../phone/prompt.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
 import type { ServerSession } from '../../sip/user-agent/session.ts'
+import { stopped } from './block.ts'
 import { type DialContext, dial } from './dial.ts'
 import { linkOfEndedLeg } from './ends.ts'
 import type { Leg } from './leg.ts'
@@ -38,9 +40,25 @@ import { preparePrompt, type Speaker } from './prompts.ts'
 import { record } from './record.ts'
 import type { Dialer } from './ring.ts'
 import { runGather } from './run-gather.ts'
+import { transfer } from './transfer.ts'
 
 /** What an embedded call can do so far; the rest is refused with `not_supported`. */
-export const embeddedBlocks: ReadonlySet<BlockName> = new Set(['play', 'gather', 'record', 'dial', 'send'])
+export const embeddedBlocks: ReadonlySet<BlockName> = new Set([
+  'play',
+  'gather',
+  'record',
+  'dial',
+  'send',
+  'stop',
+  'hold',
+  'transfer',
+])
+
+/** A short soft sign now and then that somebody will come back. */
+const holdMusic = sequence(tone('beep', 150), { kind: 'silence', ms: 4000 })
+
+/** Blocks that leave an unanswered caller unanswered until a target picks up. */
+const unanswered = async (): Promise<void> => {}
 
 /** The story of one call is kept up to so many lines; the end always fits. */
 const timelineLimit = 1000
@@ -85,9 +103,11 @@ export class EmbeddedCall implements Call {
   readonly #attempts: ReasonLink[] = []
   #phase: Phase
   #end: CallEnd | undefined
-  #block: string | undefined
-  /** The target that is rung at the moment. */
-  #ringing: string | undefined
+  #block: { readonly name: BlockName; readonly stop: AbortController } | undefined
+  /** Who is rung at the moment. */
+  #ringing: readonly string[] = []
+  /** Heard by the other side while it is on hold. */
+  #music: Playing | undefined
 
   constructor(parts: CallParts) {
     this.#parts = parts
@@ -157,7 +177,8 @@ export class EmbeddedCall implements Call {
   }
 
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd> {
-    return this.#run('play', (context) => play(context, prompt, options))
+    const early = options?.early === true && this.#phase === 'offered'
+    return this.#run('play', (context) => play(context, prompt, options), early ? () => this.#hearEarly() : undefined)
   }
 
   gather(options: GatherOptions): Promise<Gathered> {
@@ -169,24 +190,44 @@ export class EmbeddedCall implements Call {
   }
 
   dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
-    return this.#run('dial', (context) => dial(context, targets, options.from ?? remoteParty(this), options))
+    const from = options.from ?? remoteParty(this)
+    return this.#run('dial', (context) => dial(context, targets, from, options), unanswered)
   }
 
   async send(digits: string): Promise<void> {
     this.#refuseAfterEnd()
+    if (this.#music !== undefined)
+      throw new Problem('on_hold', `Keys cannot be sent while ${this.id} is on hold; take it off hold first.`)
     await this.#alive(this.leg.stream.send(digits))
   }
 
-  hold(_options?: HoldOptions): Promise<void> {
-    return missing('hold')
+  hold({ music = holdMusic }: HoldOptions = {}): Promise<void> {
+    return this.#run('hold', async (context) => {
+      const playing = this.leg.stream.play(await context.alive(context.prepare(music)), { times: 0 })
+      this.#music = playing
+      // Its end is not waited for; a file that cannot be read leaves the other side in silence and is worth a line.
+      playing.done.catch((error: unknown) => this.note('warning', `the music could not be played: ${String(error)}`))
+      this.note('hold', 'the other side was put on hold')
+    })
   }
 
-  unhold(): Promise<void> {
-    return missing('hold')
+  async unhold(): Promise<void> {
+    this.#refuseAfterEnd()
+    if (this.#music === undefined) return
+    this.#music.stop()
+    this.#music = undefined
+    this.note('hold', 'the other side was taken off hold')
   }
 
-  transfer(_target: TransferTarget, _options?: TransferOptions): Promise<TransferEnd> {
-    return missing('transfer')
+  async transfer(target: TransferTarget, options: TransferOptions = {}): Promise<TransferEnd> {
+    const from = options.from ?? remoteParty(this)
+    const { end, hangup } = await this.#run(
+      'transfer',
+      (context) => transfer(context, target, from, options),
+      unanswered,
+    )
+    if (hangup !== undefined) await this.hangup(hangup)
+    return end
   }
 
   join(_room: RoomName, _options?: JoinOptions): Promise<RoomLeave> {
@@ -198,7 +239,7 @@ export class EmbeddedCall implements Call {
   }
 
   stop(): void {
-    throw new Problem('not_supported', missingText('stop'))
+    this.#block?.stop.abort(stopped)
   }
 
   /** Adds a line to the call's story. */
@@ -214,24 +255,36 @@ export class EmbeddedCall implements Call {
     this.#parts.onTimeline(this.id, line)
   }
 
-  async #run<T>(name: string, block: (context: DialContext) => Promise<T>): Promise<T> {
-    this.#refuseAfterEnd()
-    if (this.#block !== undefined)
-      throw new Problem('block_running', `${name} was started while ${this.#block} still runs on ${this.id}.`)
-    this.#block = name
+  async #run<T>(
+    name: BlockName,
+    block: (context: DialContext) => Promise<T>,
+    before: () => Promise<void> = () => this.answer(),
+  ): Promise<T> {
+    this.#refuseBusy(name)
+    const stop = new AbortController()
+    this.#block = { name, stop }
     try {
-      if (name !== 'dial') await this.answer()
-      return await block(this.#context())
+      await before()
+      return await block(this.#context(stop.signal))
     } finally {
       this.#block = undefined
     }
   }
 
-  #context(): DialContext {
+  #refuseBusy(name: BlockName): void {
+    this.#refuseAfterEnd()
+    if (this.#block !== undefined)
+      throw new Problem('block_running', `${name} was started while ${this.#block.name} still runs on ${this.id}.`)
+    if (this.#music !== undefined)
+      throw new Problem('on_hold', `${name} was started while ${this.id} is on hold; take it off hold first.`)
+  }
+
+  #context(stopped: AbortSignal): DialContext {
     const { clock, speaker, fetcher, dialer, inbound } = this.#parts
     return {
       leg: this.leg,
       clock,
+      stopped,
       dialer,
       signal: this.signal,
       prepare: (prompt) => preparePrompt(prompt, speaker, fetcher),
@@ -243,11 +296,20 @@ export class EmbeddedCall implements Call {
         if (this.#phase === 'offered' && inbound !== undefined) inbound.session.progress(inbound.media)
       },
       answer: () => this.answer(),
-      ringing: (target) => {
-        this.#ringing = target
+      ringing: (targets) => {
+        this.#ringing = targets
       },
       attempted: (link) => void this.#attempts.push(link),
     }
+  }
+
+  /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up. */
+  async #hearEarly(): Promise<void> {
+    const { inbound } = this.#parts
+    inbound?.session.progress(inbound.media)
+    if (this.leg.media !== undefined) return
+    this.#refuseAfterEnd()
+    throw new Problem('not_supported', 'The INVITE of the caller had no offer, so nothing is heard before the answer.')
   }
 
   #alive<T>(work: Promise<T>): Promise<T> {
@@ -298,10 +360,11 @@ export class EmbeddedCall implements Call {
 
   /** The attempt that the end of the call cut off. */
   #unfinished({ at, by }: ReasonLink): readonly ReasonLink[] {
-    const target = this.#ringing
-    if (target === undefined) return []
     const { q850 } = endCodes.canceled
-    return [{ at, by, code: 'canceled', q850, target, sentence: `${target} was still being rung when the call ended` }]
+    return this.#ringing.map((target) => {
+      const sentence = `${target} was still being rung when the call ended`
+      return { at, by, code: 'canceled', q850, target, sentence }
+    })
   }
 
   #wall(): number {
@@ -309,5 +372,5 @@ export class EmbeddedCall implements Call {
   }
 }
 
-const missingText = (block: BlockName): string => `The embedded engine does not have ${block} yet.`
-const missing = (block: BlockName): Promise<never> => Promise.reject(new Problem('not_supported', missingText(block)))
+const missing = (block: BlockName): Promise<never> =>
+  Promise.reject(new Problem('not_supported', `The embedded engine does not have ${block} yet.`))

@@ -1,11 +1,14 @@
-import type { Playing } from '../../media/plane.ts'
+import type { PlayItem } from '../../media/plane.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
-import type { DialEnd, DialOptions, DialTarget } from '../../phone/call.ts'
-import { tone } from '../../phone/prompt.ts'
+import type { DialConfirm, DialEnd, DialOptions, DialTarget } from '../../phone/call.ts'
 import type { ReasonLink } from '../../phone/reason.ts'
 import type { BlockContext } from './block.ts'
+import { Comfort } from './comfort.ts'
+import { confirm } from './confirm.ts'
+import { checkHeaders } from './extra-headers.ts'
 import type { Leg } from './leg.ts'
-import { type Dialer, type Rung, ring } from './ring.ts'
+import { type Caller, type Dialer, elsewhere, type Rung, ring } from './ring.ts'
+import { talk } from './talk.ts'
 
 export interface DialContext extends BlockContext {
   readonly dialer: Dialer
@@ -17,9 +20,21 @@ export interface DialContext extends BlockContext {
   progress(): void
   answer(): Promise<void>
   /** Who is rung now, so that a call that ends under it can say so. */
-  ringing(target: string | undefined): void
+  ringing(targets: readonly string[]): void
   /** Keeps a failed attempt for the reason chain of the call. */
   attempted(link: ReasonLink): void
+}
+
+/** What every target of a dial is rung with. */
+interface Round {
+  readonly caller: Caller
+  readonly comfort: Comfort
+  readonly question: { readonly items: readonly PlayItem[]; readonly confirm: DialConfirm } | undefined
+}
+
+interface Winner {
+  readonly leg: Leg
+  readonly target: Address
 }
 
 export async function dial(
@@ -28,134 +43,104 @@ export async function dial(
   from: Address,
   options: DialOptions,
 ): Promise<DialEnd> {
+  const headers = checkHeaders(options.headers)
   const attempts: ReasonLink[] = []
   const comfort = new Comfort(context, options)
+  const question = options.confirm && {
+    confirm: options.confirm,
+    items: await context.alive(context.prepare(options.confirm.prompt)),
+  }
+  const caller = { address: named(from, options.callerName), number: options.number, headers }
+  const rounds = options.together === true ? [targets] : targets.map((target) => [target])
   try {
-    for (const target of targets) {
+    for (const round of rounds) {
+      if (context.stopped.aborted) break
       await comfort.start()
-      context.note('target', `ringing ${addressKey(target.to)} for ${target.seconds} s`, {
-        target: addressKey(target.to),
-      })
-      const hooks = { ringing: () => comfort.ringing(), early: (leg: Leg) => comfort.early(leg) }
-      context.ringing(addressKey(target.to))
-      const rung = await aliveOrGivenUp(
-        context,
-        ring(context.dialer, target, { address: from, number: options.number }, hooks, context.signal),
-      )
-      context.ringing(undefined)
-      if (rung.kind === 'failed') {
-        attempts.push(rung.link)
-        context.attempted(rung.link)
-        context.note('target', rung.link.sentence, { target: addressKey(target.to), code: rung.link.code })
-        comfort.endEarly()
-        continue
+      const winner = await reachFirst(context, round, { caller, comfort, question }, attempts)
+      if (winner !== undefined) {
+        comfort.stop()
+        return await talk(context, winner.leg, winner.target, attempts, options)
       }
-      comfort.stop()
-      return await talk(context, rung.leg, target.to, attempts, options)
+      comfort.endEarly()
     }
-    return { kind: 'unanswered', attempts }
+    return { kind: context.stopped.aborted ? 'stopped' : 'unanswered', attempts }
   } finally {
     comfort.stop()
   }
 }
 
-/** A target that answers in the moment in which the caller hangs up is hung up too. */
-async function aliveOrGivenUp(context: DialContext, ringing: Promise<Rung>): Promise<Rung> {
+/** Rings the targets at once. Of two that answer in the same moment the second is hung up, and both where the caller is gone. */
+async function reachFirst(
+  context: DialContext,
+  targets: readonly DialTarget[],
+  round: Round,
+  attempts: ReasonLink[],
+): Promise<Winner | undefined> {
+  let winner: Winner | undefined
+  const answered = new AbortController()
+  const signal = AbortSignal.any([context.signal, context.stopped, answered.signal])
+  const alone = targets.length === 1
+
+  const tryOne = async (target: DialTarget): Promise<void> => {
+    const name = addressKey(target.to)
+    context.note('target', `ringing ${name} for ${target.seconds} s`, { target: name })
+    const rung = await reach(context, target, round, alone, signal)
+    if (rung.kind === 'answered') {
+      if (winner !== undefined) rung.leg.session.hangup(elsewhere)
+      else {
+        winner = { leg: rung.leg, target: target.to }
+        answered.abort(elsewhere)
+      }
+      return
+    }
+    const { link } = rung
+    context.note('target', link.sentence, { target: name, code: link.code })
+    if (signal.reason === elsewhere && link.code === 'canceled') return
+    attempts.push(link)
+    context.attempted(link)
+  }
+
+  context.ringing(targets.map(({ to }) => addressKey(to)))
+  const all = Promise.allSettled(targets.map(tryOne))
   try {
-    return await context.alive(ringing)
+    const failed = (await context.alive(all)).find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    context.ringing([])
+    return winner
   } catch (error) {
-    const rung = await ringing
-    if (rung.kind === 'answered') rung.leg.session.hangup()
+    await all
+    winner?.leg.session.hangup()
     throw error
   }
 }
 
-async function talk(
+async function reach(
   context: DialContext,
-  callee: Leg,
-  target: Address,
-  attempts: readonly ReasonLink[],
-  options: DialOptions,
-): Promise<DialEnd> {
-  const name = addressKey(target)
-  const since = context.clock.now()
-  const elapsed = (): number => Math.round((context.clock.now() - since) / 1000)
+  target: DialTarget,
+  { caller, comfort, question }: Round,
+  alone: boolean,
+  signal: AbortSignal,
+): Promise<Rung> {
+  const hooks = {
+    ringing: () => comfort.ringing(),
+    // Of several that ring at once none may be heard before one is picked up.
+    early: (leg: Leg) => {
+      if (alone) comfort.early(leg)
+    },
+  }
+  const rung = await ring(context.dialer, target, caller, hooks, signal)
+  if (rung.kind === 'failed' || question === undefined) return rung
+  comfort.endEarly()
   try {
-    if (!context.answered()) await context.alive(context.answer())
-    context.leg.stream.bridge(callee.stream)
-    callee.onHold = (held) =>
-      context.note('hold', held ? `${name} put the caller on hold` : `${name} took the caller off hold`, {
-        target: name,
-      })
-    context.note('bridged', `${name} answered; both sides hear each other`, { target: name })
-    const ended = callee.ended.then(() => 'callee' as const)
-    const by = await context.alive(Promise.race([ended, limit(context, options.maxSeconds, callee)]))
-    context.note(
-      'target',
-      by === 'callee'
-        ? `${name} hung up after ${elapsed()} s`
-        : `the talk reached its limit of ${options.maxSeconds} s`,
-    )
-    return { kind: 'answered', target, seconds: elapsed(), hungUpBy: by, attempts }
-  } finally {
-    context.leg.stream.unbridge()
-    callee.session.hangup()
+    const link = await confirm(context, rung.leg, addressKey(target.to), question, signal)
+    if (link === undefined) return rung
+    rung.leg.session.hangup(signal.reason === elsewhere ? elsewhere : {})
+    return { kind: 'failed', link }
+  } catch (error) {
+    rung.leg.session.hangup()
+    throw error
   }
 }
 
-/** Never resolves without a limit. */
-function limit(context: DialContext, seconds: number | undefined, callee: Leg): Promise<'service'> {
-  return new Promise((resolve) => {
-    if (seconds === undefined) return
-    const timer = context.clock.after(seconds * 1000, () => resolve('service'))
-    void callee.ended.then(() => timer.stop())
-  })
-}
-
-/** What the caller hears while targets ring: a tone once picked up, the network's own ringing before. */
-class Comfort {
-  readonly #context: DialContext
-  readonly #options: DialOptions
-  #playing: Playing | undefined
-  #early: Leg | undefined
-
-  constructor(context: DialContext, options: DialOptions) {
-    this.#context = context
-    this.#options = options
-  }
-
-  async start(): Promise<void> {
-    const context = this.#context
-    if (!context.answered() || this.#playing !== undefined) return
-    const items = await context.alive(context.prepare(this.#options.ringback ?? tone('ringback')))
-    this.#playing = context.leg.stream.play(items, { times: 0 })
-    // Its end is not waited for; a file that cannot be read leaves the caller in silence and is worth a line.
-    this.#playing.done.catch((error: unknown) =>
-      context.note('warning', `the ringing could not be played: ${String(error)}`),
-    )
-  }
-
-  ringing(): void {
-    if (!this.#context.answered()) this.#context.ring()
-  }
-
-  early(leg: Leg): void {
-    if (this.#early === leg) return
-    this.stop()
-    this.#early = leg
-    if (!this.#context.answered()) this.#context.progress()
-    this.#context.leg.stream.bridge(leg.stream)
-  }
-
-  /** The target whose early audio was heard is given up. */
-  endEarly(): void {
-    if (this.#early === undefined) return
-    this.#early = undefined
-    this.#context.leg.stream.unbridge()
-  }
-
-  stop(): void {
-    this.#playing?.stop()
-    this.#playing = undefined
-  }
-}
+const named = (from: Address, name: string | undefined): Address =>
+  name === undefined || from.kind === 'anonymous' ? from : { ...from, name }

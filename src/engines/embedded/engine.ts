@@ -315,10 +315,11 @@ export class EmbeddedEngine implements Engine {
           {
             destination,
             from: await this.#callerId(
-              from,
+              from.address,
               destination.credentials !== undefined || destination.via?.kind === 'proxy',
             ),
             maxForwards,
+            headers: from.headers ?? [],
             handlers,
             ...(near === undefined ? {} : { near }),
           },

@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/log.ts'
 import type { MediaPlane, MediaStream } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
+import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { NameAddr } from '../../sip/message/message.ts'
 import { parseUri } from '../../sip/message/uri.ts'
 import type { AudioCodec, LocalMedia } from '../../sip/sdp/media.ts'
@@ -26,6 +27,7 @@ export interface PlaceOptions {
   /** The stream that this leg will be bridged with, and the codec that it speaks, which is offered first. */
   readonly near?: { readonly stream: MediaStream; readonly codec: AudioCodec | undefined }
   readonly maxForwards: number
+  readonly headers: HeaderEntries
   handlers(leg: Leg): ClientSessionHandlers
 }
 
@@ -63,6 +65,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
         ...(destination.credentials === undefined ? {} : { login: destination.credentials }),
         media,
         maxForwards: options.maxForwards,
+        headers: options.headers,
         handlers: options.handlers(leg),
       }),
     )

@@ -5,7 +5,7 @@ import type { BlockContext } from './block.ts'
 
 export async function play(context: BlockContext, prompt: Prompt, options: PlayOptions = {}): Promise<PlayEnd> {
   const items = await context.alive(context.prepare(prompt))
-  if (options.signal?.aborted) return { kind: 'stopped' }
+  if (options.signal?.aborted || context.stopped.aborted) return { kind: 'stopped' }
   context.note('play', describePrompt(prompt))
   const outcome = deferred<PlayEnd>()
   const stopOn = options.stopOn ?? ''
@@ -14,6 +14,7 @@ export async function play(context: BlockContext, prompt: Prompt, options: PlayO
   })
   const stop = (): void => outcome.resolve({ kind: 'stopped' })
   options.signal?.addEventListener('abort', stop)
+  context.stopped.addEventListener('abort', stop)
   const playing = context.leg.stream.play(items, { times: options.times ?? 1 })
   playing.done.then((end) => outcome.resolve({ kind: end === 'finished' ? 'finished' : 'stopped' }), outcome.reject)
   try {
@@ -21,6 +22,7 @@ export async function play(context: BlockContext, prompt: Prompt, options: PlayO
   } finally {
     forgetKeys()
     options.signal?.removeEventListener('abort', stop)
+    context.stopped.removeEventListener('abort', stop)
     playing.stop()
   }
 }

@@ -13,12 +13,19 @@ export async function record(context: BlockContext, options: RecordOptions): Pro
     silenceSeconds: options.silenceSeconds,
     stopOn: options.stopOn ?? '#',
   })
-  const result = await run.done
-  const end = result.end === 'closed' ? 'hangup' : result.end
-  context.note('record', `recorded ${(result.ms / 1000).toFixed(1)} s, ended by ${end}`, {
-    recording: options.id,
-    ms: result.ms,
-    speechMs: result.speechMs,
-  })
-  return { id: options.id, path: options.path, ms: result.ms, speechMs: result.speechMs, end }
+  const stop = (): void => run.stop()
+  context.stopped.addEventListener('abort', stop)
+  if (context.stopped.aborted) stop()
+  try {
+    const result = await run.done
+    const end = result.end === 'closed' ? 'hangup' : result.end
+    context.note('record', `recorded ${(result.ms / 1000).toFixed(1)} s, ended by ${end}`, {
+      recording: options.id,
+      ms: result.ms,
+      speechMs: result.speechMs,
+    })
+    return { id: options.id, path: options.path, ms: result.ms, speechMs: result.speechMs, end }
+  } finally {
+    context.stopped.removeEventListener('abort', stop)
+  }
 }

@@ -3,8 +3,10 @@ import { type Deferred, deferred } from '../../base/deferred.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
 import type { DialTarget } from '../../phone/call.ts'
 import { type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
+import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
+import { stopped } from './block.ts'
 import { linkOfFailedLeg } from './ends.ts'
 import type { Leg } from './leg.ts'
 import type { Destination, Route } from './route.ts'
@@ -15,14 +17,19 @@ export interface Dialer {
   /** @param number E.164 of ours that the call is for, which may choose the trunk */
   route(to: Address, from: Address, number: string | undefined): Promise<Route>
   /** Opens a stream and sends the INVITE. */
-  place(destination: Destination, from: Address, handlers: (leg: Leg) => ClientSessionHandlers): Promise<Leg>
+  place(destination: Destination, from: Caller, handlers: (leg: Leg) => ClientSessionHandlers): Promise<Leg>
 }
 
 /** Who the targets see, and the number of ours on whose behalf they are rung. */
 export interface Caller {
   readonly address: Address
   readonly number: string | undefined
+  /** Further fields of the INVITE. */
+  readonly headers?: HeaderEntries
 }
+
+/** How those are let go that did not win (Q.850 cause 26); also the reason of a signal that aborts for it. */
+export const elsewhere = { q850: 26, text: 'answered elsewhere' } as const
 
 export interface RingHooks {
   /** A target rings: 180, or another 1xx. */
@@ -60,9 +67,15 @@ export async function ring(
     link: { at: now(), code, by, q850: endCodes[code].q850, sentence, target: name },
   })
 
+  const canceled = (when: string, otherwise: string): Rung => {
+    if (signal.reason === elsewhere) return failed('canceled', 'service', `${otherwise}: another one answered`)
+    if (signal.reason === stopped) return failed('canceled', 'service', `${otherwise}: that was stopped`)
+    return failed('canceled', 'caller', `the caller hung up ${when}`)
+  }
+
   const found = await dialer.route(target.to, from.address, from.number)
   if (found.kind === 'refused') return failed(found.code, 'service', found.sentence)
-  if (signal.aborted) return failed('canceled', 'caller', `the caller hung up before ${name} was called`)
+  if (signal.aborted) return canceled(`before ${name} was called`, `${name} was not called`)
 
   const outcome: Deferred<Rung> = deferred()
   const legs = new Set<Leg>()
@@ -85,11 +98,13 @@ export async function ring(
       if (over) return
       hooks.ringing(leg)
       // Of several phones that ring at once none may be heard before one is picked up.
-      if (early !== undefined && found.destinations.length === 1) hooks.early(leg)
+      if (early === undefined || found.destinations.length > 1) return
+      leg.onMedia(early)
+      hooks.early(leg)
     },
     accepted: () => {
       if (winner !== undefined || over) {
-        leg.session.hangup({ q850: 26, text: 'answered elsewhere' })
+        leg.session.hangup(elsewhere)
         return
       }
       winner = leg
@@ -103,7 +118,7 @@ export async function ring(
   })
 
   for (const destination of found.destinations) {
-    dialer.place(destination, from.address, handlersOf).then(
+    dialer.place(destination, from, handlersOf).then(
       (leg) => {
         if (over) leg.session.hangup()
         else legs.add(leg)
@@ -131,7 +146,7 @@ export async function ring(
       ),
     ),
   )
-  const stop = (): void => outcome.resolve(failed('canceled', 'caller', `the caller hung up while ${name} was rung`))
+  const stop = (): void => outcome.resolve(canceled(`while ${name} was rung`, `${name} is no longer rung`))
   signal.addEventListener('abort', stop)
   try {
     return await outcome.promise
@@ -140,6 +155,6 @@ export async function ring(
     timer.stop()
     signal.removeEventListener('abort', stop)
     for (const leg of legs)
-      if (leg !== winner) leg.session.hangup(winner === undefined ? {} : { q850: 26, text: 'answered elsewhere' })
+      if (leg !== winner) leg.session.hangup(winner === undefined && signal.reason !== elsewhere ? {} : elsewhere)
   }
 }

@@ -1,13 +1,15 @@
 import type { Timer } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
+import type { Playing } from '../../media/plane.ts'
 import type { Gathered, GatherOptions } from '../../phone/call.ts'
+import type { Prompt } from '../../phone/prompt.ts'
 import type { BlockContext } from './block.ts'
-import { type GatherEvent, type GatherRules, type GatherState, gather } from './gather.ts'
+import { type GatherEvent, type GatherRules, type GatherState, gather, gatherStart } from './gather.ts'
 import { describePrompt } from './play.ts'
 
 const everyKey = '0123456789*#ABCD'
 
-/** Interprets the gather machine: its prompt, its timer, its keys. */
+/** Interprets the gather machine: its prompts, its timer, its keys. */
 export async function runGather(context: BlockContext, options: GatherOptions): Promise<Gathered> {
   const rules: GatherRules = {
     maxDigits: options.maxDigits,
@@ -15,23 +17,51 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
     firstDigitMs: options.firstDigitMs ?? 5000,
     interDigitMs: options.interDigitMs ?? 3000,
     allowed: options.allowed ?? everyKey,
+    attempts: options.attempts ?? 1,
+    bargeIn: options.bargeIn ?? true,
+    hasInvalid: options.invalid !== undefined,
   }
-  const items = options.prompt === undefined ? [] : await context.alive(context.prepare(options.prompt))
+  const prepare = (prompt: Prompt | undefined) =>
+    prompt === undefined ? Promise.resolve([]) : context.alive(context.prepare(prompt))
+  const [prompt, invalid] = await Promise.all([prepare(options.prompt), prepare(options.invalid)])
+  const items = { prompt, invalid }
   const outcome = deferred<Gathered>()
-  let state: GatherState = { phase: 'prompt' }
+  let state: GatherState = gatherStart.state
   let timer: Timer | undefined
+  let playing: Playing | undefined
 
-  const feed = (event: GatherEvent): void => {
-    const step = gather(rules, state, event)
+  const silence = (): void => {
+    playing?.stop()
+    playing = undefined
+  }
+  const play = (what: 'prompt' | 'invalid'): void => {
+    if (items[what].length === 0) {
+      feed({ kind: 'prompt_ended' })
+      return
+    }
+    const run = context.leg.stream.play(items[what])
+    playing = run
+    run.done.then(() => {
+      if (playing === run) feed({ kind: 'prompt_ended' })
+    }, outcome.reject)
+  }
+  const feed = (event: GatherEvent): void => apply(gather(rules, state, event))
+  const apply = (step: ReturnType<typeof gather>): void => {
     state = step.state
     for (const effect of step.effects) {
       switch (effect.kind) {
+        case 'play':
+          play(effect.what)
+          break
         case 'stop_prompt':
-          playing?.stop()
+          silence()
           break
         case 'start_timer':
           timer?.stop()
           timer = context.clock.after(effect.ms, () => feed({ kind: 'timer' }))
+          break
+        case 'stop_timer':
+          timer?.stop()
           break
         case 'done':
           outcome.resolve(effect.gathered)
@@ -40,15 +70,17 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
   }
 
   const forgetKeys = context.leg.onKey((key) => feed({ kind: 'key', key }))
+  const stop = (): void => feed({ kind: 'stop' })
+  context.stopped.addEventListener('abort', stop)
   context.note('gather', options.prompt === undefined ? 'waiting for keys' : describePrompt(options.prompt))
-  const playing = items.length === 0 ? undefined : context.leg.stream.play(items)
-  if (playing === undefined) feed({ kind: 'prompt_ended' })
-  else playing.done.then(() => feed({ kind: 'prompt_ended' }), outcome.reject)
+  apply(gatherStart)
+  if (context.stopped.aborted) stop()
   try {
     return await context.alive(outcome.promise)
   } finally {
+    context.stopped.removeEventListener('abort', stop)
     forgetKeys()
     timer?.stop()
-    playing?.stop()
+    silence()
   }
 }

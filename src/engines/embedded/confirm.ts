@@ -1,0 +1,54 @@
+import type { Timer } from '../../base/clock.ts'
+import { deferred } from '../../base/deferred.ts'
+import type { PlayItem } from '../../media/plane.ts'
+import type { DialConfirm } from '../../phone/call.ts'
+import { type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
+import type { DialContext } from './dial.ts'
+import type { Leg } from './leg.ts'
+
+const waitSeconds = 10
+
+/**
+ * Asks the one who answered whether they take the call. Other keys are passed over.
+ * @returns why they are not put through; `undefined` when they are
+ */
+export async function confirm(
+  context: DialContext,
+  leg: Leg,
+  name: string,
+  question: { readonly items: readonly PlayItem[]; readonly confirm: DialConfirm },
+  signal: AbortSignal,
+): Promise<ReasonLink | undefined> {
+  const { key, seconds = waitSeconds } = question.confirm
+  const outcome = deferred<ReasonLink | undefined>()
+  const refuse = (code: EndCode, by: ReasonLink['by'], sentence: string): void =>
+    outcome.resolve({ at: context.clock.wall(), code, by, q850: endCodes[code].q850, target: name, sentence })
+  context.note('target', `${name} answered and is asked to press ${key}`, { target: name })
+
+  const forgetKeys = leg.onKey((pressed) => {
+    if (pressed === key) outcome.resolve(undefined)
+  })
+  const giveUp = (): void =>
+    refuse('canceled', 'service', `${name} answered, and was let go before the key was pressed`)
+  signal.addEventListener('abort', giveUp)
+  if (signal.aborted) giveUp()
+  void leg.ended.then(() => refuse('declined', 'callee', `${name} answered and hung up without pressing ${key}`))
+  let timer: Timer | undefined
+  let open = true
+  const playing = leg.stream.play(question.items)
+  playing.done.then((end) => {
+    if (end !== 'finished' || !open) return
+    timer = context.clock.after(seconds * 1000, () =>
+      refuse('declined', 'callee', `${name} answered and did not press ${key} within ${seconds} s`),
+    )
+  }, outcome.reject)
+  try {
+    return await outcome.promise
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+    open = false
+    forgetKeys()
+    timer?.stop()
+    playing.stop()
+  }
+}

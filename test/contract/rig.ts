@@ -1,0 +1,48 @@
+import type { Address } from '../../src/phone/address.ts'
+import type { Call, TimelineKind } from '../../src/phone/call.ts'
+import type { Engine } from '../../src/phone/engine.ts'
+import { eventually } from '../kit/eventually.ts'
+import type { PhoneCall } from '../kit/phone-call.ts'
+
+/** What an engine brings to be held to the contract. */
+export interface EngineBench {
+  readonly engine: Engine
+  /** The next call that the engine hands up. */
+  nextCall(): Promise<Call>
+  /** Somebody outside calls a number of ours; resolves when the INVITE is on its way. */
+  callIn(): PhoneCall
+  /** The same from a phone that has no telephone-event: its keys are sounds. */
+  callInWithTones(): PhoneCall
+  /** Two parties that the engine can call; `next` is the call as it arrives at the phone. */
+  readonly ann: Party
+  readonly bob: Party
+  /** An address of ours that nobody is signed in at. */
+  readonly absent: Address
+  /** What is left of finished calls: names of sockets, timers, map entries. Empty when all is released. */
+  leaks(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+export interface Party {
+  readonly address: Address
+  next(): Promise<PhoneCall>
+}
+
+/** What the cases of a contract work with. */
+export interface Rig {
+  readonly bench: EngineBench
+  /** A path of this case's own. */
+  file(label: string): string
+  tuneFile(seed: number, seconds: number): string
+  /** Both ends of a call that came in and was answered. */
+  answered(): Promise<{ readonly call: Call; readonly caller: PhoneCall }>
+  /** Hangs up and waits for it. */
+  over(call: Call, caller: PhoneCall): Promise<void>
+}
+
+/** Waits until the story of the call has a line of this kind that reads so. */
+export async function told(call: Call, kind: TimelineKind, text = /(?:)/, times = 1): Promise<void> {
+  const lines = () => call.timeline.filter((line) => line.kind === kind && text.test(line.text)).length
+  const count = await eventually(lines, (count) => count >= times)
+  if (count < times) throw new Error(`The story has ${count} lines of ${kind} ${text}`)
+}

@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest'
+import type { Rig } from './rig.ts'
+
+export function describeSend(rig: Rig): void {
+  describe('send', () => {
+    it('presses keys towards the other side', async () => {
+      const { call, caller } = await rig.answered()
+      await call.send('19w*#A')
+
+      expect(await caller.heardKeys(5)).toBe('19*#A')
+      await rig.over(call, caller)
+    })
+  })
+}
