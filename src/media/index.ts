@@ -1,4 +1,5 @@
 export { startMediaPlane } from './plane/start.ts'
 export * from './plane.ts'
 export { speechMsOf } from './recording/speech-ms.ts'
+export { decodeToWav, MAX_AUDIO_BYTES } from './wav/decode.ts'
 export { repairWav } from './wav/repair.ts'

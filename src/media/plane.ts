@@ -292,6 +292,7 @@ export type MediaErrorCode =
   | 'bad-remote'
   | 'bad-digits'
   | 'bad-wav'
+  | 'bad-audio'
   | 'bad-play'
   | 'bad-record'
   | 'no-file'

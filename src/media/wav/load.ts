@@ -60,7 +60,8 @@ export async function fillPrompt(file: FileHandle, layout: WavLayout, audio: Pro
   }
 }
 
-async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
+/** Fewer octets at the end of the file. */
+export async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
   const buffer = new Uint8Array(length)
   let filled = 0
   while (filled < length) {
