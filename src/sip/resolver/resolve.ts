@@ -1,9 +1,10 @@
-import { lookup } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import type { TransportName } from '../message/message.ts'
 import type { SipUri, Uri } from '../message/uri.ts'
 import type { Destination } from '../transport/transport.ts'
+import { orderSrv, type SrvRecord } from './srv.ts'
 
 /** A URI that leads nowhere. `status` is what a request to it is taken to be answered (RFC 3263 §4.3, RFC 3261 §8.1.3.1). */
 export class ResolveError extends Error {
@@ -25,10 +26,20 @@ export interface ResolveOptions {
   serves(destination: Destination): boolean
   /** Default: the system's resolver, which knows the hosts file. */
   readonly lookup?: Lookup
+  /** SRV records of `_sip._udp.example.com`; rejects or gives none where there are none. Default: the name servers of the system. */
+  readonly srv?: (name: string) => Promise<readonly SrvRecord[]>
+  /** For the choice by weight. */
+  readonly random?: () => number
 }
 
 /** A name server that does not answer must not hold a caller for longer than this. */
 const lookupMs = 5_000
+
+/** SRV is asked before the address, so a name server that is silent about it costs this much. */
+const srvMs = 2_000
+
+const systemSrv = (name: string): Promise<readonly SrvRecord[]> =>
+  new Resolver({ timeout: 900, tries: 2 }).resolveSrv(name)
 
 const systemLookup: Lookup = async (name) => {
   const found = await lookup(name, { all: true, verbatim: true })
@@ -36,9 +47,9 @@ const systemLookup: Lookup = async (name) => {
 }
 
 /**
- * Where a request to this URI is sent (RFC 3263, reduced): the address itself, or every address of the name in order;
- * transport by its parameter, else UDP; port as given, else the transport's own. Names without a port will ask
- * NAPTR and SRV first (§4.1, §4.2): that step attaches in `addresses`.
+ * Where a request to this URI is sent (RFC 3263 §4, without NAPTR): the address itself; with a port every address of
+ * the name in order; else the targets of its SRV records, then their addresses. Transport by its parameter, else the
+ * first for which there are SRV records, else UDP.
  * @throws ResolveError with a sentence
  */
 export async function resolveTarget(uri: Uri, options: ResolveOptions): Promise<readonly Destination[]> {
@@ -46,16 +57,82 @@ export async function resolveTarget(uri: Uri, options: ResolveOptions): Promise<
   if (uri.scheme === 'other') throw new ResolveError(416, 'only sip and sips URIs can be called')
   const transport = transportOf(uri)
   const host = uri.params.get('maddr')?.toLowerCase() || uri.host
-  const port = uri.port ?? (transport === 'TLS' || transport === 'WSS' ? 5061 : 5060)
-  const found = await addresses(host, options)
-  const destinations = found.map((address): Destination => {
-    const named = transport === 'TLS' || transport === 'WSS'
-    return named ? { transport, address, port, serverName: host } : { transport, address, port }
-  })
+  const found = uri.port === undefined && hasServices(host) ? await services(uri, host, transport, options) : undefined
+  const destinations = found ?? (await plain(host, transport, uri.port, options))
   const usable = destinations.filter((destination) => options.serves(destination))
-  if (usable.length === 0)
-    throw new ResolveError(503, `no transport here reaches ${host} by ${transport} (${found.join(', ')})`)
+  if (usable.length === 0) {
+    const addresses = destinations.map(({ address }) => address).join(', ')
+    throw new ResolveError(503, `no transport here reaches ${host} by ${transport} (${addresses})`)
+  }
   return usable
+}
+
+async function plain(
+  host: string,
+  transport: TransportName,
+  port: number | undefined,
+  options: ResolveOptions,
+  name = host,
+): Promise<Destination[]> {
+  const secure = transport === 'TLS' || transport === 'WSS'
+  const at = port ?? (secure ? 5061 : 5060)
+  const found = await addresses(host, options)
+  // A certificate is for the name that was asked for, not for the one that SRV gave (RFC 5922 §4).
+  return found.map((address) => ({ transport, address, port: at, ...(secure ? { serverName: name } : {}) }))
+}
+
+/** Names of the local network have no records; asking for them would only cost time. */
+const hasServices = (host: string): boolean =>
+  isIP(host.replace(/^\[(.*)\]$/, '$1')) === 0 && host.includes('.') && !/\.(?:local|localhost|invalid)\.?$/i.test(host)
+
+const servicesOf: Readonly<Record<TransportName, string | undefined>> = {
+  UDP: '_sip._udp',
+  TCP: '_sip._tcp',
+  TLS: '_sips._tcp',
+  // RFC 7118 has none for WebSocket.
+  WS: undefined,
+  WSS: undefined,
+}
+
+/** The targets of the SRV records in order; `undefined` where there are none (§4.2). */
+async function services(
+  uri: SipUri,
+  host: string,
+  transport: TransportName,
+  options: ResolveOptions,
+): Promise<Destination[] | undefined> {
+  const chosen = uri.params.has('transport') || transport !== 'UDP'
+  for (const one of chosen ? [transport] : (['UDP', 'TCP'] as const)) {
+    const service = servicesOf[one]
+    if (service === undefined || (!chosen && !options.serves({ transport: one, address: '0.0.0.0', port: 0 }))) continue
+    const records = await srvOf(`${service}.${host}`, options)
+    if (records.length === 0) continue
+    // RFC 2782: a target of "." says that the service is not there.
+    if (records.every(({ name }) => name === '' || name === '.'))
+      throw new ResolveError(503, `the name ${host} takes no calls by ${one}`)
+    const found: Destination[] = []
+    for (const { name, port } of orderSrv(records, options.random ?? Math.random)) {
+      try {
+        found.push(...(await plain(name.replace(/\.$/, ''), one, port, options, host)))
+      } catch (error) {
+        // The others are what SRV is for.
+        if (!(error instanceof ResolveError)) throw error
+      }
+    }
+    if (found.length > 0) return found
+    throw new ResolveError(503, `none of the servers of ${host} has an address`)
+  }
+  return undefined
+}
+
+async function srvOf(name: string, { clock, srv = systemSrv }: ResolveOptions): Promise<readonly SrvRecord[]> {
+  return new Promise((resolve) => {
+    const limit = clock.after(srvMs, () => resolve([]))
+    // No such records is the usual case, and told as an error; a name server that fails is taken for it (§4.2 goes on to the address).
+    srv(name)
+      .then(resolve, () => resolve([]))
+      .finally(() => limit.stop())
+  })
 }
 
 const transports: Readonly<Record<string, TransportName>> = { udp: 'UDP', tcp: 'TCP', tls: 'TLS', ws: 'WS', wss: 'WSS' }

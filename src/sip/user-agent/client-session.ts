@@ -13,6 +13,7 @@ import type { SessionHost } from './host.ts'
 import { leaveDialog } from './leave-dialog.ts'
 import type { InviteOptions, RequestFailure } from './options.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
+import { follow, newRedirects } from './redirect.ts'
 import type { ClientSession, ClientSessionHandlers, SessionEnd } from './session.ts'
 import { SessionBase } from './session-base.ts'
 
@@ -54,16 +55,29 @@ export class ClientInvite extends SessionBase implements ClientSession {
     if (offered.kind === 'fault') throw new Error(offered.sentence)
     const body = this.sdp.body()!
     const from: NameAddr = { ...parts.from, params: new Map([...parts.from.params, ['tag', newTag()]]) }
+    let uri = parts.uri
+    let redirects = newRedirects(uri, parts.redirects?.most ?? 0)
+    const { link } = this
+    const redirected = (response: SipResponse): boolean => {
+      const step = follow(redirects, response, (to) => parts.redirects?.allow(to) === true)
+      if (step.kind === 'end') return false
+      redirects = step.redirects
+      uri = step.uri
+      link.digest = undefined
+      return true
+    }
     this.#leaveWaiting = host.enter(`${callId}\ninvite`, this)
     this.#invite = new Exchange({
       layer: host.layer,
-      digest: this.link.digest,
-      target: parts.target,
+      get digest() {
+        return link.digest
+      },
+      target: () => (redirects.tried.length > 1 ? host.locate(uri) : parts.target()),
       make: (target) => {
         this.#cseq += 1
         return buildRequest({
           method: 'INVITE',
-          uri: parts.uri,
+          uri,
           from,
           to: parts.to,
           callId,
@@ -74,7 +88,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
           body,
         })
       },
-      again: (response) => response.status === 422 && this.timer.tooSmall(response.headers),
+      again: (response) => (response.status === 422 ? this.timer.tooSmall(response.headers) : redirected(response)),
       response: (response, request, flow) => this.#response(response, request, flow),
       failed: (failure) => this.#failed(failure),
       ended: () => this.#leaveWaiting(),

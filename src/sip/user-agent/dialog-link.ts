@@ -31,7 +31,8 @@ export class DialogLink {
   dialog: Dialog | undefined
   /** What the dialog was made over; `undefined` before, and when that connection is gone. */
   flow: Flow | undefined
-  readonly digest: DigestClient | undefined
+  /** Taken away where a redirect led to somebody else. */
+  digest: DigestClient | undefined
   #allowed: readonly string[] = []
   readonly #host: SessionHost
   readonly #pinned: boolean

@@ -12,6 +12,7 @@ import type { TimerPolicy } from '../session-timer/terms.ts'
 import type { ClientFailure, Target, TransactionLayer, TransactionUser } from '../transaction/layer.ts'
 import type { Times } from '../transaction/timers.ts'
 import type { Destination } from '../transport/transport.ts'
+import type { RedirectPolicy } from './redirect.ts'
 import type { ClientSessionHandlers, ServerSession, Session } from './session.ts'
 
 export interface UserAgentOptions {
@@ -99,6 +100,8 @@ export interface InviteOptions {
   /** 70 unless given; a call that is passed on carries the caller's, less 1 (RFC 7332). */
   readonly maxForwards?: number
   readonly headers?: HeaderEntries
+  /** Whether a 3xx is followed; without it one ends the call as `rejected`. Credentials are not shown to where it leads. */
+  readonly redirects?: RedirectPolicy
   readonly handlers: ClientSessionHandlers
 }
 

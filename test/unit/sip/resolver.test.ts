@@ -10,6 +10,7 @@ const options: ResolveOptions = {
   clock: new FakeClock(),
   serves: ({ transport, address }) => (transport === 'UDP' || transport === 'TCP') && !address.includes(':'),
   lookup: async (name) => names[name] ?? Promise.reject(new Error('ENOTFOUND')),
+  srv: async () => [],
 }
 const resolve = (uri: string): Promise<readonly Destination[]> => resolveTarget(parseUri(uri)!, options)
 
@@ -54,7 +55,7 @@ describe('where a URI leads (RFC 3263)', () => {
 
   it('does not wait for a name server for ever', async () => {
     const clock = new FakeClock()
-    const asked = resolveTarget(parseUri('sip:a@slow.example')!, {
+    const asked = resolveTarget(parseUri('sip:a@slow.example:5060')!, {
       ...options,
       clock,
       lookup: () => new Promise(() => {}),
