@@ -152,6 +152,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     log,
     directory: known,
     speaker: { speak: (text) => speech.synthesize(text) },
+    fetcher: webhooks.fetchPrompt,
     plane,
     own,
     transports,

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { showAddress } from '../api/shapes.ts'
 import { showCall } from '../api/v1/call-shape.ts'
 import { showMessage } from '../api/v1/messages.ts'
@@ -6,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import type { ServiceEvent } from '../phone/event.ts'
+import type { Fetcher } from '../phone/prompt.ts'
 import type { Settings } from '../settings.ts'
 import { getCall } from '../store/calls.ts'
 import { getMessage } from '../store/messages.ts'
@@ -14,6 +16,7 @@ import { getVoicemail } from '../store/voicemails.ts'
 import { Endpoints } from '../webhooks/endpoints.ts'
 import { type Guard, openGuard } from '../webhooks/guard.ts'
 import { Outbox } from '../webhooks/outbox.ts'
+import { openPromptFetcher } from '../webhooks/prompt-fetcher.ts'
 import { subscribeWebhooks, type Told } from '../webhooks/subscriptions.ts'
 import { version } from './version.ts'
 
@@ -30,6 +33,7 @@ export interface Webhooks {
   readonly guard: Guard
   readonly endpoints: Endpoints
   readonly outbox: Outbox
+  readonly fetchPrompt: Fetcher
 }
 
 /** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
@@ -39,7 +43,9 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
   const common = { endpoints, log, scope: scope.child('webhooks') }
   const outbox = new Outbox({ ...common, store, clock, fetch: guard.fetch, userAgent: `Offhook/${version}` })
   subscribeWebhooks({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
-  return { guard, endpoints, outbox }
+  const folder = join(store.dataFolder, 'fetched')
+  const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log })
+  return { guard, endpoints, outbox, fetchPrompt }
 }
 
 /** As the stream of events shows it, but that an answer has a word of its own. */

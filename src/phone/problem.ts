@@ -31,6 +31,7 @@ export const problems = {
   destination_not_allowed: { status: 403, sip: 403, title: 'Calls to this destination are not allowed.' },
   too_many_calls: { status: 429, sip: 486, title: 'Too many calls at once.' },
   url_not_allowed: { status: 422, title: 'This URL may not be fetched.' },
+  fetch_failed: { status: 422, title: 'What this URL leads to cannot be used.' },
   range_not_satisfiable: { status: 416, title: 'The file has no such part.' },
   payload_too_large: { status: 413, sip: 413, title: 'The body is too large.' },
   unsupported_media_type: { status: 415, sip: 415, title: 'The body must be application/json.' },

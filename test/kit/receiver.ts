@@ -15,7 +15,7 @@ export interface Received {
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
 }
 
 /** A real HTTP server on loopback that keeps what it is sent. */
