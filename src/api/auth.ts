@@ -4,7 +4,16 @@ import { Problem } from '../phone/problem.ts'
 import type { Db } from '../store/store.ts'
 import { findToken, hashToken, type TokenRow, touchToken } from '../store/tokens.ts'
 
-export const nouns = ['extensions', 'trunks', 'numbers', 'forwards', 'calls', 'voicemails', 'messages'] as const
+export const nouns = [
+  'extensions',
+  'trunks',
+  'numbers',
+  'forwards',
+  'calls',
+  'voicemails',
+  'messages',
+  'webhooks',
+] as const
 export type ScopeNoun = (typeof nouns)[number]
 export type Verb = 'read' | 'write'
 

@@ -8,12 +8,13 @@ import type { Scope } from '../base/scope.ts'
 import type { NumberInventory } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Store } from '../store/store.ts'
-import type { Phone } from './ports.ts'
+import type { Phone, WebhookDesk } from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
 export interface ApiOptions {
   readonly store: Store
   readonly phone: Phone
+  readonly webhooks: WebhookDesk
   readonly numbers: NumberInventory
   readonly bus: Bus<ServiceEvent>
   readonly clock: Clock

@@ -32,6 +32,16 @@ export interface PlaceCall {
   readonly seconds: number
 }
 
+/** What the API asks of webhooks on their way out. */
+export interface WebhookDesk {
+  /** @throws Problem `url_not_allowed` for a URL that could never be sent to */
+  check(url: string): void
+  /** A subscription changed in the store. */
+  reload(): Promise<void>
+  /** Sends a delivery once more; the id of the new one. `undefined` when there is no such delivery. */
+  replay(id: string): Promise<string | undefined>
+}
+
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }
 
 /** What the API asks of the running phone; `main.ts` gives it. */

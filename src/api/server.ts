@@ -20,6 +20,8 @@ import { registerRecordings } from './v1/recordings.ts'
 import { registerTokens } from './v1/tokens.ts'
 import { registerTrunks } from './v1/trunks.ts'
 import { registerVoicemails } from './v1/voicemails.ts'
+import { registerWebhookDeliveries } from './v1/webhook-deliveries.ts'
+import { registerWebhooks } from './v1/webhooks.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** The HTTP API, ready to listen. Closing the scope ends streams, then the server. */
@@ -95,6 +97,8 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerVoicemails(api, options)
     registerRecordings(api, options, authenticator)
     registerMessages(api, options)
+    registerWebhooks(api, options)
+    registerWebhookDeliveries(api, options)
     registerEvents(api, options)
     registerLinkPage(api, options)
     const hidden = { config: { need: 'public' as const }, schema: { hide: true } }

@@ -12,6 +12,7 @@ import { addNumber } from './commands/number.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
 import { addTrunk } from './commands/trunk.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { makeContext } from './context.ts'
 import { CommandFailed, exitCodes, plain, type Terminal, writeLine } from './output.ts'
 
@@ -44,6 +45,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addLogs(program, context)
   addMail(program, context)
   addToken(program, context)
+  addWebhooks(program, context)
   inherit(program)
   try {
     await program.parseAsync([...args], { from: 'user' })

@@ -235,6 +235,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const api = await buildApi({
     store,
     phone,
+    webhooks: webhooks.desk,
     numbers: carrier.numbers,
     bus,
     clock,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { WebhookDesk } from '../api/ports.ts'
 import { showAddress } from '../api/shapes.ts'
 import { showCall } from '../api/v1/call-shape.ts'
 import { showMessage } from '../api/v1/messages.ts'
@@ -34,6 +35,7 @@ export interface Webhooks {
   readonly endpoints: Endpoints
   readonly outbox: Outbox
   readonly fetchPrompt: Fetcher
+  readonly desk: WebhookDesk
 }
 
 /** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
@@ -45,7 +47,12 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
   subscribeWebhooks({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
   const folder = join(store.dataFolder, 'fetched')
   const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log })
-  return { guard, endpoints, outbox, fetchPrompt }
+  const desk: WebhookDesk = {
+    check: guard.check,
+    reload: () => endpoints.reload(),
+    replay: (id) => outbox.replay(id),
+  }
+  return { guard, endpoints, outbox, fetchPrompt, desk }
 }
 
 /** As the stream of events shows it, but that an answer has a word of its own. */

@@ -1,4 +1,5 @@
-import { and, asc, eq, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, lt, sql } from 'drizzle-orm'
+import { cutPage, type Page, type PageQuery } from './page.ts'
 import { webhookDeliveries as deliveries } from './schema.ts'
 import type { StoredTry } from './shapes.ts'
 import type { Db } from './store.ts'
@@ -91,6 +92,36 @@ export async function addDeliverJob(db: Db, key: string, at: Date): Promise<void
 export async function getDelivery(db: Db, id: string): Promise<DeliveryRow | undefined> {
   const [row] = await db.select().from(deliveries).where(eq(deliveries.id, id))
   return row
+}
+
+export interface DeliveryFilter {
+  readonly state?: DeliveryRow['state'] | undefined
+  readonly webhook?: string | undefined
+  readonly event?: string | undefined
+  readonly key?: string | undefined
+}
+
+/** Newest first. */
+export async function listDeliveries(
+  db: Db,
+  filter: DeliveryFilter,
+  { limit, after }: PageQuery,
+): Promise<Page<DeliveryRow>> {
+  const rows = await db
+    .select()
+    .from(deliveries)
+    .where(
+      and(
+        after === undefined ? undefined : lt(deliveries.id, after),
+        filter.state === undefined ? undefined : eq(deliveries.state, filter.state),
+        filter.webhook === undefined ? undefined : eq(deliveries.webhookId, filter.webhook),
+        filter.event === undefined ? undefined : eq(deliveries.event, filter.event),
+        filter.key === undefined ? undefined : eq(deliveries.key, filter.key),
+      ),
+    )
+    .orderBy(desc(deliveries.id))
+    .limit(limit + 1)
+  return cutPage(rows, limit, (row) => row.id)
 }
 
 /** Those settled before. */

@@ -7,6 +7,7 @@ import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { type LocalCarrier, localCarrier } from '../../src/carriers/local.ts'
+import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
@@ -108,6 +109,9 @@ export async function testApi(
   const bus = new Bus<ServiceEvent>((error) => {
     throw error
   })
+  const log = options.log ?? silentLogger
+  const settings = { webhookAllow: ['127.0.0.0/8'] }
+  const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
   const carrier = localCarrier({ db: store.db, clock, deliver: async () => ({ kind: 'delivered' }) })
   const [first, last] = options.numbers ?? ['+15550100', '+15550119']
   await carrier.offer([{ first, last }])
@@ -115,10 +119,11 @@ export async function testApi(
   const app = await buildApi({
     store,
     phone,
+    webhooks: webhooks.desk,
     numbers: carrier.numbers,
     bus,
     clock,
-    log: options.log ?? silentLogger,
+    log,
     scope,
     realm: 'offhook',
     country: undefined,

@@ -63,6 +63,7 @@ describe('the OpenAPI document', () => {
       'voicemails',
       'recordings',
       'messages',
+      'webhooks',
     ]) {
       expect(tags).toContain(noun)
     }
