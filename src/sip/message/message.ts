@@ -1,6 +1,6 @@
 import type { Uri } from './uri.ts'
 
-/** The transports that we know by name; UDP and TCP are spoken. */
+/** The transports that we know by name; UDP, TCP and TLS are spoken. */
 export type TransportName = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
 
 /** Header fields in the order in which they came. Names are compared without case, compact forms are known. */

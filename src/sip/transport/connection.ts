@@ -83,7 +83,10 @@ export class Connection {
       if (!this.usable) return reject(new TransportError('ECLOSED', 'the connection is closed'))
       this.#heardAt = this.#now()
       this.#socket.write(bytes, (error) => {
-        if (error) reject(new TransportError('ESEND', `cannot send to ${this.flow.remoteAddress} by TCP`, error))
+        if (error)
+          reject(
+            new TransportError('ESEND', `cannot send to ${this.flow.remoteAddress} by ${this.flow.transport}`, error),
+          )
         else resolve()
       })
       if (this.#socket.writableLength > this.#limits.unsentBytes) this.destroy()

@@ -1,4 +1,5 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
@@ -18,7 +19,21 @@ export interface TcpOptions {
   readonly handlers: TransportHandlers
   readonly accept?: Accept
   readonly limits?: Partial<StreamLimits>
+  /** Speaks TLS on it. */
+  readonly tls?: TlsSettings
 }
+
+/** PEM. */
+export interface TlsSettings {
+  readonly key: string | Buffer
+  /** With the chain up to an authority that the other side trusts. */
+  readonly cert: string | Buffer
+  /** Trusted in place of the system's own authorities. */
+  readonly ca?: string | Buffer
+}
+
+/** A peer that connects and never finishes its handshake. */
+const handshakeMs = 10_000
 
 /** How often connections are looked at for silence. */
 const sweepMs = 5_000
@@ -27,17 +42,21 @@ const sweepMs = 5_000
 let lastConnection = 0
 
 export async function openTcp(options: TcpOptions): Promise<Transport & { readonly connections: number }> {
-  const server = createServer({ allowHalfOpen: false })
+  const { tls } = options
+  const server =
+    tls === undefined
+      ? createServer({ allowHalfOpen: false })
+      : createTlsServer({ ...tls, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs })
   await listen(server, options)
   const bound = server.address()
-  if (bound === null || typeof bound === 'string') throw new TransportError('EBIND', 'the TCP server has no port')
+  if (bound === null || typeof bound === 'string') throw new TransportError('EBIND', 'the server has no port')
   const transport = new TcpTransport(server, bound.address, bound.port, options)
-  options.scope.add(`TCP ${bound.address}:${bound.port}`, () => transport.close())
+  options.scope.add(`${transport.name} ${bound.address}:${bound.port}`, () => transport.close())
   return transport
 }
 
 class TcpTransport implements Transport {
-  readonly name = 'TCP'
+  readonly name: 'TCP' | 'TLS'
   readonly reliable = true
   readonly family: 4 | 6
   readonly localAddress: string
@@ -46,6 +65,8 @@ class TcpTransport implements Transport {
   readonly #options: TcpOptions
   readonly #limits: StreamLimits
   readonly #open = new Map<number, Connection>()
+  /** The name that a connection of ours was checked for. */
+  readonly #names = new Map<number, string | undefined>()
   readonly #opening = new Map<string, Promise<Connection>>()
   readonly #sockets = new Set<Socket>()
   readonly #perAddress = new Map<string, number>()
@@ -56,11 +77,28 @@ class TcpTransport implements Transport {
     this.#server = server
     this.#options = options
     this.#limits = { ...defaultStreamLimits, ...options.limits }
+    this.name = options.tls === undefined ? 'TCP' : 'TLS'
     this.family = options.family
     this.localAddress = address
     this.localPort = port
-    server.on('connection', (socket) => this.#incoming(socket))
-    server.on('error', (error) => options.log.error({ err: error, port }, 'the TCP server reports an error'))
+    if (options.tls === undefined) {
+      server.on('connection', (socket: Socket) => {
+        if (this.#admit(socket)) this.#adopt(socket, false)
+      })
+    } else {
+      server.on('connection', (socket: Socket) => {
+        if (!this.#admit(socket)) return
+        // Until its handshake is done nothing else knows of it.
+        this.#sockets.add(socket)
+        socket.once('close', () => this.#sockets.delete(socket))
+      })
+      server.on('secureConnection', (socket: Socket) => {
+        socket.on('error', (error) => options.log.debug({ err: error }, 'a TLS connection broke'))
+        this.#adopt(socket, false)
+      })
+      server.on('tlsClientError', (error: Error) => options.log.debug({ err: error }, 'a TLS handshake failed'))
+    }
+    server.on('error', (error) => options.log.error({ err: error, port }, `the ${this.name} server reports an error`))
     this.#sweep = options.clock.after(sweepMs, () => this.#closeOverdue())
   }
 
@@ -69,13 +107,16 @@ class TcpTransport implements Transport {
   }
 
   async connect(destination: Destination): Promise<Flow> {
-    const { address, port } = destination
-    for (const { flow, usable } of this.#open.values())
-      if (usable && flow.remoteAddress === address && flow.remotePort === port) return flow
-    const key = `${address} ${port}`
+    const { address, port, serverName } = destination
+    for (const { flow, usable } of this.#open.values()) {
+      if (!usable || flow.remoteAddress !== address || flow.remotePort !== port) continue
+      // What was shown for one name proves nothing about another.
+      if (this.name === 'TCP' || this.#names.get(flow.connection ?? 0) === serverName) return flow
+    }
+    const key = `${address} ${port} ${serverName ?? ''}`
     let opening = this.#opening.get(key)
     if (opening === undefined) {
-      opening = this.#dial(address, port).finally(() => this.#opening.delete(key))
+      opening = this.#dial(destination).finally(() => this.#opening.delete(key))
       this.#opening.set(key, opening)
     }
     return (await opening).flow
@@ -95,24 +136,29 @@ class TcpTransport implements Transport {
     return done
   }
 
-  #incoming(socket: Socket): void {
+  /** Whether a connection may go on; what may not is dropped. */
+  #admit(socket: Socket): boolean {
     const address = socket.remoteAddress
     const { accept, log } = this.#options
     // Without a handler an error of a socket that is being dropped would end the process.
     socket.on('error', (error) => log.debug({ err: error, remote: address }, 'a TCP connection broke'))
-    if (address === undefined || (accept !== undefined && !accept(address))) return void socket.destroy()
+    if (address === undefined || (accept !== undefined && !accept(address))) {
+      socket.destroy()
+      return false
+    }
     const full = this.#sockets.size >= this.#limits.connections
     if (full || (this.#perAddress.get(address) ?? 0) >= this.#limits.connectionsPerAddress) {
       log.warn({ remote: address, open: this.#sockets.size }, 'a TCP connection was refused: too many are open')
-      return void socket.destroy()
+      socket.destroy()
+      return false
     }
-    this.#adopt(socket, false)
+    return true
   }
 
   #adopt(socket: Socket, outbound: boolean): Connection {
     const remoteAddress = socket.remoteAddress ?? ''
     const flow: Flow = {
-      transport: 'TCP',
+      transport: this.name,
       localAddress: socket.localAddress ?? this.localAddress,
       // Requests on this connection are answered on it; new ones come to the listening port, which Via must name.
       localPort: this.localPort,
@@ -130,13 +176,14 @@ class TcpTransport implements Transport {
     }
     const now = (): number => clock.now()
     const failed = (error: unknown): void =>
-      log.error({ err: error, remote: remoteAddress }, 'what came by TCP could not be worked on')
+      log.error({ err: error, remote: remoteAddress }, `what came by ${this.name} could not be worked on`)
     const connection = new Connection(socket, flow, { handlers: guarded, limits: this.#limits, outbound, now, failed })
     this.#open.set(lastConnection, connection)
     this.#sockets.add(socket)
     this.#count(remoteAddress, 1)
     socket.once('close', () => {
       this.#open.delete(flow.connection ?? 0)
+      this.#names.delete(flow.connection ?? 0)
       this.#sockets.delete(socket)
       this.#count(remoteAddress, -1)
       if (this.#closed) return
@@ -152,13 +199,18 @@ class TcpTransport implements Transport {
     else this.#perAddress.delete(address)
   }
 
-  #dial(address: string, port: number): Promise<Connection> {
+  #dial({ address, port, serverName }: Destination): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new TransportError('ECLOSED', 'the TCP transport is closed'))
+      if (this.#closed) return reject(new TransportError('ECLOSED', `the ${this.name} transport is closed`))
       if (this.#sockets.size >= this.#limits.connections)
         return reject(new TransportError('EMFILE', 'too many TCP connections are open'))
       const everywhere = this.localAddress === '0.0.0.0' || this.localAddress === '::'
-      const socket = connect({ host: address, port, ...(everywhere ? {} : { localAddress: this.localAddress }) })
+      const { tls } = this.#options
+      const to = { host: address, port, ...(everywhere ? {} : { localAddress: this.localAddress }) }
+      // Without a name the certificate must carry the address.
+      const servername = serverName !== undefined && isIP(serverName) === 0 ? { servername: serverName } : {}
+      const socket =
+        tls === undefined ? connect(to) : tlsConnect({ ...to, ...tls, ...servername, minVersion: 'TLSv1.2' })
       this.#sockets.add(socket)
       let code = 'ECLOSED'
       const limit = this.#options.clock.after(this.#limits.connectMs, () => {
@@ -172,13 +224,15 @@ class TcpTransport implements Transport {
       const failed = (): void => {
         limit.stop()
         this.#sockets.delete(socket)
-        reject(new TransportError(code, `cannot connect to ${address} port ${port} by TCP (${code})`))
+        reject(new TransportError(code, `cannot connect to ${address} port ${port} by ${this.name} (${code})`))
       }
       socket.once('close', failed)
-      socket.once('connect', () => {
+      socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
         limit.stop()
         socket.off('close', failed)
-        resolve(this.#adopt(socket, true))
+        const connection = this.#adopt(socket, true)
+        this.#names.set(connection.flow.connection ?? 0, serverName)
+        resolve(connection)
       })
     })
   }
@@ -189,9 +243,9 @@ class TcpTransport implements Transport {
   }
 }
 
-function listen(server: Server, { address, port, family }: TcpOptions): Promise<void> {
+function listen(server: Server, { address, port, family, tls }: TcpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => reject(bindError('TCP', address, port, error))
+    const failed = (error: Error): void => reject(bindError(tls === undefined ? 'TCP' : 'TLS', address, port, error))
     server.once('error', failed)
     server.listen({ host: address, port, ipv6Only: family === 6, exclusive: true }, () => {
       server.off('error', failed)

@@ -7,7 +7,7 @@ export interface Destination {
   /** Numeric, IPv6 without brackets. */
   readonly address: string
   readonly port: number
-  /** The name that a TLS certificate must carry; TLS comes with its own transport. */
+  /** The name that a TLS certificate must carry. */
   readonly serverName?: string
 }
 

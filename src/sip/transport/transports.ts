@@ -6,7 +6,7 @@ import type { Flow, SipRequest } from '../message/message.ts'
 import type { StreamLimits } from './connection.ts'
 import { LocalAddresses } from './local-address.ts'
 import { responseFlow } from './received.ts'
-import { openTcp } from './tcp.ts'
+import { openTcp, type TlsSettings } from './tcp.ts'
 import { type Accept, type Destination, type Transport, TransportError, type TransportHandlers } from './transport.ts'
 import { openUdp } from './udp.ts'
 
@@ -22,13 +22,15 @@ export interface TransportsOptions {
   readonly log: Logger
   readonly accept?: Accept
   readonly streams?: Partial<StreamLimits>
+  /** Opens TLS too, on a port of its own; 0: one that is free. */
+  readonly tls?: TlsSettings & { readonly port: number }
 }
 
 /** How often a free number is looked for that both UDP and TCP can have. */
 const portTries = 20
 
 /**
- * Opens UDP and TCP on one address and one port. TLS and WebSocket will be opened here, each on a port of its own.
+ * Opens UDP and TCP on one address and one port. TLS is opened where it is given a key; WebSocket will be here, too.
  * @throws TransportError that names the port, e.g. with code `EADDRINUSE`; nothing stays open then
  */
 export async function openTransports(options: TransportsOptions): Promise<TransportSet> {
@@ -59,6 +61,11 @@ async function openOnce(options: TransportsOptions, scope: Scope, addresses: Loc
         : await openTcp({ ...common, port, clock, ...(options.streams ? { limits: options.streams } : {}) })
     port = transport.localPort
     set.add(transport)
+  }
+  if (options.tls !== undefined) {
+    const { port: tlsPort, ...tls } = options.tls
+    const limits = options.streams ? { limits: options.streams } : {}
+    set.add(await openTcp({ ...common, port: tlsPort, clock, tls, ...limits }))
   }
   return set
 }
@@ -144,7 +151,7 @@ export class TransportSet {
         'the connection of a request is gone: trying a new one',
       )
       const { transport, remoteAddress: address } = flow
-      const again = await this.connect({ transport, address, port: top.port ?? 5060 })
+      const again = await this.connect({ transport, address, port: top.port ?? (transport === 'TLS' ? 5061 : 5060) })
       sending(again)
       await this.send(again, bytes)
       return again
