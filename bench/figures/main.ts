@@ -19,7 +19,7 @@ import {
   type SetUpFigures,
   watchOthers,
 } from './measure.ts'
-import type { Started } from './protocol.ts'
+import type { RoomAnswer, RoomQuestion, Started } from './protocol.ts'
 import { report } from './report.ts'
 
 const whole: Plan = {
@@ -30,6 +30,7 @@ const whole: Plan = {
   callsPerSecond: 25,
   settleSeconds: 4,
   mediaSeconds: 20,
+  roomMembers: 50,
 }
 /** Shows that everything works; its figures say little. */
 const quick: Plan = {
@@ -40,6 +41,7 @@ const quick: Plan = {
   callsPerSecond: 20,
   settleSeconds: 1,
   mediaSeconds: 2,
+  roomMembers: 6,
 }
 const outcome = 'docs/reference/figures.md'
 
@@ -89,6 +91,8 @@ async function measure(
   scope: Scope,
   { only, profile }: { readonly only?: string | undefined; readonly profile?: string | undefined },
 ): Promise<Figures> {
+  const room = only === undefined || only === 'room' ? await measureRoom(plan, scope) : undefined
+  if (room && only === 'room') return { ...room, idleKb: 0, signalling: undefined, engine: undefined, media: [] }
   const caller: Processes['caller'] = new Child(new URL('./caller.js', import.meta.url))
   scope.add('caller', () => caller.end())
   const startMeasured = (name: string): Processes['service'] => {
@@ -140,7 +144,20 @@ async function measure(
     engine = await measureSetUps(both, place, plan)
   }
   const { busy, seconds } = others()
-  return { signalling, engine, media, idleKb, othersBusy: busy, seconds }
+  return { signalling, engine, media, room: room?.room, idleKb, othersBusy: busy, seconds }
+}
+
+async function measureRoom(plan: Plan, scope: Scope): Promise<Pick<Figures, 'room' | 'othersBusy' | 'seconds'>> {
+  const { roomMembers: members, settleSeconds, mediaSeconds: seconds } = plan
+  say(`a conference of ${members}`)
+  const child: Child<RoomQuestion, RoomAnswer> = new Child(new URL('./room.js', import.meta.url))
+  scope.add('room', () => child.end())
+  // The far ends are a process of that process.
+  const others = watchOthers(() => familySeconds(child.pid))
+  const room = await child.ask<RoomAnswer>({ members, settleSeconds, seconds })
+  const { busy, seconds: lasted } = others()
+  await child.end()
+  return { room, othersBusy: busy, seconds: lasted }
 }
 
 /** The first call waits until its greeting has been spoken; that is no cost of a call. */

@@ -6,6 +6,7 @@ import type {
   Calls,
   MediaAnswer,
   Packets,
+  RoomAnswer,
   ServiceAnswer,
   ServiceQuestion,
   Started,
@@ -22,6 +23,8 @@ export interface Plan {
   readonly callsPerSecond: number
   readonly settleSeconds: number
   readonly mediaSeconds: number
+  /** Of a conference. */
+  readonly roomMembers: number
 }
 
 export interface SetUpFigures {
@@ -49,6 +52,7 @@ export interface Figures {
   readonly signalling: SetUpFigures | undefined
   readonly engine: SetUpFigures | undefined
   readonly media: readonly MediaFigures[]
+  readonly room: RoomAnswer | undefined
   readonly idleKb: number
   /** Cores that other programs kept busy meanwhile, on average. */
   readonly othersBusy: number

@@ -23,6 +23,26 @@ export interface MediaAnswer {
 
 export type ServiceAnswer = Started | MediaAnswer | { readonly kind: 'tidied' }
 
+/** What the process that holds a conference is asked. */
+export interface RoomQuestion {
+  readonly members: number
+  readonly settleSeconds: number
+  readonly seconds: number
+}
+
+export interface RoomAnswer {
+  readonly kind: 'room'
+  readonly members: number
+  readonly cpuPerMemberMinute: number
+  /** Over windows of five seconds: the middle one and the worst. */
+  readonly p99Ms: readonly [middle: number, worst: number]
+  readonly maxMs: number
+  readonly skippedTicks: number
+  /** Of the packets that were due, 0–1. */
+  readonly sent: number
+  readonly received: number
+}
+
 /** What the process that calls is asked. */
 export type CallerQuestion =
   /** INVITE, 200, ACK, BYE, 200; one call after the other, however many are under way. */

@@ -1,4 +1,5 @@
 import type { Figures, MediaFigures, SetUpFigures } from './measure.ts'
+import type { RoomAnswer } from './protocol.ts'
 
 export interface Circumstances {
   readonly machine: string
@@ -10,7 +11,7 @@ export interface Circumstances {
 
 /** The figures as one table of Markdown, with all that is needed to doubt them. */
 export function report(figures: Figures, { machine, date, load, priority }: Circumstances): string {
-  const { signalling, engine, media } = figures
+  const { signalling, engine, media, room } = figures
   const largest = media.at(-1)
   const rows: [string, string][] = [
     ...row('CPU s per 1,000 call set-ups, whole service', engine, setUp),
@@ -19,10 +20,9 @@ export function report(figures: Figures, { machine, date, load, priority }: Circ
       `CPU s per call-minute, prompt out and audio in, ${m.wanted} calls`,
       `${m.cpuPerCallMinute.toFixed(4)}${notAll(m)}`,
     ]),
-    ...media.map((m): [string, string] => [
-      `Lateness of packets p99, ${m.wanted} calls`,
-      `${m.p99Ms[0].toFixed(1)} ms (worst 5 s: ${m.p99Ms[1].toFixed(1)} ms; latest packet ${m.maxMs.toFixed(1)} ms; ${m.skippedTicks} ticks skipped; sent ${percent(m.sent)}, received ${percent(m.received)} of what was due)`,
-    ]),
+    ...media.map((m): [string, string] => [`Lateness of packets p99, ${m.wanted} calls`, pace(m)]),
+    ...row(`CPU s per member-minute, conference of ${room?.members}`, room, (r) => r.cpuPerMemberMinute.toFixed(4)),
+    ...row(`Lateness of packets p99, conference of ${room?.members}`, room, pace),
     ...row('Memory per call', largest, (l) => memory(l, media.at(-2), figures.idleKb)),
     ['Calls refused by admission control', String(refusals(figures))],
   ]
@@ -36,10 +36,14 @@ export function report(figures: Figures, { machine, date, load, priority }: Circ
     'A set-up is INVITE, 200, ACK, BYE, 200 over UDP on loopback. In the whole service it is a call to a voicemail number: two',
     'ports for audio, a record with its story in the store, the greeting begun; `database` is what PostgreSQL spent on it, in',
     'processes of its own. A call-minute is 50 packets a second of 172 bytes out and as many in. The callers are another process,',
-    'and what they cost is not counted.',
+    'and what they cost is not counted. A conference is the audio of one room in one thread, without its signalling, all members',
+    'talking at once.',
     '',
   ].join('\n')
 }
+
+const pace = (m: MediaFigures | RoomAnswer): string =>
+  `${m.p99Ms[0].toFixed(1)} ms (worst 5 s: ${m.p99Ms[1].toFixed(1)} ms; latest packet ${m.maxMs.toFixed(1)} ms; ${m.skippedTicks} ticks skipped; sent ${percent(m.sent)}, received ${percent(m.received)} of what was due)`
 
 /** Nothing for what was not measured. */
 const row = <T>(name: string, value: T | undefined, show: (value: T) => string): [string, string][] =>
