@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Direction, LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
+import { glareWait } from './glare.ts'
 
 export type ReofferEnd =
   | { readonly kind: 'agreed'; readonly media: NegotiatedMedia }
@@ -74,11 +75,8 @@ export class Reoffers {
       wish.outcome.reject(new Error('The session ended before its offer was answered.'))
   }
 
-  // Whoever made the Call-ID waits 2.1 to 4 s, the other side 0 to 2 s, both in steps of 10 ms.
   #later(): void {
-    const ms = this.#hooks.ownsCallId()
-      ? 2100 + Math.floor(Math.random() * 191) * 10
-      : Math.floor(Math.random() * 201) * 10
+    const ms = glareWait(this.#hooks.ownsCallId(), Math.random)
     this.#wait = this.#hooks.clock.after(ms, () => {
       this.#wait = undefined
       this.poke()
