@@ -69,16 +69,20 @@ export class Authenticator {
   }
 
   /** @throws Problem `unauthorized`, `forbidden`, `rate_limited` */
-  async check(request: FastifyRequest, need: Need): Promise<TokenRow> {
-    const text = bearer(request.headers.authorization)
+  check(request: FastifyRequest, need: Need): Promise<TokenRow> {
+    return this.checkToken(bearer(request.headers.authorization), request.ip, need)
+  }
+
+  /** For doors where the token comes in another way than the header. @throws as `check` does */
+  async checkToken(text: string | undefined, ip: string, need: Need): Promise<TokenRow> {
     const known = text === undefined ? undefined : hashToken(text).toString('base64')
-    if (known === undefined || !this.#right.has(known)) this.#refuseTheBlocked(request.ip)
+    if (known === undefined || !this.#right.has(known)) this.#refuseTheBlocked(ip)
     const now = this.#clock.wall()
     const token = text === undefined ? undefined : await findToken(this.#db, text, new Date(now))
     if (token === undefined || known === undefined) {
       if (known !== undefined) this.#right.delete(known)
       // Only a wrong token counts: a request without one guesses nothing.
-      if (text !== undefined) this.#count(request.ip)
+      if (text !== undefined) this.#count(ip)
       throw new Problem(
         'unauthorized',
         text === undefined

@@ -8,6 +8,7 @@ import type { Scope } from '../base/scope.ts'
 import type { NumberInventory } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Store } from '../store/store.ts'
+import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { Phone, WebhookDesk } from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
@@ -30,6 +31,8 @@ export interface ApiOptions {
   /** Days that a link to a recording works unless it is asked for otherwise. */
   readonly linkDays: number
   readonly version: string
+  /** The block API; there is none without it. */
+  readonly blocks?: Pick<BlocksOptions, 'sessions' | 'checkNotifyUrl'>
 }
 
 export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>

@@ -2,6 +2,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { Problem } from '../phone/problem.ts'
 import { Authenticator } from './auth.ts'
+import { registerBlocks } from './compat/blocks/routes.ts'
 import { registerErrorsPage } from './errors-page.ts'
 import { registerHealth } from './health.ts'
 import { beginIdempotent, endIdempotent } from './idempotency.ts'
@@ -101,6 +102,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerWebhookDeliveries(api, options)
     registerEvents(api, options)
     registerLinkPage(api, options)
+    if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
     const hidden = { config: { need: 'public' as const }, schema: { hide: true } }
     api.get('/v1/openapi.json', hidden, async () => app.swagger())
     api.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))

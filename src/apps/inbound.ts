@@ -30,6 +30,8 @@ export interface InboundApp {
   readonly country?: string | undefined
   /** The call turned out to be for this forward. */
   onForward(call: Call, forward: Forward): void
+  /** Hands the call to the application that drives it; resolves when it is over. */
+  session(call: Call, assignment: Extract<Assignment, { kind: 'notify' }>): Promise<void>
   /** Calls that are up or ringing and were brought by this extension, this one included. */
   callsOf(username: string): number
 }
@@ -78,6 +80,10 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
   if (assignment.kind === 'extension') {
     const { username } = assignment
     await connect(call, [{ to: { kind: 'extension', username, raw: username }, seconds: directSeconds }])
+    return undefined
+  }
+  if (assignment.kind === 'notify') {
+    await app.session(call, assignment)
     return undefined
   }
   const forward = await app.plan.forward(assignment.forward)

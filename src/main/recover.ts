@@ -3,8 +3,9 @@ import type { Logger } from '../base/log.ts'
 import { MediaError, repairWav, speechMsOf } from '../media/index.ts'
 import { type EndCode, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
 import { callEventsOf, endCall, openCalls } from '../store/calls.ts'
-import { openRecordings } from '../store/recordings.ts'
+import { finishRecording, openRecordings } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
+import { voicemailOfRecording } from '../store/voicemails.ts'
 import type { FinishedRecording, StoreMailbox } from './mailbox.ts'
 
 export interface RecoverOptions {
@@ -18,7 +19,8 @@ export interface RecoverOptions {
 export async function recover({ store, clock, log, mailbox }: RecoverOptions): Promise<void> {
   for (const row of await openRecordings(store.db)) {
     const result = await repaired(recordingPath(store.dataFolder, row.path), log)
-    await mailbox.finished(row.id, result)
+    if ((await voicemailOfRecording(store.db, row.id)) !== undefined) await mailbox.finished(row.id, result)
+    else await finishRecording(store.db, row.id, { ...result, finishedAt: new Date(clock.wall()) })
     log.info({ recording: row.id, ms: result.ms, state: result.state }, 'a recording that was cut off is kept')
   }
   for (const call of await openCalls(store.db)) {

@@ -33,6 +33,8 @@ import { RunningPhone } from './phone.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
 import { logExpiry, logRegistration } from './registration-log.ts'
+import { sessionRecordings } from './session-recordings.ts'
+import { checkNotifyUrl, openSessions } from './sessions.ts'
 import { Site } from './site.ts'
 import { terminalLog } from './terminal-log.ts'
 import { receiveText, SipTexts } from './texts.ts'
@@ -207,11 +209,25 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   await carrier.offer(settings.localNumbers)
 
+  const sessions = openSessions({
+    engine,
+    plane,
+    journal,
+    site: known,
+    outbox: webhooks.outbox,
+    recordings: sessionRecordings({ store, clock, publicUrl, linkDays: settings.linkDays }),
+    speech,
+    fetcher: webhooks.fetchPrompt,
+    country: settings.country,
+    clock,
+    log,
+  })
   const app: InboundApp = {
     plan: known,
     mailbox,
     log,
     country: settings.country,
+    session: (call, { token, url }) => sessions.arrived(call, token, url),
     onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
     callsOf: (username) =>
       engine.calls().filter(({ source }) => source.kind === 'extension' && source.username === username).length,
@@ -246,6 +262,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     publicUrl,
     linkDays: settings.linkDays,
     version,
+    blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const
   url = await orRefused(['tcp'], httpDoor, () => api.listen({ host: settings.httpBind, port: settings.httpPort }))
@@ -276,9 +293,10 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   scope.add('calls', async () => {
     phone.stop()
+    sessions.stop()
     await engine.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
-    await atMost(stopAppsMs, Promise.all([...running, phone.settled()]), clock)
+    await atMost(stopAppsMs, Promise.all([...running, phone.settled(), sessions.settled()]), clock)
     await trunks.stop()
   })
   log.info({ url, sipPort }, 'the service is ready')

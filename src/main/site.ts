@@ -135,6 +135,14 @@ export class Site implements Directory, Plan {
     return [...this.#numbers.keys()]
   }
 
+  /** Numbers whose calls an application drives by this token, lowest first. */
+  numbersOfApp(token: string): readonly string[] {
+    return [...this.#numbers.values()]
+      .filter((row) => row.assignment?.kind === 'notify' && row.assignment.token === token)
+      .map((row) => row.e164)
+      .sort()
+  }
+
   /** Numbers assigned to an extension, lowest first. */
   numbersOf(username: string): readonly string[] {
     return [...this.#numbers.values()]

@@ -3,3 +3,5 @@ export type Assignment =
   | { readonly kind: 'forward'; readonly forward: string }
   | { readonly kind: 'voicemail'; readonly forward: string }
   | { readonly kind: 'extension'; readonly username: string }
+  /** Told to the URL and driven block by block by whoever has the token, which `token` names by its id. */
+  | { readonly kind: 'notify'; readonly url: string; readonly token: string }

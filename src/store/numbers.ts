@@ -123,7 +123,7 @@ export async function releaseNumber(db: Db, e164: string): Promise<ReleaseResult
   return db.transaction(async (tx) => {
     const [row] = await tx.select().from(numbers).where(eq(numbers.e164, e164)).for('update')
     if (row === undefined || row.state !== 'rented') return { kind: 'not_rented' }
-    if (row.assignment !== null && row.assignment.kind !== 'extension') {
+    if (row.assignment?.kind === 'forward' || row.assignment?.kind === 'voicemail') {
       return { kind: 'in_use', assignment: row.assignment }
     }
     if (row.offered) {

@@ -10,6 +10,7 @@ export type StoredAssignment =
   | { readonly kind: 'forward'; readonly forward: string }
   | { readonly kind: 'voicemail'; readonly forward: string }
   | { readonly kind: 'extension'; readonly username: string }
+  | { readonly kind: 'notify'; readonly url: string; readonly token: string }
 
 export interface StoredOutbound {
   readonly rule: 'none' | 'national' | 'international' | { readonly prefixes: readonly string[] }

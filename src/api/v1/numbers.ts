@@ -3,6 +3,8 @@ import { Problem } from '../../phone/problem.ts'
 import { getExtension } from '../../store/extensions.ts'
 import { getForward } from '../../store/forwards.ts'
 import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../store/numbers.ts'
+import type { StoredAssignment } from '../../store/shapes.ts'
+import { getToken } from '../../store/tokens.ts'
 import { getTrunk } from '../../store/trunks.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
@@ -14,6 +16,15 @@ const Assignment = z
     z.strictObject({ kind: z.literal('forward'), forward: id('forward') }),
     z.strictObject({ kind: z.literal('voicemail'), forward: id('forward') }),
     z.strictObject({ kind: z.literal('extension'), username }),
+    z.strictObject({
+      kind: z.literal('notify'),
+      url: z
+        .string()
+        .max(4000)
+        .regex(/^https?:\/\/[^\s]+$/i, 'takes a URL such as https://example.com/answer')
+        .describe('Told of calls that come in (block API)'),
+      token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
+    }),
   ])
   .meta({ id: 'Assignment', examples: [{ kind: 'extension', username: '1001' }] })
 const NumberShape = z
@@ -25,6 +36,7 @@ const NumberShape = z
       .union([
         z.object({ kind: z.enum(['forward', 'voicemail']), forward: z.string() }),
         z.object({ kind: z.literal('extension'), username: z.string() }),
+        z.object({ kind: z.literal('notify'), url: z.string(), token: z.string() }),
       ])
       .nullable()
       .describe('What calls to it lead to'),
@@ -63,6 +75,10 @@ const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
   trunk: row.trunkId,
   rentedAt: isoOrNull(row.rentedAt),
 })
+
+type GivenAssignment = z.infer<typeof Assignment> | null | undefined
+const withToken = (given: GivenAssignment, token: string): StoredAssignment | null | undefined =>
+  given?.kind === 'notify' ? { ...given, token: given.token ?? token } : given
 
 export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
   const { db } = store
@@ -150,7 +166,8 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     },
     async (request) => {
       const row = await rented(request.params.id)
-      const { assignment, trunk } = request.body
+      const { trunk } = request.body
+      const assignment = withToken(request.body.assignment, request.token?.id ?? '')
       await check(row, assignment, trunk)
       const changed = await updateNumber(db, row.e164, {
         ...(assignment === undefined ? {} : { assignment }),
@@ -176,12 +193,18 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     },
   )
 
+  async function mayDrive(token: string): Promise<boolean> {
+    const row = await getToken(db, token)
+    return row !== undefined && row.revokedAt === null
+  }
+
   async function check(
     row: NumberRow,
-    assignment: z.infer<typeof Assignment> | null | undefined,
+    assignment: StoredAssignment | null | undefined,
     trunk: string | null | undefined,
   ): Promise<void> {
-    const owner = row.assignment !== null && row.assignment.kind !== 'extension' ? row.assignment.forward : undefined
+    const owner =
+      row.assignment?.kind === 'forward' || row.assignment?.kind === 'voicemail' ? row.assignment.forward : undefined
     const forward = owner === undefined ? undefined : await getForward(db, owner)
     if (assignment !== undefined && (forward?.number === row.e164 || forward?.voicemailNumber === row.e164)) {
       throw new Problem('in_use', `${row.e164} belongs to the forward ${owner}; delete that first.`)
@@ -195,6 +218,9 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
       (await getForward(db, assignment.forward)) === undefined
     ) {
       faults.push({ field: '/assignment/forward', sentence: `names no forward: there is no ${assignment.forward}` })
+    }
+    if (assignment?.kind === 'notify' && !(await mayDrive(assignment.token))) {
+      faults.push({ field: '/assignment/token', sentence: `names no token in force: ${assignment.token}` })
     }
     if (typeof trunk === 'string' && (await getTrunk(db, trunk)) === undefined) {
       faults.push({ field: '/trunk', sentence: `names no trunk: there is no ${trunk}` })

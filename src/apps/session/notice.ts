@@ -6,7 +6,7 @@ export type LegStatus = 'answered' | 'unanswered' | 'busy' | 'failed' | 'ongoing
 export type BlockResult =
   | { readonly block: 'answer' | Exclude<Block['kind'], 'dial' | 'gather' | 'record' | 'monitor' | 'transfer'> }
   | { readonly block: 'dial'; readonly status: LegStatus; readonly dest: string }
-  | { readonly block: 'gather'; readonly digits: string }
+  | { readonly block: 'gather'; readonly digits?: string }
   /** Without a recording where the caller was gone before a sample was heard, or where it is announced later. */
   | { readonly block: 'record' | 'monitor'; readonly recordUrl?: string }
   | { readonly block: 'transfer'; readonly status?: LegStatus; readonly dest: string; readonly room?: string }
@@ -30,4 +30,10 @@ export interface Notice {
   readonly to?: string
   /** Only of a call that has ended. */
   readonly ended?: EndedFacts
+}
+
+/** Takes notices to applications. Those of one session arrive in the order in which they were sent. */
+export interface Notifier {
+  /** Resolves when the notice is kept for delivery; a receiver that is down or slow never holds up a call. */
+  send(url: string, notice: Notice): Promise<void>
 }

@@ -130,7 +130,8 @@ function common(given: Given) {
 }
 
 function needed(given: Parameters, name: string, missing: BlockError): string {
-  const value = given[name]?.trim()
+  // A plus that was not escaped is a space in a form.
+  const value = given[name]?.replace(/^ (?=[0-9])/, '+').trim()
   if (!value) throw new BlockRefused(missing)
   return value
 }

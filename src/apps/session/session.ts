@@ -1,0 +1,353 @@
+import type { Timer } from '../../base/clock.ts'
+import { deferred } from '../../base/deferred.ts'
+import { addressKey } from '../../phone/address.ts'
+import { type Call, CallEnded, type HangupReason } from '../../phone/call.ts'
+import { NotAnswered } from '../../phone/engine.ts'
+import type { CallId } from '../../phone/id.ts'
+import type { Monitor } from '../../phone/monitor.ts'
+import type { CallEnd } from '../../phone/reason.ts'
+import type { DialBlock, MonitorBlock, NextBlock } from './block.ts'
+import { sessionOf, txnRefOf } from './ids.ts'
+import { advance, dialing, follow, offered, type SessionEvent, type SessionState } from './machine.ts'
+import type { BlockResult, EndedFacts, Notice } from './notice.ts'
+import type { SessionPorts } from './ports.ts'
+import { cutOff, type Outcome, type Prepared, runBlock, statusOfCode } from './run-block.ts'
+import { BlockRefused } from './status.ts'
+
+/** How long a caller is let ring, and a call that is up left alone, while the application says nothing. */
+const offeredMs = 60_000
+const idleMs = 600_000
+
+/** Where the end of the call is told, and as what. */
+interface Told {
+  readonly url: string | undefined
+  readonly tag: string | undefined
+  readonly result: BlockResult
+}
+
+/** One call that an application drives block by block. */
+export class Session {
+  readonly id: string
+  readonly txnRef: string
+  readonly callId: CallId
+  /** The token that drives it; no other may. */
+  readonly app: string
+  /** Resolves when the call is over and its end was told. */
+  readonly over: Promise<void>
+  readonly #ports: SessionPorts
+  readonly #over = deferred<void>()
+  readonly #giveUp = new AbortController()
+  #state: SessionState
+  #call: Call | undefined
+  #told: Told
+  #running: Promise<void> = Promise.resolve()
+  #idle: Timer | undefined
+  #limit: Timer | undefined
+  #monitors: Promise<void>[] = []
+  /** Notices go out one after the other. */
+  #outbox: Promise<void> = Promise.resolve()
+
+  private constructor(ports: SessionPorts, callId: CallId, app: string, state: SessionState, told: Told) {
+    this.#ports = ports
+    this.callId = callId
+    this.id = sessionOf(callId)
+    this.txnRef = txnRefOf(callId)
+    this.app = app
+    this.#state = state
+    this.#told = told
+    this.over = this.#over.promise
+  }
+
+  /** A call came in for an application, which is told of it. */
+  static answer(ports: SessionPorts, call: Call, app: string, url: string): Session {
+    const told: Told = { url, tag: undefined, result: { block: 'answer' } }
+    const session = new Session(ports, call.id, app, offered, told)
+    session.#attach(call)
+    session.#tell(url, session.#notice({ block: 'answer' }, 'ringing', undefined))
+    void call.ring()
+    session.#wait(offeredMs, { code: 'no_answer', sentence: 'the application gave no block to the call in time' })
+    return session
+  }
+
+  /** Places a call. */
+  static dial(ports: SessionPorts, app: string, callId: CallId, block: DialBlock, place: DialPlace): Session {
+    const told = toldOf(block, { block: 'dial', status: 'failed', dest: block.dest })
+    const session = new Session(ports, callId, app, dialing, told)
+    session.#running = session.#dial(block, place)
+    return session
+  }
+
+  get ended(): boolean {
+    return this.#state.phase === 'ended'
+  }
+
+  /** Stops to ring whom it calls; a call that is up goes on. */
+  giveUp(): void {
+    this.#giveUp.abort()
+  }
+
+  /** @throws BlockRefused when the block may not follow now */
+  check(block: NextBlock): void {
+    const verdict = follow(this.#state, block)
+    if (verdict.kind === 'refused') throw new BlockRefused(verdict.code)
+  }
+
+  /** Starts the block; how it goes is told by notices. @throws BlockRefused */
+  start(block: NextBlock, prepared: Prepared): void {
+    const verdict = follow(this.#state, block)
+    if (verdict.kind === 'refused') throw new BlockRefused(verdict.code)
+    this.#idle?.stop()
+    this.#state = verdict.state
+    const former = this.#running
+    if (block.kind === 'hangup') {
+      this.#told = toldOf(block, { block: 'hangup' })
+      this.#running = this.#hangUp(verdict.cut, prepared, former)
+      return
+    }
+    const call = this.#call
+    const result = call === undefined ? this.#told.result : cutOff(call, block, call.timeline.length)
+    this.#told = { ...toldOf(block, result), ...keepUrl(this.#told, block) }
+    this.#running = this.#run(block, prepared, former)
+  }
+
+  async #dial(block: DialBlock, { to, from, prompt }: DialPlace): Promise<void> {
+    const { originate, clock } = this.#ports
+    let call: Call
+    try {
+      const request = { id: this.callId, from, to, seconds: block.ringSeconds, signal: this.#giveUp.signal }
+      call = await originate(request)
+    } catch (error) {
+      if (!(error instanceof NotAnswered)) this.#fault(error)
+      const code = error instanceof NotAnswered ? error.end.code : 'failed'
+      const result: BlockResult = { block: 'dial', status: statusOfCode(code), dest: block.dest }
+      // A hangup that gave it up is told where the hangup said.
+      if (this.#told.result.block === 'dial') this.#told = { ...this.#told, result }
+      this.#finish({ at: error instanceof NotAnswered ? error.end.at : clock.wall(), seconds: 0 })
+      return
+    }
+    const result: BlockResult = { block: 'dial', status: 'answered', dest: block.dest }
+    if (this.#told.result.block === 'dial') this.#told = { ...this.#told, result }
+    this.#attach(call)
+    if (block.maxSeconds !== undefined) {
+      const sentence = `the call reached its limit of ${block.maxSeconds} s`
+      this.#limit = clock.after(block.maxSeconds * 1000, () => void call.hangup({ code: 'completed', sentence }))
+    }
+    await this.#settle(call, block, async () => {
+      if (prompt !== undefined) await call.play(prompt)
+      return { result }
+    })
+  }
+
+  async #run(block: Exclude<NextBlock, { kind: 'hangup' }>, prepared: Prepared, former: Promise<void>): Promise<void> {
+    await former
+    const call = this.#call
+    if (call === undefined) return
+    const lines = call.timeline.length
+    await this.#settle(call, block, () => this.#perform(call, block, prepared))
+    if (call.signal.aborted && this.#told.result.block === 'transfer' && this.#told.result.status === 'unanswered')
+      this.#told = { ...this.#told, result: cutOff(call, block, lines) }
+  }
+
+  #perform(call: Call, block: Exclude<NextBlock, { kind: 'hangup' }>, prepared: Prepared): Promise<Outcome> {
+    switch (block.kind) {
+      case 'hold':
+        return this.#hold(call, prepared)
+      case 'unhold':
+        return call.unhold().then(() => ({ result: { block: 'unhold' } }))
+      case 'monitor':
+        return this.#monitor(call, block, prepared)
+      case 'play':
+      case 'gather':
+      case 'record':
+      case 'transfer':
+        return runBlock(call, block, prepared, this.#ports.recordings)
+    }
+  }
+
+  /** Waits for a block and says how it came out. */
+  async #settle(call: Call, block: DialBlock | Exclude<NextBlock, { kind: 'hangup' }>, work: () => Promise<Outcome>) {
+    try {
+      const { result, hangup } = await work()
+      const mine = this.#state.phase === 'running'
+      if (!mine && result.block === 'record') {
+        // A hangup cut the recording off: it is told where the block said, the end where the hangup did.
+        this.#tell(block.notifyUrl, this.#notice(result, 'ended', block.tag, await this.#endOf(call)))
+        return
+      }
+      if (!mine) return
+      this.#told = { ...this.#told, result }
+      if (call.signal.aborted) return
+      if (hangup !== undefined) {
+        await call.hangup(hangup)
+        return
+      }
+      this.#advance(block.kind === 'hold' ? 'held' : 'finished')
+      if (block.notifyUrl === undefined && (block.kind === 'dial' || block.kind === 'play')) {
+        await call.hangup({ code: 'completed', sentence: `nothing was to follow the ${block.kind} block` })
+        return
+      }
+      this.#tell(block.notifyUrl, this.#notice(result, 'ongoing', block.tag))
+      this.#told = { ...this.#told, result: bare(result) }
+      const sentence = `the application gave no further block within ${idleMs / 1000} s`
+      this.#wait(idleMs, { code: 'completed', sentence })
+    } catch (error) {
+      if (error instanceof CallEnded) return
+      this.#fault(error)
+      await call.hangup({ code: 'failed', sentence: `the ${block.kind} block failed; the log has it under the call` })
+    }
+  }
+
+  async #hold(call: Call, { prompt }: Prepared): Promise<Outcome> {
+    await call.answer()
+    await call.hold(prompt === undefined ? {} : { music: prompt })
+    return { result: { block: 'hold' } }
+  }
+
+  async #monitor(call: Call, block: MonitorBlock, { prompt }: Prepared): Promise<Outcome> {
+    const { recordings } = this.#ports
+    await call.answer()
+    const { id, path } = await recordings.begin(call.id)
+    let monitor: Monitor
+    try {
+      monitor = await call.monitor({ id, path, channels: 'mono' })
+    } catch (error) {
+      await recordings.discard(id)
+      throw error
+    }
+    this.#monitors.push(this.#tellMonitor(call, block, monitor))
+    if (prompt !== undefined) await call.play(prompt)
+    return { result: { block: 'monitor' } }
+  }
+
+  /** The recording is told after the end of the call. */
+  async #tellMonitor(call: Call, block: MonitorBlock, monitor: Monitor): Promise<void> {
+    try {
+      const recordUrl = await this.#ports.recordings.finish(await monitor.done)
+      this.#advance('monitor_ended')
+      const ended = await this.#endOf(call)
+      const url = block.monitorNotifyUrl ?? block.notifyUrl
+      this.#tell(url, this.#notice({ block: 'monitor', recordUrl }, 'ended', block.tag, ended))
+    } catch (error) {
+      this.#fault(error)
+    }
+  }
+
+  async #hangUp(cut: boolean, { prompt }: Prepared, former: Promise<void>): Promise<void> {
+    const call = this.#call
+    if (call === undefined) {
+      this.#giveUp.abort()
+      await former
+      return
+    }
+    try {
+      if (!cut && prompt !== undefined) {
+        await former
+        await call.play(prompt)
+      }
+    } catch (error) {
+      if (!(error instanceof CallEnded)) this.#fault(error)
+    }
+    await call.hangup({ code: 'completed', sentence: 'the application hung up' })
+    await former
+  }
+
+  #attach(call: Call): void {
+    this.#call = call
+    // Hung up while it was being answered.
+    if (this.#state.phase === 'ending') void call.hangup({ code: 'completed', sentence: 'the application hung up' })
+    void call.ended.then(async (end) => {
+      await this.#running
+      this.#finish(factsOf(call, end))
+    })
+  }
+
+  async #endOf(call: Call): Promise<EndedFacts> {
+    return factsOf(call, await call.ended)
+  }
+
+  #finish(ended: EndedFacts): void {
+    if (this.#state.phase === 'ended') return
+    this.#advance('call_ended')
+    this.#idle?.stop()
+    this.#limit?.stop()
+    const { url, tag, result } = this.#told
+    this.#tell(url, this.#notice(result, 'ended', tag, ended))
+    void Promise.all(this.#monitors)
+      .then(() => this.#outbox)
+      .then(() => this.#over.resolve())
+  }
+
+  #advance(event: SessionEvent): void {
+    this.#state = advance(this.#state, event)
+  }
+
+  #wait(ms: number, reason: HangupReason): void {
+    this.#idle?.stop()
+    if (this.#state.phase === 'ended' || this.#state.phase === 'held') return
+    this.#idle = this.#ports.clock.after(ms, () => void this.#call?.hangup(reason))
+  }
+
+  #notice(result: BlockResult, state: Notice['state'], tag: string | undefined, ended?: EndedFacts): Notice {
+    const call = this.#call
+    return {
+      session: this.id,
+      txnRef: this.txnRef,
+      result,
+      state,
+      ...(tag === undefined ? {} : { tag }),
+      ...(call?.direction === 'inbound' ? { from: addressKey(call.from), to: addressKey(call.to) } : {}),
+      ...(ended === undefined ? {} : { ended }),
+    }
+  }
+
+  #tell(url: string | undefined, notice: Notice): void {
+    if (url === undefined) return
+    this.#outbox = this.#outbox
+      .then(() => this.#ports.notifier.send(url, notice))
+      .catch((error: unknown) => this.#fault(error))
+  }
+
+  #fault(err: unknown): void {
+    this.#ports.log.error({ call: this.callId, err }, 'a block of a session failed')
+  }
+}
+
+/** Who is called, what they see, and what they hear first. */
+export interface DialPlace {
+  readonly to: Parameters<SessionPorts['originate']>[0]['to']
+  readonly from: Parameters<SessionPorts['originate']>[0]['from']
+  readonly prompt?: Prepared['prompt']
+}
+
+const toldOf = (block: DialBlock | NextBlock, result: BlockResult): Told => ({
+  url: block.notifyUrl,
+  tag: block.tag,
+  result,
+})
+
+/** Hold and unhold need no URL: the end goes where the last block told it. Without one after others nothing is told. */
+const keepUrl = (told: Told, block: NextBlock): Partial<Told> =>
+  block.notifyUrl === undefined && (block.kind === 'hold' || block.kind === 'unhold') ? { url: told.url } : {}
+
+/** The end of a call that nothing ran on does not tell again what the last block found. */
+function bare(result: BlockResult): BlockResult {
+  switch (result.block) {
+    case 'gather':
+    case 'record':
+    case 'monitor':
+      return { block: result.block }
+    case 'transfer':
+      return { block: 'transfer', dest: result.dest }
+    case 'dial':
+    case 'answer':
+    case 'play':
+    case 'hold':
+    case 'unhold':
+    case 'hangup':
+      return result
+  }
+}
+
+function factsOf(call: Call, end: CallEnd): EndedFacts {
+  return { at: end.at, seconds: call.answeredAt === undefined ? 0 : (end.at - call.answeredAt) / 1000 }
+}

@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises'
+import type { SessionRecordings } from '../apps/session/ports.ts'
+import type { Clock } from '../base/clock.ts'
+import { newId } from '../phone/id.ts'
+import { insertLink, linkToken } from '../store/links.ts'
+import { deleteRecording, finishRecording, insertRecording } from '../store/recordings.ts'
+import { recordingPath, type Store } from '../store/store.ts'
+
+export interface SessionRecordingsOptions {
+  readonly store: Store
+  readonly clock: Clock
+  /** Base of links, without a slash at its end. */
+  readonly publicUrl: () => string
+  readonly linkDays: number
+}
+
+/** Recordings of block sessions, in the store and the data folder; each is given away by a link of its own. */
+export function sessionRecordings({ store, clock, publicUrl, linkDays }: SessionRecordingsOptions): SessionRecordings {
+  return {
+    async begin(call) {
+      const wall = clock.wall()
+      const id = newId('recording', wall)
+      const path = `recordings/${id}.wav`
+      await insertRecording(store.db, { id, callId: call, path, createdAt: new Date(wall) })
+      return { id, path: recordingPath(store.dataFolder, path) }
+    },
+    async finish({ id, ms, speechMs, end }) {
+      const wall = clock.wall()
+      await finishRecording(store.db, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt: new Date(wall) })
+      const link = await insertLink(store.db, {
+        id: newId('link', wall),
+        recordingId: id,
+        createdAt: new Date(wall),
+        expiresAt: new Date(wall + linkDays * 86_400_000),
+      })
+      return `${publicUrl()}/r/${linkToken(store.keys, link)}/audio`
+    },
+    async discard(id) {
+      const row = await deleteRecording(store.db, id)
+      if (row !== undefined) await rm(recordingPath(store.dataFolder, row.path), { force: true })
+    },
+  }
+}

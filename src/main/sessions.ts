@@ -1,0 +1,201 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { notificationBody } from '../api/compat/blocks/notification.ts'
+import type { Message, MessagePart } from '../apps/session/block.ts'
+import type { Notifier } from '../apps/session/notice.ts'
+import type { SessionRecordings } from '../apps/session/ports.ts'
+import { Sessions } from '../apps/session/sessions.ts'
+import { BlockRefused } from '../apps/session/status.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
+import type { MediaPlane } from '../media/plane.ts'
+import { type Address, readAddress } from '../phone/address.ts'
+import { newId } from '../phone/id.ts'
+import { mayCallOut } from '../phone/outbound.ts'
+import { Problem } from '../phone/problem.ts'
+import type { Fetcher, Prompt } from '../phone/prompt.ts'
+import type { SpeechSynthesizer } from '../speech/index.ts'
+import { SpeechError } from '../speech/synthesizer.ts'
+import type { Guard } from '../webhooks/guard.ts'
+import type { Outbox } from '../webhooks/outbox.ts'
+import type { CallJournal } from './journal.ts'
+import type { Site } from './site.ts'
+
+export interface SessionsOptions {
+  readonly engine: EmbeddedEngine
+  readonly plane: Pick<MediaPlane, 'overloaded'>
+  readonly journal: CallJournal
+  readonly site: Site
+  readonly outbox: Pick<Outbox, 'send'>
+  readonly recordings: SessionRecordings
+  readonly speech: SpeechSynthesizer
+  /** Of prompts that are URLs; without it they are refused. */
+  readonly fetcher?: Fetcher
+  readonly country: string | undefined
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The block API over the running service. */
+export function openSessions(options: SessionsOptions): Sessions {
+  const { engine, plane, journal, site, recordings, clock, log, outbox } = options
+  return new Sessions({
+    clock,
+    log,
+    recordings,
+    blocks: engine.capabilities.blocks,
+    notifier: outboxNotifier(outbox),
+    newCallId: () => newId('call', clock.wall()),
+    admit: () => {
+      if (plane.overloaded) throw new BlockRefused('error_call_service_not_available', 'audio is late')
+    },
+    async originate(request) {
+      const call = await engine.originate(request)
+      journal.follow(call)
+      return call
+    },
+    destination: (dest) => destination(dest, site, options.country),
+    callerId: (asked, app) => callerId(asked, app, site, options.country),
+    prepare: (message) => prepare(message, options),
+  })
+}
+
+/** Notifications by the outbox: stored first, tried at once, those of a session in order. */
+const outboxNotifier = (outbox: Pick<Outbox, 'send'>): Notifier => ({
+  async send(url, notice) {
+    await outbox.send({
+      url,
+      key: notice.session,
+      method: 'POST',
+      contentType: 'application/x-www-form-urlencoded',
+      body: notificationBody(notice),
+      signing: { dialect: 'blocks' },
+      event: `ivr.${notice.result.block}`,
+    })
+  },
+})
+
+/** Whether notifications can go there, as far as can be told before one does. @throws BlockRefused, Problem `url_not_allowed` */
+export async function checkNotifyUrl(guard: Pick<Guard, 'check'>, url: string): Promise<void> {
+  guard.check(url)
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) !== 0) return
+  try {
+    await lookup(host)
+  } catch (error) {
+    throw new BlockRefused('error_unable_to_resolve_notify_url', error instanceof Error ? error.message : host)
+  }
+}
+
+async function read(text: string, site: Site, country: string | undefined): Promise<Address | undefined> {
+  const known = await site.hasExtension(text.trim())
+  return readAddress(text, { isExtension: () => known, ...(country === undefined ? {} : { country }) })
+}
+
+async function destination(
+  dest: string,
+  site: Site,
+  country: string | undefined,
+): Promise<Exclude<Address, { kind: 'anonymous' }>> {
+  const to = await read(dest, site, country)
+  switch (to?.kind) {
+    case undefined:
+    case 'anonymous':
+      throw new BlockRefused('error_dest_invalid')
+    case 'uri':
+      return to
+    case 'extension':
+      if (!(await site.hasExtension(to.username))) throw new BlockRefused('error_dest_invalid')
+      return to
+    case 'number': {
+      if (await site.owns(to.e164)) return to
+      const verdict = mayCallOut('international', to.e164, [])
+      if (!verdict.allowed) throw new BlockRefused('error_dest_not_supported', verdict.sentence)
+      if ((await site.trunkFor(to, undefined)) === undefined)
+        throw new BlockRefused('error_dest_not_supported', `no trunk carries calls to ${to.e164}`)
+      return to
+    }
+  }
+}
+
+/** A number of ours, an extension, or nobody; others would be somebody else's name. */
+async function callerId(
+  asked: string | undefined,
+  app: string,
+  site: Site,
+  country: string | undefined,
+): Promise<Address> {
+  const nobody: Address = { kind: 'anonymous', raw: 'anonymous' }
+  if (asked === undefined) {
+    const e164 = site.numbersOfApp(app)[0] ?? [...(await site.ownNumbers())].sort()[0]
+    return e164 === undefined ? nobody : { kind: 'number', e164, raw: e164 }
+  }
+  if (asked === 'private') return nobody
+  const address = await read(asked.replace(/^ (?=[0-9])/, '+'), site, country)
+  const ours =
+    (address?.kind === 'number' && (await site.owns(address.e164))) ||
+    (address?.kind === 'extension' && (await site.hasExtension(address.username)))
+  if (address === undefined || !ours) throw new BlockRefused('error_caller_id_invalid')
+  return address
+}
+
+/** Speaks and fetches everything once; what it finds is kept, so that the call finds it again. */
+async function prepare(message: Message, options: SessionsOptions): Promise<Prompt> {
+  const items = await Promise.all(message.map((part) => preparePart(part, options)))
+  const [first] = items
+  return items.length === 1 && first !== undefined ? first : { kind: 'sequence', items }
+}
+
+async function preparePart(part: MessagePart, { speech, fetcher }: SessionsOptions): Promise<Prompt> {
+  switch (part.kind) {
+    case 'url':
+      if (fetcher === undefined) throw new BlockRefused('error_msg_download_failed', 'prompts cannot be fetched here')
+      await fetcher(part.url).catch((error: unknown) => {
+        throw new BlockRefused(codeOfFetch(error), error instanceof Error ? error.message : String(error))
+      })
+      return { kind: 'url', url: part.url }
+    case 'speech': {
+      const words = { text: part.text, ...voiceOf(part, speech) }
+      await speech.synthesize(words).catch((error: unknown) => {
+        throw new BlockRefused(codeOfSpeech(error), error instanceof Error ? error.message : String(error))
+      })
+      return { kind: 'text', ...words }
+    }
+  }
+}
+
+/** Which of flite's English voices are a man's or a woman's; other engines do not say. */
+const voices = { female: ['slt'], male: ['rms', 'kal16', 'awb', 'kal'] }
+
+function voiceOf(
+  { language, gender }: Extract<MessagePart, { kind: 'speech' }>,
+  speech: SpeechSynthesizer,
+): { readonly voice: string } | { readonly language: string } {
+  const known = speech.voices.map(({ name }) => name)
+  const voice = /^en(?:-us)?$/i.test(language) ? voices[gender].find((name) => known.includes(name)) : undefined
+  return voice === undefined ? { language } : { voice }
+}
+
+function codeOfSpeech(error: unknown): BlockRefused['code'] {
+  if (!(error instanceof SpeechError)) throw error
+  switch (error.code) {
+    case 'language_unknown':
+      return 'error_msg_invalid_language'
+    case 'text_empty':
+      return 'error_msg_empty'
+    case 'text_too_long':
+      return 'error_msg_invalid_length'
+    case 'voice_unknown':
+    case 'rate_out_of_range':
+    case 'no_engine':
+    case 'engine_failed':
+      return 'error_msg_cannot_convert_text'
+  }
+}
+
+/** The fetcher tells size, type and silence apart in its sentence only, which the log has. */
+function codeOfFetch(error: unknown): BlockRefused['code'] {
+  if (!(error instanceof Problem)) throw error
+  return error.code === 'url_not_allowed' ? 'error_msg_invalid_url' : 'error_msg_download_failed'
+}
