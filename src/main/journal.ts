@@ -44,6 +44,8 @@ export interface JournalOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
+  /** Whether somebody waits to be told: what is told is then written at once, not gathered. */
+  readonly atOnce?: () => boolean
 }
 
 interface Start {
@@ -181,11 +183,12 @@ export class CallJournal implements CallObserver {
       this.#pending.set(id, pending)
     }
     const { clock } = this.#options
-    const due = clock.now() + ms
+    const wait = ms === gatherMs && this.#options.atOnce?.() === true ? 0 : ms
+    const due = clock.now() + wait
     if (due < this.#due) {
       this.#timer?.stop()
       this.#due = due
-      this.#timer = clock.after(ms, () => this.#flush())
+      this.#timer = clock.after(wait, () => this.#flush())
     }
     return pending
   }

@@ -110,7 +110,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
   const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
-  const journal = new CallJournal({ db: store.db, clock, log, bus })
+  const journal = new CallJournal({ db: store.db, clock, log, bus, atOnce: () => webhooks.endpoints.any })
   scope.add('call journal', () => journal.close())
   const { first, last } = settings.rtpPorts
   const plane = await startMediaPlane({ scope: scope.child('media'), log, rtpPorts: { from: first, to: last } })

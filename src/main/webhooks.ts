@@ -7,6 +7,7 @@ import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
+import { decodeToWav } from '../media/index.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Fetcher } from '../phone/prompt.ts'
 import type { Settings } from '../settings.ts'
@@ -46,7 +47,7 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
   const outbox = new Outbox({ ...common, store, clock, fetch: guard.fetch, userAgent: `Offhook/${version}` })
   subscribeWebhooks({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
   const folder = join(store.dataFolder, 'fetched')
-  const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log })
+  const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log, decodeMp3: decodeToWav })
   const desk: WebhookDesk = {
     check: guard.check,
     reload: () => endpoints.reload(),

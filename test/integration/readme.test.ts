@@ -16,7 +16,13 @@ const notRun: Readonly<Record<string, string>> = {
 }
 
 /** What the documents tell their readers to type, in the order in which they are read. */
-const documents = ['README.md', 'docs/guide/first-call.md', 'docs/guide/calling-out.md', 'docs/operations/phones.md']
+const documents = [
+  'README.md',
+  'docs/guide/first-call.md',
+  'docs/guide/calling-out.md',
+  'docs/guide/webhooks.md',
+  'docs/operations/phones.md',
+]
 
 const scope = new Scope('documents')
 let service: Service
