@@ -29,7 +29,12 @@ export const numberShape = z.looseObject({
   number: z.string(),
   carrier: z.string(),
   assignment: z
-    .looseObject({ kind: z.string(), username: z.string().optional(), forward: z.string().optional() })
+    .looseObject({
+      kind: z.string(),
+      username: z.string().optional(),
+      forward: z.string().optional(),
+      url: z.string().optional(),
+    })
     .nullish(),
 })
 export type ShownNumber = z.infer<typeof numberShape>

@@ -59,6 +59,13 @@ const numberWord = (field: string): string | undefined => (field === '/number' ?
 
 function use({ assignment }: ShownNumber): string {
   if (assignment == null) return 'nothing is assigned to it'
-  const { kind, username, forward } = assignment
-  return kind === 'extension' ? `rings ${username ?? ''}` : `${kind} of ${forward ?? ''}`
+  const { kind, username, forward, url } = assignment
+  switch (kind) {
+    case 'extension':
+      return `rings ${username ?? ''}`
+    case 'notify':
+      return `asks ${url ?? ''}`
+    default:
+      return `${kind} of ${forward ?? ''}`
+  }
 }
