@@ -67,10 +67,12 @@ test.each(documents)('what %s says to type works, in its order', async (document
   expect({ code, said }).toMatchObject({ code: 0 })
 })
 
-test('the README leads to what it says', async () => {
+test('README and guide lead to what they say', async () => {
   const list = await type('npx offhook forward list')
   expect(list.said).toMatch(/Ann +\+15550100 +mailbox \+15550101 +rings 1001\/15 +texts 1001/)
   expect(list.said).toMatch(/Ben +\+15550102 +mailbox \+15550103 +rings 1002\/15 +texts 1002/)
+  const numbers = await type('npx offhook number list')
+  expect(numbers.said).toMatch(/asks http:\/\/127\.0\.0\.1:3000\/hook\?step=answer/)
 })
 
 test('a block that fails is a failure', async () => {
