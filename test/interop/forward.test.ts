@@ -47,7 +47,7 @@ describeWith(['sipp', 'baresip'], 'SIPp calls a number whose targets are baresip
       ...{ scope, username, password: `${username}-secret`, registrarPort: house.service.sipPort, transport, answer },
       ...(o.says === undefined ? {} : { says: o.says }),
     })
-    await phone.registered(5000)
+    await phone.registered()
     return Object.assign(phone, { username })
   }
 
