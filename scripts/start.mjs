@@ -3,21 +3,8 @@ import { checkNodeVersion } from './lib/node-version.mjs'
 
 checkNodeVersion()
 
-const { fileURLToPath } = await import('node:url')
-const { fail } = await import('./lib/step.mjs')
-const { withSetupLock } = await import('./lib/setup-lock.mjs')
-const { install } = await import('./lib/install.mjs')
-const { build } = await import('./lib/build.mjs')
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-try {
-  await withSetupLock(root, async () => {
-    await install(root)
-    await build(root)
-  })
-} catch (error) {
-  fail(error)
-}
+const { prepare } = await import('./lib/prepare.mjs')
+await prepare()
 
 // In this very process: signals reach the service by themselves, its exit code is ours, and `kill -9` leaves nothing behind.
 const { run } = await import('../dist/src/cli/program.js')

@@ -12,16 +12,5 @@ export class Offhook {
 
 export { Ivr } from './ivr.ts'
 export { type CallState, type LegStatus, type Notification, parseNotification } from './notification.ts'
-export type {
-  ClientOptions,
-  DialOptions,
-  GatherOptions,
-  HangupOptions,
-  HoldOptions,
-  MonitorOptions,
-  PlayOptions,
-  RecordOptions,
-  TransferOptions,
-  UnholdOptions,
-} from './options.ts'
+export type * from './options.ts'
 export { ClientError, IvrResult } from './result.ts'

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -86,6 +86,16 @@ describe('offhook doctor', () => {
   test('a database that does not answer is a fault, and its password stays unsaid', async () => {
     const { code, out } = await offhook(['doctor'], { DATABASE_URL: 'postgres://ann:secret@127.0.0.1:9/phone' })
     expect(out).toMatch(/FAULT +database +The PostgreSQL at 127\.0\.0\.1:9\/phone \(DATABASE_URL\) does not answer/)
+    expect(out).not.toContain('secret')
+    expect(code).toBe(1)
+  })
+
+  test('a broken file of our own database is a fault, not a first start, and what it holds stays unsaid', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'offhook-cli-broken-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    writeFileSync(join(folder, 'postgres.json'), '{"password":secret')
+    const { code, out } = await offhook(['doctor'], { OFFHOOK_DATA: folder })
+    expect(out).toContain(`postgres.json in ${folder} cannot be read: it is no JSON.`)
     expect(out).not.toContain('secret')
     expect(code).toBe(1)
   })

@@ -12,7 +12,12 @@ export async function checkDatabase(settings: Settings, service: number | undefi
   const { databaseUrl, dataFolder } = settings
   if (databaseUrl !== undefined)
     return await ask(databaseUrl, `The PostgreSQL at ${hostOf(databaseUrl)} (DATABASE_URL)`, true)
-  const url = await embeddedUrl(dataFolder).catch(() => undefined)
+  let url: string | undefined
+  try {
+    url = await embeddedUrl(dataFolder)
+  } catch (error) {
+    return [unreadable(dataFolder, error)]
+  }
   if (url === undefined) {
     const sentence = `A PostgreSQL of our own will be made in ${dataFolder} at the first start.`
     return [{ topic: 'database', level: 'ok', sentence }]
@@ -45,6 +50,19 @@ async function ask(url: string, name: string, foreign: boolean): Promise<Finding
   } finally {
     // Never connected, or cut off: there is nothing left to close then.
     await client.end().catch(() => {})
+  }
+}
+
+/** What a parser says quotes the file, which holds a password; so only the kind of fault is told. */
+function unreadable(dataFolder: string, error: unknown): Finding {
+  const why =
+    error instanceof SyntaxError ? 'it is no JSON' : ((error as NodeJS.ErrnoException).code ?? 'unknown fault')
+  return {
+    topic: 'database',
+    level: 'fault',
+    sentence: `postgres.json in ${dataFolder} cannot be read: ${why}.`,
+    advice:
+      'It has the password of our own PostgreSQL; bring it back from a backup, readable by the user of the service.',
   }
 }
 
