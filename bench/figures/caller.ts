@@ -1,10 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { RTP_HEADER, writeRtpHeader } from '../../src/media/rtp/packet.ts'
 import { answerParent } from './child.ts'
 import { OutgoingCall, type Wire } from './outgoing-call.ts'
-import type { CallerQuestion, Calls, Packets } from './protocol.ts'
+import type { CallerQuestion, Calls, Packets, Told } from './protocol.ts'
 
 // The process that calls. It knows just enough SIP to place calls and end them, and counts nothing of its own cost.
 
@@ -21,6 +23,8 @@ let sent = 0
 let received = 0
 let frame = 0
 let origin = 0
+let hooks: Server | undefined
+const toldMs: number[] = []
 let pacing: NodeJS.Timeout | undefined
 
 sip.on('message', (data) => {
@@ -42,6 +46,10 @@ answerParent<CallerQuestion>(
         received = 0
         return counted
       }
+      case 'listen':
+        return listen()
+      case 'told':
+        return told()
       case 'release':
         return release()
     }
@@ -50,8 +58,35 @@ answerParent<CallerQuestion>(
     clearInterval(pacing)
     for (const { socket } of talks) socket.close()
     sip.close()
+    hooks?.closeAllConnections()
+    hooks?.close()
   },
 )
+
+async function listen(): Promise<number> {
+  hooks = createServer((request, response) => {
+    const at = performance.now()
+    let body = ''
+    request.setEncoding('utf8')
+    request.on('data', (part: string) => {
+      body += part
+    })
+    request.on('end', () => {
+      response.writeHead(204).end()
+      const { data } = JSON.parse(body) as { data: { call: { from: { name?: string } } } }
+      const call = calls.get(data.call.from.name ?? '')
+      if (call !== undefined) toldMs.push(at - call.began)
+    })
+  })
+  hooks.listen(0, '127.0.0.1')
+  await once(hooks, 'listening')
+  return (hooks.address() as AddressInfo).port
+}
+
+function told(): Told {
+  const times = toldMs.splice(0).sort((a, b) => a - b)
+  return { count: times.length, p50Ms: atShare(times, 0.5), p99Ms: atShare(times, 0.99) }
+}
 
 /**
  * Until they are all up: on a machine that is busy with other things admission control refuses some that it takes a
@@ -134,17 +169,20 @@ async function release(): Promise<void> {
 
 function summary(all: readonly OutgoingCall[]): Calls {
   const times = all.flatMap(({ answerMs }) => (answerMs === undefined ? [] : [answerMs])).sort((a, b) => a - b)
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
   const number = (outcome: OutgoingCall['outcome']): number => all.filter((call) => call.outcome === outcome).length
   return {
     answered: number('answered'),
     refused: number('refused'),
     failed: all.length - number('answered') - number('refused'),
     retransmissions: all.reduce((sum, call) => sum + call.retransmissions, 0),
-    answerP50Ms: at(0.5),
-    answerP99Ms: at(0.99),
+    answerP50Ms: atShare(times, 0.5),
+    answerP99Ms: atShare(times, 0.99),
   }
 }
+
+/** Of sorted times. */
+const atShare = (times: readonly number[], share: number): number =>
+  times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
 
 async function openSocket(): Promise<Socket> {
   const socket = createSocket({

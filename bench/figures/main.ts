@@ -14,9 +14,11 @@ import {
   makeSite,
   measureMedia,
   measureSetUps,
+  measureWebhooks,
   type Plan,
   type Processes,
   type SetUpFigures,
+  type WebhookFigures,
   watchOthers,
 } from './measure.ts'
 import type { RoomAnswer, RoomQuestion, Started } from './protocol.ts'
@@ -91,8 +93,10 @@ async function measure(
   scope: Scope,
   { only, profile }: { readonly only?: string | undefined; readonly profile?: string | undefined },
 ): Promise<Figures> {
-  const room = only === undefined || only === 'room' ? await measureRoom(plan, scope) : undefined
-  if (room && only === 'room') return { ...room, idleKb: 0, signalling: undefined, engine: undefined, media: [] }
+  const wanted = (what: string): boolean => only === undefined || only === what
+  const room = wanted('room') ? await measureRoom(plan, scope) : undefined
+  if (room && only === 'room')
+    return { ...room, idleKb: 0, signalling: undefined, engine: undefined, media: [], webhooks: undefined }
   const caller: Processes['caller'] = new Child(new URL('./caller.js', import.meta.url))
   scope.add('caller', () => caller.end())
   const startMeasured = (name: string): Processes['service'] => {
@@ -117,7 +121,7 @@ async function measure(
   )
 
   let signalling: SetUpFigures | undefined
-  if (only !== 'media') {
+  if (wanted('setups')) {
     say('signalling alone')
     const { sipPort } = await bare.ask<Started>({ kind: 'signalling' })
     const anybody = { port: sipPort, to: 'anybody', dataFolder: '' }
@@ -132,19 +136,26 @@ async function measure(
   // Before the set-ups, whose garbage would stand in for the memory of calls.
   const idleKb = residentKb(service.pid)
   const media = []
-  for (const calls of only === 'setups' ? [] : plan.calls) {
+  for (const calls of wanted('media') ? plan.calls : []) {
     say(`${calls} calls with audio`)
     media.push(await measureMedia(both, place, calls, plan, idleKb))
     await pause(1000)
   }
 
+  let webhooks: WebhookFigures | undefined
+  if (wanted('webhooks')) {
+    say('webhooks')
+    webhooks = await measureWebhooks(both, started, place, plan)
+    await pause(1000)
+  }
+
   let engine: SetUpFigures | undefined
-  if (only !== 'media') {
+  if (wanted('setups')) {
     say('call set-ups through the whole service')
     engine = await measureSetUps(both, place, plan)
   }
   const { busy, seconds } = others()
-  return { signalling, engine, media, room: room?.room, idleKb, othersBusy: busy, seconds }
+  return { signalling, engine, media, webhooks, room: room?.room, idleKb, othersBusy: busy, seconds }
 }
 
 async function measureRoom(plan: Plan, scope: Scope): Promise<Pick<Figures, 'room' | 'othersBusy' | 'seconds'>> {
@@ -183,6 +194,7 @@ async function settings(folder: string, { calls }: Plan): Promise<Record<string,
     OFFHOOK_DATA: folder,
     OFFHOOK_RTP_PORTS: `${first}-${first + ports - 1}`,
     OFFHOOK_LOG_LEVEL: 'warn',
+    OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8',
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   ServiceAnswer,
   ServiceQuestion,
   Started,
+  Told,
 } from './protocol.ts'
 
 /** How much is measured. */
@@ -48,11 +49,17 @@ export interface MediaFigures {
   readonly kbPerCall: number
 }
 
+export interface WebhookFigures {
+  readonly calls: number
+  readonly told: Told
+}
+
 export interface Figures {
   readonly signalling: SetUpFigures | undefined
   readonly engine: SetUpFigures | undefined
   readonly media: readonly MediaFigures[]
   readonly room: RoomAnswer | undefined
+  readonly webhooks: WebhookFigures | undefined
   readonly idleKb: number
   /** Cores that other programs kept busy meanwhile, on average. */
   readonly othersBusy: number
@@ -61,7 +68,7 @@ export interface Figures {
 
 export interface Processes {
   readonly service: Child<ServiceQuestion, ServiceAnswer>
-  readonly caller: Child<CallerQuestion, Calls | Packets | undefined>
+  readonly caller: Child<CallerQuestion, Calls | Packets | Told | number | undefined>
 }
 
 /** A forward whose voicemail number answers at once and plays for a minute. */
@@ -143,6 +150,28 @@ export async function measureMedia(
     received: packets.received / due,
     kbPerCall,
   }
+}
+
+/** From INVITE on the wire to the request about it on the wire, while calls with audio come up. */
+export async function measureWebhooks(
+  { caller }: Processes,
+  { url, token }: Started,
+  { port, to }: { readonly port: number; readonly to: string },
+  plan: Plan,
+): Promise<WebhookFigures> {
+  const calls = plan.calls[0] ?? 1
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const hook = `http://127.0.0.1:${await caller.ask<number>({ kind: 'listen' })}/`
+  const body = JSON.stringify({ url: hook, events: ['call.started'] })
+  const made = await fetch(`${url}/v1/webhooks`, { method: 'POST', headers, body })
+  if (!made.ok) throw new Error(`POST /v1/webhooks: ${made.status} ${await made.text()}`)
+  const { id } = (await made.json()) as { id: string }
+  await caller.ask<Calls>({ kind: 'hold', count: calls, perSecond: plan.callsPerSecond, port, to })
+  await pause(1000)
+  const told = await caller.ask<Told>({ kind: 'told' })
+  await caller.ask({ kind: 'release' })
+  await fetch(`${url}/v1/webhooks/${id}`, { method: 'DELETE', headers: { authorization: headers.authorization } })
+  return { calls, told }
 }
 
 const skipped = ({ workers }: MediaAnswer): number => workers.reduce((sum, worker) => sum + worker.skippedTicks, 0)

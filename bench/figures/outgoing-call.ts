@@ -37,6 +37,11 @@ export class OutgoingCall {
     this.#rtpPort = rtpPort
   }
 
+  /** `performance.now()` when the INVITE was sent first. */
+  get began(): number {
+    return this.#began
+  }
+
   /** Resolves when the INVITE got its final answer, or none. */
   get settled(): Promise<void> {
     return this.#settled.promise
@@ -109,7 +114,8 @@ export class OutgoingCall {
       `${method} ${uri} SIP/2.0`,
       `Via: SIP/2.0/UDP ${from};branch=z9hG4bK-${this.id}-${branch}`,
       'Max-Forwards: 70',
-      `From: "Load" <sip:+12025550143@${from}>;tag=${this.#tag}`,
+      // By its name a webhook is told to be about this call.
+      `From: "${this.id}" <sip:+12025550143@${from}>;tag=${this.#tag}`,
       `To: <${this.#uri}>${toTag}`,
       `Call-ID: ${this.id}`,
       `CSeq: ${method === 'BYE' ? 2 : 1} ${method}`,

@@ -63,6 +63,10 @@ export type CallerQuestion =
     }
   /** Packets since the last time. */
   | { readonly kind: 'packets' }
+  /** Listens for webhooks; answers with its port. */
+  | { readonly kind: 'listen' }
+  /** How long after its INVITE each call was told of, since the last time. */
+  | { readonly kind: 'told' }
   /** BYE to all that stay. */
   | { readonly kind: 'release' }
 
@@ -76,6 +80,12 @@ export interface Calls {
   /** From INVITE to 200. */
   readonly answerP50Ms: number
   readonly answerP99Ms: number
+}
+
+export interface Told {
+  readonly count: number
+  readonly p50Ms: number
+  readonly p99Ms: number
 }
 
 export interface Packets {

@@ -1,4 +1,4 @@
-import type { Figures, MediaFigures, SetUpFigures } from './measure.ts'
+import type { Figures, MediaFigures, SetUpFigures, WebhookFigures } from './measure.ts'
 import type { RoomAnswer } from './protocol.ts'
 
 export interface Circumstances {
@@ -23,6 +23,7 @@ export function report(figures: Figures, { machine, date, load, priority }: Circ
     ...media.map((m): [string, string] => [`Lateness of packets p99, ${m.wanted} calls`, pace(m)]),
     ...row(`CPU s per member-minute, conference of ${room?.members}`, room, (r) => r.cpuPerMemberMinute.toFixed(4)),
     ...row(`Lateness of packets p99, conference of ${room?.members}`, room, pace),
+    ...row('INVITE to webhook on the wire', figures.webhooks, webhook),
     ...row('Memory per call', largest, (l) => memory(l, media.at(-2), figures.idleKb)),
     ['Calls refused by admission control', String(refusals(figures))],
   ]
@@ -66,6 +67,9 @@ function setUp({ calls, cpuPer1000, databaseCpuPer1000 }: SetUpFigures): string 
   const odd = calls.failed === 0 && calls.refused === 0 ? '' : `; ${calls.failed} failed, ${calls.refused} refused`
   return `${cpuPer1000.toFixed(2)}${database} (${calls.answered} calls${odd}; answered after ${calls.answerP50Ms.toFixed(1)} ms, p99 ${calls.answerP99Ms.toFixed(1)} ms; ${calls.retransmissions} retransmissions)`
 }
+
+const webhook = ({ calls, told }: WebhookFigures): string =>
+  `p99 ${told.p99Ms.toFixed(1)} ms, p50 ${told.p50Ms.toFixed(1)} ms (${told.count} told of ${calls} calls that came up with audio)`
 
 const notAll = ({ wanted, calls }: MediaFigures): string =>
   calls.answered === wanted ? '' : ` (${calls.answered} answered, ${calls.refused} refused, ${calls.failed} failed)`
