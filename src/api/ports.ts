@@ -1,3 +1,4 @@
+import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { CallId } from '../phone/id.ts'
 
@@ -42,6 +43,15 @@ export interface WebhookDesk {
   replay(id: string): Promise<string | undefined>
 }
 
+/** A call to one party that is driven by actions once it has answered. */
+export interface PlaceDriven {
+  /** What `to` sees as its caller. */
+  readonly from: Address
+  readonly to: Address
+  /** 1–600. */
+  readonly seconds: number
+}
+
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }
 
 /** What the API asks of the running phone; `main.ts` gives it. */
@@ -52,6 +62,13 @@ export interface Phone {
    * `too_many_calls`, `overloaded`, `shutting_down`.
    */
   place(request: PlaceCall): Promise<{ readonly id: CallId }>
+  /** As `place`, but rings `to` alone; actions say what happens once it has answered. */
+  placeDriven(request: PlaceDriven): Promise<{ readonly id: CallId }>
+  /**
+   * Takes on an action; it is in the store when this resolves. Rejects with a `Problem`: `call_ended`, `call_not_driven`,
+   * `block_running`, `on_hold`, `not_supported`, `destination_not_allowed`.
+   */
+  act(call: CallId, action: Action): Promise<StartedAction>
   /** Hangs up a call that is up or ringing; resolves when its end is in the store. False: no such call is alive. */
   hangUp(id: CallId): Promise<boolean>
   contactsOf(username: string): readonly ExtensionContact[]

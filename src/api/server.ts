@@ -11,6 +11,7 @@ import { registerReference } from './openapi.ts'
 import type { Api, ApiOptions } from './options.ts'
 import { problemOf, sendProblem } from './problem-reply.ts'
 import { RouteTable } from './route-table.ts'
+import { registerActions } from './v1/actions.ts'
 import { registerCalls } from './v1/calls.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
@@ -95,6 +96,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerNumbers(api, options)
     registerForwards(api, options)
     registerCalls(api, options)
+    registerActions(api, options)
     registerVoicemails(api, options)
     registerRecordings(api, options, authenticator)
     registerMessages(api, options)

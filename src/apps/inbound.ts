@@ -5,6 +5,7 @@ import { type Call, CallEnded, type HangupReason, remoteParty } from '../phone/c
 import type { Forward } from '../phone/forward.ts'
 import { mayCallOut, type OutboundRule } from '../phone/outbound.ts'
 import { connect } from './connect.ts'
+import type { Driver } from './drive.ts'
 import { forwardCall } from './forward.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
@@ -25,6 +26,7 @@ export interface Plan {
 export interface InboundApp {
   readonly plan: Plan
   readonly mailbox: Mailbox
+  readonly driver: Driver
   readonly log: Logger
   /** Of numbers written without country code, ISO 3166-1 alpha-2; absent: there are none such. */
   readonly country?: string | undefined
@@ -76,6 +78,10 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
   if (assignment === undefined) return await callOut(call, e164, app)
   if (assignment === 'unassigned') {
     return { code: 'not_found', sentence: `${e164} is a number of this site, but nothing is assigned to it yet` }
+  }
+  if (assignment.kind === 'api') {
+    await app.driver.drive(call)
+    return undefined
   }
   if (assignment.kind === 'extension') {
     const { username } = assignment

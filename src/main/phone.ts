@@ -1,15 +1,18 @@
-import type { ExtensionContact, Phone, PlaceCall, Readiness, TrunkState } from '../api/ports.ts'
+import type { ExtensionContact, Phone, PlaceCall, PlaceDriven, Readiness, TrunkState } from '../api/ports.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import type { MediaPlane } from '../media/plane.ts'
+import type { Action, StartedAction } from '../phone/action.ts'
 import { type Address, addressKey } from '../phone/address.ts'
-import { NotAnswered } from '../phone/engine.ts'
+import type { Call } from '../phone/call.ts'
+import { NotAnswered, type OriginateRequest } from '../phone/engine.ts'
 import { type CallId, newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
 import { endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
+import { checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
 import type { CallJournal } from './journal.ts'
 import type { Site, SiteNoun } from './site.ts'
@@ -41,22 +44,26 @@ export class RunningPhone implements Phone {
   }
 
   async place(request: PlaceCall): Promise<{ readonly id: CallId }> {
-    const { plane, clock, journal } = this.#options
-    if (this.#stopping) throw new Problem('shutting_down', 'The service is stopping and takes no more calls.')
-    if (plane.overloaded) throw new Problem('overloaded', 'Audio of the calls in progress would suffer from one more.')
+    this.#refuseCalls()
     await this.#checkReachable(request.from, '/from')
     await this.#checkReachable(request.to, '/to')
     const { from, to, seconds } = request
-    const wall = clock.wall()
-    const id = newId('call', wall)
-    journal.started({ id, direction: 'outbound', from, to, startedAt: wall })
-    await journal.written(id)
-    const work = this.#connect(id, from, to, seconds).finally(() => {
-      this.#placing.delete(id)
-      this.#settled.delete(id)
-    })
-    this.#settled.set(id, work)
-    return { id }
+    return this.#place(from, to, (id) => this.#connect(id, from, to, seconds))
+  }
+
+  async placeDriven({ from, to, seconds }: PlaceDriven): Promise<{ readonly id: CallId }> {
+    this.#refuseCalls()
+    await this.#checkReachable(to, '/to', true)
+    return this.#place(from, to, (id) => this.#drive(id, from, to, seconds))
+  }
+
+  async act(id: CallId, action: Action): Promise<StartedAction> {
+    const { engine, app } = this.#options
+    const call = engine.call(id)
+    if (call === undefined) throw new Problem('call_ended', `The call ${id} is not up: it rings still, or has ended.`)
+    checkCapable(action, engine.capabilities)
+    for (const [to, field] of wantedBy(action)) await this.#checkAllowed(to, field)
+    return app.driver.start(call, action)
   }
 
   async hangUp(id: CallId): Promise<boolean> {
@@ -134,16 +141,54 @@ export class RunningPhone implements Phone {
     await Promise.all(this.#settled.values())
   }
 
+  #refuseCalls(): void {
+    if (this.#stopping) throw new Problem('shutting_down', 'The service is stopping and takes no more calls.')
+    if (this.#options.plane.overloaded)
+      throw new Problem('overloaded', 'Audio of the calls in progress would suffer from one more.')
+  }
+
+  /** Writes the row of the call, then lets the work begin. */
+  async #place(from: Address, to: Address, begin: (id: CallId) => Promise<void>): Promise<{ readonly id: CallId }> {
+    const { clock, journal } = this.#options
+    const wall = clock.wall()
+    const id = newId('call', wall)
+    journal.started({ id, direction: 'outbound', from, to, startedAt: wall })
+    await journal.written(id)
+    const work = begin(id).finally(() => {
+      this.#placing.delete(id)
+      this.#settled.delete(id)
+    })
+    this.#settled.set(id, work)
+    return { id }
+  }
+
   /** Rings `from`, who sees `to` calling, and puts the two through. */
-  async #connect(id: CallId, from: Address, to: Address, seconds: number): Promise<void> {
-    const { engine, journal, app, clock, log } = this.#options
+  #connect(id: CallId, from: Address, to: Address, seconds: number): Promise<void> {
+    const { app } = this.#options
+    return this.#ring({ id, from: to, to: from, seconds }, { from, to }, (call) => handleCall(call, app, to))
+  }
+
+  /** Rings `to`, who sees `from` calling; from then on the API says what happens. */
+  #drive(id: CallId, from: Address, to: Address, seconds: number): Promise<void> {
+    const { driver } = this.#options.app
+    return this.#ring({ id, from, to, seconds }, { from, to }, (call) => driver.drive(call))
+  }
+
+  /** @param shown the parties as they stand in the row of the call */
+  async #ring(
+    request: Omit<OriginateRequest, 'signal'> & { readonly id: CallId },
+    shown: { readonly from: Address; readonly to: Address },
+    answered: (call: Call) => Promise<void>,
+  ): Promise<void> {
+    const { engine, journal, clock, log } = this.#options
+    const { id } = request
     const giveUp = new AbortController()
     this.#placing.set(id, giveUp)
     try {
-      const call = await engine.originate({ id, from: to, to: from, seconds, signal: giveUp.signal })
+      const call = await engine.originate({ ...request, signal: giveUp.signal })
       this.#placing.delete(id)
       journal.follow(call)
-      await handleCall(call, app, to)
+      await answered(call)
     } catch (error) {
       if (error instanceof NotAnswered) return
       log.error({ call: id, err: error }, 'a call could not be placed')
@@ -154,11 +199,19 @@ export class RunningPhone implements Phone {
         q850: endCodes.failed.q850,
         sentence: 'a fault in the service ended the call; the log has it under the id of the call',
       }
-      journal.refused({ id, direction: 'outbound', from, to, startedAt: link.at, end: endOf(link, [link]) })
+      journal.refused({ id, direction: 'outbound', ...shown, startedAt: link.at, end: endOf(link, [link]) })
     }
   }
 
-  async #checkReachable(address: Address, field: string): Promise<void> {
+  /** Whoever may drive calls is the operator's own program; premium-rate numbers stay closed to it as well. */
+  async #checkAllowed(to: Address, field: string): Promise<void> {
+    if (to.kind !== 'number' || (await this.#options.site.owns(to.e164))) return
+    const { allowed, ...verdict } = { sentence: '', ...mayCallOut('international', to.e164, []) }
+    if (!allowed) throw new Problem('destination_not_allowed', verdict.sentence, [{ field, ...verdict }])
+  }
+
+  /** @param rung it is rung itself, and not put through to what is assigned to it */
+  async #checkReachable(address: Address, field: string, rung = field === '/from'): Promise<void> {
     const { site, bindings, clock } = this.#options
     const refuse = (sentence: string): never => {
       throw new Problem('not_reachable', sentence, [{ field, sentence }])
@@ -179,10 +232,10 @@ export class RunningPhone implements Phone {
         const { e164 } = address
         if (await site.owns(e164)) {
           const assignment = await site.assignment(e164)
-          if (field === '/to' && assignment !== 'unassigned') return
+          if (!rung && assignment !== 'unassigned') return
           const username = await site.extensionOfNumber(e164)
           if (username === undefined) return refuse(`${e164} is a number of this site that rings no extension.`)
-          return await this.#checkReachable({ kind: 'extension', username, raw: username }, field)
+          return await this.#checkReachable({ kind: 'extension', username, raw: username }, field, rung)
         }
         const verdict = mayCallOut('international', e164, [])
         if (!verdict.allowed)

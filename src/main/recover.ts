@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { MediaError, repairWav, speechMsOf } from '../media/index.ts'
 import { type EndCode, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
+import { interruptActions } from '../store/actions.ts'
 import { callEventsOf, endCall, openCalls } from '../store/calls.ts'
 import { finishRecording, openRecordings } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
@@ -23,6 +24,10 @@ export async function recover({ store, clock, log, mailbox }: RecoverOptions): P
     else await finishRecording(store.db, row.id, { ...result, finishedAt: new Date(clock.wall()) })
     log.info({ recording: row.id, ms: result.ms, state: result.state }, 'a recording that was cut off is kept')
   }
+  await interruptActions(store.db, new Date(clock.wall()), {
+    code: 'call_ended',
+    sentence: 'the service was killed while this ran',
+  })
   for (const call of await openCalls(store.db)) {
     const last = (await callEventsOf(store.db, call.id)).at(-1)
     const code: EndCode = 'interrupted'

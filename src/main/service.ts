@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DestinationStream, pino } from 'pino'
 import { buildApi } from '../api/server.ts'
+import { Driver } from '../apps/drive.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import { Bus } from '../base/bus.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
@@ -26,6 +27,7 @@ import { refuseHeld } from '../store/embedded/folder-lock.ts'
 import { openStore } from '../store/store.ts'
 import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
+import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
@@ -222,9 +224,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     clock,
     log,
   })
+  const keeper = new StoreActions({ store, clock, bus, written: (call) => journal.written(call) })
   const app: InboundApp = {
     plan: known,
     mailbox,
+    driver: new Driver({ clock, log, keeper }),
     log,
     country: settings.country,
     session: (call, { token, url }) => sessions.arrived(call, token, url),

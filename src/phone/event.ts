@@ -6,6 +6,7 @@ import type { CallId, Id } from './id.ts'
  */
 export type ServiceEvent =
   | { readonly type: 'call.started' | 'call.updated' | 'call.ended'; readonly at: number; readonly call: CallId }
+  | { readonly type: 'call.action'; readonly at: number; readonly call: CallId; readonly action: Id<'action'> }
   | { readonly type: MessageEventType; readonly at: number; readonly message: Id<'message'> }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 

@@ -12,6 +12,7 @@ export const idPrefixes = {
   message: 'msg',
   token: 'tok',
   link: 'lnk',
+  action: 'act',
   webhook: 'whk',
   delivery: 'dlv',
 } as const

@@ -26,6 +26,7 @@ export const problems = {
   call_ended: { status: 409, sip: 481, title: 'The call has ended.' },
   block_running: { status: 409, title: 'The call is busy with another block.' },
   on_hold: { status: 409, title: 'The call is on hold.' },
+  call_not_driven: { status: 409, title: 'The call is not driven by the API.' },
   not_supported: { status: 501, sip: 501, title: 'This engine cannot do that.' },
   not_reachable: { status: 409, sip: 480, title: 'Nobody can be reached there now.' },
   destination_not_allowed: { status: 403, sip: 403, title: 'Calls to this destination are not allowed.' },

@@ -137,6 +137,17 @@ export const callEvents = pgTable(
   (table) => [primaryKey({ columns: [table.callId, table.seq] })],
 )
 
+export const callActions = pgTable('call_actions', {
+  id: text('id').primaryKey(),
+  callId: text('call_id').notNull(),
+  block: text('block').notNull(),
+  state: text('state').$type<'running' | 'done' | 'failed'>().notNull(),
+  result: jsonb('result').$type<Readonly<Record<string, unknown>>>(),
+  error: jsonb('error').$type<{ readonly code: string; readonly sentence: string }>(),
+  startedAt: time('started_at').notNull(),
+  endedAt: time('ended_at'),
+})
+
 export const recordings = pgTable('recordings', {
   id: text('id').primaryKey(),
   callId: text('call_id'),

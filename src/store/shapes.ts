@@ -11,6 +11,7 @@ export type StoredAssignment =
   | { readonly kind: 'voicemail'; readonly forward: string }
   | { readonly kind: 'extension'; readonly username: string }
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
+  | { readonly kind: 'api' }
 
 export interface StoredOutbound {
   readonly rule: 'none' | 'national' | 'international' | { readonly prefixes: readonly string[] }

@@ -1,6 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Api } from '../../src/api/options.ts'
-import type { ExtensionContact, PlaceCall, Readiness, TrunkState } from '../../src/api/ports.ts'
+import type { ExtensionContact, PlaceCall, PlaceDriven, Readiness, TrunkState } from '../../src/api/ports.ts'
 import { buildApi } from '../../src/api/server.ts'
 import { Bus } from '../../src/base/bus.ts'
 import type { Logger } from '../../src/base/log.ts'
@@ -11,6 +11,7 @@ import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
+import { Problem } from '../../src/phone/problem.ts'
 import { endCodes } from '../../src/phone/reason.ts'
 import { endCall, insertCall } from '../../src/store/calls.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
@@ -50,6 +51,14 @@ export class DeskPhone {
       startedAt: new Date(this.#clock.wall()),
     })
     return { id }
+  }
+
+  placeDriven(request: PlaceDriven): Promise<{ id: CallId }> {
+    return this.place(request)
+  }
+
+  async act(call: CallId): Promise<never> {
+    throw new Problem('call_ended', `The call ${call} has ended.`)
   }
 
   async hangUp(id: CallId): Promise<boolean> {

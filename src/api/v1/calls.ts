@@ -11,10 +11,20 @@ import { refusal } from '../validation.ts'
 import { CallShape, CallWithTimeline, showCall, showEvent } from './call-shape.ts'
 
 const PlaceCall = body({
-  from: addressText.describe('Rung first'),
-  to: addressText.describe('Rung once `from` has answered'),
+  app: z
+    .enum(['connect', 'api'])
+    .default('connect')
+    .describe('`api`: only `to` is rung, and actions say what happens then'),
+  from: addressText.describe('Rung first; with `api` only shown to `to` as its caller'),
+  to: addressText.describe('Rung once `from` has answered; with `api` at once'),
   seconds: z.int().min(1).max(600).default(60).describe('How long each rings'),
-}).meta({ id: 'PlaceCall', examples: [{ from: '1001', to: '+15550142', seconds: 30 }] })
+}).meta({
+  id: 'PlaceCall',
+  examples: [
+    { from: '1001', to: '+15550142', seconds: 30 },
+    { app: 'api', from: '+15550100', to: '1001' },
+  ],
+})
 
 export function registerCalls(app: Api, { store, phone, country }: ApiOptions): void {
   const { db } = store
@@ -75,7 +85,8 @@ export function registerCalls(app: Api, { store, phone, country }: ApiOptions): 
       schema: {
         tags,
         summary: 'Place a call',
-        description: 'Rings `from`, and once that answers `to`, and joins them.',
+        description:
+          'Rings `from`, and once that answers `to`, and joins them. With `"app": "api"` it rings `to`, and `POST /v1/calls/{id}/actions` drives it.',
         body: PlaceCall,
         response: { 201: CallShape, ...problem },
       },
@@ -88,7 +99,10 @@ export function registerCalls(app: Api, { store, phone, country }: ApiOptions): 
         ...(reachable(to, usernames) ? [] : [{ field: '/to', sentence: missing(request.body.to) }]),
       ]
       if (from === undefined || to === undefined || faults.length > 0) throw refusal(faults)
-      const call = await phone.place({ from, to, seconds: request.body.seconds })
+      const { app: mode, seconds } = request.body
+      const call = await (mode === 'api'
+        ? phone.placeDriven({ from, to, seconds })
+        : phone.place({ from, to, seconds }))
       const row = await find(call.id)
       return reply.code(201).header('Location', `/v1/calls/${row.id}`).send(showCall(row))
     },

@@ -1,12 +1,16 @@
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Timer } from '../../base/clock.ts'
 import type { ServiceEvent } from '../../phone/event.ts'
+import { Problem } from '../../phone/problem.ts'
+import { getAction } from '../../store/actions.ts'
 import { getCall } from '../../store/calls.ts'
 import { getMessage } from '../../store/messages.ts'
 import { getVoicemail } from '../../store/voicemails.ts'
-import { type ScopeNoun, satisfies } from '../auth.ts'
+import { reads, type ScopeNoun, satisfies } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { iso, problem, showAddress } from '../shapes.ts'
+import { id, iso, problem, showAddress } from '../shapes.ts'
+import { showAction } from './action-shape.ts'
 import { showCall } from './call-shape.ts'
 import { showMessage } from './messages.ts'
 
@@ -25,6 +29,10 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
     const at = iso(new Date(event.at))
     const text = (thing: object): string =>
       `event: ${event.type}\ndata: ${JSON.stringify({ type: event.type, at, ...thing })}\n\n`
+    if ('action' in event) {
+      const action = await getAction(db, event.action)
+      return action === undefined ? undefined : text({ action: showAction(action) })
+    }
     if ('call' in event) {
       const call = await getCall(db, event.call)
       return call === undefined ? undefined : text({ call: showCall(call) })
@@ -35,9 +43,59 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
     }
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
-    const { id, callId, forwardId, from, recordingId } = voicemail
-    const shown = { id, call: callId, forward: forwardId, from: showAddress(from), recording: { id: recordingId } }
+    const { id: key, callId, forwardId, from, recordingId } = voicemail
+    const shown = { id: key, call: callId, forward: forwardId, from: showAddress(from), recording: { id: recordingId } }
     return text({ voicemail: shown })
+  }
+
+  /** @param isLast after such an event the stream ends */
+  function stream(
+    reply: FastifyReply,
+    wanted: (event: ServiceEvent) => boolean,
+    isLast: (event: ServiceEvent) => boolean,
+  ): void {
+    const { raw } = reply.hijack()
+    raw.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      // nginx would hold events back until its buffer is full.
+      'X-Accel-Buffering': 'no',
+    })
+    raw.write(': listening\n\n')
+
+    const write = (text: string): void => {
+      if (raw.writableLength > backlogBytes) raw.destroy()
+      else raw.write(text)
+    }
+    // One after the other, so that they leave in the order in which they happened.
+    let last = Promise.resolve()
+    const end = bus.subscribe((event) => {
+      if (!wanted(event)) return
+      last = last.then(async () => {
+        try {
+          const text = await render(event)
+          if (text !== undefined && !raw.destroyed) write(text)
+          if (isLast(event)) raw.end()
+        } catch (error) {
+          log.warn({ err: error, event }, 'an event could not be told')
+        }
+      })
+    })
+    let heartbeat: Timer
+    const beat = (): void => {
+      write(': still here\n\n')
+      heartbeat = clock.after(heartbeatMs, beat)
+    }
+    heartbeat = clock.after(heartbeatMs, beat)
+    const forget = scope.add('event stream', () => {
+      raw.end()
+    })
+    raw.once('close', () => {
+      heartbeat.stop()
+      end()
+      forget()
+    })
   }
 
   app.get(
@@ -48,7 +106,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, message.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: call.started, call.updated, call.ended, call.action, message.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -57,48 +115,32 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
       const granted = request.token?.scopes ?? []
       const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
       const allowed = { call: mayRead('calls'), message: mayRead('messages'), voicemail: mayRead('voicemails') }
-      const { raw } = reply.hijack()
-      raw.writeHead(200, {
-        'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-store',
-        'X-Content-Type-Options': 'nosniff',
-        // nginx would hold events back until its buffer is full.
-        'X-Accel-Buffering': 'no',
-      })
-      raw.write(': listening\n\n')
+      const wanted = (event: ServiceEvent): boolean =>
+        allowed[event.type.slice(0, event.type.indexOf('.')) as keyof typeof allowed]
+      stream(reply, wanted, () => false)
+    },
+  )
 
-      const write = (text: string): void => {
-        if (raw.writableLength > backlogBytes) raw.destroy()
-        else raw.write(text)
-      }
-      // One after the other, so that they leave in the order in which they happened.
-      let last = Promise.resolve()
-      const end = bus.subscribe((event) => {
-        const kind = event.type.slice(0, event.type.indexOf('.')) as keyof typeof allowed
-        if (!allowed[kind]) return
-        last = last.then(async () => {
-          try {
-            const text = await render(event)
-            if (text !== undefined && !raw.destroyed) write(text)
-          } catch (error) {
-            log.warn({ err: error, event }, 'an event could not be told')
-          }
-        })
-      })
-      let heartbeat: Timer
-      const beat = (): void => {
-        write(': still here\n\n')
-        heartbeat = clock.after(heartbeatMs, beat)
-      }
-      heartbeat = clock.after(heartbeatMs, beat)
-      const forget = scope.add('event stream', () => {
-        raw.end()
-      })
-      raw.once('close', () => {
-        heartbeat.stop()
-        end()
-        forget()
-      })
+  app.get(
+    '/v1/calls/:id/events',
+    {
+      config: reads('calls'),
+      schema: {
+        tags: ['events'],
+        summary: 'What happens to one call, as it happens',
+        description:
+          'Server-sent events: call.started, call.updated, call.action, call.ended, with which the stream ends.',
+        params: z.object({ id: id('call') }),
+        response: { 200: z.string().meta({ examples: [example] }), ...problem },
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const row = await getCall(db, request.params.id)
+      if (row === undefined) throw new Problem('not_found', `There is no call ${request.params.id}.`)
+      if (row.state === 'ended') throw new Problem('call_ended', `The call ${row.id} has ended.`)
+      const ofCall = (event: ServiceEvent): boolean => 'call' in event && event.call === row.id
+      stream(reply, ofCall, (event) => event.type === 'call.ended')
     },
   )
 }

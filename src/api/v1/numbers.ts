@@ -25,6 +25,7 @@ const Assignment = z
         .describe('Told of calls that come in (block API)'),
       token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
     }),
+    z.strictObject({ kind: z.literal('api') }).describe('Driven by actions of the API'),
   ])
   .meta({ id: 'Assignment', examples: [{ kind: 'extension', username: '1001' }] })
 const NumberShape = z
@@ -37,6 +38,7 @@ const NumberShape = z
         z.object({ kind: z.enum(['forward', 'voicemail']), forward: z.string() }),
         z.object({ kind: z.literal('extension'), username: z.string() }),
         z.object({ kind: z.literal('notify'), url: z.string(), token: z.string() }),
+        z.object({ kind: z.literal('api') }),
       ])
       .nullable()
       .describe('What calls to it lead to'),

@@ -1,8 +1,10 @@
 import { sql as first } from './0001-first.ts'
+import { sql as actions } from './0002-actions.ts'
 import { sql as webhooks } from './0003-webhooks.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
   { name: '0001-first', sql: first },
+  { name: '0002-actions', sql: actions },
   { name: '0003-webhooks', sql: webhooks },
 ]

@@ -1,0 +1,73 @@
+import type { Address } from './address.ts'
+import type { DialConfirm, DialTarget } from './call.ts'
+import type { CallId, Id } from './id.ts'
+import type { Prompt } from './prompt.ts'
+
+/** One block that a live call is told to carry out, with what it takes. */
+export type Action =
+  | { readonly block: 'answer' | 'unhold' | 'stop' }
+  | {
+      readonly block: 'play'
+      readonly prompt: Prompt
+      readonly stopOn?: string
+      readonly times?: number
+      readonly early?: boolean
+    }
+  | {
+      readonly block: 'gather'
+      readonly maxDigits: number
+      readonly prompt?: Prompt
+      readonly invalid?: Prompt
+      readonly attempts?: number
+      readonly bargeIn?: boolean
+      readonly finishKey?: string
+      readonly firstDigitMs?: number
+      readonly interDigitMs?: number
+      readonly allowed?: string
+    }
+  | {
+      readonly block: 'record'
+      readonly maxSeconds: number
+      readonly silenceSeconds: number
+      readonly stopOn?: string
+      readonly beep?: boolean
+    }
+  | { readonly block: 'hold'; readonly music?: Prompt }
+  | {
+      readonly block: 'transfer'
+      readonly to: Exclude<Address, { kind: 'anonymous' }>
+      readonly seconds?: number
+      readonly onFailure?: 'hangup' | 'continue'
+    }
+  | {
+      readonly block: 'dial'
+      readonly targets: readonly DialTarget[]
+      readonly together?: boolean
+      readonly hangupOnStar?: boolean
+      readonly callerName?: string
+      readonly maxSeconds?: number
+      readonly ringback?: Prompt
+      readonly confirm?: DialConfirm
+    }
+  | { readonly block: 'send'; readonly digits: string }
+  /** `message` is played first, after what runs was stopped. */
+  | { readonly block: 'hangup'; readonly message?: Prompt }
+
+export type ActionId = Id<'action'>
+
+export type ActionResult = Readonly<Record<string, unknown>>
+
+export interface ActionError {
+  /** A code of the table of problems. */
+  readonly code: string
+  readonly sentence: string
+}
+
+/** An action that was taken on. */
+export interface StartedAction {
+  readonly id: ActionId
+  readonly call: CallId
+  readonly block: Action['block']
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+}
