@@ -3,6 +3,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod'
 import { Problem } from '../phone/problem.ts'
 import { Authenticator } from './auth.ts'
 import { registerBlocks } from './compat/blocks/routes.ts'
+import { registerPlivo } from './compat/plivo/index.ts'
 import { registerErrorsPage } from './errors-page.ts'
 import { registerHealth } from './health.ts'
 import { beginIdempotent, endIdempotent } from './idempotency.ts'
@@ -105,6 +106,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerEvents(api, options)
     registerLinkPage(api, options)
     if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
+    await registerPlivo(api, options, authenticator)
     const hidden = { config: { need: 'public' as const }, schema: { hide: true } }
     api.get('/v1/openapi.json', hidden, async () => app.swagger())
     api.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))

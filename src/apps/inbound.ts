@@ -6,6 +6,8 @@ import type { Forward } from '../phone/forward.ts'
 import { mayCallOut, type OutboundRule } from '../phone/outbound.ts'
 import { connect } from './connect.ts'
 import type { Driver } from './drive.ts'
+import type { HeldApplication } from './document/ports.ts'
+import { runApplication } from './document/run.ts'
 import { forwardCall } from './forward.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
@@ -27,6 +29,8 @@ export interface InboundApp {
   readonly plan: Plan
   readonly mailbox: Mailbox
   readonly driver: Driver
+  /** What an application is made of; `undefined` when it is gone. */
+  application(id: string): Promise<HeldApplication | undefined>
   readonly log: Logger
   /** Of numbers written without country code, ISO 3166-1 alpha-2; absent: there are none such. */
   readonly country?: string | undefined
@@ -90,6 +94,17 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
   }
   if (assignment.kind === 'notify') {
     await app.session(call, assignment)
+    return undefined
+  }
+  if (assignment.kind === 'application') {
+    const held = await app.application(assignment.application)
+    if (held === undefined) {
+      return {
+        code: 'not_found',
+        sentence: `${e164} belongs to the application ${assignment.application}, which is gone`,
+      }
+    }
+    await runApplication(call, held.application, held.ports)
     return undefined
   }
   const forward = await app.plan.forward(assignment.forward)

@@ -10,7 +10,7 @@ import type { ServiceEvent } from '../phone/event.ts'
 import type { Forward } from '../phone/forward.ts'
 import { type Id, newId, type RecordingId } from '../phone/id.ts'
 import { linkToken } from '../store/links.ts'
-import { deleteRecording } from '../store/recordings.ts'
+import { deleteRecording, finishRecording } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
 import {
   beginVoicemail,
@@ -88,6 +88,11 @@ export class StoreMailbox implements Mailbox {
   async finished(recording: string, result: FinishedRecording): Promise<void> {
     const { store, clock, bus } = this.#options
     const at = clock.wall()
+    if ((await voicemailOfRecording(store.db, recording)) === undefined) {
+      // One of a document, which the crash kept from telling about it.
+      await finishRecording(store.db, recording, { ...result, finishedAt: new Date(at) })
+      return
+    }
     const announcement = await this.#announcement(recording, result, at)
     const done = await finishVoicemail(store.db, recording, { ...result, finishedAt: new Date(at) }, announcement)
     if (done.kind === 'was_finished') return

@@ -29,6 +29,7 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
+import { Documents } from './documents.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { RunningPhone } from './phone.ts'
@@ -225,10 +226,24 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     log,
   })
   const keeper = new StoreActions({ store, clock, bus, written: (call) => journal.written(call) })
+  const documents = new Documents({
+    store,
+    site: known,
+    clock,
+    log,
+    bus,
+    fetch: webhooks.guard.fetch,
+    outbox: webhooks.outbox,
+    publicUrl,
+    linkDays: settings.linkDays,
+    country: settings.country,
+    hosts: [address, settings.bind, 'localhost', 'phone.plivo.com'],
+  })
   const app: InboundApp = {
     plan: known,
     mailbox,
     driver: new Driver({ clock, log, keeper }),
+    application: (id) => documents.application(id),
     log,
     country: settings.country,
     session: (call, { token, url }) => sessions.arrived(call, token, url),

@@ -1,4 +1,4 @@
-/** What happens with calls to a rented number. `id` names the forward or the extension. */
+/** What happens with calls to a rented number. The other field names the forward, the extension or the application. */
 export type Assignment =
   | { readonly kind: 'forward'; readonly forward: string }
   | { readonly kind: 'voicemail'; readonly forward: string }
@@ -7,3 +7,4 @@ export type Assignment =
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
   /** Actions of the API say what happens. */
   | { readonly kind: 'api' }
+  | { readonly kind: 'application'; readonly application: string }

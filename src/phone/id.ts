@@ -14,6 +14,7 @@ export const idPrefixes = {
   link: 'lnk',
   action: 'act',
   webhook: 'whk',
+  application: 'app',
   delivery: 'dlv',
 } as const
 

@@ -254,3 +254,23 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   nextAt: time('next_at'),
   settledAt: time('settled_at'),
 })
+
+/** Whose documents calls are given to. */
+export const applications = pgTable('applications', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  answerUrl: text('answer_url').notNull(),
+  answerMethod: text('answer_method').$type<'GET' | 'POST'>().notNull(),
+  fallbackUrl: text('fallback_url'),
+  fallbackMethod: text('fallback_method').$type<'GET' | 'POST'>().notNull(),
+  hangupUrl: text('hangup_url'),
+  hangupMethod: text('hangup_method').$type<'GET' | 'POST'>().notNull(),
+  messageUrl: text('message_url'),
+  messageMethod: text('message_method').$type<'GET' | 'POST'>().notNull(),
+  /** Numbers rented without a word about their use are given to it. */
+  isDefault: boolean('is_default').notNull(),
+  /** The token of whoever wrote it last: requests about its calls are signed with it. */
+  tokenSealed: bytea('token_sealed').notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})

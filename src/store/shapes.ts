@@ -12,6 +12,7 @@ export type StoredAssignment =
   | { readonly kind: 'extension'; readonly username: string }
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
   | { readonly kind: 'api' }
+  | { readonly kind: 'application'; readonly application: string }
 
 export interface StoredOutbound {
   readonly rule: 'none' | 'national' | 'international' | { readonly prefixes: readonly string[] }

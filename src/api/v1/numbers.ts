@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Problem } from '../../phone/problem.ts'
+import { getApplication } from '../../store/applications.ts'
 import { getExtension } from '../../store/extensions.ts'
 import { getForward } from '../../store/forwards.ts'
 import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../store/numbers.ts'
@@ -26,6 +27,7 @@ const Assignment = z
       token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
     }),
     z.strictObject({ kind: z.literal('api') }).describe('Driven by actions of the API'),
+    z.strictObject({ kind: z.literal('application'), application: id('application') }),
   ])
   .meta({ id: 'Assignment', examples: [{ kind: 'extension', username: '1001' }] })
 const NumberShape = z
@@ -39,6 +41,7 @@ const NumberShape = z
         z.object({ kind: z.literal('extension'), username: z.string() }),
         z.object({ kind: z.literal('notify'), url: z.string(), token: z.string() }),
         z.object({ kind: z.literal('api') }),
+        z.object({ kind: z.literal('application'), application: z.string() }),
       ])
       .nullable()
       .describe('What calls to it lead to'),
@@ -223,6 +226,10 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     }
     if (assignment?.kind === 'notify' && !(await mayDrive(assignment.token))) {
       faults.push({ field: '/assignment/token', sentence: `names no token in force: ${assignment.token}` })
+    }
+    if (assignment?.kind === 'application' && (await getApplication(db, assignment.application)) === undefined) {
+      const sentence = `names no application: there is no ${assignment.application}`
+      faults.push({ field: '/assignment/application', sentence })
     }
     if (typeof trunk === 'string' && (await getTrunk(db, trunk)) === undefined) {
       faults.push({ field: '/trunk', sentence: `names no trunk: there is no ${trunk}` })

@@ -1,10 +1,12 @@
 import { sql as first } from './0001-first.ts'
 import { sql as actions } from './0002-actions.ts'
 import { sql as webhooks } from './0003-webhooks.ts'
+import { sql as applications } from './0004-applications.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
   { name: '0001-first', sql: first },
   { name: '0002-actions', sql: actions },
   { name: '0003-webhooks', sql: webhooks },
+  { name: '0004-applications', sql: applications },
 ]

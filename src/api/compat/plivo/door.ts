@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../../phone/problem.ts'
+import type { Authenticator, Need } from '../../auth.ts'
+import type { Api, ApiOptions } from '../../options.ts'
+import { problemOf } from '../../problem-reply.ts'
+
+/** `MA…` names an account, `SA…` a part of one: 20 characters. Any will do here: the token is what counts. */
+const authId = /^(?:MA|SA)[A-Z0-9]{18}$/
+
+/** Where the routes of this dialect are. */
+export const base = '/v1/Account/:auth_id'
+
+/** The token as it came: requests about calls that are made with it are signed with it. */
+export function tokenOf(request: FastifyRequest): string {
+  return credentials(request)?.token ?? ''
+}
+
+export const uriOf = (request: FastifyRequest, path: string): string =>
+  `/v1/Account/${(request.params as { readonly auth_id: string }).auth_id}/${path}`
+
+export const apiId = (): string => randomUUID()
+
+/** All of it hides from our own reference, and answers in the shapes of the dialect. */
+export const open = { config: { need: 'public' as const }, schema: { hide: true } }
+
+export function guardDoor(app: Api, { log }: ApiOptions, authenticator: Authenticator): void {
+  app.addHook('onRequest', async (request) => {
+    const given = credentials(request)
+    const { auth_id: wanted } = request.params as { readonly auth_id?: string }
+    if (given === undefined || given.id !== wanted || !authId.test(given.id)) {
+      throw new Problem(
+        'unauthorized',
+        'authentication required: HTTP Basic with the auth_id of the path (MA and 18 capitals or digits) and an API token',
+      )
+    }
+    // The scopes of the dialect are ours, by what a resource is made of.
+    request.headers.authorization = `Bearer ${given.token}`
+    request.token = await authenticator.check(request, needOf(request))
+    request.headers.authorization = `Basic ${Buffer.from(`${given.id}:${given.token}`).toString('base64')}`
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request, log)
+    if (problem.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="offhook"')
+    return sendError(reply, statusOf(problem), sentenceOf(problem))
+  })
+}
+
+export const sendError = (reply: FastifyReply, status: number, error: string): FastifyReply =>
+  reply.code(status).send({ api_id: apiId(), error })
+
+/** Clients of the dialect know 400, 401, 404, 405 and 500 only. */
+function statusOf({ status }: Problem): number {
+  if (status === 401 || status === 404 || status === 405) return status
+  return status >= 500 ? 500 : 400
+}
+
+const sentenceOf = ({ message, fields }: Problem): string =>
+  fields.length === 0
+    ? message
+    : fields.map(({ field, sentence }) => `${field.replace(/^\//, '')} ${sentence}`).join('; ')
+
+function credentials({ headers }: FastifyRequest): { readonly id: string; readonly token: string } | undefined {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(headers.authorization ?? '') ?? []
+  if (encoded === undefined) return undefined
+  const [, id, token] = /^([^:]*):([\x21-\x7e]+)$/.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? []
+  return id === undefined || token === undefined ? undefined : { id, token }
+}
+
+function needOf(request: FastifyRequest): Need {
+  const verb = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write'
+  const resource = (request.routeOptions.url ?? '').split('/')[4]
+  switch (resource) {
+    case 'Call':
+    case 'Request':
+      return { noun: 'calls', verb }
+    case 'Message':
+      return { noun: 'messages', verb }
+    case 'Recording':
+      return { noun: 'voicemails', verb }
+    default:
+      return { noun: 'numbers', verb }
+  }
+}

@@ -1,0 +1,15 @@
+import type { Authenticator } from '../../auth.ts'
+import type { Api, ApiOptions } from '../../options.ts'
+import { registerApplications } from './application.ts'
+import { guardDoor } from './door.ts'
+import { registerNumbers } from './number.ts'
+
+/** The REST interface that programs written for the XML dialect expect. It only translates: what it does is done by our own. */
+export async function registerPlivo(app: Api, options: ApiOptions, authenticator: Authenticator): Promise<void> {
+  await app.register(async (instance) => {
+    const api = instance as Api
+    guardDoor(api, options, authenticator)
+    registerApplications(api, options)
+    registerNumbers(api, options)
+  })
+}

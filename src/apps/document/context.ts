@@ -1,0 +1,49 @@
+import type { Call } from '../../phone/call.ts'
+import type { HangupCause } from './cause.ts'
+import type { CallDocument } from './document.ts'
+import type { DocumentPorts, HeldApplication, Params } from './ports.ts'
+import type { WebTarget } from './web-target.ts'
+
+/** What comes after an element. */
+export type Step =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'document'; readonly document: CallDocument }
+  | { readonly kind: 'ended' }
+
+export const next: Step = { kind: 'next' }
+export const ended: Step = { kind: 'ended' }
+
+/** What the step of an element works with. */
+export interface RunContext {
+  readonly call: Call
+  readonly ports: DocumentPorts
+  /** Within PreAnswer: nothing may answer the call. */
+  readonly early: boolean
+  /** The document at this URL takes the place of the rest of this one; a failure ends the call. */
+  follow(target: WebTarget, params: Params, what: 'action' | 'redirect'): Promise<Step>
+  /** Hangs up and remembers how the dialect calls that. */
+  end(sentence: string, how: EndHow): Promise<Step>
+  /** Runs another application of the site on this call, as if it had been rung; the call outlives it. */
+  runWithin(held: HeldApplication): Promise<void>
+  /** To record the next Dial; taken by it. */
+  recordDial: (() => Promise<void>) | undefined
+  /** Told for people who look at the call. */
+  note(sentence: string): void
+}
+
+export interface EndHow {
+  readonly code: 'completed' | 'busy' | 'declined' | 'failed'
+  readonly cause: Partial<HangupCause>
+}
+
+/** After an element with an `action`: the answer takes over, or is only asked for. */
+export async function afterwards(
+  context: RunContext,
+  { action, redirect }: { readonly action: WebTarget | undefined; readonly redirect: boolean },
+  params: Params,
+): Promise<Step> {
+  if (action === undefined) return next
+  if (redirect && !context.call.signal.aborted) return context.follow(action, params, 'action')
+  context.ports.source.tell(action, params, context.call)
+  return next
+}

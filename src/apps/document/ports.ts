@@ -1,0 +1,75 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Address } from '../../phone/address.ts'
+import type { Call, Recording } from '../../phone/call.ts'
+import type { RecordingId } from '../../phone/id.ts'
+import type { WebTarget } from './web-target.ts'
+
+/** What a request tells, in the order in which it is told. */
+export type Params = readonly (readonly [name: string, value: string])[]
+
+/** Where documents come from, and who is told about calls. */
+export interface DocumentSource {
+  /**
+   * Asks for a document, tried again as the target says.
+   * @returns the body of a 2xx
+   * @throws AskFailed
+   */
+  ask(target: WebTarget, params: Params, call: Call): Promise<string>
+  /** Told in the background, in order per call; its answer means nothing. */
+  tell(target: WebTarget, params: Params, call: Call): void
+}
+
+/** No document came. The message is a sentence for people. */
+export class AskFailed extends Error {
+  override readonly name = 'AskFailed'
+  /** `content`: something came, but no document. */
+  readonly kind: 'unreachable' | 'content'
+  constructor(kind: AskFailed['kind'], sentence: string) {
+    super(sentence)
+    this.kind = kind
+  }
+}
+
+/** Where recordings of documents are kept. One exists from `begin` on, so that it is found again after a crash. */
+export interface RecordingShelf {
+  begin(call: Call): Promise<{ readonly recording: RecordingId; readonly path: string }>
+  /** @returns the URL at which it can be fetched */
+  finish(recording: Recording, format: 'mp3' | 'wav'): Promise<string>
+  discard(recording: RecordingId): Promise<void>
+}
+
+export interface DocumentText {
+  readonly from: string
+  readonly to: string
+  readonly text: string
+}
+
+export interface DocumentPorts {
+  readonly source: DocumentSource
+  readonly recordings: RecordingShelf
+  readonly clock: Pick<Clock, 'wall' | 'after'>
+  readonly log: Logger
+  /** Who stands behind a number or SIP URI of a document; `undefined` for nobody, or for one whom this call may not reach. */
+  address(text: string, call: Call): Promise<Address | undefined>
+  /** The application that answers calls to this number, where one of this site does. */
+  applicationOf(number: string): Promise<HeldApplication | undefined>
+  /** Queues a text. @returns its id */
+  sendText(text: DocumentText): Promise<string>
+}
+
+/** What a call is given to: URLs of the one who wrote the documents. */
+export interface CallApplication {
+  readonly id: string
+  readonly answer: WebTarget
+  /** Asked in place of one that gave no document. */
+  readonly fallback?: WebTarget
+  /** Told once when the call is over. */
+  readonly hangup?: WebTarget
+}
+
+/** An application with what its documents may use. */
+export interface HeldApplication {
+  readonly application: CallApplication
+  readonly ports: DocumentPorts
+}

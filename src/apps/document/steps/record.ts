@@ -1,0 +1,98 @@
+import { CallEnded, type Recording } from '../../../phone/call.ts'
+import type { RecordingId } from '../../../phone/id.ts'
+import { afterwards, next, type RunContext, type Step } from '../context.ts'
+import type { Record } from '../elements/record.ts'
+import { commonParams } from '../params.ts'
+import type { Params } from '../ports.ts'
+
+/** The longest that an engine records. */
+const longest = 7200
+
+export async function record(element: Record, context: RunContext): Promise<Step> {
+  switch (element.what) {
+    case 'message':
+      return recordMessage(element, context)
+    case 'session':
+      return recordConversation(element, context)
+    case 'dial':
+      context.recordDial = async () => {
+        await recordConversation({ ...element, redirect: false }, context)
+      }
+      return next
+  }
+}
+
+async function recordMessage(element: Record, context: RunContext): Promise<Step> {
+  const { call, ports } = context
+  const { recording: id, path } = await ports.recordings.begin(call)
+  const startedAt = ports.clock.wall()
+  let message: Recording
+  try {
+    message = await call.record({
+      id,
+      path,
+      maxSeconds: Math.min(element.maxLength, longest),
+      silenceSeconds: element.timeout,
+      stopOn: element.finishOnKey,
+      beep: element.playBeep,
+    })
+  } catch (error) {
+    // A caller who was gone before the recording began left nothing.
+    if (error instanceof CallEnded) await ports.recordings.discard(id)
+    throw error
+  }
+  const url = await ports.recordings.finish(message, element.fileFormat)
+  if (message.speechMs === 0) return next
+  const params: Params = [...commonParams(call), ...recordingParams(id, url, message, startedAt)]
+  if (element.callback !== undefined) ports.source.tell(element.callback, params, call)
+  // Which of several keys it was is not told by the recording.
+  const key = message.end === 'key' && element.finishOnKey.length === 1 ? element.finishOnKey : ''
+  return afterwards(context, element, [...params, ['Digits', key]])
+}
+
+/** Beside what follows; how long it became is told when it is over. */
+async function recordConversation(element: Record, context: RunContext): Promise<Step> {
+  const { call, ports } = context
+  const { recording: id, path } = await ports.recordings.begin(call)
+  const startedAt = ports.clock.wall()
+  let done: Promise<Recording>
+  try {
+    const monitor = await call.monitor({
+      id,
+      path,
+      channels: element.channels,
+      maxSeconds: Math.min(element.maxLength, longest),
+    })
+    done = monitor.done
+  } catch (error) {
+    await ports.recordings.discard(id)
+    throw error
+  }
+  done
+    .then(async (recording) => {
+      const url = await ports.recordings.finish(recording, element.fileFormat)
+      if (element.callback === undefined) return
+      const params: Params = [...commonParams(call), ...recordingParams(id, url, recording, startedAt)]
+      ports.source.tell(element.callback, params, call)
+    })
+    .catch((err: unknown) => ports.log.error({ call: call.id, err }, 'a recording of a conversation was lost'))
+  return afterwards(context, element, [
+    ...commonParams(call),
+    ['RecordingID', id],
+    ['RecordingDuration', '-1'],
+    ['RecordingDurationMs', '-1'],
+    ['RecordingStartMs', '-1'],
+    ['RecordingEndMs', '-1'],
+    ['Digits', ''],
+  ])
+}
+
+/** RecordingDuration is in seconds. */
+export const recordingParams = (id: RecordingId, url: string, { ms }: Recording, startedAt: number): Params => [
+  ['RecordUrl', url],
+  ['RecordingID', id],
+  ['RecordingDuration', String(Math.round(ms / 1000))],
+  ['RecordingDurationMs', String(ms)],
+  ['RecordingStartMs', String(startedAt)],
+  ['RecordingEndMs', String(startedAt + ms)],
+]

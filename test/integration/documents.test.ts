@@ -1,0 +1,252 @@
+import { validateV3Signature } from 'plivo'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Scope } from '../../src/base/scope.ts'
+import { likeness, tune } from '../kit/audio.ts'
+import { House } from '../kit/house.ts'
+import { type Answer, type Received, type Receiver, startReceiver } from '../kit/receiver.ts'
+
+const account = 'MAOFFHOOKTESTACCOUNT'
+
+/** A program that answers with documents; what it was asked stays in `receiver.received`. */
+class Program {
+  readonly receiver: Receiver
+  readonly #pages = new Map<string, string>()
+
+  constructor(receiver: Receiver) {
+    this.receiver = receiver
+    receiver.answer = (request) => this.#answer(request)
+  }
+
+  static async start(scope: Scope): Promise<Program> {
+    return new Program(await startReceiver(scope))
+  }
+
+  at(path: string, document: string): string {
+    this.#pages.set(path, `<?xml version="1.0" encoding="UTF-8"?><Response>${document}</Response>`)
+    return `${this.receiver.url}${path}`
+  }
+
+  url(path: string): string {
+    return `${this.receiver.url}${path}`
+  }
+
+  /** What a path was told, each time that it was asked. */
+  asked(path: string): Record<string, string>[] {
+    return this.requests(path).map(params)
+  }
+
+  requests(path: string): Received[] {
+    return this.receiver.received.filter((request) => request.path.split('?')[0] === path)
+  }
+
+  async until(path: string, count = 1): Promise<Record<string, string>> {
+    for (let n = 1; this.asked(path).length < count; n++)
+      await this.receiver.count(Math.max(n, this.receiver.received.length + 1))
+    return this.asked(path)[count - 1] ?? {}
+  }
+
+  #answer({ path }: Received): Answer {
+    const page = this.#pages.get(path.split('?')[0] ?? '')
+    return page === undefined ? { status: 404 } : { status: 200, headers: { 'content-type': 'text/xml' }, body: page }
+  }
+}
+
+const params = ({ path, method, body }: Received): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(method === 'GET' ? path.split('?')[1] : body))
+
+describe('calls that documents drive', { timeout: 60_000 }, () => {
+  const scope = new Scope('test')
+  let house: House
+  let program: Program
+
+  beforeAll(async () => {
+    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+    program = await Program.start(scope)
+  })
+  afterAll(() => scope.close())
+
+  const rest = async (
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const authorization = `Basic ${Buffer.from(`${account}:${house.service.token}`).toString('base64')}`
+    const reply = await house.service.request(method, `/v1/Account/${account}/${path}`, body, { authorization })
+    return { status: reply.status, body: reply.body as Record<string, unknown> }
+  }
+
+  let made = 0
+  /** A number that leads to this application. */
+  async function numberOf(answerUrl: string, over: object = {}): Promise<string> {
+    const application = { app_name: `Application ${++made}`, answer_url: answerUrl, ...over }
+    const { body } = await rest('POST', 'Application/', application)
+    const rented = await rest('POST', 'AvailableNumberGroup/offhook-US/', { app_id: body.app_id })
+    const [number] = (rented.body.numbers ?? []) as { number: string }[]
+    if (number === undefined) throw new Error(JSON.stringify(rented.body))
+    return `+${number.number}`
+  }
+
+  it('says what it is told, hangs up at the end of the document and tells the hangup URL', async () => {
+    const answer = program.at('/hello', '<Speak>Please wait while we are forwarding your call</Speak>')
+    const number = await numberOf(answer, { hangup_url: program.at('/hello-hangup', '') })
+    const stranger = house.stranger()
+
+    const call = (await house.phone(stranger)).call(number)
+    await call.answered
+    const listening = call.listen()
+    await call.ended
+
+    expect(await house.saysIn(await listening.stop(), 'Please wait while we are forwarding your call')).toBeGreaterThan(
+      0.9,
+    )
+    const record = await house.endedCall(stranger)
+    expect(record.end?.sentence).toBe('the document came to its end')
+    expect(program.asked('/hello')).toMatchObject([
+      {
+        CallUUID: record.id,
+        From: stranger.slice(1),
+        To: number.slice(1),
+        CallStatus: 'ringing',
+        Direction: 'inbound',
+      },
+    ])
+    expect(await program.until('/hello-hangup')).toMatchObject({
+      CallUUID: record.id,
+      Event: 'Hangup',
+      CallStatus: 'completed',
+      HangupCause: 'NORMAL_CLEARING',
+      HangupCauseName: 'End Of XML Instructions',
+      HangupCauseCode: '4010',
+    })
+  })
+
+  it('signs what it asks so that the validator of the dialect takes it', async () => {
+    const number = await numberOf(program.at('/signed', '<Hangup reason="busy"/>'))
+
+    await expect((await house.phone(house.stranger())).call(number).answered).rejects.toThrow()
+
+    const [request] = program.requests('/signed')
+    const { headers, method } = request!
+    const nonce = String(headers['x-plivo-signature-v3-nonce'])
+    const signature = String(headers['x-plivo-signature-v3'])
+    const validate = (token: string) =>
+      validateV3Signature(method, program.url('/signed'), nonce, token, signature, params(request!))
+    expect(validate(house.service.token)).toBe(true)
+    expect(validate('another token')).toBe(false)
+  })
+
+  it('gathers digits and goes on where the action says', async () => {
+    const menu = program.at(
+      '/menu',
+      `<GetDigits action="${program.url('/chosen')}" numDigits="2" timeout="8"/><Hangup/>`,
+    )
+    program.at('/chosen', `<Redirect method="GET">${program.url('/last')}?a=b</Redirect>`)
+    program.at('/last', '<Hangup/>')
+    const number = await numberOf(menu)
+
+    const call = (await house.phone(house.stranger())).call(number)
+    await call.answered
+    await call.press('42')
+    await call.ended
+
+    expect(program.asked('/chosen')).toMatchObject([{ Digits: '42', CallStatus: 'in-progress' }])
+    expect(program.requests('/last').map(({ method }) => method)).toEqual(['GET'])
+    expect(program.asked('/last')).toMatchObject([{ a: 'b', Event: 'Redirect' }])
+  })
+
+  it('goes to the next element where nobody presses a key', async () => {
+    const number = await numberOf(
+      program.at(
+        '/nobody',
+        `<GetDigits action="${program.url('/never')}" timeout="1"/><Redirect>${program.at('/after', '')}</Redirect>`,
+      ),
+    )
+
+    const call = (await house.phone(house.stranger())).call(number)
+    await call.ended
+
+    expect(program.asked('/after')).toHaveLength(1)
+    expect(program.asked('/never')).toHaveLength(0)
+  })
+
+  it('asks the fallback where the answer URL gives no document, and names why where both do not', async () => {
+    const fallback = program.at('/fallback', '<Hangup/>')
+    const first = house.stranger()
+    const second = house.stranger()
+
+    await (await house.phone(first)).call(await numberOf(program.url('/gone'), { fallback_answer_url: fallback })).ended
+    await (await house.phone(second)).call(
+      await numberOf(program.at('/rubbish', '<Jump/>'), { hangup_url: program.at('/rubbish-end', '') }),
+    ).ended
+
+    expect((await house.endedCall(first)).end?.sentence).toBe('the document hung up')
+    expect((await house.endedCall(second)).end?.sentence).toMatch(
+      /there is no element "Jump" that may stand in Response/,
+    )
+    expect(await program.until('/rubbish-end')).toMatchObject({ HangupCauseCode: '8011', HangupSource: 'Error' })
+  })
+
+  it('forwards as source 1 does: SIP phone, mobile, voicemail, and a text with the recording', async () => {
+    const owner = await house.signedIn()
+    const away = await house.extension()
+    const voicemail = await numberOf(
+      program.at(
+        '/voicemail',
+        `<Speak>Please leave your message after the beep</Speak><Record action="${program.url('/message')}" method="GET"/><Speak>Thank you, your message has been recorded</Speak><Hangup/>`,
+      ),
+    )
+    const number = await numberOf(
+      program.at(
+        '/forward',
+        `<Speak>Please wait while we are forwarding your call</Speak><Dial callerName="Ann"><User>sip:${away}@phone.plivo.com</User></Dial><Speak>The number you are trying is not reachable</Speak><Dial action="${program.url('/voice_mail')}" method="GET"><Number>${voicemail}</Number></Dial>`,
+      ),
+    )
+    program.at(
+      '/message',
+      `<Message src="${number}" dst="${owner.username}">Your message</Message><Speak>Goodbye</Speak>`,
+    )
+    program.at('/voice_mail', '')
+    const stranger = house.stranger()
+
+    const call = (await house.phone(stranger)).call(number)
+    await call.answered
+    const listening = call.listen()
+    await house.told(stranger, /^recording$/, 30_000)
+    await call.play(house.wav(tune(21, 3)))
+    await call.press('#')
+    await call.ended
+    const heard = await listening.stop()
+
+    for (const words of [
+      'Please wait while we are forwarding your call',
+      'The number you are trying is not reachable',
+      'Please leave your message after the beep',
+    ])
+      expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.9)
+    const record = await house.endedCall(stranger)
+    const told = await program.until('/message')
+    expect(told).toMatchObject({ CallUUID: record.id, Digits: '#', RecordingID: expect.stringMatching(/^rec_/) })
+    expect(likeness(await house.download(told.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.95)
+    expect(Math.abs(Number(told.RecordingDurationMs) / 1000 - Number(told.RecordingDuration))).toBeLessThan(1)
+    expect(await owner.nextText()).toMatchObject({ body: 'Your message' })
+    expect(await program.until('/voice_mail')).toMatchObject({ DialStatus: 'completed', DialRingStatus: 'true' })
+  })
+
+  it('tells how a dial ended, and goes on after it', async () => {
+    const bob = await house.signedIn()
+    const number = await numberOf(
+      program.at(
+        '/dial',
+        `<Dial action="${program.at('/dialled', '<Hangup/>')}"><User>sip:${bob.username}@phone.plivo.com</User></Dial>`,
+      ),
+    )
+
+    const call = (await house.phone(house.stranger())).call(number)
+    ;(await bob.nextCall()).refuse(486)
+    await call.ended
+
+    expect(program.asked('/dialled')).toMatchObject([
+      { DialStatus: 'busy', DialRingStatus: 'true', DialHangupCause: 'USER_BUSY', DialBLegUUID: '' },
+    ])
+  })
+})
