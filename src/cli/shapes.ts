@@ -34,6 +34,7 @@ export const numberShape = z.looseObject({
       username: z.string().optional(),
       forward: z.string().optional(),
       url: z.string().optional(),
+      application: z.string().optional(),
     })
     .nullish(),
 })

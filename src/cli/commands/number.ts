@@ -59,12 +59,16 @@ const numberWord = (field: string): string | undefined => (field === '/number' ?
 
 function use({ assignment }: ShownNumber): string {
   if (assignment == null) return 'nothing is assigned to it'
-  const { kind, username, forward, url } = assignment
+  const { kind, username, forward, url, application } = assignment
   switch (kind) {
     case 'extension':
       return `rings ${username ?? ''}`
     case 'notify':
       return `asks ${url ?? ''}`
+    case 'api':
+      return 'driven through the API'
+    case 'application':
+      return `application ${application ?? ''}`
     default:
       return `${kind} of ${forward ?? ''}`
   }
