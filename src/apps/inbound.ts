@@ -5,9 +5,9 @@ import { type Call, CallEnded, type HangupReason, remoteParty } from '../phone/c
 import type { Forward } from '../phone/forward.ts'
 import { mayCallOut, type OutboundRule } from '../phone/outbound.ts'
 import { connect } from './connect.ts'
-import type { Driver } from './drive.ts'
 import type { HeldApplication } from './document/ports.ts'
 import { runApplication } from './document/run.ts'
+import type { Driver } from './drive.ts'
 import { forwardCall } from './forward.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
