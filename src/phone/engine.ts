@@ -3,6 +3,7 @@ import type { BlockName } from './block.ts'
 import type { Call } from './call.ts'
 import type { CallId } from './id.ts'
 import type { CallEnd } from './reason.ts'
+import type { Room, RoomName } from './room.ts'
 
 /** What an engine can do. A flow that needs more is refused when it is saved, with a sentence. */
 export interface Capabilities {
@@ -32,6 +33,9 @@ export interface Engine {
   originate(request: OriginateRequest): Promise<Call>
   /** Calls that are up now. */
   calls(): readonly Call[]
+  /** Conferences that are open now. */
+  rooms(): readonly Room[]
+  room(name: RoomName): Room | undefined
   /** Ends every call with `interrupted` and releases all that it holds. */
   stop(): Promise<void>
 }

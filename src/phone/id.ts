@@ -16,6 +16,7 @@ export const idPrefixes = {
   webhook: 'whk',
   application: 'app',
   delivery: 'dlv',
+  room: 'room',
 } as const
 
 export type Noun = keyof typeof idPrefixes

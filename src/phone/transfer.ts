@@ -2,7 +2,7 @@ import type { Address } from './address.ts'
 import type { ReasonLink } from './reason.ts'
 import type { JoinOptions, RoomLeave, RoomName } from './room.ts'
 
-/** Where a call is handed over to. */
+/** Where a call is handed over to. A room with the name `` is a new one; what it is called stands in `TransferEnd` and in the story. */
 export type TransferTarget =
   | Exclude<Address, { kind: 'anonymous' }>
   | { readonly kind: 'room'; readonly room: RoomName; readonly join?: JoinOptions }

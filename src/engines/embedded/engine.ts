@@ -8,6 +8,7 @@ import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } fr
 import { type CallId, newId } from '../../phone/id.ts'
 import type { Fetcher } from '../../phone/prompt.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
+import type { Room, RoomName } from '../../phone/room.ts'
 import type { DigestChoice } from '../../sip/auth/verifier.ts'
 import type { Flow, SipRequest } from '../../sip/message/message.ts'
 import type { AudioCodec } from '../../sip/sdp/media.ts'
@@ -145,6 +146,14 @@ export class EmbeddedEngine implements Engine {
 
   call(id: CallId): Call | undefined {
     return this.#calls.get(id)
+  }
+
+  rooms(): readonly Room[] {
+    return []
+  }
+
+  room(_name: RoomName): Room | undefined {
+    return undefined
   }
 
   /** Whether what comes from this address is not even read at the moment. */

@@ -19,7 +19,7 @@ export async function conference(element: Conference, context: RunContext): Prom
     ports.source.tell(element.callback, [...commonParams(call), ...room, ['ConferenceAction', action], ...more], call)
   }
   const onEvent = (event: RoomEvent): void => {
-    if (event.kind === 'started' || event.member !== call.id) return
+    if (!('member' in event) || event.member !== call.id) return
     if (event.kind === 'entered') tell('enter')
     if (event.kind === 'left') tell('exit')
     if (event.kind === 'speaking' && element.floorEvent) tell('floor')
