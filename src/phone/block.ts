@@ -9,6 +9,7 @@ export const blockNames = [
   'hold',
   'transfer',
   'monitor',
+  'listen',
   'join',
 ] as const
 

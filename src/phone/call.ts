@@ -1,5 +1,6 @@
 import type { Address } from './address.ts'
 import type { CallId, RecordingId } from './id.ts'
+import type { Listening, ListenOptions } from './listen.ts'
 import type { Monitor, MonitorOptions } from './monitor.ts'
 import type { Prompt } from './prompt.ts'
 import type { CallEnd, EndCode, EndedBy, ReasonLink } from './reason.ts'
@@ -56,6 +57,11 @@ export interface Call {
   join(room: RoomName, options?: JoinOptions): Promise<RoomLeave>
   /** Runs beside the blocks; resolves when the recording has begun. Picks up. */
   monitor(options: MonitorOptions): Promise<Monitor>
+  /**
+   * Hears what the other side says, beside the blocks; resolves when it has begun. Several at once are independent. Picks up.
+   * Rejects with `not_supported` where there is no recogniser, unless `transcribe` is false.
+   */
+  listen(options: ListenOptions): Promise<Listening>
   /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
   send(digits: string): Promise<void>
   /**
@@ -231,6 +237,7 @@ export type TimelineKind =
   | 'hold'
   | 'transfer'
   | 'monitor'
+  | 'listen'
   | 'room'
   | 'sip_in'
   | 'sip_out'

@@ -23,6 +23,7 @@ import {
   type TimelineKind,
 } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
+import type { Listening, ListenOptions } from '../../phone/listen.ts'
 import type { Monitor, MonitorOptions } from '../../phone/monitor.ts'
 import { Problem } from '../../phone/problem.ts'
 import { type Fetcher, type Prompt, sequence, tone } from '../../phone/prompt.ts'
@@ -236,6 +237,10 @@ export class EmbeddedCall implements Call {
 
   monitor(_options: MonitorOptions): Promise<Monitor> {
     return missing('monitor')
+  }
+
+  listen(_options: ListenOptions): Promise<Listening> {
+    return missing('listen')
   }
 
   stop(): void {

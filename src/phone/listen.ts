@@ -1,0 +1,80 @@
+/** Hearing what the other side says and sounds like, beside the blocks of a call. */
+export interface ListenOptions {
+  /** BCP 47; the recogniser's own (English) unless given. */
+  readonly language?: string
+  /** Names and phrases that may well be said; a recogniser that can use them does. At most 100 of 100 characters. */
+  readonly hints?: readonly string[]
+  /** False: speech, silence and tones are told, nothing is transcribed. True unless given. */
+  readonly transcribe?: boolean
+  /** Transcripts are also told while somebody still speaks, where the recogniser can. False unless given. */
+  readonly interim?: boolean
+  /** A pause of this length ends an utterance, 200–5000; 600 unless given. */
+  readonly pauseMs?: number
+  /** Silences of these lengths are told; 1200 and 3000 unless given. */
+  readonly silenceMs?: readonly number[]
+  /** 1–7200; 7200 unless given. */
+  readonly maxSeconds?: number
+  readonly onEvent: (event: ListenEvent) => void
+}
+
+/**
+ * All times are milliseconds of audio since the listening began. `speech`, `tone` and `music` are told at once. `silence` is told after the
+ * transcripts of everything said before it.
+ */
+export type ListenEvent =
+  /** Somebody began to speak. */
+  | { readonly kind: 'speech'; readonly fromMs: number }
+  | Transcript
+  /** The utterance could not be transcribed; listening goes on. */
+  | {
+      readonly kind: 'untranscribed'
+      readonly utterance: number
+      readonly fromMs: number
+      readonly toMs: number
+      readonly sentence: string
+    }
+  /** Nothing has been said for `ms`, since `fromMs` (0: nothing at all yet). Once per length and pause. */
+  | { readonly kind: 'silence'; readonly fromMs: number; readonly ms: number }
+  | { readonly kind: 'tone'; readonly tone: HeardTone; readonly fromMs: number }
+  /** Music is heard for some seconds now, or no longer. */
+  | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
+
+/** One utterance: what was said between two pauses. Interim ones are replaced by the next of the same number. */
+export interface Transcript {
+  readonly kind: 'transcript'
+  /** Counts from 1; finals come in this order. */
+  readonly utterance: number
+  readonly final: boolean
+  readonly fromMs: number
+  readonly toMs: number
+  /** Empty where speech was heard and no word was understood. */
+  readonly text: string
+  /** In order. Empty where the recogniser tells no times. */
+  readonly words: readonly HeardWord[]
+  /** 0–1; of finals only, where the recogniser tells it. */
+  readonly confidence?: number
+}
+
+export interface HeardWord {
+  readonly word: string
+  readonly fromMs: number
+  readonly toMs: number
+  /** 0–1. */
+  readonly confidence?: number
+}
+
+/**
+ * `ringback`, `busy`, `congestion` and `dial` by their cadence (ITU-T E.180), `sit`: the three rising notes before an announcement (E.180),
+ * `fax`: CED or CNG (T.30), `beep`: a short single tone, as of an answering machine.
+ */
+export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
+
+/** Runs beside the blocks of a call, through dial and transfer, to the end of the call unless stopped. */
+export interface Listening {
+  /** Never rejects. Every transcript was told before. */
+  readonly done: Promise<ListenEnd>
+  /** What was said until now is still transcribed. */
+  stop(): void
+}
+
+export type ListenEnd = 'stopped' | 'limit' | 'hangup'
