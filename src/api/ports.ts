@@ -59,7 +59,7 @@ export interface Phone {
   /**
    * Starts to ring `from` and resolves with the call as soon as its row is in the store; how it goes on is to be read
    * there. Rejects with a `Problem`: `destination_not_allowed`, `not_reachable` (no phone registered, no trunk),
-   * `too_many_calls`, `overloaded`, `shutting_down`.
+   * `too_many_calls`, `overloaded`, `starting`, `shutting_down`.
    */
   place(request: PlaceCall): Promise<{ readonly id: CallId }>
   /** As `place`, but rings `to` alone; actions say what happens once it has answered. */

@@ -32,12 +32,17 @@ export interface RunningPhoneOptions {
   onReload(noun: SiteNoun): void
 }
 
+const closedSentences = {
+  starting: 'The service is starting: no calls are taken yet.',
+  stopping: 'The service is stopping and takes no more calls.',
+} as const
+
 /** What the API asks of the running service. */
 export class RunningPhone implements Phone {
   readonly #options: RunningPhoneOptions
   readonly #placing = new Map<CallId, AbortController>()
   readonly #settled = new Map<CallId, Promise<void>>()
-  #stopping = false
+  #state: 'starting' | 'open' | 'stopping' = 'starting'
 
   constructor(options: RunningPhoneOptions) {
     this.#options = options
@@ -120,8 +125,10 @@ export class RunningPhone implements Phone {
 
   readiness(): { readonly sip: Readiness; readonly media: Readiness } {
     const { plane } = this.#options
-    const stopping: Readiness = { ready: false, sentence: 'The service is stopping.' }
-    if (this.#stopping) return { sip: stopping, media: stopping }
+    if (this.#state !== 'open') {
+      const closed: Readiness = { ready: false, sentence: closedSentences[this.#state] }
+      return { sip: closed, media: closed }
+    }
     return {
       sip: { ready: true },
       media: plane.overloaded
@@ -130,9 +137,14 @@ export class RunningPhone implements Phone {
     }
   }
 
+  /** To be called once the engine takes calls. */
+  opened(): void {
+    if (this.#state === 'starting') this.#state = 'open'
+  }
+
   /** Refuses new calls and gives up those that ring. */
   stop(): void {
-    this.#stopping = true
+    this.#state = 'stopping'
     for (const placing of this.#placing.values()) placing.abort()
   }
 
@@ -142,7 +154,9 @@ export class RunningPhone implements Phone {
   }
 
   #refuseCalls(): void {
-    if (this.#stopping) throw new Problem('shutting_down', 'The service is stopping and takes no more calls.')
+    // A call that is placed before those of the last run are closed would be closed with them.
+    if (this.#state === 'starting') throw new Problem('starting', closedSentences.starting)
+    if (this.#state === 'stopping') throw new Problem('shutting_down', closedSentences.stopping)
     if (this.#options.plane.overloaded)
       throw new Problem('overloaded', 'Audio of the calls in progress would suffer from one more.')
   }

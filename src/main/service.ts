@@ -307,6 +307,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     running.add(work)
     void work.then(() => running.delete(work))
   })
+  phone.opened()
   trunks.update(engine.trunks.trunks)
   warm()
 

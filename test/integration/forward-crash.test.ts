@@ -23,19 +23,6 @@ describe('a service that is killed', { timeout: 60_000 }, () => {
     return ann.texts.map(({ body }) => body)
   }
 
-  /** @throws Error that names what did not come within 20 s; what the service wrote goes to the output of the test */
-  async function inTime<T>(what: string, work: Promise<T>): Promise<T> {
-    const scope = new AbortController()
-    const late = new Promise<never>((_, reject) => {
-      const timer = setTimeout(() => {
-        console.error(house.service.log().split('\n').slice(-40).join('\n'))
-        reject(new Error(`${what} did not come within 20 s`))
-      }, 20_000)
-      scope.signal.addEventListener('abort', () => clearTimeout(timer))
-    })
-    return Promise.race([work, late]).finally(() => scope.abort())
-  }
-
   it('in the middle of a recording: it is there, its call is closed, and the owner is told once', async () => {
     const ann = await house.signedIn()
     const { voicemailNumber, id } = await mailbox(ann)
@@ -129,28 +116,26 @@ describe('a service that is killed', { timeout: 60_000 }, () => {
     call.hangup()
   })
 
-  // It hung in two whole runs of the suite and never when run by itself, also under load; why is not known yet. What hangs is
-  // named within 20 s, and it is tried once more.
-  it('while a target is rung: the call is closed, and the next one goes through', { retry: 1 }, async () => {
+  it('while a target is rung: the call is closed, and the next one goes through', async () => {
     const ann = await house.signedIn()
     const { number } = await mailbox(ann)
     const stranger = house.stranger()
     const call = (await house.phone(stranger)).call(number)
-    ;(await inTime('the first call at the target', ann.nextCall())).ring()
+    ;(await ann.nextCall()).ring()
     // A call gets its row some 50 ms after it came; one that is killed before leaves none.
     await house.callFrom(stranger)
-    await inTime('the kill', house.service.kill9())
-    await inTime('the next start', house.service.restart())
+    await house.service.kill9()
+    await house.service.restart()
 
     expect((await house.callFrom(stranger, ({ state }) => state === 'ended')).end?.code).toBe('interrupted')
     call.hangup()
     const other = house.stranger()
     const again = (await house.phone(other)).call(number)
-    const atAnn = await inTime('the second call at the target', ann.nextCall())
-    await inTime('the answer of the target', atAnn.answer())
+    const atAnn = await ann.nextCall()
+    await atAnn.answer()
     await house.told(other, /both sides hear each other/)
     again.hangup()
-    expect(await inTime('the end at the target', atAnn.ended)).toMatchObject({ how: 'bye' })
+    expect(await atAnn.ended).toMatchObject({ how: 'bye' })
   })
 
   it.each(['killed', 'stopped'] as const)(

@@ -128,6 +128,7 @@ export function codeOfProblem(problem: Problem): BlockError {
     case 'too_many_calls':
       return 'error_concurrent_call_limit_reached'
     case 'overloaded':
+    case 'starting':
     case 'shutting_down':
     case 'not_supported':
       return 'error_call_service_not_available'
