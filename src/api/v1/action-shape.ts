@@ -33,10 +33,12 @@ export const PromptShape = z.union([PromptPiece, z.array(PromptPiece).min(1).max
 const seconds = z.int().min(1).max(600)
 const target = z.strictObject({ to: addressText, seconds: seconds.default(30) })
 
-export const ActionShape = z
-  .discriminatedUnion('block', [
-    body({ block: z.literal('answer') }),
+/** A body for each block. @param more fields that each of them takes as well, as the step of a flow does */
+export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
+  [
+    body({ ...more, block: z.literal('answer') }),
     body({
+      ...more,
       block: z.literal('play'),
       prompt: PromptShape,
       stopOn: keys.optional().describe('Keys that stop it'),
@@ -44,6 +46,7 @@ export const ActionShape = z
       early: z.boolean().optional().describe('Before the call is answered, without answering it'),
     }),
     body({
+      ...more,
       block: z.literal('gather'),
       maxDigits: z.int().min(1).max(64),
       prompt: PromptShape.optional(),
@@ -59,21 +62,24 @@ export const ActionShape = z
       allowed: keys.optional(),
     }),
     body({
+      ...more,
       block: z.literal('record'),
       maxSeconds: z.int().min(1).max(7200).default(3600),
       silenceSeconds: z.int().min(0).max(600).default(0),
       stopOn: keys.optional().describe('# unless given'),
       beep: z.boolean().optional(),
     }),
-    body({ block: z.literal('hold'), music: PromptShape.optional() }),
-    body({ block: z.literal('unhold') }),
+    body({ ...more, block: z.literal('hold'), music: PromptShape.optional() }),
+    body({ ...more, block: z.literal('unhold') }),
     body({
+      ...more,
       block: z.literal('transfer'),
       to: addressText,
       seconds: seconds.optional(),
       onFailure: z.enum(['hangup', 'continue']).optional(),
     }),
     body({
+      ...more,
       block: z.literal('dial'),
       targets: z.array(target).min(1).max(20),
       together: z.boolean().optional(),
@@ -86,19 +92,21 @@ export const ActionShape = z
         .optional(),
     }),
     body({
+      ...more,
       block: z.literal('send'),
       digits: z.string().regex(/^[0-9A-D*#w]{1,64}$/, 'takes 1 to 64 of 0-9, A-D, *, # and w (waits 500 ms)'),
     }),
-    body({ block: z.literal('stop') }),
-    body({ block: z.literal('hangup'), message: PromptShape.optional().describe('Played first') }),
-  ])
-  .meta({
-    id: 'Action',
-    examples: [
-      { block: 'play', prompt: 'Welcome' },
-      { block: 'gather', prompt: 'Press 1 or 2', maxDigits: 1, allowed: '12' },
-    ],
-  })
+    body({ ...more, block: z.literal('stop') }),
+    body({ ...more, block: z.literal('hangup'), message: PromptShape.optional().describe('Played first') }),
+  ] as const
+
+export const ActionShape = z.discriminatedUnion('block', blockShapes({})).meta({
+  id: 'Action',
+  examples: [
+    { block: 'play', prompt: 'Welcome' },
+    { block: 'gather', prompt: 'Press 1 or 2', maxDigits: 1, allowed: '12' },
+  ],
+})
 
 export const StartedActionShape = z
   .object({

@@ -14,6 +14,21 @@ type Reachable = Exclude<Address, { kind: 'anonymous' }>
 
 /** What a request wrote, in the words of the phone. @throws Problem naming an address that is nobody's */
 export function readAction(written: Written, country: string | undefined, usernames: ReadonlySet<string>): Action {
+  const reader = actionReader(country, usernames)
+  const action = reader.read(written, '')
+  if (reader.faults.length > 0) throw refusal(reader.faults)
+  return action
+}
+
+export interface ActionReader {
+  /** Addresses that are nobody's, of all actions that were read. */
+  readonly faults: readonly FieldFault[]
+  /** @param at JSON pointer of the action in its request */
+  read(written: Written, at: string): Action
+}
+
+/** Reads the actions of one request. */
+export function actionReader(country: string | undefined, usernames: ReadonlySet<string>): ActionReader {
   const faults: FieldFault[] = []
   const address = (text: string, field: string): Reachable => {
     const found = parseAddress(text, country, usernames)
@@ -22,9 +37,7 @@ export function readAction(written: Written, country: string | undefined, userna
     faults.push({ field, sentence: `names nobody: there is no extension ${text}, and it is no number or SIP URI` })
     return { kind: 'uri', uri: text, raw: text }
   }
-  const action = toAction(written, address)
-  if (faults.length > 0) throw refusal(faults)
-  return action
+  return { faults, read: (written, at) => toAction(written, (text, field) => address(text, `${at}${field}`)) }
 }
 
 function toAction(written: Written, address: (text: string, field: string) => Reachable): Action {
