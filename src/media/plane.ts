@@ -119,6 +119,8 @@ export interface MonitoredAudio {
 }
 
 export interface MonitorRun {
+  /** Resolves when the file is there and samples go into it. Rejects as `done` where it cannot be opened. */
+  readonly begun: Promise<void>
   /** Resolves when the file is whole and closed. Rejects with MediaError `write-failed` when it cannot be written. */
   readonly done: Promise<MonitoredAudio>
   stop(): void

@@ -55,7 +55,7 @@ export interface Call {
   transfer(target: TransferTarget, options?: TransferOptions): Promise<TransferEnd>
   /** Joins a room until it is left; the call goes on. */
   join(room: RoomName, options?: JoinOptions): Promise<RoomLeave>
-  /** Runs beside the blocks; resolves when the recording has begun. Picks up. */
+  /** Runs beside the blocks; resolves when the recording has begun. Picks up. A second one meanwhile is refused with `block_running`. */
   monitor(options: MonitorOptions): Promise<Monitor>
   /**
    * Hears what the other side says, beside the blocks; resolves when it has begun. Several at once are independent. Picks up.

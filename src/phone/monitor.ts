@@ -12,7 +12,7 @@ export interface MonitorOptions {
   readonly maxSeconds?: number
 }
 
-/** Runs beside the blocks of a call, through dial and transfer, to the end of the call unless stopped. */
+/** Runs beside the blocks of a call, through dial, transfer and rooms, to the end of the call unless stopped. */
 export interface Monitor {
   readonly id: RecordingId
   /** Resolves also when the call ends (`end: 'hangup'`). Rejects when the file cannot be written. */

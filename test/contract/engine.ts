@@ -10,6 +10,7 @@ import { describeDial } from './dial.ts'
 import { describeDialOptions } from './dial-options.ts'
 import { describeGather } from './gather.ts'
 import { describeHold } from './hold.ts'
+import { describeMonitor } from './monitor.ts'
 import { describeOriginate } from './originate.ts'
 import { describePlay } from './play.ts'
 import { describeRecord } from './record.ts'
@@ -73,6 +74,7 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
     describeStop(rig)
     describeHold(rig)
     describeTransfer(rig)
+    describeMonitor(rig)
     describeDialOptions(rig)
     it('hears nothing where nobody speaks', async () => {
       const { call, caller } = await answered()

@@ -36,6 +36,7 @@ import { stopped } from './block.ts'
 import { type DialContext, dial } from './dial.ts'
 import { linkOfEndedLeg } from './ends.ts'
 import type { Leg } from './leg.ts'
+import { monitor } from './monitor.ts'
 import { play } from './play.ts'
 import { preparePrompt, type Speaker } from './prompts.ts'
 import { record } from './record.ts'
@@ -53,6 +54,7 @@ export const embeddedBlocks: ReadonlySet<BlockName> = new Set([
   'stop',
   'hold',
   'transfer',
+  'monitor',
 ])
 
 /** A short soft sign now and then that somebody will come back. */
@@ -107,6 +109,7 @@ export class EmbeddedCall implements Call {
   #block: { readonly name: BlockName; readonly stop: AbortController } | undefined
   /** Who is rung at the moment. */
   #ringing: readonly string[] = []
+  #monitored = false
   /** Heard by the other side while it is on hold. */
   #music: Playing | undefined
 
@@ -235,8 +238,25 @@ export class EmbeddedCall implements Call {
     return missing('join')
   }
 
-  monitor(_options: MonitorOptions): Promise<Monitor> {
-    return missing('monitor')
+  async monitor(options: MonitorOptions): Promise<Monitor> {
+    this.#refuseAfterEnd()
+    if (this.#monitored) throw new Problem('block_running', `${this.id} is monitored already; stop that first.`)
+    this.#monitored = true
+    const over = (): void => {
+      this.#monitored = false
+    }
+    try {
+      await this.answer()
+      const running = await monitor(
+        { leg: this.leg, alive: (work) => this.#alive(work), note: (...line) => this.note(...line) },
+        options,
+      )
+      running.done.then(over, over)
+      return running
+    } catch (error) {
+      over()
+      throw error
+    }
   }
 
   listen(_options: ListenOptions): Promise<Listening> {

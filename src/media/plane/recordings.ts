@@ -20,6 +20,7 @@ export interface Written extends Omit<Ended, 'keyAt' | 'dropped'> {
 }
 
 export interface Run {
+  readonly begun: Promise<void>
   readonly done: Promise<Written>
   stop(): void
 }
@@ -50,9 +51,13 @@ export class Recordings {
   }
 
   start(path: string, channels: Channels, door: RecordDoor): Run {
-    if (!this.#open) return { done: Promise.resolve({ end: 'closed', ms: 0, speechMs: 0 }), stop: () => {} }
+    if (!this.#open) {
+      const done = Promise.resolve({ end: 'closed', ms: 0, speechMs: 0 } as const)
+      return { begun: Promise.resolve(), done, stop: () => {} }
+    }
     const record = this.#files.newRecording()
     const ended = deferred<Ended>()
+    const begun = deferred<void>()
     let posted = false
     this.#ends.set(record, (end) => {
       this.#ends.delete(record)
@@ -70,6 +75,7 @@ export class Recordings {
         posted = true
         door.start(record, audio.memory)
       }
+      begun.resolve()
       const { end, key, keyAt, dropped } = await ended.promise
       if (dropped > 0) this.#trouble.slow(dropped * 20)
       const { ms, speechMs } = await this.#files.finishRecording(record, key, keyAt)
@@ -82,13 +88,16 @@ export class Recordings {
       (error: unknown) => {
         this.#writing.delete(done)
         this.#trouble.failed(error as Error)
+        begun.reject(error)
       },
     )
+    // Whoever does not wait for the start waits for the end.
+    begun.promise.catch(() => {})
     const stop = (): void => {
       if (posted) door.stop(record)
       else this.ended(record, { end: 'stopped', dropped: 0 })
     }
-    return { done, stop }
+    return { begun: begun.promise, done, stop }
   }
 
   ended(record: number, ended: Ended): void {
@@ -135,7 +144,7 @@ export function monitored(run: Run): MonitorRun {
   )
   // Whoever does not wait for the end has the line in the log.
   done.catch(() => {})
-  return { done, stop: run.stop }
+  return { begun: run.begun, done, stop: run.stop }
 }
 
 export function recordTrouble(log: Logger, of: Readonly<Record<string, number>>): RecordTrouble {
