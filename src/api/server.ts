@@ -33,6 +33,8 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   const app: Api = fastify({
     logger: false,
     bodyLimit: 256 * 1024,
+    // Programs of the block API may put a message and two notify URLs, escaped, into the query of a GET.
+    http: { maxHeaderSize: 64 * 1024 },
     // A slow header or body holds a socket, nothing else; 30 s is long for either.
     requestTimeout: 30_000,
     forceCloseConnections: true,

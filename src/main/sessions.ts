@@ -14,7 +14,7 @@ import { type Address, readAddress } from '../phone/address.ts'
 import { newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
-import type { Fetcher, Prompt } from '../phone/prompt.ts'
+import { type Fetcher, type Prompt, PromptUnusable } from '../phone/prompt.ts'
 import type { SpeechSynthesizer } from '../speech/index.ts'
 import { SpeechError } from '../speech/synthesizer.ts'
 import type { Guard } from '../webhooks/guard.ts'
@@ -55,7 +55,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       journal.follow(call)
       return call
     },
-    destination: (dest) => destination(dest, site, options.country),
+    destination: (dest, from, number) => destination(dest, from, number, options),
     callerId: (asked, app) => callerId(asked, app, site, options.country),
     prepare: (message) => prepare(message, options),
   })
@@ -95,8 +95,9 @@ async function read(text: string, site: Site, country: string | undefined): Prom
 
 async function destination(
   dest: string,
-  site: Site,
-  country: string | undefined,
+  from: Address,
+  number: string | undefined,
+  { site, country, engine }: SessionsOptions,
 ): Promise<Exclude<Address, { kind: 'anonymous' }>> {
   const to = await read(dest, site, country)
   switch (to?.kind) {
@@ -112,8 +113,11 @@ async function destination(
       if (await site.owns(to.e164)) return to
       const verdict = mayCallOut('international', to.e164, [])
       if (!verdict.allowed) throw new BlockRefused('error_dest_not_supported', verdict.sentence)
-      if ((await site.trunkFor(to, undefined)) === undefined)
+      const trunk = await site.trunkFor(from, number)
+      if (trunk === undefined)
         throw new BlockRefused('error_dest_not_supported', `no trunk carries calls to ${to.e164}`)
+      if (engine.carriedBy(trunk.id) >= trunk.maxCalls)
+        throw new BlockRefused('error_concurrent_call_limit_reached', `the trunk ${trunk.name} carries no more calls`)
       return to
     }
   }
@@ -194,8 +198,16 @@ function codeOfSpeech(error: unknown): BlockRefused['code'] {
   }
 }
 
-/** The fetcher tells size, type and silence apart in its sentence only, which the log has. */
 function codeOfFetch(error: unknown): BlockRefused['code'] {
   if (!(error instanceof Problem)) throw error
-  return error.code === 'url_not_allowed' ? 'error_msg_invalid_url' : 'error_msg_download_failed'
+  if (!(error instanceof PromptUnusable)) return 'error_msg_invalid_url'
+  switch (error.fault) {
+    case 'away':
+      return 'error_msg_download_failed'
+    case 'too_large':
+      return 'error_msg_invalid_file_size'
+    case 'unreadable':
+    case 'silent':
+      return 'error_msg_invalid_file_format'
+  }
 }

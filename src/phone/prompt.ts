@@ -1,3 +1,5 @@
+import { Problem } from './problem.ts'
+
 /** What a caller is made to hear. Rates and voices that an engine does not have are refused before a call, not in it. */
 export type Prompt =
   | {
@@ -14,8 +16,23 @@ export type Prompt =
   | { readonly kind: 'silence'; readonly ms: number }
   | { readonly kind: 'sequence'; readonly items: readonly Prompt[] }
 
-/** Fetches a WAV or MP3 and gives the path of the same as WAV, 16 bit, 8 kHz, mono. Rejects with a `Problem` that says why it cannot be had. */
+/**
+ * Fetches a WAV or MP3 and gives the path of the same as WAV, 16 bit, 8 kHz, mono. Rejects with `PromptUnusable`, or with the
+ * `Problem` `url_not_allowed`.
+ */
 export type Fetcher = (url: string) => Promise<string>
+
+/** `away`: nothing came from there. `unreadable`: what came is no audio that is played here. `silent`: it has no sample. */
+export type PromptFault = 'away' | 'too_large' | 'unreadable' | 'silent'
+
+/** What a URL leads to cannot be played. */
+export class PromptUnusable extends Problem {
+  readonly fault: PromptFault
+  constructor(fault: PromptFault, detail: string) {
+    super('fetch_failed', detail)
+    this.fault = fault
+  }
+}
 
 export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial'
 

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { readWavLayout } from '../media/wav/header.ts'
-import { Problem } from '../phone/problem.ts'
-import type { Fetcher } from '../phone/prompt.ts'
+import { type Fetcher, type PromptFault, PromptUnusable } from '../phone/prompt.ts'
 import { PromptCache } from '../speech/cache.ts'
 import { FetchFailed, type GuardedFetch, type GuardedResponse, shown } from './guard.ts'
 import { sniffAudio } from './sniff.ts'
@@ -76,7 +75,8 @@ async function fetchOne(url: string, cache: PromptCache, options: PromptFetcherO
       throw new FetchFailed('connection', `It was answered ${response.status}.`)
   } catch (error) {
     if (!(error instanceof FetchFailed)) throw error
-    if (path === undefined || error.kind === 'too_large') throw failed(url, error.message)
+    if (path === undefined || error.kind === 'too_large')
+      throw failed(url, error.kind === 'too_large' ? 'too_large' : 'away', error.message)
     log.warn({ url: shown(new URL(url)), fault: error.message }, 'a prompt cannot be asked for; the one kept is played')
     return path
   }
@@ -86,7 +86,7 @@ async function fetchOne(url: string, cache: PromptCache, options: PromptFetcherO
     if (freshUntil > kept.freshUntil) await writeNote(note, { ...kept, freshUntil })
     return path
   }
-  if (status !== 200) throw failed(url, `It was answered ${status}.`)
+  if (status !== 200) throw failed(url, 'away', `It was answered ${status}.`)
   const hash = hashOf(body)
   const found = (await cache.find(hash)) ?? (await cache.add(hash, (scratch) => makeWav(url, body, scratch, options)))
   const { etag, 'last-modified': lastModified } = headers
@@ -100,8 +100,8 @@ async function fetchOne(url: string, cache: PromptCache, options: PromptFetcherO
 
 const hashOf = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex').slice(0, 40)
 
-const failed = (url: string, why: string): Problem =>
-  new Problem('fetch_failed', `The prompt at ${shown(new URL(url))} cannot be played. ${why}`)
+const failed = (url: string, fault: PromptFault, why: string): PromptUnusable =>
+  new PromptUnusable(fault, `The prompt at ${shown(new URL(url))} cannot be played. ${why}`)
 
 const conditionsOf = (kept: Kept | undefined): Record<string, string> => ({
   ...(kept?.etag === undefined ? {} : { 'if-none-match': kept.etag }),
@@ -122,20 +122,24 @@ async function makeWav(
   { decodeMp3 }: PromptFetcherOptions,
 ): Promise<string> {
   const kind = sniffAudio(body)
-  if (kind === undefined) throw failed(url, 'It is neither WAV nor MP3.')
+  if (kind === undefined) throw failed(url, 'unreadable', 'It is neither WAV nor MP3.')
   const wav = join(scratch, 'prompt.wav')
   if (kind === 'wav') {
     await readable(url, body)
     await writeFile(wav, body)
     return wav
   }
-  if (decodeMp3 === undefined) throw failed(url, 'It is MP3, which is not played here; give a WAV.')
+  if (decodeMp3 === undefined) throw failed(url, 'unreadable', 'It is MP3, which is not played here; give a WAV.')
   const mp3 = join(scratch, 'prompt.mp3')
   await writeFile(mp3, body)
   try {
     await decodeMp3(mp3, wav)
   } catch (error) {
-    throw failed(url, `Its MP3 cannot be decoded: ${error instanceof Error ? error.message : String(error)}.`)
+    throw failed(
+      url,
+      'unreadable',
+      `Its MP3 cannot be decoded: ${error instanceof Error ? error.message : String(error)}.`,
+    )
   }
   return wav
 }
@@ -146,9 +150,9 @@ async function readable(url: string, body: Buffer): Promise<void> {
     const layout = await readWavLayout(async (at, length) => body.subarray(at, at + length), body.length)
     if (layout.dataLength > 0) return
   } catch (error) {
-    throw failed(url, `Its WAV cannot be read: ${(error as Error).message}.`)
+    throw failed(url, 'unreadable', `Its WAV cannot be read: ${(error as Error).message}.`)
   }
-  throw failed(url, 'There is no sound in it.')
+  throw failed(url, 'silent', 'There is no sound in it.')
 }
 
 async function readNote(path: string, log: Logger): Promise<Kept | undefined> {

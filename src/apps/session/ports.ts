@@ -31,8 +31,12 @@ export interface SessionPorts {
   admit(): void
   /** Rejects with `NotAnswered`. */
   originate(request: OriginateRequest & { readonly id: CallId }): Promise<Call>
-  /** Who `dest` is, and that calls may go there. */
-  destination(dest: string): Promise<Exclude<Address, { kind: 'anonymous' }>>
+  /**
+   * Who `dest` is, and that calls may go there now.
+   * @param from what the one who is called sees
+   * @param number E.164 of ours that the call came in to
+   */
+  destination(dest: string, from: Address, number?: string): Promise<Exclude<Address, { kind: 'anonymous' }>>
   /** What the one who is called sees: as the application asked for, or its own number. */
   callerId(asked: string | undefined, app: string): Promise<Address>
   /** Makes it ready to be heard, so that what cannot be said is refused and not found out in the call. */

@@ -15,7 +15,9 @@ export interface Prepared {
     | {
         readonly kind: 'call'
         readonly to: Exclude<Address, { kind: 'anonymous' }>
-        readonly from: Address | undefined
+        readonly from: Address
+        /** E.164 of ours that the call came in to: its trunk is used. */
+        readonly number?: string
       }
     /** `name` is that of the engine's room, `room` what the application calls it. */
     | { readonly kind: 'room'; readonly name: string; readonly room: string }
@@ -49,7 +51,7 @@ export async function runBlock(
     case 'transfer':
       if (transfer === undefined) throw new Error('a transfer was not prepared')
       return transfer.kind === 'call'
-        ? await connect(call, block, transfer.to, transfer.from)
+        ? await connect(call, block, transfer)
         : await meet(call, block, transfer.name, transfer.room)
   }
 }
@@ -85,10 +87,9 @@ async function record(call: Call, block: RecordBlock, recordings: SessionRecordi
 async function connect(
   call: Call,
   block: TransferBlock,
-  to: Exclude<Address, { kind: 'anonymous' }>,
-  from: Address | undefined,
+  { kind: _, to, ...shown }: Extract<NonNullable<Prepared['transfer']>, { kind: 'call' }>,
 ): Promise<Outcome> {
-  const end = await call.dial([{ to, seconds: transferSeconds }], from === undefined ? {} : { from })
+  const end = await call.dial([{ to, seconds: transferSeconds }], shown)
   const status = statusOfDial(end)
   const result: BlockResult = { block: 'transfer', status, dest: block.dest }
   if (end.kind === 'answered') return { result, hangup: talkEnded(end) }

@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
-import { addressKey } from '../../phone/address.ts'
-import { type Call, CallEnded, type HangupReason } from '../../phone/call.ts'
+import { type Address, addressKey } from '../../phone/address.ts'
+import { type Call, CallEnded, type HangupReason, remoteParty } from '../../phone/call.ts'
 import { NotAnswered } from '../../phone/engine.ts'
 import type { CallId } from '../../phone/id.ts'
 import type { Monitor } from '../../phone/monitor.ts'
@@ -79,6 +79,16 @@ export class Session {
 
   get ended(): boolean {
     return this.#state.phase === 'ended'
+  }
+
+  /** The one we talk with; nobody as long as nobody answered. */
+  get remote(): Address {
+    return this.#call === undefined ? { kind: 'anonymous', raw: 'anonymous' } : remoteParty(this.#call)
+  }
+
+  /** E.164 of ours that the call came in to. */
+  get number(): string | undefined {
+    return this.#call?.direction === 'inbound' && this.#call.to.kind === 'number' ? this.#call.to.e164 : undefined
   }
 
   /** Stops to ring whom it calls; a call that is up goes on. */

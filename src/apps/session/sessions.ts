@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Call } from '../../phone/call.ts'
-import type { DialBlock, NextBlock, TransferBlock } from './block.ts'
+import type { DialBlock, NextBlock } from './block.ts'
 import type { SessionPorts } from './ports.ts'
 import type { Prepared } from './run-block.ts'
 import { Session } from './session.ts'
@@ -39,8 +39,8 @@ export class Sessions {
     const { admit, destination, callerId, newCallId } = this.#ports
     if (this.#stopping) throw new BlockRefused('error_call_service_not_available', 'the service is stopping')
     admit()
-    const to = await destination(block.dest)
     const from = await callerId(block.callerId, app)
+    const to = await destination(block.dest, from)
     const prepared = await this.#prompt(block)
     const session = Session.dial(this.#ports, app, newCallId(), block, { to, from, ...prepared })
     this.#keep(session)
@@ -51,7 +51,7 @@ export class Sessions {
   async next(app: string, id: string, block: NextBlock): Promise<{ readonly room?: string }> {
     const session = this.#find(app, id)
     session.check(block)
-    const prepared = { ...(await this.#prompt(block)), ...(await this.#place(app, block)) }
+    const prepared = { ...(await this.#place(session, block)), ...(await this.#prompt(block)) }
     // Another request may have come in between; the session looks again.
     session.start(block, prepared)
     return prepared.transfer?.kind === 'room' ? { room: prepared.transfer.room } : {}
@@ -94,13 +94,16 @@ export class Sessions {
     return { prompt: await this.#ports.prepare(block.message) }
   }
 
-  async #place(app: string, block: NextBlock): Promise<Prepared> {
+  async #place(session: Session, block: NextBlock): Promise<Prepared> {
     if (block.kind === 'monitor') this.#need('monitor')
     if (block.kind !== 'transfer') return {}
     const room = /^room:(.*)$/i.exec(block.dest)?.[1]
-    if (room !== undefined) return { transfer: this.#room(app, room) }
-    const from = block.callerId === undefined ? undefined : await this.#ports.callerId(block.callerId, app)
-    return { transfer: { kind: 'call', to: await this.#destination(block), from } }
+    if (room !== undefined) return { transfer: this.#room(session.app, room) }
+    const { callerId, destination } = this.#ports
+    const { remote, number } = session
+    const from = block.callerId === undefined ? remote : await callerId(block.callerId, session.app)
+    const to = await destination(block.dest, from, number)
+    return { transfer: { kind: 'call', to, from, ...(number === undefined ? {} : { number }) } }
   }
 
   /** Rooms of two applications are never the same. */
@@ -108,10 +111,6 @@ export class Sessions {
     this.#need('join')
     const room = asked === '' ? `R${randomInt(2 ** 47).toString(36)}` : asked
     return { kind: 'room', name: `${app}/${room}`, room }
-  }
-
-  #destination(block: TransferBlock): ReturnType<SessionPorts['destination']> {
-    return this.#ports.destination(block.dest)
   }
 
   #need(block: 'monitor' | 'join'): void {

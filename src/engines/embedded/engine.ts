@@ -156,6 +156,11 @@ export class EmbeddedEngine implements Engine {
     return undefined
   }
 
+  /** Calls that a trunk carries now, in both directions. */
+  carriedBy(trunk: string): number {
+    return this.#carried.get(trunk) ?? 0
+  }
+
   /** Whether what comes from this address is not even read at the moment. */
   banned(address: string): boolean {
     return this.#door.banned(address)
@@ -312,8 +317,7 @@ export class EmbeddedEngine implements Engine {
     const { clock, directory, contacts, plane, own, log } = this.#options
     return {
       clock,
-      route: (to, from, number) =>
-        route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.#carried.get(trunk) ?? 0 }),
+      route: (to, from, number) => route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
       place: async (destination, from, handlers) => {
         const near =
           caller === undefined

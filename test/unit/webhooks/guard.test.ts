@@ -74,7 +74,7 @@ describe('what may be fetched', () => {
     ['http://2130706434/', /loopback/],
     ['http://[::ffff:169.254.169.254]/latest/', /metadata/],
     ['http://[fe80::1]/', /link-local/],
-    [`http://8.8.8.8/${'x'.repeat(2048)}`, /2048/],
+    [`http://8.8.8.8/${'x'.repeat(4096)}`, /4096/],
   ])('%s is refused before anything is sent', async (url, sentence) => {
     const { fetch, check } = guard()
     const refused = { code: 'url_not_allowed', message: expect.stringMatching(sentence) }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { wavHeader } from '../../../src/media/wav/header.ts'
-import type { Fetcher } from '../../../src/phone/prompt.ts'
+import { type Fetcher, PromptUnusable } from '../../../src/phone/prompt.ts'
 import { openGuard } from '../../../src/webhooks/guard.ts'
 import { openPromptFetcher, type PromptFetcherOptions } from '../../../src/webhooks/prompt-fetcher.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
@@ -108,17 +108,23 @@ describe('a prompt from a URL', () => {
   })
 
   it.each([
-    ['answered 404', { status: 404 }, /answered 404/],
-    ['a page', { status: 200, body: '<html>', headers: { 'content-type': 'audio/wav' } }, /neither WAV nor MP3/],
-    ['MP3 that nothing here decodes', { status: 200, body: mp3 }, /is MP3/],
-    ['a WAV without sound', { status: 200, body: Buffer.from(wavHeader(0)) }, /no sound/],
-    ['a torn WAV', { status: 200, body: 'RIFF1234WAVEfmt ' }, /cannot be read/],
-    ['more than 10 MB', { status: 200, body: 'x'.repeat(10 * 1024 * 1024 + 1) }, /larger than 10485760/],
-  ] as const)('is refused with a reason where it is %s, and nothing is kept', async (_, answer, why) => {
+    ['answered 404', { status: 404 }, /answered 404/, 'away'],
+    [
+      'a page',
+      { status: 200, body: '<html>', headers: { 'content-type': 'audio/wav' } },
+      /neither WAV nor MP3/,
+      'unreadable',
+    ],
+    ['MP3 that nothing here decodes', { status: 200, body: mp3 }, /is MP3/, 'unreadable'],
+    ['a WAV without sound', { status: 200, body: Buffer.from(wavHeader(0)) }, /no sound/, 'silent'],
+    ['a torn WAV', { status: 200, body: 'RIFF1234WAVEfmt ' }, /cannot be read/, 'unreadable'],
+    ['more than 10 MB', { status: 200, body: 'x'.repeat(10 * 1024 * 1024 + 1) }, /larger than 10485760/, 'too_large'],
+  ] as const)('is refused with a reason where it is %s, and nothing is kept', async (_, answer, why, fault) => {
     server.answer = () => answer as Answer
     const url = server.url.replace('//', '//ann:s3cret@')
     const refused = (await open())(url)
-    await expect(refused).rejects.toMatchObject({ code: 'fetch_failed', message: expect.stringMatching(why) })
+    await expect(refused).rejects.toBeInstanceOf(PromptUnusable)
+    await expect(refused).rejects.toMatchObject({ code: 'fetch_failed', fault, message: expect.stringMatching(why) })
     await expect(refused).rejects.not.toThrow(/s3cret/)
     expect(readdirSync(folder)).toEqual(['unfinished'])
     expect(readdirSync(join(folder, 'unfinished'))).toEqual([])

@@ -1,0 +1,371 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { blockStatuses } from '../../src/apps/session/status.ts'
+import { Scope } from '../../src/base/scope.ts'
+import { wavHeader } from '../../src/media/wav/header.ts'
+import { withDatabase } from '../../src/store/store.ts'
+import { emptyDatabase } from '../kit/database.ts'
+import { eventually } from '../kit/eventually.ts'
+import { House, type ShownCall } from '../kit/house.ts'
+import { type Answer, type Receiver, startReceiver } from '../kit/receiver.ts'
+import { type BlockName, blockNames, blockPaths, notified, parameterFacts } from './blocks-facts.ts'
+
+type Form = Readonly<Record<string, string>>
+
+describe('the block API, as its source says', { timeout: 60_000 }, () => {
+  const scope = new Scope('test')
+  /** Every answer that was given here. */
+  const seen = new Set<string>()
+  let house: House
+  let hooks: Receiver
+  let database: { readonly url: string; close(): Promise<void> }
+  let app: { id: string; token: string }
+
+  beforeAll(async () => {
+    database = await emptyDatabase()
+    scope.add('database', () => database.close())
+    const PATH = `${brokenVoice(scope)}:${process.env.PATH}`
+    const env = { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', DATABASE_URL: database.url, PATH }
+    house = await House.open({ scope, env })
+    hooks = await startReceiver(scope)
+    hooks.answer = ({ path }) => files[path] ?? { status: 204 }
+    app = await newApp('contract')
+  })
+  afterAll(() => scope.close())
+
+  const newApp = (name: string, scopes = ['calls:write']): Promise<typeof app> =>
+    house.service.api('POST', '/v1/tokens', { name, scopes })
+
+  interface Reply {
+    readonly status: string
+    readonly session?: string
+    readonly txn_ref?: string
+    readonly room?: string
+  }
+  const send = async (block: BlockName, form: URLSearchParams, method: 'GET' | 'POST'): Promise<Reply> => {
+    const url = `${house.service.url}/open/ivr/${blockPaths[block]}`
+    const reply = method === 'GET' ? await fetch(`${url}?${form}`) : await fetch(url, { method, body: form })
+    expect(reply.status).toBe(200)
+    expect(reply.headers.get('content-type')).toMatch(/^application\/json\b/)
+    const body = (await reply.json()) as Reply
+    seen.add(body.status)
+    return body
+  }
+  const ask = (block: BlockName, fields: Form, method: 'GET' | 'POST' = 'POST'): Promise<Reply> =>
+    send(block, new URLSearchParams({ app_id: app.id, access_token: app.token, ...fields }), method)
+
+  const hook = (name: string): string => `${hooks.url}/${name}`
+  /** The notification to a path, as its fields. */
+  const told = async (name: string, count = 1): Promise<Form> => {
+    const find = (): Form[] =>
+      hooks.received
+        .filter(({ path }) => path === `/${name}`)
+        .map(({ method, headers, body }) => {
+          expect([method, headers['content-type']]).toEqual(['POST', 'application/x-www-form-urlencoded'])
+          return Object.fromEntries(new URLSearchParams(body))
+        })
+    const all = await eventually(find, (found) => found.length >= count, 20_000)
+    expect(all, `notifications to ${name}`).toHaveLength(count)
+    return all[count - 1] as Form
+  }
+  /** A call that was answered and waits for its next block. */
+  const talk = async (name: string) => {
+    const ann = await house.signedIn()
+    const { session = '', txn_ref = '' } = await ask('dial', { dest: ann.username, notify_url: hook(name) })
+    const call = await ann.nextCall()
+    await call.answer()
+    await told(name)
+    return { session, txn_ref, call, dest: ann.username }
+  }
+
+  describe('parameters', () => {
+    /** What a request without fault comes to: its session, or the one to call, does not exist. */
+    const base = (block: BlockName): Form => ({
+      ...(block === 'dial' ? { dest: 'nobody-here' } : { session: `S${'0'.repeat(24)}` }),
+      ...(block === 'transfer' ? { dest: '+6522222222' } : {}),
+      ...(notified.includes(block) ? { notify_url: hook('never') } : {}),
+    })
+    const accepted = (block: BlockName): string => (block === 'dial' ? 'error_dest_invalid' : 'error_invalid_session')
+
+    it.each(blockNames)('of %s, by GET and by POST', async (block) => {
+      for (const method of ['GET', 'POST'] as const) {
+        expect((await ask(block, base(block), method)).status).toBe(accepted(block))
+        for (const { name, blocks, taken, refused } of parameterFacts(hook('never'))) {
+          if (!blocks.includes(block)) continue
+          for (const value of taken) {
+            const { status } = await ask(block, { ...base(block), [name]: value }, method)
+            expect(status, `${method} ${block} ${name}=${value.slice(0, 80)}`).toBe(accepted(block))
+          }
+          for (const [value, code] of refused) {
+            const fields: Record<string, string> = { app_id: app.id, access_token: app.token, ...base(block) }
+            if (value === undefined) delete fields[name]
+            else fields[name] = value
+            const { status } = await send(block, new URLSearchParams(fields), method)
+            expect(status, `${method} ${block} ${name}=${String(value).slice(0, 80)}`).toBe(code)
+          }
+        }
+      }
+    })
+
+    it('msg has no place beside force, and no name may come twice', async () => {
+      const fields = { ...base('hangup'), force: 'enabled', msg: 'Bye' }
+      expect((await ask('hangup', fields)).status).toBe('error_malformed_params')
+      const twice = new URLSearchParams({ app_id: app.id, access_token: app.token, ...base('play'), tag: 'a' })
+      twice.append('tag', 'b')
+      expect((await send('play', twice, 'POST')).status).toBe('error_malformed_params')
+    })
+
+    it.each(['PUT', 'PATCH', 'DELETE'])('no block takes %s', async (method) => {
+      for (const path of Object.values(blockPaths)) {
+        const reply = await fetch(`${house.service.url}/open/ivr/${path}`, { method })
+        expect([reply.status, await reply.json()]).toEqual([200, { status: 'error_invalid_http_method' }])
+        seen.add('error_invalid_http_method')
+      }
+    })
+  })
+
+  describe('answers and notifications', () => {
+    const ended = {
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      duration: '1',
+      currency: 'USD',
+      rate: '0.0000',
+      debit: '0.0000',
+    }
+
+    it('of each block on a call that was placed', async () => {
+      const ann = await house.signedIn()
+      const away = await house.extension()
+      const answer = await ask('dial', {
+        dest: ann.username,
+        tag: 'my app',
+        notify_url: hook('n-dial?app_state=a%20b'),
+      })
+      expect(answer).toEqual({
+        status: 'success_ok',
+        session: expect.stringMatching(/^S[0-9a-z]+$/),
+        txn_ref: expect.stringMatching(/^TX-[0-9a-z]+$/),
+      })
+      const { session = '', txn_ref } = answer
+      const call = await ann.nextCall()
+      await call.answer()
+      const common = { call_state: 'ongoing', session, txn_ref }
+      expect(await told('n-dial?app_state=a%20b')).toEqual({
+        ...{ ivr_block: 'dial', tag: 'my app', dial_status: 'answered', dest: ann.username },
+        ...common,
+      })
+
+      const run = async (block: BlockName, fields: Form = {}): Promise<Form> => {
+        const name = `n-${block}`
+        const status = { status: 'success_ok' }
+        const asked = { session, tag: `tag ${block}`, notify_url: hook(name), ...fields }
+        const ready = (reply: Reply): boolean => reply.status !== 'error_session_not_on_hold'
+        expect(await eventually(() => ask(block, asked), ready)).toEqual(status)
+        return told(name)
+      }
+      const expected = (block: BlockName) => ({ ivr_block: block, tag: `tag ${block}`, ...common })
+
+      expect(await run('play', { msg: 'Hello' })).toEqual(expected('play'))
+      await call.press('12#')
+      expect(await run('gather', { timeout: '1' })).toEqual({
+        ...expected('gather'),
+        digits: expect.stringMatching(/^1?2?$/),
+      })
+      expect(await run('record', { max_duration: '1' })).toEqual({
+        ...expected('record'),
+        record_url: expect.stringMatching(/^http:\/\/.+\/r\/.+\/audio$/),
+      })
+      expect(await run('hold', { msg: 'Wait' })).toEqual(expected('hold'))
+      expect(await run('unhold')).toEqual(expected('unhold'))
+      expect(await run('transfer', { dest: away, on_failure: 'continue' })).toEqual({
+        ...expected('transfer'),
+        transfer_status: 'unanswered',
+        dest: away,
+      })
+      expect(await run('hangup', { msg: 'Bye' })).toEqual({ ...expected('hangup'), ...ended, call_state: 'ended' })
+    })
+
+    it('of a call that comes in, with both parties', async () => {
+      const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+      const assignment = { kind: 'notify', url: hook('i-answer'), token: app.id }
+      await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, { assignment })
+      const from = house.stranger()
+      const call = (await house.phone(from)).call(number)
+      const answer = await told('i-answer')
+      const { session = '', txn_ref = '' } = answer
+      const common = { session, txn_ref, from, to: number }
+      expect(answer).toEqual({ ivr_block: 'answer', call_state: 'ringing', ...common })
+      await ask('gather', { session, timeout: '30', notify_url: hook('i-gather') })
+      await call.answered
+      call.hangup()
+      expect(await told('i-gather')).toEqual({ ivr_block: 'gather', call_state: 'ended', ...common, ...ended })
+    })
+
+    it('an answered transfer ends the call, a failed one does as well unless it may continue', async () => {
+      const { session, txn_ref, call, dest } = await talk('t-dial')
+      const bob = await house.signedIn()
+      await ask('transfer', { session, dest: bob.username, caller_id: 'private', notify_url: hook('t-transfer') })
+      const other = await bob.nextCall()
+      await other.answer()
+      await house.service.until<ShownCall>(`/v1/calls/call_${session.slice(1)}`, ({ timeline }) =>
+        timeline.some(({ kind }) => kind === 'bridged'),
+      )
+      other.hangup()
+      const done = { session, txn_ref, call_state: 'ended', ivr_block: 'transfer', ...ended }
+      expect(await told('t-transfer')).toEqual({ ...done, transfer_status: 'answered', dest: bob.username })
+      await call.ended
+
+      const second = await talk('t-second')
+      await ask('transfer', { session: second.session, dest: bob.username, notify_url: hook('t-failed') })
+      ;(await bob.nextCall()).refuse(486)
+      const { session: id, txn_ref: ref } = second
+      expect(await told('t-failed')).toEqual({
+        ...{ ...done, session: id, txn_ref: ref },
+        ...{ transfer_status: 'busy', dest: bob.username },
+      })
+      expect(dest).not.toBe(bob.username)
+    })
+  })
+
+  describe('error codes of a session', () => {
+    it('who may drive it, and when', async () => {
+      const { session, call } = await talk('s-dial')
+      const other = await newApp('other')
+      const reader = await newApp('reader', ['calls:read'])
+      const play = (over: Form = {}) => ask('play', { session, notify_url: hook('s-play'), ...over })
+      const as = ({ id, token }: typeof app): Form => ({ app_id: id, access_token: token })
+      expect((await play(as(other))).status).toBe('error_session_access_denied')
+      expect((await play(as(reader))).status).toBe('error_permission_denied')
+      expect((await ask('unhold', { session })).status).toBe('error_session_not_on_hold')
+      expect((await play({ msg: 'one two three four five six seven eight nine ten' })).status).toBe('success_ok')
+      expect((await play({ msg: 'Too soon' })).status).toBe('error_session_not_ready')
+      await ask('hangup', { session })
+      await call.ended
+      const late = await eventually(play, ({ status }) => status === 'error_session_ended')
+      expect(late.status).toBe('error_session_ended')
+    })
+
+    it('what cannot be said is refused before the call hears of it', async () => {
+      const { session, call } = await talk('m-dial')
+      const say = async (msg: string) => (await ask('play', { session, msg, notify_url: hook('m-play') })).status
+      const url = (path: string): string => `<url>${hooks.url}${path}</url>`
+      expect(await say(url('/gone.wav'))).toBe('error_msg_download_failed')
+      expect(await say('<url>http://nobody.invalid/a.wav</url>')).toBe('error_msg_download_failed')
+      expect(await say('<url>http://10.1.2.3/a.wav</url>')).toBe('error_msg_invalid_url')
+      expect(await say(url('/text.wav'))).toBe('error_msg_invalid_file_format')
+      expect(await say(url('/garbage.mp3'))).toBe('error_msg_invalid_file_format')
+      expect(await say(url('/empty.wav'))).toBe('error_msg_invalid_file_format')
+      expect(await say(url('/big.wav'))).toBe('error_msg_invalid_file_size')
+      expect(await say('<speech language="xx">Hello</speech>')).toBe('error_msg_invalid_language')
+      expect(await say(`<speech language="${klingon}">nuqneH</speech>`)).toBe('error_msg_cannot_convert_text')
+      expect(await say('…')).toBe('error_msg_empty')
+      expect(await say(url('/good.wav'))).toBe('success_ok')
+      await told('m-play')
+      await ask('hangup', { session })
+      await call.ended
+    })
+
+    it('where it may call: no premium number, nothing without a trunk, no more than the trunk carries', async () => {
+      const dial = async (dest: string) => (await ask('dial', { dest })).status
+      expect(await dial('+19005550142')).toBe('error_dest_not_supported')
+      expect(await dial('+6522222222')).toBe('error_dest_not_supported')
+
+      const carrier = await house.phone('carrier')
+      const trunk = await house.service.api<{ id: string }>('POST', '/v1/trunks', {
+        ...{ name: 'carrier', uri: `sip:127.0.0.1:${carrier.port}`, default: true, maxCalls: 1 },
+      })
+      const { session = '' } = await ask('dial', { dest: '+6522222222', notify_url: hook('w-dial') })
+      const call = await carrier.nextCall()
+      await call.answer()
+      await told('w-dial')
+      expect(await dial('+6533333333')).toBe('error_concurrent_call_limit_reached')
+      expect((await ask('transfer', { session, dest: '+6533333333' })).status).toBe(
+        'error_concurrent_call_limit_reached',
+      )
+      await ask('hangup', { session })
+      await call.ended
+      await house.service.api('DELETE', `/v1/trunks/${trunk.id}`)
+    })
+  })
+
+  describe('error codes of the service', () => {
+    it('tells that it is at fault while its database is away, and works again after', async () => {
+      const name = new URL(database.url).pathname.slice(1)
+      const admin = new pg.Client({ connectionString: withDatabase(database.url, 'postgres') })
+      await admin.connect()
+      await admin.query(`alter database ${name} with allow_connections false`)
+      await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+      const { status } = await ask('dial', { dest: 'nobody-here' })
+      await admin.query(`alter database ${name} with allow_connections true`)
+      await admin.end()
+      expect(status).toBe('error_internal_server_error')
+      const again = await eventually(
+        () => ask('dial', { dest: 'nobody-here' }),
+        (reply) => reply.status === 'error_dest_invalid',
+      )
+      expect(again.status).toBe('error_dest_invalid')
+    })
+
+    it('makes whoever guesses tokens wait, but not who has one', async () => {
+      const guess = (n: number) => ask('play', { access_token: `guess-${n}` })
+      expect((await guess(0)).status).toBe('error_invalid_access_token')
+      for (let n = 1; n < 10; n++) await guess(n)
+      expect((await guess(10)).status).toBe('error_rate_limit_exceeded')
+      expect((await ask('dial', { dest: 'nobody-here' })).status).toBe('error_dest_invalid')
+    })
+
+    it('takes no calls while it stops', async () => {
+      const { call } = await talk('z-dial')
+      const client = new pg.Client({ connectionString: database.url })
+      await client.connect()
+      // What is told of the end waits for the store, and the stop for that.
+      await client.query('begin; lock table webhook_deliveries')
+      const stopped = house.service.stop()
+      await call.ended
+      const { status } = await ask('dial', { dest: 'nobody-here' })
+      await client.query('rollback')
+      await client.end()
+      expect(status).toBe('error_call_service_not_available')
+      await stopped
+    })
+  })
+
+  it('every status was seen', () => {
+    const missing = blockStatuses.filter((status) => !seen.has(status) && status !== 'error_monitor_in_progress')
+    expect(missing).toEqual([])
+  })
+})
+
+const klingon = 'tlh'
+
+/** A folder for the path with an eSpeak in it that knows one language and fails to speak it. */
+function brokenVoice(scope: Scope): string {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-voice-'))
+  scope.add('voice', () => rmSync(folder, { recursive: true, force: true }))
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  const script = `#!/bin/sh
+case "$1" in
+  --version) echo 'eSpeak NG text-to-speech: 1.51' ;;
+  --voices) printf 'Pty Language Age/Gender VoiceName File Other\\n 5  ${klingon}  --/M Klingon art/${klingon}\\n' ;;
+  *) echo 'no sound today' >&2; exit 1 ;;
+esac
+`
+  writeFileSync(join(bin, 'espeak-ng'), script)
+  chmodSync(join(bin, 'espeak-ng'), 0o755)
+  return bin
+}
+
+const served = (body: string | Buffer): Answer => ({ status: 200, body })
+const wav = (bytes: number): Buffer => Buffer.concat([wavHeader(bytes), Buffer.alloc(bytes)])
+const files: Readonly<Record<string, Answer>> = {
+  '/gone.wav': { status: 404 },
+  '/text.wav': served('<html>Not found</html>'),
+  '/garbage.mp3': served(Buffer.concat([Buffer.from('ID3'), Buffer.alloc(5000, 7)])),
+  '/empty.wav': served(wav(0)),
+  '/big.wav': served(wav(10 * 1024 * 1024)),
+  '/good.wav': served(wav(1600)),
+}
