@@ -317,7 +317,8 @@ export class EmbeddedEngine implements Engine {
     const { clock, directory, contacts, plane, own, log } = this.#options
     return {
       clock,
-      route: (to, from, number) => route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
+      route: (to, from, number) =>
+        route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
       place: async (destination, from, handlers) => {
         const near =
           caller === undefined
