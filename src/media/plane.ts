@@ -57,6 +57,18 @@ export interface RemoteMedia {
   readonly rtcpMux: boolean
   /** Where RTCP goes without mux; `port + 1` unless given. */
   readonly rtcpPort?: number
+  /** Our packets are sent, and theirs are taken, as SRTP and SRTCP alone (RFC 3711). */
+  readonly srtp?: { readonly send: SrtpKey; readonly receive: SrtpKey }
+}
+
+export type SrtpSuite = 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32'
+
+export interface SrtpKey {
+  readonly suite: SrtpSuite
+  /** 16 octets of master key and 14 of salt, base64. */
+  readonly keySalt: string
+  /** Octets of a key identifier in each packet (only where the far end said so); none unless given. */
+  readonly mki?: number
 }
 
 export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial'
@@ -249,6 +261,8 @@ export interface StreamStats {
   readonly strangers: number
   /** Dropped: not RTP, or a payload type that was not negotiated. */
   readonly invalid: number
+  /** Dropped: not authentic under the key of the far end, or sent again. 0 without SRTP. */
+  readonly unauthentic: number
   /** Interarrival jitter, RFC 3550 §6.4.1. */
   readonly jitterMs: number
   /** From RTCP; undefined until the far end reported. */

@@ -42,6 +42,7 @@ const noStats: StreamStats = {
   late: 0,
   strangers: 0,
   invalid: 0,
+  unauthentic: 0,
   jitterMs: 0,
   roundTripMs: undefined,
   lostByRemote: undefined,

@@ -4,6 +4,7 @@ import type { Codec, RemoteMedia } from '../plane.ts'
 import type { Monitor } from '../recording/monitor.ts'
 import { RTP_HEADER, type RtpHeader } from '../rtp/packet.ts'
 import type { Source } from '../rtp/source.ts'
+import type { SrtpSender } from '../srtp/sender.ts'
 import { renderKey } from '../tone/tone.ts'
 import { rtpHandle } from './handles.ts'
 import { MAX_PACKET, type SendBatch } from './io.ts'
@@ -31,6 +32,7 @@ export class Mouth {
   readonly #keys = new KeySender()
   #remote: RemoteMedia | undefined
   #sends = false
+  #srtp: SrtpSender | undefined
   readonly #prompting: Prompting
   #bridged = false
   #lastForward = 0
@@ -43,7 +45,9 @@ export class Mouth {
     this.#prompting = new Prompting((play, end) => report({ kind: 'played', stream: id, play, end }))
   }
 
-  connect(remote: RemoteMedia): void {
+  /** @param srtp absent: what is sent can be read by all */
+  connect(remote: RemoteMedia, srtp?: SrtpSender): void {
+    this.#srtp = srtp
     this.#sends = remote.direction === 'sendrecv' || remote.direction === 'sendonly'
     if (!this.#sends) this.out.pause()
     this.#remote = remote
@@ -171,7 +175,8 @@ export class Mouth {
 
   #commit(slot: Uint8Array, length: number, due: number): void {
     if (this.monitor && this.#remote) this.monitor.sent(slot, length, this.#remote)
-    this.#batch.commit(rtpHandle(this.#id), length, this.#source.address, this.#source.port, due)
+    const sealed = this.#srtp ? this.#srtp.rtp(slot, length) : length
+    if (sealed > 0) this.#batch.commit(rtpHandle(this.#id), sealed, this.#source.address, this.#source.port, due)
   }
 
   close(): void {

@@ -18,7 +18,8 @@ export class Outgoing {
   bytes = 0
   /** Of the next frame made here. */
   timestamp = randomInt(0, 2 ** 32)
-  #sequence = randomInt(0, 2 ** 16)
+  /** From the lower half: a receiver of SRTP that misses the first packets across a rollover would guess wrong (RFC 3711 §3.3.1). */
+  #sequence = randomInt(0, 2 ** 15)
   #marker = true
   #eventAt = 0
   /** Packets made here came in between, or the other source began anew: the mapping is made again. */

@@ -1,5 +1,6 @@
 import { isIP, SocketAddress } from 'node:net'
 import { MediaError, type RemoteMedia } from '../plane.ts'
+import { sessionKeys } from '../srtp/keys.ts'
 
 const bad = (field: string, why: string): MediaError => new MediaError('bad-remote', `${field}: ${why}`)
 
@@ -23,6 +24,7 @@ export function checkRemote(remote: RemoteMedia, bind: string): RemoteMedia {
   if (!['sendrecv', 'sendonly', 'recvonly', 'inactive'].includes(remote.direction)) {
     throw bad('direction', 'none of sendrecv, sendonly, recvonly, inactive')
   }
+  for (const key of remote.srtp === undefined ? [] : [remote.srtp.send, remote.srtp.receive]) sessionKeys(key)
   return { ...remote, address: written(remote.address, family, bind) }
 }
 

@@ -5,6 +5,7 @@ import { looksLikeRtcp, newRtpHeader, readRtp } from '../rtp/packet.ts'
 import { Reception } from '../rtp/reception.ts'
 import { Source } from '../rtp/source.ts'
 import { EventReceiver, type KeyListener } from '../rtp/telephone-event.ts'
+import { type Srtp, srtpFor } from '../srtp/srtp.ts'
 import { Ear } from './ear.ts'
 import { rtcpHandle, rtpHandle } from './handles.ts'
 import type { ReceiveBatch, SendBatch } from './io.ts'
@@ -38,6 +39,8 @@ export class Stream {
   #odd = false
   #strangers = 0
   #invalid = 0
+  #unauthentic = 0
+  #srtp: Srtp | undefined
   #lastHeard = 0
   #lastReport = Number.NEGATIVE_INFINITY
   #silent = false
@@ -67,7 +70,8 @@ export class Stream {
       this.#lastHeard = now
       this.#silent = false
     }
-    this.mouth.connect(remote)
+    this.#srtp = srtpFor(remote.srtp, this.#srtp)
+    this.mouth.connect(remote, this.#srtp?.sender)
     this.#hears = hears
     this.#remote = remote
     this.#source.signal(remote.address, remote.port)
@@ -164,12 +168,21 @@ export class Stream {
     const remote = this.#remote
     const packet = batch.data[i]!
     const at = batch.at[i]!
-    const length = batch.length[i]!
+    let length = batch.length[i]!
     if (!remote) {
       this.#strangers++
       return
     }
-    if (onRtcpPort || looksLikeRtcp(packet, at, length)) {
+    const isRtcp = onRtcpPort || looksLikeRtcp(packet, at, length)
+    if (this.#srtp) {
+      const { receiver } = this.#srtp
+      length = isRtcp ? receiver.rtcp(packet, at, length) : receiver.rtp(packet, at, length)
+      if (length === 0) {
+        this.#unauthentic++
+        return
+      }
+    }
+    if (isRtcp) {
       if (!this.#source.sameHost(batch.address[i]!)) this.#strangers++
       else if (!this.#reports.read(packet, at, length)) this.#invalid++
       // RFC 3550 §6.3.5: who reports is there, also where silence is not sent.
@@ -252,7 +265,9 @@ export class Stream {
     if (!remote) return
     const slot = this.#batch.slot()
     const { timestamp, packets, bytes: octets } = this.mouth.out
-    const length = this.#reports.write(slot, now, { timestamp, packets, octets }, this.#reception, bye)
+    const report = this.#reports.write(slot, now, { timestamp, packets, octets }, this.#reception, bye)
+    const length = this.#srtp ? this.#srtp.sender.rtcp(slot, report) : report
+    if (length === 0) return
     if (remote.rtcpMux) {
       this.#batch.commit(rtpHandle(this.id), length, this.#source.address, this.#source.port, 0)
       return
@@ -276,6 +291,7 @@ export class Stream {
       late: this.#ear.late,
       strangers: this.#strangers,
       invalid: this.#invalid,
+      unauthentic: this.#unauthentic,
       jitterMs: Math.round(this.#reception.jitter / 0.8) / 10,
       roundTripMs: this.#reports.roundTripMs,
       lostByRemote: this.#reports.lostByRemote,
