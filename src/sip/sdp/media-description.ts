@@ -1,3 +1,4 @@
+import type { CryptoAttribute } from './crypto.ts'
 import type { AudioCodec, Direction } from './media.ts'
 
 export interface CodecMapping {
@@ -21,6 +22,9 @@ export interface OtherLine {
   readonly formats: string
 }
 
+/** RFC 3551, RFC 4585, RFC 3711, RFC 5124. */
+export type RtpProtocol = 'RTP/AVP' | 'RTP/AVPF' | 'RTP/SAVP' | 'RTP/SAVPF'
+
 /** What one side says about the one audio stream of a call. */
 export interface MediaDescription {
   readonly origin: Origin
@@ -41,6 +45,12 @@ export interface MediaDescription {
   readonly rtcpMux: boolean
   /** The place of the audio among all m-lines, from 0. */
   readonly audioLine: number
+  /** RTP/AVP unless given. */
+  readonly protocol?: Exclude<RtpProtocol, 'RTP/AVP'>
+  /** Keys for SRTP that we can use, in the writer's order; never empty. */
+  readonly crypto?: readonly CryptoAttribute[]
+  /** Of an offer that has the audio twice: the line without SRTP. */
+  readonly plain?: MediaDescription
   /** All other m-lines in order, without the audio. */
   readonly otherLines: readonly OtherLine[]
 }
@@ -51,6 +61,10 @@ export interface SdpFault {
   readonly status: 400 | 488
   readonly sentence: string
 }
+
+/** Whether its packets are SRTP in any case. With `crypto` under another protocol they are where the answer has it, too. */
+export const isSecure = ({ protocol }: Pick<MediaDescription, 'protocol'>): boolean =>
+  protocol === 'RTP/SAVP' || protocol === 'RTP/SAVPF'
 
 export const sends = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'sendonly'
 export const receives = (direction: Direction): boolean => direction === 'sendrecv' || direction === 'recvonly'

@@ -11,6 +11,29 @@ export interface LocalMedia {
   readonly codecs: readonly AudioCodec[]
   /** False: neither offered nor accepted, keys go as sounds. True unless given. */
   readonly telephoneEvent?: boolean
+  /** Absent: SRTP is neither offered nor taken. */
+  readonly srtp?: LocalSrtp
+}
+
+export type SrtpSuite = 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32'
+
+export interface SrtpKey {
+  readonly suite: SrtpSuite
+  /** 16 octets of master key and 14 of salt, base64. */
+  readonly keySalt: string
+  /** Octets of the key identifier that stands in each packet; none unless given. */
+  readonly mki?: number
+}
+
+/** Keys are the same for the whole session. Whoever reads the signalling can read the audio (RFC 4568 §8.3). */
+export interface LocalSrtp {
+  /**
+   * `take`: where the other side offers it. `offer`: as RTP/AVP, so that the other side may leave it out. `require`: as RTP/SAVP,
+   * and a session without it is refused.
+   */
+  readonly mode: 'take' | 'offer' | 'require'
+  /** What we send with: one per suite, best first. */
+  readonly keys: readonly SrtpKey[]
 }
 
 /** What both sides agreed on, as seen from us. */
@@ -32,4 +55,6 @@ export interface NegotiatedMedia {
   readonly ptime: number
   /** `sendonly`: the other side listens only (it holds us or is muted); `recvonly`, `inactive` likewise from our side. */
   readonly direction: Direction
+  /** Both directions go by SRTP with these. */
+  readonly srtp?: { readonly send: SrtpKey; readonly receive: SrtpKey }
 }

@@ -1,10 +1,13 @@
 import { isIP } from 'node:net'
-import type { AudioCodec, Direction, LocalMedia, NegotiatedMedia } from './media.ts'
+import { agreedKeys, type CryptoAttribute } from './crypto.ts'
+import type { AudioCodec, Direction, LocalMedia, LocalSrtp, NegotiatedMedia } from './media.ts'
 import {
   type CodecMapping,
   directionOf,
+  isSecure,
   type MediaDescription,
   type OtherLine,
+  type RtpProtocol,
   receives,
   sends,
 } from './media-description.ts'
@@ -83,12 +86,27 @@ function makeOffer(state: Negotiation, local: LocalMedia, direction: Direction):
     rtcpMux: true,
     audioLine: before?.local.audioLine ?? 0,
     otherLines: before?.local.otherLines ?? [],
+    ...offeredSrtp(local.srtp, before),
   })
   return {
     kind: 'ok',
     negotiation: { ...base(state, description), phase: 'offer_sent', offer: description },
     description,
   }
+}
+
+/** A session keeps to what it is: with SRTP and its suite, or without. */
+function offeredSrtp(srtp: LocalSrtp | undefined, before: Agreement | undefined): Pick<Shape, 'protocol' | 'crypto'> {
+  const agreed = agreedKeys(before?.local.crypto, before?.remote.crypto)
+  const protocol = before?.local.protocol
+  if (srtp !== undefined && agreed !== undefined) {
+    const key = srtp.keys.find(({ suite }) => suite === agreed.send.suite) ?? agreed.send
+    return { ...(protocol === undefined ? {} : { protocol }), crypto: [{ tag: agreed.tag, key }] }
+  }
+  const all = srtp?.keys.map((key, index): CryptoAttribute => ({ tag: index + 1, key }))
+  if (srtp?.mode === 'require' && all !== undefined) return { protocol: 'RTP/SAVP', crypto: all }
+  if (before !== undefined) return protocol === 'RTP/AVPF' ? { protocol } : {}
+  return srtp?.mode === 'offer' && all !== undefined ? { crypto: all } : {}
 }
 
 function offerReceived(state: Negotiation, remote: MediaDescription): NegotiationStep {
@@ -99,9 +117,13 @@ function offerReceived(state: Negotiation, remote: MediaDescription): Negotiatio
 
 function makeAnswer(
   state: Negotiation,
-  offer: MediaDescription,
+  offered: MediaDescription,
   { local, direction: wanted, final }: Extract<NegotiationEvent, { kind: 'make_answer' }>,
 ): NegotiationStep {
+  const key = answeredKey(local.srtp, offered)
+  const offer = key === undefined ? (offered.plain ?? offered) : offered
+  const unfit = unfitForSrtp(local.srtp, offer, key)
+  if (unfit !== undefined) return fault(488, unfit)
   // One codec, the offerer's first: the other side can then not change it in mid-talk without asking.
   const codec = offer.codecs.find(({ name }) => local.codecs.includes(name))
   if (codec === undefined) {
@@ -124,6 +146,8 @@ function makeAnswer(
       rtcpMux: offer.rtcpMux,
       audioLine: offer.audioLine,
       otherLines: offer.otherLines,
+      ...(offer.protocol === undefined ? {} : { protocol: offer.protocol }),
+      ...(key === undefined ? {} : { crypto: [key] }),
     },
   )
   const agreement = { local: description, remote: offer }
@@ -131,10 +155,31 @@ function makeAnswer(
     kind: 'ok',
     negotiation: final
       ? stable(base(state, description), agreement)
-      : { ...base(state, description), phase: 'offer_received', offer },
+      : { ...base(state, description), phase: 'offer_received', offer: offered },
     description,
     media: negotiated(agreement, codec),
   }
+}
+
+/** Our key for the first of theirs that we have a suite for. */
+function answeredKey(srtp: LocalSrtp | undefined, { crypto }: MediaDescription): CryptoAttribute | undefined {
+  for (const { tag, key: theirs } of crypto ?? []) {
+    const ours = srtp?.keys.find(({ suite }) => suite === theirs.suite)
+    if (ours !== undefined) return { tag, key: ours }
+  }
+  return undefined
+}
+
+function unfitForSrtp(
+  srtp: LocalSrtp | undefined,
+  offer: MediaDescription,
+  key: CryptoAttribute | undefined,
+): string | undefined {
+  if (key !== undefined || offer.port === 0) return undefined
+  if (isSecure(offer)) return 'The offer has SRTP only (RTP/SAVP), which is switched off here.'
+  return srtp?.mode === 'require'
+    ? 'The offer has no SRTP (RTP/SAVP with a=crypto), which is required here.'
+    : undefined
 }
 
 function answerReceived(
@@ -146,6 +191,11 @@ function answerReceived(
   const codec = answer.codecs.find(({ name }) => offer.codecs.some((offered) => offered.name === name))
   if (codec === undefined) return fault(488, 'The answer has none of the codecs that were offered.')
   if (answer.port === 0 && state.agreed === undefined) return fault(488, 'The answer refuses the audio (port 0).')
+  const keyless = answer.port !== 0 && agreedKeys(offer.crypto, answer.crypto) === undefined
+  const foreign = offer.crypto !== undefined && answer.crypto !== undefined
+  if (keyless && (isSecure(offer) || isSecure(answer) || foreign)) {
+    return fault(488, 'The answer has no key for SRTP (a=crypto) that fits one of the offer.')
+  }
   const astray = unreachable(answer, offer.address)
   if (astray !== undefined) return fault(488, astray)
   const agreement = { local: offer, remote: answer }
@@ -168,6 +218,7 @@ function negotiated({ local, remote }: Agreement, codec: CodecMapping): Negotiat
   // What comes in carries the numbers of our description.
   const other = local.codecs.find(({ name }) => name !== codec.name && remote.codecs.some((one) => one.name === name))
   const rtcpMux = local.rtcpMux && remote.rtcpMux
+  const keys = agreedKeys(local.crypto, remote.crypto)
   return {
     address: remote.address,
     port: remote.port,
@@ -180,6 +231,7 @@ function negotiated({ local, remote }: Agreement, codec: CodecMapping): Negotiat
     rtcpMux,
     rtcpPort: rtcpMux ? remote.port : (remote.rtcp?.port ?? Math.min(remote.port + 1, 65_535)),
     ptime: remote.ptime ?? 20,
+    ...(keys === undefined ? {} : { srtp: { send: keys.send, receive: keys.receive } }),
   }
 }
 
@@ -207,6 +259,8 @@ interface Shape {
   readonly rtcpMux: boolean
   readonly audioLine: number
   readonly otherLines: readonly OtherLine[]
+  readonly protocol?: Exclude<RtpProtocol, 'RTP/AVP'>
+  readonly crypto?: readonly CryptoAttribute[]
 }
 
 function describe(state: Negotiation, local: LocalMedia, shape: Shape): MediaDescription {

@@ -1,7 +1,15 @@
 import { isIP } from 'node:net'
 import { parse, write } from 'sdp-transform'
+import { type CryptoAttribute, readCrypto } from './crypto.ts'
 import type { AudioCodec, Direction } from './media.ts'
-import type { CodecMapping, MediaDescription, OtherLine, SdpFault } from './media-description.ts'
+import {
+  type CodecMapping,
+  isSecure,
+  type MediaDescription,
+  type OtherLine,
+  type RtpProtocol,
+  type SdpFault,
+} from './media-description.ts'
 
 /** The only file that knows sdp-transform. Its text form lacks checks, so every value is checked here. */
 type RawSession = ReturnType<typeof parse>
@@ -12,9 +20,12 @@ interface MediaLine {
   readonly port: number
   readonly protocol: string
   readonly formats: string
+  /** Of its `a=crypto` those that we can use. */
+  readonly crypto: CryptoAttribute[]
 }
 
 const maxLines = 64
+const maxCrypto = 32
 const mediaLine = /^m=([!#$%&'*+\-.^_`{|}~\w]+) (\d{1,5})(?:\/\d{1,5})? ([\w/.-]+) ((?:[!-~]+ ?)+)$/
 
 /** Never throws, whatever the bytes are. */
@@ -23,10 +34,14 @@ export function parseSdp(body: Buffer | string): { kind: 'media'; media: MediaDe
   if (!/^v=0\s*(?:\r\n|\r|\n)/.test(text)) return fault(400, 'The SDP does not begin with `v=0`.')
   const lines: MediaLine[] = []
   for (const line of text.split(/\r\n|\r|\n/)) {
+    // Read here, as sdp-transform keeps one session parameter only.
+    const key = line.startsWith('a=crypto:') ? readCrypto(line.slice('a=crypto:'.length)) : undefined
+    const described = lines.at(-1)
+    if (key !== undefined && described !== undefined && described.crypto.length < maxCrypto) described.crypto.push(key)
     if (!line.startsWith('m=')) continue
     const read = mediaLine.exec(line.trimEnd())
     if (read === null || Number(read[2]) > 65535) return fault(400, 'An `m=` line of the SDP cannot be read.')
-    lines.push({ type: read[1]!, port: Number(read[2]), protocol: read[3]!, formats: read[4]! })
+    lines.push({ type: read[1]!, port: Number(read[2]), protocol: read[3]!, formats: read[4]!, crypto: [] })
   }
   if (lines.length === 0) return fault(488, 'The SDP has no `m=` line.')
   if (lines.length > maxLines) return fault(400, `The SDP has more than ${maxLines} \`m=\` lines.`)
@@ -40,25 +55,56 @@ export function parseSdp(body: Buffer | string): { kind: 'media'; media: MediaDe
   return chooseAudio(session, lines)
 }
 
+const protocols: readonly RtpProtocol[] = ['RTP/AVP', 'RTP/AVPF', 'RTP/SAVP', 'RTP/SAVPF']
+const protocolOf = (line: MediaLine): RtpProtocol | undefined =>
+  protocols.find((known) => known === line.protocol.toUpperCase())
+
+interface AudioLine {
+  readonly line: MediaLine
+  readonly index: number
+  readonly protocol: RtpProtocol
+}
+
+/** Of several audio lines one with a key for SRTP, and the best one without beside it. */
 function chooseAudio(session: RawSession, lines: readonly MediaLine[]): ReturnType<typeof parseSdp> {
   const audio = lines.map((line, index) => ({ line, index })).filter(({ line }) => line.type === 'audio')
   if (audio.length === 0) return fault(488, 'The SDP offers no audio.')
-  const plain = audio.filter(({ line }) => /^RTP\/AVPF?$/i.test(line.protocol))
-  if (plain.length === 0) {
-    return fault(488, `The audio is offered by ${audio[0]!.line.protocol} only; this server takes RTP/AVP.`)
+  const known = audio.flatMap(({ line, index }): AudioLine[] => {
+    const protocol = protocolOf(line)
+    return protocol === undefined ? [] : [{ line, index, protocol }]
+  })
+  if (known.length === 0) {
+    const only = audio[0]!.line.protocol
+    return fault(488, `The audio is offered by ${only} only; this server takes RTP/AVP and RTP/SAVP.`)
   }
-  const chosen = plain.find(({ line, index }) => line.port !== 0 && codecs(line, session.media[index]!).length > 0)
-  const { line, index } = chosen ?? plain.find((candidate) => candidate.line.port !== 0) ?? plain[0]!
-  return readAudio(session, session.media[index]!, line, index, lines)
+  // A line that is refused needs no key.
+  const open = known.filter(({ line, protocol }) => line.port === 0 || !isKeyless(line, protocol))
+  if (open.length === 0) {
+    const { protocol } = known[0]!
+    return fault(
+      488,
+      `The audio is offered by ${protocol} only, without a key that this server takes (a=crypto with AES_CM_128_HMAC_SHA1_80 or AES_CM_128_HMAC_SHA1_32).`,
+    )
+  }
+  const usable = open.filter(({ line, index }) => line.port !== 0 && codecs(line, session.media[index]!).length > 0)
+  const plain = usable.find(({ protocol }) => protocol === 'RTP/AVP' || protocol === 'RTP/AVPF')
+  const chosen =
+    usable.find(({ line }) => line.crypto.length > 0) ?? plain ?? open.find(({ line }) => line.port !== 0) ?? open[0]!
+  const read = readAudio(session, chosen, lines)
+  if (read.kind === 'fault' || plain === undefined || !isSecure(read.media)) return read
+  const beside = readAudio(session, plain, lines)
+  return beside.kind === 'fault' ? read : { kind: 'media', media: { ...read.media, plain: beside.media } }
 }
+
+const isKeyless = (line: MediaLine, protocol: RtpProtocol): boolean =>
+  line.crypto.length === 0 && (protocol === 'RTP/SAVP' || protocol === 'RTP/SAVPF')
 
 function readAudio(
   session: RawSession,
-  raw: RawMedia,
-  line: MediaLine,
-  audioLine: number,
+  { line, index: audioLine, protocol }: AudioLine,
   lines: readonly MediaLine[],
 ): ReturnType<typeof parseSdp> {
+  const raw = session.media[audioLine]!
   const address = raw.connection?.ip ?? session.connection?.ip
   if (address === undefined) return fault(400, 'The SDP has no `c=` line for the audio.')
   if (!isHost(String(address)))
@@ -83,6 +129,8 @@ function readAudio(
     ...(rtcp === undefined ? {} : { rtcp }),
     rtcpMux: raw.rtcpMux !== undefined,
     audioLine,
+    ...(protocol === 'RTP/AVP' ? {} : { protocol }),
+    ...(line.crypto.length === 0 ? {} : { crypto: line.crypto }),
     otherLines: lines
       .filter((_, index) => index !== audioLine)
       .map(({ type, protocol, formats }): OtherLine => ({ type, protocol, formats })),
@@ -161,7 +209,7 @@ export function writeSdp(media: MediaDescription): string {
   const audio: RawMedia = {
     type: 'audio',
     port: media.port,
-    protocol: 'RTP/AVP',
+    protocol: media.protocol ?? 'RTP/AVP',
     // A refused line still needs a format (RFC 3264 §6).
     payloads: formats.length === 0 ? '0' : formats.join(' '),
     rtp,
@@ -170,6 +218,7 @@ export function writeSdp(media: MediaDescription): string {
     direction: media.direction satisfies Direction,
     ...(media.rtcpMux ? { rtcpMux: 'rtcp-mux' as const } : {}),
     ...(rtcp === undefined ? {} : { rtcp: writeRtcp(rtcp, ipVer) }),
+    ...(media.crypto === undefined ? {} : { crypto: media.crypto.map(writeCrypto) }),
   }
   const refused = media.otherLines.map(
     (line): RawMedia => ({
@@ -205,3 +254,9 @@ function writeRtcp(
   if (rtcp.address === undefined) return { port: rtcp.port }
   return { port: rtcp.port, netType: 'IN', ipVer: ipVer(rtcp.address), address: rtcp.address }
 }
+
+const writeCrypto = ({ tag, key }: CryptoAttribute): NonNullable<RawMedia['crypto']>[number] => ({
+  id: tag,
+  suite: key.suite,
+  config: `inline:${key.keySalt}`,
+})
