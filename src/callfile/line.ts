@@ -1,0 +1,81 @@
+import { ValidationError } from './errors.ts'
+
+// How the spooler of Asterisk reads a file (pbx_spool.c): fgets into 256 bytes, comments cut off, blanks trimmed at the end.
+
+/** What fgets gives at once: 255 bytes and the NUL. */
+const readAtOnce = 255
+/** A line and its line end must fit, else its tail is read as a line of its own. */
+export const longestLine = readAtOnce - 1
+
+/**
+ * `Key: value`, such that it is read back as that very value: `;` is escaped, as it would begin a comment.
+ * @throws ValidationError where no way of writing keeps the value
+ */
+export function writeLine(key: string, value: string, field: string): string {
+  if (/[\r\n\0]/.test(value)) throw new ValidationError(field, 'has a line end in it, which would begin a new line.')
+  if (/[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(value)) throw new ValidationError(field, 'has a control character in it.')
+  if (/^[\t ]|[\t ]$/.test(value)) throw new ValidationError(field, 'begins or ends with a blank, which would be lost.')
+  if (/[\t ]#/.test(value))
+    throw new ValidationError(field, 'has a # after a blank, where a comment begins; there is no way to write it.')
+  if (Buffer.from(value).toString() !== value)
+    throw new ValidationError(field, 'has half a surrogate pair in it, which is no text.')
+  // A # right after the colon is none at the beginning of a line nor after a blank.
+  const gap = value.startsWith('#') ? '' : ' '
+  const line = `${key}:${gap}${value.replaceAll(';', '\\;')}`
+  const bytes = Buffer.byteLength(line)
+  if (bytes > longestLine)
+    throw new ValidationError(field, `makes a line of ${bytes} bytes; more than ${longestLine} are cut in two.`)
+  return line
+}
+
+/** What one line says; `number` counts from 1, as editors do. */
+export type Line =
+  | { readonly kind: 'entry'; readonly number: number; readonly key: string; readonly value: string }
+  | { readonly kind: 'fault'; readonly number: number; readonly sentence: string }
+
+/** The lines that say something. A line that is too long is several, as the switch reads it. */
+export function* readLines(bytes: Uint8Array): Generator<Line> {
+  let number = 1
+  for (let start = 0; start < bytes.length; ) {
+    const feed = bytes.indexOf(0x0a, start)
+    const end = Math.min(feed === -1 ? bytes.length : feed + 1, start + readAtOnce)
+    const whole = bytes[end - 1] === 0x0a || end === bytes.length
+    const said = sayings(Buffer.from(bytes.subarray(start, end)).toString('utf8'), number)
+    if (said !== undefined) yield said
+    if (!whole)
+      yield { kind: 'fault', number, sentence: `is longer than ${longestLine} bytes; the rest is read as another line` }
+    else number++
+    start = end
+  }
+}
+
+function sayings(line: string, number: number): Line | undefined {
+  const text = trimEnd(withoutComment(line))
+  if (text === '') return undefined
+  const colon = text.indexOf(':')
+  if (colon === -1) return { kind: 'fault', number, sentence: 'has no colon, and is ignored' }
+  let from = colon + 1
+  while (from < text.length && text.charCodeAt(from) < 33) from++
+  return { kind: 'entry', number, key: text.slice(0, colon), value: text.slice(from) }
+}
+
+function withoutComment(line: string): string {
+  let text = ''
+  for (let i = 0; i < line.length; i++) {
+    const character = line[i]
+    const before = line[i - 1]
+    if (character === '#' && (i === 0 || before === ' ' || before === '\t')) return text
+    if (character === ';') {
+      if (before !== '\\') return text
+      text = text.slice(0, -1)
+    }
+    text += character
+  }
+  return text
+}
+
+function trimEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) < 33) end--
+  return text.slice(0, end)
+}
