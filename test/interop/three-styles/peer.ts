@@ -1,0 +1,110 @@
+import type { Scope } from '../../../src/base/scope.ts'
+import { rate } from '../../kit/audio.ts'
+import { Baresip } from '../../kit/baresip.ts'
+import { eventually } from '../../kit/eventually.ts'
+import type { House } from '../../kit/house.ts'
+import { startRtpPeer } from '../../kit/rtp-peer.ts'
+import { mustPass, startSipp } from '../../kit/sipp.ts'
+
+/** A foreign phone, by the one program or the other. */
+export interface Peer {
+  /** Who it is to the service: a number outside, or an extension. */
+  readonly name: string
+  call(number: string): Promise<Talk>
+  /** Where the service rings it, and what comes of that; it picks up at once. */
+  awaits(): Promise<{ readonly address: string; readonly talk: Promise<Talk> }>
+}
+
+/** Its side of one call. */
+export interface Talk {
+  /** All that it heard so far. */
+  heard(): Int16Array
+  keys(): string
+  /** Resolves when it has begun. */
+  say(samples: Int16Array): Promise<void>
+  press(keys: string): Promise<void>
+  /** Resolves when the service has hung up. */
+  readonly ended: Promise<void>
+}
+
+/** Waits until so much more was heard, whatever it is. */
+export async function hears(talk: Talk, seconds: number): Promise<void> {
+  const until = talk.heard().length + seconds * rate
+  const length = await eventually(
+    () => talk.heard().length,
+    (found) => found >= until,
+    20_000,
+  )
+  if (length < until) throw new Error(`only ${length / rate} s were heard, not ${until / rate}`)
+}
+
+/** SIPp signals, an RTP peer of the kit hears and speaks. */
+export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): Peer {
+  const name = house.stranger()
+  const talkOf = async (scenario: 'call-until-bye' | 'answer', number: string) => {
+    const rtp = await startRtpPeer(scope)
+    const run = await startSipp({
+      ...{ scope, scenario, transport, rtp, keys: { number, caller: name } },
+      ...(scenario === 'answer' ? {} : { remotePort: house.service.sipPort }),
+    })
+    const ended = run.finished.then((result) => void mustPass(result))
+    // Whoever failed before does not wait for it.
+    ended.catch(() => {})
+    const talk: Talk = {
+      heard: () => rtp.heard(),
+      keys: () => rtp.keys(),
+      say: async (samples) => void rtp.speak(samples),
+      press: (keys) => rtp.press(keys),
+      ended,
+    }
+    return { run, talk }
+  }
+  return {
+    name,
+    call: async (number) => (await talkOf('call-until-bye', number)).talk,
+    awaits: async () => {
+      const { run, talk } = await talkOf('answer', name)
+      const parameter = transport === 'tcp' ? ';transport=tcp' : ''
+      return { address: `sip:${name}@127.0.0.1:${run.port}${parameter}`, talk: Promise.resolve(talk) }
+    },
+  }
+}
+
+/** A softphone that has signed in with an extension of its own. */
+export async function baresipPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): Promise<Peer> {
+  const username = await house.extension()
+  const phone = await Baresip.start({
+    ...{ scope, username, password: `${username}-secret`, transport, answer: 'auto' },
+    registrarPort: house.service.sipPort,
+  })
+  await phone.registered()
+  let calls = 0
+  const talkOf = (): Talk => {
+    const nth = ++calls
+    const ended = phone.closed(nth, 90_000).then(() => {})
+    ended.catch(() => {})
+    return {
+      heard: () => phone.heard(nth),
+      keys: () =>
+        phone.events
+          .filter(({ type }) => type === 'CALL_DTMF_START')
+          .map(({ param }) => param)
+          .join(''),
+      say: (samples) => phone.say(samples),
+      press: (keys) => phone.press(keys),
+      ended,
+    }
+  }
+  return {
+    name: username,
+    call: async (number) => {
+      const talk = talkOf()
+      await phone.dial(number)
+      return talk
+    },
+    awaits: async () => {
+      const talk = talkOf()
+      return { address: username, talk: phone.established(calls).then(() => talk) }
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import type { Scope } from '../../../src/base/scope.ts'
+import { wavHeader } from '../../../src/media/wav/header.ts'
+import { tune } from '../../kit/audio.ts'
+import { eventually } from '../../kit/eventually.ts'
+import type { House, ShownCall } from '../../kit/house.ts'
+import type { PhoneCall } from '../../kit/phone-call.ts'
+import { type Answer, type Receiver, startReceiver } from '../../kit/receiver.ts'
+import type { Peer } from './peer.ts'
+
+export type Form = Readonly<Record<string, string>>
+
+/** A sound of its own, that nobody else on the stage makes. */
+export interface Sound {
+  readonly samples: Int16Array
+  readonly url: string
+  /** A file of it. */
+  readonly path: string
+}
+
+/** What should have been heard where; looked at when all is over, as comparing takes long. */
+export interface Hearing {
+  readonly what: string
+  readonly heard: Int16Array
+  readonly sound: Sound
+}
+
+/** What one style did with one peer. */
+export interface Account {
+  readonly hearings: readonly Hearing[]
+  /** What else came out, by its name; the same for each style. */
+  readonly results: Readonly<Record<string, unknown>>
+}
+
+/** Runs every block of a style on calls of this peer. */
+export type Style = (stage: Stage, peer: Peer) => Promise<Account>
+
+/** The program of the user: its own web server with sounds and documents, and the service that it uses. */
+export class Stage {
+  readonly house: House
+  readonly #hooks: Receiver
+  readonly #pages = new Map<string, Answer>()
+  #made = 0
+
+  private constructor(house: House, hooks: Receiver) {
+    this.house = house
+    this.#hooks = hooks
+    hooks.answer = ({ path }) => this.#pages.get(path.split('?')[0] ?? '') ?? { status: 204 }
+  }
+
+  static async set(scope: Scope, house: House): Promise<Stage> {
+    return new Stage(house, await startReceiver(scope))
+  }
+
+  url(path: string): string {
+    return `${this.#hooks.url}${path}`
+  }
+
+  /** A path that nobody else has. */
+  path(name: string): string {
+    return `/${name}-${++this.#made}`
+  }
+
+  sound(seconds: number): Sound {
+    const samples = tune(++this.#made + 500, seconds)
+    const path = this.house.wav(samples)
+    const at = `/tune-${this.#made}.wav`
+    this.#pages.set(at, { status: 200, body: wavOf(samples) })
+    return { samples, url: this.url(at), path }
+  }
+
+  /** Serves a document and gives its URL. */
+  document(path: string, elements: string): string {
+    this.#pages.set(path, {
+      status: 200,
+      headers: { 'content-type': 'text/xml' },
+      body: `<Response>${elements}</Response>`,
+    })
+    return this.url(path)
+  }
+
+  /** The `nth` form posted to a path. */
+  async told(path: string, nth = 1): Promise<Form> {
+    const find = (): Form[] =>
+      this.#hooks.received
+        .filter((request) => request.path === path)
+        .map(({ body }) => Object.fromEntries(new URLSearchParams(body)))
+    const found = (await eventually(find, (all) => all.length >= nth, 30_000))[nth - 1]
+    if (found === undefined) throw new Error(`${path} was not told ${nth} times`)
+    return found
+  }
+
+  async number(assignment?: object): Promise<string> {
+    const { number } = await this.house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    if (assignment !== undefined)
+      await this.house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, { assignment })
+    return number
+  }
+
+  /** Waits for the `nth` line of this kind in the story of a call. */
+  line(call: string, kind: string, nth = 1): Promise<ShownCall> {
+    const enough = ({ timeline }: ShownCall): boolean => timeline.filter((line) => line.kind === kind).length >= nth
+    return this.house.service.until<ShownCall>(`/v1/calls/${call}`, enough, 30_000)
+  }
+
+  /** A phone of ours that picks up when it is rung. */
+  async answering(): Promise<{ readonly username: string; readonly call: Promise<PhoneCall> }> {
+    const phone = await this.house.signedIn()
+    const call = phone.nextCall().then(async (rung) => {
+      await rung.answer()
+      return rung
+    })
+    return { username: phone.username, call }
+  }
+}
+
+function wavOf(samples: Int16Array): Buffer {
+  const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
+  return Buffer.concat([wavHeader(bytes.length), bytes])
+}
