@@ -1,7 +1,7 @@
 import type { Bus } from '../base/bus.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { CallObserver } from '../engines/embedded/engine.ts'
+import type { CallObserver } from '../engines/embedded/engine-options.ts'
 import type { RefusedCall } from '../engines/embedded/front-door.ts'
 import { type Address, addressKey, describeAddress } from '../phone/address.ts'
 import type { Call, TimelineEvent } from '../phone/call.ts'

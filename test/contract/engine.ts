@@ -10,6 +10,7 @@ import { describeDial } from './dial.ts'
 import { describeDialOptions } from './dial-options.ts'
 import { describeGather } from './gather.ts'
 import { describeHold } from './hold.ts'
+import { describeJoin } from './join.ts'
 import { describeMonitor } from './monitor.ts'
 import { describeOriginate } from './originate.ts'
 import { describePlay } from './play.ts'
@@ -75,6 +76,7 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
     describeHold(rig)
     describeTransfer(rig)
     describeMonitor(rig)
+    describeJoin(rig)
     describeDialOptions(rig)
     it('hears nothing where nobody speaks', async () => {
       const { call, caller } = await answered()

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Playing } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
@@ -26,39 +25,23 @@ import type { CallId } from '../../phone/id.ts'
 import type { Listening, ListenOptions } from '../../phone/listen.ts'
 import type { Monitor, MonitorOptions } from '../../phone/monitor.ts'
 import { Problem } from '../../phone/problem.ts'
-import { type Fetcher, type Prompt, sequence, tone } from '../../phone/prompt.ts'
+import type { Prompt } from '../../phone/prompt.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
-import type { LocalMedia } from '../../sip/sdp/media.ts'
-import type { ServerSession } from '../../sip/user-agent/session.ts'
 import { stopped } from './block.ts'
+import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { linkOfEndedLeg } from './ends.ts'
+import { holdMusic } from './hold-music.ts'
+import { type Joiner, join } from './join.ts'
 import type { Leg } from './leg.ts'
 import { monitor } from './monitor.ts'
 import { play } from './play.ts'
-import { preparePrompt, type Speaker } from './prompts.ts'
+import { preparePrompt } from './prompts.ts'
 import { record } from './record.ts'
-import type { Dialer } from './ring.ts'
 import { runGather } from './run-gather.ts'
 import { transfer } from './transfer.ts'
-
-/** What an embedded call can do so far; the rest is refused with `not_supported`. */
-export const embeddedBlocks: ReadonlySet<BlockName> = new Set([
-  'play',
-  'gather',
-  'record',
-  'dial',
-  'send',
-  'stop',
-  'hold',
-  'transfer',
-  'monitor',
-])
-
-/** A short soft sign now and then that somebody will come back. */
-const holdMusic = sequence(tone('beep', 150), { kind: 'silence', ms: 4000 })
 
 /** Blocks that leave an unanswered caller unanswered until a target picks up. */
 const unanswered = async (): Promise<void> => {}
@@ -67,25 +50,6 @@ const unanswered = async (): Promise<void> => {}
 const timelineLimit = 1000
 /** Characters of one line; a caller may give itself a name or a URI of thousands. */
 const longestLine = 500
-
-/** What a call is made of. `inbound` is the session that still waits for our answer. */
-export interface CallParts {
-  readonly id: CallId
-  readonly source: CallSource
-  readonly from: Address
-  readonly to: Address
-  readonly leg: Leg
-  readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
-  readonly clock: Clock
-  readonly speaker: Speaker
-  readonly fetcher?: Fetcher
-  readonly dialer: Dialer
-  /** What happened before the call was made: the signalling of a call that we placed. */
-  readonly story?: readonly TimelineEvent[]
-  /** When it was placed, milliseconds since 1970; now unless given. */
-  readonly startedAt?: number
-  onTimeline(call: CallId, event: TimelineEvent): void
-}
 
 type Phase = 'offered' | 'answering' | 'answered' | 'ended'
 
@@ -227,15 +191,15 @@ export class EmbeddedCall implements Call {
     const from = options.from ?? remoteParty(this)
     const { end, hangup } = await this.#run(
       'transfer',
-      (context) => transfer(context, target, from, options),
-      unanswered,
+      (context) => transfer(context, target, from, options, this.#joiner()),
+      target.kind === 'room' ? undefined : unanswered,
     )
     if (hangup !== undefined) await this.hangup(hangup)
     return end
   }
 
-  join(_room: RoomName, _options?: JoinOptions): Promise<RoomLeave> {
-    return missing('join')
+  join(room: RoomName, options: JoinOptions = {}): Promise<RoomLeave> {
+    return this.#run('join', (context) => join(context, this.#joiner(), room, options))
   }
 
   async monitor(options: MonitorOptions): Promise<Monitor> {
@@ -326,6 +290,10 @@ export class EmbeddedCall implements Call {
       },
       attempted: (link) => void this.#attempts.push(link),
     }
+  }
+
+  #joiner(): Joiner {
+    return { id: this.id, party: remoteParty(this), rooms: this.#parts.rooms }
   }
 
   /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up. */

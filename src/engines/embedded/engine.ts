@@ -1,77 +1,31 @@
-import type { Clock } from '../../base/clock.ts'
-import type { Logger } from '../../base/log.ts'
-import type { Scope } from '../../base/scope.ts'
-import { MediaError, type MediaPlane, type MediaStream } from '../../media/plane.ts'
+import { MediaError, type MediaStream } from '../../media/plane.ts'
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
-import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
+import type { Call, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
-import type { Fetcher } from '../../phone/prompt.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { Room, RoomName } from '../../phone/room.ts'
-import type { DigestChoice } from '../../sip/auth/verifier.ts'
-import type { Flow, SipRequest } from '../../sip/message/message.ts'
+import type { SipRequest } from '../../sip/message/message.ts'
 import type { AudioCodec } from '../../sip/sdp/media.ts'
-import type { TransportSet } from '../../sip/transport/transports.ts'
-import type { IncomingRequest } from '../../sip/user-agent/options.ts'
 import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
-import { EmbeddedCall, embeddedBlocks } from './call.ts'
-import type { Directory } from './directory.ts'
+import { embeddedBlocks } from './block.ts'
+import { EmbeddedCall } from './call.ts'
+import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { Ladder } from './ladder.ts'
 import { Leg } from './leg.ts'
-import type { OwnAddress } from './own-address.ts'
 import { calledParty, callingParty } from './parties.ts'
 import { openStream, place, preferring } from './place.ts'
-import type { Speaker } from './prompts.ts'
+import { preparePrompt } from './prompts.ts'
 import { type Dialer, ring } from './ring.ts'
-import { type Contact, route } from './route.ts'
+import { Rooms } from './rooms.ts'
+import { route } from './route.ts'
 import { TrunkBook } from './trunk-book.ts'
 
 /** After a call has ended its last messages still come; they are put into its story for so long. */
 const ladderTailMs = 1000
-
-/** What the engine tells about calls, in order. `timeline` of a call may come before the call is handed up. */
-export interface CallObserver {
-  timeline(call: CallId, event: TimelineEvent): void
-  /** A call that we place, before it is answered. */
-  placed(call: { readonly id: CallId; readonly from: Address; readonly to: Address; readonly startedAt: number }): void
-  refused(call: RefusedCall): void
-}
-
-/** Requests that are no calls, already identified. */
-export interface RequestHandlers {
-  register(incoming: IncomingRequest, source: CallSource): Promise<void>
-  message(incoming: IncomingRequest, source: CallSource): Promise<void>
-  /** A stream is gone, and with it the way to the phones that registered by it. */
-  flowClosed(flow: Flow): void
-}
-
-export interface EmbeddedEngineOptions {
-  readonly clock: Clock
-  readonly scope: Scope
-  readonly log: Logger
-  readonly directory: Directory
-  readonly speaker: Speaker
-  /** Of prompts that are URLs; without it they are refused. */
-  readonly fetcher?: Fetcher
-  readonly plane: MediaPlane
-  readonly own: OwnAddress
-  readonly transports: TransportSet
-  /** The port that SIP listens on, for Contact. */
-  readonly sipPort: number
-  readonly realm: string
-  /** What challenges offer; MD5 alone unless given, as phones without SHA-256 give up where they see it. */
-  readonly digest?: readonly DigestChoice[]
-  readonly name: string
-  readonly trusted: readonly string[]
-  readonly country: string | undefined
-  readonly observer: CallObserver
-  readonly requests: RequestHandlers
-  contacts(username: string): Promise<readonly Contact[]>
-}
 
 export class EmbeddedEngine implements Engine {
   readonly name = 'embedded'
@@ -82,6 +36,7 @@ export class EmbeddedEngine implements Engine {
   readonly #door: FrontDoor
   readonly #ladder: Ladder
   readonly #calls = new Map<CallId, EmbeddedCall>()
+  readonly #rooms: Rooms
   /** Stories of calls that we place, until they are answered. */
   readonly #placing = new Map<CallId, TimelineEvent[]>()
   /** Calls per trunk, by its id. */
@@ -97,6 +52,13 @@ export class EmbeddedEngine implements Engine {
       dtmf: new Set(['telephone-event', 'info', 'in-band']),
     }
     const { clock, scope, log, name, transports, own, sipPort, directory, realm, digest, trusted, country } = options
+    this.#rooms = new Rooms({
+      clock,
+      log,
+      plane: options.plane,
+      prepare: (prompt) => preparePrompt(prompt, options.speaker, options.fetcher),
+      tell: (room, event) => options.observer.room?.(room, event),
+    })
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
     this.trunks = new TrunkBook(directory, transports, clock, log)
     this.#door = new FrontDoor({
@@ -149,11 +111,11 @@ export class EmbeddedEngine implements Engine {
   }
 
   rooms(): readonly Room[] {
-    return []
+    return this.#rooms.all()
   }
 
-  room(_name: RoomName): Room | undefined {
-    return undefined
+  room(name: RoomName): Room | undefined {
+    return this.#rooms.get(name)
   }
 
   /** Calls that a trunk carries now, in both directions. */
@@ -217,12 +179,13 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** What is held for calls; all zero when none is up and the last second is over. For the leak check. */
-  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'sessions' | 'requests', number>> {
+  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'rooms' | 'sessions' | 'requests', number>> {
     const { live, requests } = this.ua.counts()
     return {
       calls: this.#calls.size,
       placing: this.#placing.size,
       ladder: this.#ladder.size,
+      rooms: this.#rooms.size,
       sessions: live,
       requests,
     }
@@ -301,6 +264,7 @@ export class EmbeddedEngine implements Engine {
       speaker,
       ...(fetcher === undefined ? {} : { fetcher }),
       dialer: this.#dialer(parts.id, parts.leg, maxForwards),
+      rooms: this.#rooms,
       onTimeline: (id, event) => observer.timeline(id, event),
     })
     this.#calls.set(call.id, call)

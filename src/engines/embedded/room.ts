@@ -1,7 +1,14 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
-import type { MediaPlane, MediaRoom, MediaStream, Playing, PlayItem, RoomEvent as MediaRoomEvent } from '../../media/plane.ts'
+import type {
+  MediaPlane,
+  MediaRoom,
+  RoomEvent as MediaRoomEvent,
+  MediaStream,
+  PlayItem,
+  Playing,
+} from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
 import type { PlayEnd, Recording } from '../../phone/call.ts'
 import { type CallId, type Id, newId } from '../../phone/id.ts'
@@ -55,7 +62,7 @@ interface Seat {
   speaking: boolean
 }
 
-const defaultMembers = 200
+export const defaultMembers = 200
 
 /** Interprets the room machine: audio in a room of the media plane, music on the streams, one timer. */
 export class EmbeddedRoom implements Room {

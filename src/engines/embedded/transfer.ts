@@ -1,8 +1,11 @@
 import { type Address, addressKey } from '../../phone/address.ts'
 import type { HangupReason } from '../../phone/call.ts'
-import { Problem } from '../../phone/problem.ts'
+import { newId } from '../../phone/id.ts'
+import type { EndedBy } from '../../phone/reason.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import { type DialContext, dial } from './dial.ts'
+import { type Joiner, join } from './join.ts'
+import { defaultMembers } from './room.ts'
 
 const ringSeconds = 60
 
@@ -17,8 +20,9 @@ export async function transfer(
   target: TransferTarget,
   from: Address,
   options: TransferOptions,
+  joiner: Joiner,
 ): Promise<Transferred> {
-  if (target.kind === 'room') throw new Problem('not_supported', 'The embedded engine does not have rooms yet.')
+  if (target.kind === 'room') return toRoom(context, target, options, joiner)
   const name = addressKey(target)
   context.note('transfer', `handing the call over to ${name}`, { target: name })
   const end = await dial(context, [{ to: target, seconds: options.seconds ?? ringSeconds }], from, {
@@ -40,5 +44,38 @@ export async function transfer(
       if (options.onFailure === 'continue') return failed
       return { ...failed, hangup: { code: last?.code ?? 'not_found', by: last?.by ?? 'service', sentence } }
     }
+  }
+}
+
+/** A room without a name is a new one. */
+async function toRoom(
+  context: DialContext,
+  { room, join: options = {} }: Extract<TransferTarget, { kind: 'room' }>,
+  { onFailure }: TransferOptions,
+  joiner: Joiner,
+): Promise<Transferred> {
+  const name = room === '' ? newId('room', context.clock.wall()) : room
+  context.note('transfer', `handing the call over to the conference ${name}`, { room: name })
+  const leave = await join(context, joiner, name, options)
+  const left = (by: EndedBy, sentence: string): Transferred => ({
+    end: { kind: 'left', leave },
+    hangup: { code: 'completed', by, sentence },
+  })
+  switch (leave.end) {
+    case 'stopped':
+      return { end: { kind: 'stopped' } }
+    case 'full': {
+      const sentence = `the conference ${name} is full: it holds ${options.maxMembers ?? defaultMembers}`
+      const failed = { end: { kind: 'failed', attempts: [], sentence } } as const
+      return onFailure === 'continue' ? failed : { ...failed, hangup: { code: 'busy', by: 'service', sentence } }
+    }
+    case 'key':
+      return left('caller', `the conference ${name} was left by * after ${leave.seconds} s`)
+    case 'kicked':
+      return left('operator', `the call was put out of the conference ${name} after ${leave.seconds} s`)
+    case 'room_ended':
+      return left('service', `the conference ${name} ended after ${leave.seconds} s`)
+    case 'alone':
+      return left('service', `everybody else had left the conference ${name}`)
   }
 }
