@@ -9,6 +9,7 @@ export const nouns = [
   'trunks',
   'numbers',
   'forwards',
+  'flows',
   'calls',
   'voicemails',
   'messages',

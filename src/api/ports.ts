@@ -1,6 +1,8 @@
 import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
+import type { Flow } from '../phone/flow.ts'
 import type { CallId } from '../phone/id.ts'
+import type { FieldFault } from '../phone/problem.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
 export interface ExtensionContact {
@@ -43,13 +45,26 @@ export interface WebhookDesk {
   replay(id: string): Promise<string | undefined>
 }
 
-/** A call to one party that is driven by actions once it has answered. */
+/** A call to one party that is driven once it has answered. */
 export interface PlaceDriven {
   /** What `to` sees as its caller. */
   readonly from: Address
   readonly to: Address
   /** 1–600. */
   readonly seconds: number
+  readonly by: DrivenBy
+}
+
+/** What says what happens on a call: actions of the API, after those that are given, or a flow. */
+export type DrivenBy =
+  | { readonly kind: 'api'; readonly actions: readonly Action[] }
+  | { readonly kind: 'flow'; readonly flow: Flow }
+
+/** An action that is to be done later, and where it stands in its request. */
+export interface PlannedAction {
+  readonly action: Action
+  /** JSON pointer. */
+  readonly field: string
 }
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }
@@ -62,19 +77,21 @@ export interface Phone {
    * `too_many_calls`, `overloaded`, `starting`, `shutting_down`.
    */
   place(request: PlaceCall): Promise<{ readonly id: CallId }>
-  /** As `place`, but rings `to` alone; actions say what happens once it has answered. */
+  /** As `place`, but rings `to` alone; what it is driven by says what happens once it has answered. */
   placeDriven(request: PlaceDriven): Promise<{ readonly id: CallId }>
   /**
    * Takes on an action; it is in the store when this resolves. Rejects with a `Problem`: `call_ended`, `call_not_driven`,
    * `block_running`, `on_hold`, `not_supported`, `destination_not_allowed`.
    */
   act(call: CallId, action: Action): Promise<StartedAction>
+  /** Why actions could not be done here: blocks that the engine lacks, destinations that are not allowed. */
+  checkPlan(actions: readonly PlannedAction[]): Promise<readonly FieldFault[]>
   /** Hangs up a call that is up or ringing; resolves when its end is in the store. False: no such call is alive. */
   hangUp(id: CallId): Promise<boolean>
   contactsOf(username: string): readonly ExtensionContact[]
   /** `undefined` for a trunk that the phone has not been told of. */
   trunkState(id: string): TrunkState | undefined
-  /** An extension, trunk, number or forward changed in the store; resolves when calls follow it. */
-  reload(what: 'extensions' | 'trunks' | 'numbers' | 'forwards'): Promise<void>
+  /** An extension, trunk, number, forward or flow changed in the store; resolves when calls follow it. */
+  reload(what: 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows'): Promise<void>
   readiness(): { readonly sip: Readiness; readonly media: Readiness }
 }

@@ -16,6 +16,7 @@ import { registerActions } from './v1/actions.ts'
 import { registerCalls } from './v1/calls.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
+import { registerFlows } from './v1/flows.ts'
 import { registerForwards } from './v1/forwards.ts'
 import { registerMessages } from './v1/messages.ts'
 import { registerNumbers } from './v1/numbers.ts'
@@ -98,6 +99,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerTrunks(api, options)
     registerNumbers(api, options)
     registerForwards(api, options)
+    registerFlows(api, options)
     registerCalls(api, options)
     registerActions(api, options)
     registerVoicemails(api, options)

@@ -1,29 +1,15 @@
 import type { Clock } from '../base/clock.ts'
 import { deferred } from '../base/deferred.ts'
 import type { Logger } from '../base/log.ts'
-import type { Action, ActionError, ActionId, ActionResult, StartedAction } from '../phone/action.ts'
-import { type Call, CallEnded, type Recording } from '../phone/call.ts'
-import { type CallId, newId, type RecordingId } from '../phone/id.ts'
+import type { Action, ActionId, StartedAction } from '../phone/action.ts'
+import type { Call } from '../phone/call.ts'
+import type { CallId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
-import { perform } from './perform.ts'
+import { act, settle, startedAction } from './act.ts'
+import type { ActionKeeper, ActionOutcome } from './keeper.ts'
 
 /** How long a caller rings at a number that is driven by the API before somebody answers. */
 const ringMs = 60_000
-
-/** Where actions and their recordings are kept. */
-export interface ActionKeeper {
-  /** Written before the action runs. */
-  begin(action: StartedAction): Promise<void>
-  end(action: StartedAction, outcome: ActionOutcome): Promise<void>
-  beginRecording(call: CallId): Promise<{ readonly id: RecordingId; readonly path: string }>
-  endRecording(recording: Recording): Promise<void>
-  /** Of a call that ended before a sample was written. */
-  discardRecording(id: RecordingId): Promise<void>
-}
-
-export type ActionOutcome =
-  | { readonly state: 'done'; readonly result: ActionResult }
-  | { readonly state: 'failed'; readonly error: ActionError }
 
 interface Running {
   readonly action: StartedAction
@@ -41,28 +27,45 @@ export class Driver {
   readonly #options: DriverOptions
   readonly #driven = new Set<CallId>()
   readonly #held = new Set<CallId>()
+  /** Calls that still do what they were placed with. */
+  readonly #scripted = new Set<CallId>()
   readonly #running = new Map<CallId, Running>()
 
   constructor(options: DriverOptions) {
     this.#options = options
   }
 
-  /** An app: leaves the call to actions until its end. One that nobody answers is given up after a minute. */
-  async drive(call: Call): Promise<void> {
+  /**
+   * An app: leaves the call to actions until its end. One that nobody answers is given up after a minute.
+   * @param first done one after the other before others are taken, up to one that fails
+   */
+  async drive(call: Call, first: readonly Action[] = []): Promise<void> {
     this.#driven.add(call.id)
+    if (first.length > 0) this.#scripted.add(call.id)
     await call.ring()
     const timer = this.#options.clock.after(ringMs, () => {
       if (call.answeredAt === undefined && !this.#running.has(call.id))
         void call.hangup({ code: 'no_answer', sentence: 'nobody answered the call through the API within 60 s' })
     })
     try {
+      await this.#follow(call, first)
       await call.ended
       await this.#running.get(call.id)?.done
     } finally {
       timer.stop()
       this.#driven.delete(call.id)
       this.#held.delete(call.id)
+      this.#scripted.delete(call.id)
     }
+  }
+
+  async #follow(call: Call, actions: readonly Action[]): Promise<void> {
+    for (const action of actions) {
+      if (call.signal.aborted) return
+      const { over } = await this.#take(call, action)
+      if ((await over).state === 'failed') break
+    }
+    this.#scripted.delete(call.id)
   }
 
   /**
@@ -70,9 +73,15 @@ export class Driver {
    */
   async start(call: Call, action: Action): Promise<StartedAction> {
     this.#check(call, action)
+    return (await this.#take(call, action)).started
+  }
+
+  async #take(
+    call: Call,
+    action: Action,
+  ): Promise<{ readonly started: StartedAction; readonly over: Promise<ActionOutcome> }> {
     const { clock, keeper } = this.#options
-    const startedAt = clock.wall()
-    const started: StartedAction = { id: newId('action', startedAt), call: call.id, block: action.block, startedAt }
+    const started = startedAction(call.id, action.block, clock.wall())
     const done = deferred<void>()
     const before = this.#running.get(call.id)
     const exclusive = takesTheCall(action)
@@ -84,11 +93,11 @@ export class Driver {
       done.resolve()
       throw error
     }
-    void this.#run(call, action, started, before).finally(() => {
+    const over = this.#run(call, action, started, before).finally(() => {
       this.#release(call.id, started.id)
       done.resolve()
     })
-    return started
+    return { started, over }
   }
 
   #check(call: Call, action: Action): void {
@@ -107,37 +116,23 @@ export class Driver {
         `${id} is busy with ${first.block} (${first.id}); stop it or wait for its end.`,
       )
     }
+    if (this.#scripted.has(id) && takesTheCall(action))
+      throw new Problem('block_running', `${id} still does what it was placed with; stop that or wait for its end.`)
     if (this.#held.has(id) && action.block !== 'unhold' && action.block !== 'stop')
       throw new Problem('on_hold', `${id} is on hold; take it off hold first.`)
   }
 
-  async #run(call: Call, action: Action, started: StartedAction, before: Running | undefined): Promise<void> {
-    const { keeper, log } = this.#options
-    let outcome: ActionOutcome
-    try {
-      // Whoever hangs up with a last message cuts off what runs.
-      if (action.block === 'hangup' && action.message !== undefined && before !== undefined) {
-        call.stop()
-        await before.done
-      }
-      outcome = { state: 'done', result: await perform(call, action, keeper) }
-      if (action.block === 'hold') this.#held.add(call.id)
-      if (action.block === 'unhold') this.#held.delete(call.id)
-    } catch (error) {
-      outcome = { state: 'failed', error: this.#errorOf(error, started) }
+  async #run(call: Call, action: Action, started: StartedAction, before: Running | undefined): Promise<ActionOutcome> {
+    // Whoever hangs up with a last message cuts off what runs.
+    if (action.block === 'hangup' && action.message !== undefined && before !== undefined) {
+      call.stop()
+      await before.done
     }
-    try {
-      await keeper.end(started, outcome)
-    } catch (err) {
-      log.error({ call: call.id, action: started.id, err }, 'the end of an action could not be written')
-    }
-  }
-
-  #errorOf(error: unknown, { id, call, block }: StartedAction): ActionError {
-    if (error instanceof CallEnded) return { code: 'call_ended', sentence: error.end.sentence }
-    if (error instanceof Problem) return { code: error.code, sentence: error.message }
-    this.#options.log.error({ call, action: id, err: error }, 'an action failed')
-    return { code: 'internal', sentence: `${block} failed by a fault of the service; the log has it under ${id}` }
+    const outcome = await act(call, action, started, this.#options)
+    if (outcome.state === 'done' && action.block === 'hold') this.#held.add(call.id)
+    if (outcome.state === 'done' && action.block === 'unhold') this.#held.delete(call.id)
+    await settle(started, outcome, this.#options)
+    return outcome
   }
 
   #release(call: CallId, action: ActionId): void {

@@ -2,12 +2,14 @@ import type { Logger } from '../base/log.ts'
 import { type Address, describeAddress } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
 import { type Call, CallEnded, type HangupReason, remoteParty } from '../phone/call.ts'
+import type { Flow } from '../phone/flow.ts'
 import type { Forward } from '../phone/forward.ts'
 import { mayCallOut, type OutboundRule } from '../phone/outbound.ts'
 import { connect } from './connect.ts'
 import type { HeldApplication } from './document/ports.ts'
 import { runApplication } from './document/run.ts'
 import type { Driver } from './drive.ts'
+import { type FlowPorts, runFlow } from './flow/run.ts'
 import { forwardCall } from './forward.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
@@ -19,6 +21,7 @@ export interface Plan {
   /** `undefined`: rented by nobody; `unassigned`: ours, and without a use yet. */
   assignment(e164: string): Promise<Assignment | 'unassigned' | undefined>
   forward(id: string): Promise<Forward | undefined>
+  flow(id: string): Promise<Flow | undefined>
   hasExtension(username: string): Promise<boolean>
   outbound(username: string): Promise<{ readonly rule: OutboundRule; readonly maxCalls: number } | undefined>
   /** E.164 of the rented numbers; some are enough, at least one per country. */
@@ -29,6 +32,7 @@ export interface InboundApp {
   readonly plan: Plan
   readonly mailbox: Mailbox
   readonly driver: Driver
+  readonly flows: FlowPorts
   /** What an application is made of; `undefined` when it is gone. */
   application(id: string): Promise<HeldApplication | undefined>
   readonly log: Logger
@@ -85,6 +89,13 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
   }
   if (assignment.kind === 'api') {
     await app.driver.drive(call)
+    return undefined
+  }
+  if (assignment.kind === 'flow') {
+    const flow = await app.plan.flow(assignment.flow)
+    if (flow === undefined)
+      return { code: 'not_found', sentence: `${e164} belongs to the flow ${assignment.flow}, which is gone` }
+    await runFlow(call, flow, app.flows)
     return undefined
   }
   if (assignment.kind === 'extension') {

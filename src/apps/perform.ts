@@ -3,7 +3,7 @@ import { addressKey } from '../phone/address.ts'
 import { type Call, CallEnded, type DialEnd } from '../phone/call.ts'
 import type { ReasonLink } from '../phone/reason.ts'
 import type { TransferEnd } from '../phone/transfer.ts'
-import type { ActionKeeper } from './drive.ts'
+import type { ActionKeeper } from './keeper.ts'
 
 type Recordings = Pick<ActionKeeper, 'beginRecording' | 'endRecording' | 'discardRecording'>
 

@@ -35,6 +35,7 @@ export const numberShape = z.looseObject({
       forward: z.string().optional(),
       url: z.string().optional(),
       application: z.string().optional(),
+      flow: z.string().optional(),
     })
     .nullish(),
 })

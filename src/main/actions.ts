@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ActionKeeper, ActionOutcome } from '../apps/drive.ts'
+import type { ActionKeeper, ActionOutcome } from '../apps/keeper.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { StartedAction } from '../phone/action.ts'

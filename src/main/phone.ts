@@ -1,4 +1,14 @@
-import type { ExtensionContact, Phone, PlaceCall, PlaceDriven, Readiness, TrunkState } from '../api/ports.ts'
+import type {
+  DrivenBy,
+  ExtensionContact,
+  Phone,
+  PlaceCall,
+  PlaceDriven,
+  PlannedAction,
+  Readiness,
+  TrunkState,
+} from '../api/ports.ts'
+import { runFlow } from '../apps/flow/run.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -10,7 +20,7 @@ import type { Call } from '../phone/call.ts'
 import { NotAnswered, type OriginateRequest } from '../phone/engine.ts'
 import { type CallId, newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
-import { Problem } from '../phone/problem.ts'
+import { type FieldFault, Problem } from '../phone/problem.ts'
 import { endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
 import { checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
@@ -56,10 +66,10 @@ export class RunningPhone implements Phone {
     return this.#place(from, to, (id) => this.#connect(id, from, to, seconds))
   }
 
-  async placeDriven({ from, to, seconds }: PlaceDriven): Promise<{ readonly id: CallId }> {
+  async placeDriven({ from, to, seconds, by }: PlaceDriven): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
     await this.#checkReachable(to, '/to', true)
-    return this.#place(from, to, (id) => this.#drive(id, from, to, seconds))
+    return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by))
   }
 
   async act(id: CallId, action: Action): Promise<StartedAction> {
@@ -69,6 +79,20 @@ export class RunningPhone implements Phone {
     checkCapable(action, engine.capabilities)
     for (const [to, field] of wantedBy(action)) await this.#checkAllowed(to, field)
     return app.driver.start(call, action)
+  }
+
+  async checkPlan(actions: readonly PlannedAction[]): Promise<readonly FieldFault[]> {
+    const faults: FieldFault[] = []
+    for (const { action, field } of actions) {
+      try {
+        checkCapable(action, this.#options.engine.capabilities)
+        for (const [to, at] of wantedBy(action)) await this.#checkAllowed(to, at)
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        faults.push({ field: `${field}${error.fields[0]?.field ?? '/block'}`, sentence: error.message })
+      }
+    }
+    return faults
   }
 
   async hangUp(id: CallId): Promise<boolean> {
@@ -182,10 +206,17 @@ export class RunningPhone implements Phone {
     return this.#ring({ id, from: to, to: from, seconds }, { from, to }, (call) => handleCall(call, app, to))
   }
 
-  /** Rings `to`, who sees `from` calling; from then on the API says what happens. */
-  #drive(id: CallId, from: Address, to: Address, seconds: number): Promise<void> {
-    const { driver } = this.#options.app
-    return this.#ring({ id, from, to, seconds }, { from, to }, (call) => driver.drive(call))
+  /** Rings `to`, who sees `from` calling; from then on it is driven. */
+  #drive(id: CallId, from: Address, to: Address, seconds: number, by: DrivenBy): Promise<void> {
+    const { app } = this.#options
+    return this.#ring({ id, from, to, seconds }, { from, to }, (call) => {
+      switch (by.kind) {
+        case 'api':
+          return app.driver.drive(call, by.actions)
+        case 'flow':
+          return runFlow(call, by.flow, app.flows)
+      }
+    })
   }
 
   /** @param shown the parties as they stand in the row of the call */

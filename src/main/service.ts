@@ -243,6 +243,10 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     plan: known,
     mailbox,
     driver: new Driver({ clock, log, keeper }),
+    flows: {
+      ...{ clock, log, keeper },
+      note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
+    },
     application: (id) => documents.application(id),
     log,
     country: settings.country,

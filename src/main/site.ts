@@ -2,19 +2,21 @@ import type { Plan } from '../apps/inbound.ts'
 import type { Directory, ExtensionCredentials, Trunk } from '../engines/embedded/directory.ts'
 import type { Address } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
+import type { Flow } from '../phone/flow.ts'
 import type { Forward, ForwardPrompts } from '../phone/forward.ts'
 import type { Id } from '../phone/id.ts'
 import type { OutboundRule } from '../phone/outbound.ts'
 import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
+import { allFlows } from '../store/flows.ts'
 import { allForwards, type ForwardRow } from '../store/forwards.ts'
 import { type NumberRow, rentedNumbers } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
 import { type NewTrunk, trunksToUse } from '../store/trunks.ts'
 
-export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards'
+export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows'
 
 /**
- * What stands in the store about extensions, trunks, numbers and forwards, held in memory: every call asks several times,
+ * What stands in the store about extensions, trunks, numbers, forwards and flows, held in memory: every call asks several times,
  * changes are rare, and each of them comes through this process's API, which says `reload`.
  */
 export class Site implements Directory, Plan {
@@ -24,6 +26,7 @@ export class Site implements Directory, Plan {
   #trunks = new Map<string, NewTrunk>()
   #numbers = new Map<string, NumberRow>()
   #forwards = new Map<string, ForwardRow>()
+  #flows = new Map<string, Flow>()
 
   private constructor(store: Store) {
     this.#store = store
@@ -31,7 +34,7 @@ export class Site implements Directory, Plan {
 
   static async load(store: Store): Promise<Site> {
     const site = new Site(store)
-    for (const noun of ['extensions', 'trunks', 'numbers', 'forwards'] as const) await site.reload(noun)
+    for (const noun of ['extensions', 'trunks', 'numbers', 'forwards', 'flows'] as const) await site.reload(noun)
     return site
   }
 
@@ -57,6 +60,10 @@ export class Site implements Directory, Plan {
         return
       case 'forwards':
         this.#forwards = new Map((await allForwards(db)).map((row) => [row.id, row]))
+        return
+      case 'flows':
+        // What was checked when it was saved.
+        this.#flows = new Map((await allFlows(db)).map((row) => [row.id, row.flow as Flow]))
     }
   }
 
@@ -117,6 +124,10 @@ export class Site implements Directory, Plan {
       voicemail,
       ...(notify === null ? {} : { notify }),
     }
+  }
+
+  async flow(id: string): Promise<Flow | undefined> {
+    return this.#flows.get(id)
   }
 
   async allPrompts(): Promise<readonly ForwardPrompts[]> {

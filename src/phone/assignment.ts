@@ -5,6 +5,7 @@ export type Assignment =
   | { readonly kind: 'extension'; readonly username: string }
   /** Told to the URL and driven block by block by whoever has the token, which `token` names by its id. */
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
+  | { readonly kind: 'flow'; readonly flow: string }
   /** Actions of the API say what happens. */
   | { readonly kind: 'api' }
   | { readonly kind: 'application'; readonly application: string }

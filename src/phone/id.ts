@@ -7,6 +7,7 @@ export const idPrefixes = {
   trunk: 'trk',
   number: 'num',
   forward: 'fwd',
+  flow: 'flw',
   voicemail: 'vm',
   recording: 'rec',
   message: 'msg',

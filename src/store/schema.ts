@@ -13,6 +13,7 @@ import {
 import type {
   StoredAddress,
   StoredAssignment,
+  StoredCallFlow,
   StoredEnd,
   StoredEventData,
   StoredFlow,
@@ -253,6 +254,16 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   createdAt: time('created_at').notNull(),
   nextAt: time('next_at'),
   settledAt: time('settled_at'),
+})
+
+export const flows = pgTable('flows', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** As they were written, for those who read and change them. */
+  written: jsonb('written').$type<readonly object[]>().notNull(),
+  flow: jsonb('flow').$type<StoredCallFlow>().notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
 })
 
 /** Whose documents calls are given to. */

@@ -12,6 +12,7 @@ export type StoredAssignment =
   | { readonly kind: 'extension'; readonly username: string }
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
   | { readonly kind: 'api' }
+  | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'application'; readonly application: string }
 
 export interface StoredOutbound {
@@ -54,6 +55,16 @@ export interface StoredEnd<By extends string = string, Code extends string = str
   readonly sip?: number
   readonly sentence: string
   readonly chain: readonly StoredReason<By, Code>[]
+}
+
+/** Blocks with branches, as they are run. Where a step leads is told by names. */
+export interface StoredCallFlow {
+  readonly steps: readonly {
+    readonly name: string
+    readonly does: object
+    readonly branches: Readonly<Record<string, string>>
+    readonly next?: string
+  }[]
 }
 
 /** Where a registered phone was heard from, as the registrar wrote it; the store only keeps it. */

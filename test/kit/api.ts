@@ -1,6 +1,13 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Api } from '../../src/api/options.ts'
-import type { ExtensionContact, PlaceCall, PlaceDriven, Readiness, TrunkState } from '../../src/api/ports.ts'
+import type {
+  ExtensionContact,
+  PlaceCall,
+  PlaceDriven,
+  PlannedAction,
+  Readiness,
+  TrunkState,
+} from '../../src/api/ports.ts'
 import { buildApi } from '../../src/api/server.ts'
 import { Bus } from '../../src/base/bus.ts'
 import type { Logger } from '../../src/base/log.ts'
@@ -11,7 +18,7 @@ import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
-import { Problem } from '../../src/phone/problem.ts'
+import { type FieldFault, Problem } from '../../src/phone/problem.ts'
 import { endCodes } from '../../src/phone/reason.ts'
 import { endCall, insertCall } from '../../src/store/calls.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
@@ -29,6 +36,8 @@ export class DeskPhone {
   sip: Readiness = { ready: true }
   media: Readiness = { ready: true }
   refuse: Error | undefined
+  /** Blocks that plans are refused for. */
+  readonly lacks = new Set<string>()
   readonly #database: TestDatabase
   readonly #clock: FakeClock
 
@@ -59,6 +68,14 @@ export class DeskPhone {
 
   async act(call: CallId): Promise<never> {
     throw new Problem('call_ended', `The call ${call} has ended.`)
+  }
+
+  async checkPlan(actions: readonly PlannedAction[]): Promise<readonly FieldFault[]> {
+    return actions.flatMap(({ action, field }) =>
+      this.lacks.has(action.block)
+        ? [{ field: `${field}/block`, sentence: `The engine does not have ${action.block}.` }]
+        : [],
+    )
   }
 
   async hangUp(id: CallId): Promise<boolean> {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Problem } from '../../phone/problem.ts'
 import { getApplication } from '../../store/applications.ts'
 import { getExtension } from '../../store/extensions.ts'
+import { getFlow } from '../../store/flows.ts'
 import { getForward } from '../../store/forwards.ts'
 import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../store/numbers.ts'
 import type { StoredAssignment } from '../../store/shapes.ts'
@@ -26,6 +27,7 @@ const Assignment = z
         .describe('Told of calls that come in (block API)'),
       token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
     }),
+    z.strictObject({ kind: z.literal('flow'), flow: id('flow') }),
     z.strictObject({ kind: z.literal('api') }).describe('Driven by actions of the API'),
     z.strictObject({ kind: z.literal('application'), application: id('application') }),
   ])
@@ -40,6 +42,7 @@ const NumberShape = z
         z.object({ kind: z.enum(['forward', 'voicemail']), forward: z.string() }),
         z.object({ kind: z.literal('extension'), username: z.string() }),
         z.object({ kind: z.literal('notify'), url: z.string(), token: z.string() }),
+        z.object({ kind: z.literal('flow'), flow: z.string() }),
         z.object({ kind: z.literal('api') }),
         z.object({ kind: z.literal('application'), application: z.string() }),
       ])
@@ -223,6 +226,9 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
       (await getForward(db, assignment.forward)) === undefined
     ) {
       faults.push({ field: '/assignment/forward', sentence: `names no forward: there is no ${assignment.forward}` })
+    }
+    if (assignment?.kind === 'flow' && (await getFlow(db, assignment.flow)) === undefined) {
+      faults.push({ field: '/assignment/flow', sentence: `names no flow: there is no ${assignment.flow}` })
     }
     if (assignment?.kind === 'notify' && !(await mayDrive(assignment.token))) {
       faults.push({ field: '/assignment/token', sentence: `names no token in force: ${assignment.token}` })
