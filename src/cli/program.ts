@@ -5,6 +5,7 @@ import { addCall } from './commands/call.ts'
 import { addCalls } from './commands/calls.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExtension } from './commands/extension.ts'
+import { addFlow } from './commands/flow.ts'
 import { addForward } from './commands/forward.ts'
 import { addLogs } from './commands/logs.ts'
 import { addMail } from './commands/mail.ts'
@@ -40,6 +41,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addNumber(program, context)
   addTrunk(program, context)
   addForward(program, context)
+  addFlow(program, context)
   addCall(program, context)
   addCalls(program, context)
   addLogs(program, context)

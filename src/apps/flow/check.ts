@@ -129,12 +129,11 @@ function heldBlocks(flow: Flow): FieldFault[] {
     return [
       {
         field: `/steps/${i}`,
-        sentence: `${block} cannot run while the call is on hold, as step ${name} leaves it; unhold it first`,
+        sentence: `${block} cannot run while the call is on hold, as ${name} leaves it; unhold it first`,
       },
     ]
   })
 }
 
-/** Of a step without a name: its place. */
-const shown = (name: string): string => (/^[0-9]/.test(name) ? `step ${name}` : name)
+const shown = (name: string): string => `step ${name}`
 const pointer = (text: string): string => text.replaceAll('~', '~0').replaceAll('/', '~1')

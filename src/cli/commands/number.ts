@@ -35,22 +35,24 @@ export function addNumber(program: Command, context: Context): void {
   )
   const assign = number
     .command('assign')
-    .description('let calls to a number ring an extension')
+    .description('let calls to a number ring an extension, or follow a flow')
     .argument('<number>', 'E.164')
     .argument('[extension]', 'its user name')
+    .option('--flow <id>', 'let them follow this flow')
     .option('--none', 'let them lead nowhere')
   answers(
     assign,
     context,
     (client, wanted = '', username) => {
-      if ((username === undefined) === (assign.opts<{ none?: boolean }>().none !== true)) {
-        throw new CommandFailed('Give either an extension or --none.', exitCodes.usage)
-      }
-      const assignment = username === undefined ? null : { kind: 'extension', username }
+      const { none, flow } = assign.opts<{ none?: boolean; flow?: string }>()
+      const given = [username, flow, none].filter((way) => way !== undefined)
+      if (given.length !== 1) throw new CommandFailed('Give either an extension, --flow or --none.', exitCodes.usage)
+      const assignment =
+        username !== undefined ? { kind: 'extension', username } : flow !== undefined ? { kind: 'flow', flow } : null
       return client.patch(pathOf(wanted), { assignment }, numberShape)
     },
     (row) => `${plain(row.number)}: ${plain(use(row))}.`,
-    (field) => (field.startsWith('/assignment') ? 'EXTENSION' : undefined),
+    (field) => (field === '/assignment/flow' ? '--flow' : field.startsWith('/assignment') ? 'EXTENSION' : undefined),
   )
 }
 
@@ -59,12 +61,14 @@ const numberWord = (field: string): string | undefined => (field === '/number' ?
 
 function use({ assignment }: ShownNumber): string {
   if (assignment == null) return 'nothing is assigned to it'
-  const { kind, username, forward, url, application } = assignment
+  const { kind, username, forward, url, application, flow } = assignment
   switch (kind) {
     case 'extension':
       return `rings ${username ?? ''}`
     case 'notify':
       return `asks ${url ?? ''}`
+    case 'flow':
+      return `flow ${flow ?? ''}`
     case 'api':
       return 'driven through the API'
     case 'application':
