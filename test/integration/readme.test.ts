@@ -24,6 +24,7 @@ const documents = [
   'docs/guide/blocks.md',
   'docs/guide/driving-calls.md',
   'docs/guide/call-files.md',
+  'docs/guide/flows.md',
   'docs/operations/phones.md',
 ]
 

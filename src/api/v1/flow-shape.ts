@@ -61,11 +61,21 @@ const exampleSteps: WrittenStep[] = [
 ]
 export const steps = z.array(StepShape).min(1).max(200).describe('The first one begins')
 
+/** A step as it was taken: what its block takes stands beside. */
+const ShownStep = z
+  .looseObject({
+    block: z.string(),
+    name: z.string().optional(),
+    branches: z.record(z.string(), z.string()).optional(),
+    next: z.string().optional(),
+  })
+  .meta({ id: 'SavedFlowStep', examples: [{ block: 'play', prompt: 'Welcome' }] })
+
 export const FlowShape = z
   .object({
     id: z.string(),
     name: z.string(),
-    steps,
+    steps: z.array(ShownStep).describe('As they were saved'),
     numbers: z.array(z.string()).describe('Whose calls it takes'),
     createdAt: time,
     updatedAt: time,
@@ -96,8 +106,7 @@ export const InlineFlow = body({ steps }).meta({ id: 'InlineFlow', examples: [{ 
 export const showFlow = (row: FlowRow, numbers: readonly string[]): z.infer<typeof FlowShape> => ({
   id: row.id,
   name: row.name,
-  // As it was taken when it was saved.
-  steps: row.written as unknown as WrittenStep[],
+  steps: row.written as z.infer<typeof ShownStep>[],
   numbers: [...numbers],
   createdAt: iso(row.createdAt),
   updatedAt: iso(row.updatedAt),

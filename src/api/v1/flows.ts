@@ -59,7 +59,10 @@ export function registerFlows(app: Api, { store, phone, clock, country }: ApiOpt
         tags,
         summary: 'Check a flow without saving it',
         body: InlineFlow,
-        response: { 200: z.object({ steps: z.int().describe('How many') }), ...problem },
+        response: {
+          200: z.object({ steps: z.int().describe('How many') }).meta({ id: 'CheckedFlow', examples: [{ steps: 4 }] }),
+          ...problem,
+        },
       },
     },
     async (request) => ({ steps: (await readFlow(request.body.steps, reading)).steps.length }),

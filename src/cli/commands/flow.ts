@@ -26,7 +26,7 @@ export function addFlow(program: Command, context: Context): void {
       .command('add')
       .description('save a flow')
       .argument('<name>', 'what it is called')
-      .argument('<file>', 'JSON: the list of its steps'),
+      .argument('<file>', 'JSON: the list of its steps; - for standard input'),
     context,
     (client, name = '', file = '') => client.post('/v1/flows', { name, steps: readSteps(file) }, flowShape),
     ({ id, name }) => `The flow ${plain(name)} is saved.\nIts id: ${plain(id)}`,
@@ -76,11 +76,11 @@ export function addFlow(program: Command, context: Context): void {
 const pathOf = (id: string): string => `/v1/flows/${encodeURIComponent(id)}`
 const fieldWord = (field: string): string | undefined => (field === '/name' ? 'NAME' : undefined)
 
-/** A list of steps, or an object that has it as `steps`, as `flow show --json` prints it. */
+/** A list of steps, or an object that has it as `steps`, as `flow show --json` prints it. `-` is standard input. */
 function readSteps(file: string): unknown {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code)
