@@ -13,15 +13,16 @@ export async function main(settings: Settings): Promise<Service> {
 }
 
 function welcome(service: Service, settings: Settings): string {
-  const { url, sipPort, token, dataFolder, address } = service
+  const { url, sipPort, tlsPort, token, dataFolder, address } = service
   const kept = settings.token === undefined ? `kept in ${join(dataFolder, 'token')}` : 'from OFFHOOK_TOKEN'
   const loopback = settings.bind.startsWith('127.') ? '' : ` (from other machines: ${address}:${sipPort})`
+  const secure = tlsPort === undefined ? '' : `\n               TLS on ${address}:${tlsPort}`
   return `
 Offhook is ready.
 
   web API      ${url}
   reference    ${url}/docs
-  SIP          UDP and TCP on 127.0.0.1:${sipPort}${loopback}
+  SIP          UDP and TCP on 127.0.0.1:${sipPort}${loopback}${secure}
   admin token  ${token}
                (${kept})
   data         ${dataFolder}

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,20 @@ export interface NumberRange {
   readonly last: string
 }
 
+/** SIP over TLS. Paths are absolute, their files PEM. */
+export interface TlsChoice {
+  /** 0 lets the kernel choose. */
+  readonly port: number
+  /** Absent: calls go out by TLS, and none come in but on connections that we made. */
+  readonly own: { readonly cert: string; readonly key: string } | undefined
+  /** Authorities trusted beside those that Node.js brings. */
+  readonly ca: string | undefined
+  /** What is asked of those who connect. */
+  readonly clients: 'none' | 'optional' | 'required'
+  /** Named in Contact and Via towards peers by TLS, in place of our address, so that they find it in the certificate. */
+  readonly name: string | undefined
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What the service was told by its environment, checked. */
@@ -25,6 +39,7 @@ export interface Settings {
   readonly httpPort: number
   readonly httpBind: string
   readonly sipPort: number
+  readonly tls: TlsChoice
   /** Where SIP and RTP listen. */
   readonly bind: string
   /** Absolute. */
@@ -75,6 +90,12 @@ export const settingNames = [
   'OFFHOOK_HTTP_PORT',
   'OFFHOOK_HTTP_BIND',
   'OFFHOOK_SIP_PORT',
+  'OFFHOOK_TLS_PORT',
+  'OFFHOOK_TLS_CERT',
+  'OFFHOOK_TLS_KEY',
+  'OFFHOOK_TLS_CA',
+  'OFFHOOK_TLS_CLIENTS',
+  'OFFHOOK_TLS_NAME',
   'OFFHOOK_BIND',
   'OFFHOOK_DATA',
   'OFFHOOK_TOKEN',
@@ -137,10 +158,19 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
   }
 
   const bind = read('OFFHOOK_BIND', readIp, undefined)
+  const cert = read('OFFHOOK_TLS_CERT', readPath, undefined)
+  const key = read('OFFHOOK_TLS_KEY', readPath, undefined)
   const settings: Settings = {
     httpPort: read('OFFHOOK_HTTP_PORT', readPort, 8080),
     httpBind: read('OFFHOOK_HTTP_BIND', readIp, bind ?? '127.0.0.1'),
     sipPort: read('OFFHOOK_SIP_PORT', readPort, 5060),
+    tls: {
+      port: read('OFFHOOK_TLS_PORT', readPort, 5061),
+      own: cert === undefined || key === undefined ? undefined : { cert, key },
+      ca: read('OFFHOOK_TLS_CA', readPath, undefined),
+      clients: read('OFFHOOK_TLS_CLIENTS', readClients, 'none'),
+      name: read('OFFHOOK_TLS_NAME', readHostName, undefined),
+    },
     bind: bind ?? '0.0.0.0',
     dataFolder: read('OFFHOOK_DATA', (text) => resolve(text), undefined) ?? chooseDataFolder(folder),
     token: read('OFFHOOK_TOKEN', readToken, undefined),
@@ -161,9 +191,25 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
     webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
   }
-  faults.push(...unknownNames(env))
+  const seen = new Set(faults.map(({ name }) => name))
+  faults.push(...tlsFaults(env, settings.tls).filter(({ name }) => !seen.has(name)), ...unknownNames(env))
   if (faults.length > 0) throw new SettingsError(faults)
   return settings
+}
+
+/** Settings that mean nothing without another one. */
+function tlsFaults(env: NodeJS.Dict<string>, { own, ca, clients }: TlsChoice): SettingsFault[] {
+  const given = (name: SettingName): boolean => (env[name]?.trim() ?? '') !== ''
+  const needs = (name: SettingName, other: SettingName, what: string): SettingsFault[] =>
+    given(name) && !given(other) ? [{ name, sentence: `${name} is set and ${other} is not: ${what}.` }] : []
+  return [
+    ...needs('OFFHOOK_TLS_CERT', 'OFFHOOK_TLS_KEY', 'TLS needs the key of its certificate'),
+    ...needs('OFFHOOK_TLS_KEY', 'OFFHOOK_TLS_CERT', 'TLS needs a certificate beside its key'),
+    ...(own === undefined ? needs('OFFHOOK_TLS_PORT', 'OFFHOOK_TLS_CERT', 'no port is opened without one') : []),
+    ...(clients === 'none' || ca !== undefined
+      ? []
+      : needs('OFFHOOK_TLS_CLIENTS', 'OFFHOOK_TLS_CA', 'it says whose certificates are accepted')),
+  ]
 }
 
 function unknownNames(env: NodeJS.Dict<string>): SettingsFault[] {
@@ -221,6 +267,25 @@ const readPortRange: Reader<PortRange> = (text) => {
 
 const readIp: Reader<string> = (text) =>
   isIP(text) === 0 ? { wants: 'an IP address of this machine, such as 0.0.0.0 or 192.0.2.4' } : text
+
+const readPath: Reader<string> = (text) => {
+  const path = resolve(text)
+  try {
+    accessSync(path, constants.R_OK)
+    return path
+  } catch {
+    return { wants: 'the path of a file that this user may read' }
+  }
+}
+
+const clientChoices = ['none', 'optional', 'required'] as const
+const readClients: Reader<(typeof clientChoices)[number]> = (text) =>
+  clientChoices.find((choice) => choice === text.toLowerCase()) ?? { wants: `one of ${clientChoices.join(', ')}` }
+
+const readHostName: Reader<string> = (text) =>
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+    ? text.toLowerCase()
+    : { wants: 'a host name, such as phone.example.com' }
 
 const readToken: Reader<string> = (text) =>
   /^[\x21-\x7e]{16,256}$/.test(text) ? text : { wants: '16 to 256 printable characters without spaces' }

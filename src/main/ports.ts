@@ -2,22 +2,25 @@ import { describePortHolder, findPortHolder, type PortProtocol } from '../base/p
 import { StartRefused } from '../base/start-refused.ts'
 import { tryBind } from '../base/try-bind.ts'
 import type { Settings } from '../settings.ts'
+import { TransportError } from '../sip/transport/transport.ts'
 
 interface Door {
   readonly protocols: readonly PortProtocol[]
   readonly address: string
   readonly port: number
-  readonly setting: 'OFFHOOK_HTTP_PORT' | 'OFFHOOK_SIP_PORT'
+  readonly setting: 'OFFHOOK_HTTP_PORT' | 'OFFHOOK_SIP_PORT' | 'OFFHOOK_TLS_PORT'
   /** What `address` comes from. */
   readonly bindSetting: 'OFFHOOK_HTTP_BIND' | 'OFFHOOK_BIND'
 }
+
+type NamedDoor = Pick<Door, 'address' | 'port' | 'setting'>
 
 /**
  * Looks whether every port can be had before anything is made on the disk.
  * @throws StartRefused with a sentence for each that cannot
  */
 export async function checkPorts(settings: Settings): Promise<void> {
-  const { bind, sipPort, httpBind, httpPort } = settings
+  const { bind, sipPort, httpBind, httpPort, tls } = settings
   const doors: Door[] = [
     {
       protocols: ['udp', 'tcp'],
@@ -26,6 +29,7 @@ export async function checkPorts(settings: Settings): Promise<void> {
       setting: 'OFFHOOK_SIP_PORT',
       bindSetting: 'OFFHOOK_BIND',
     },
+    ...(tls.own === undefined ? [] : [tlsDoor(bind, tls.port)]),
     {
       protocols: ['tcp'],
       address: httpBind,
@@ -39,17 +43,29 @@ export async function checkPorts(settings: Settings): Promise<void> {
   if (refusals.size > 0) throw new StartRefused([...refusals].join('\n'))
 }
 
+const tlsDoor = (address: string, port: number): Door => ({
+  protocols: ['tcp'],
+  address,
+  port,
+  setting: 'OFFHOOK_TLS_PORT',
+  bindSetting: 'OFFHOOK_BIND',
+})
+
 /** As `checkPorts` says it, for a port that was taken between the look and the opening. */
 export async function orRefused<T>(
   protocols: readonly PortProtocol[],
-  { address, port, setting }: Pick<Door, 'address' | 'port' | 'setting'>,
+  door: NamedDoor,
   open: () => Promise<T>,
+  /** Where `open` opens TLS beside. */
+  tls?: NamedDoor,
 ): Promise<T> {
   try {
     return await open()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new StartRefused(await taken(protocols, { address, port, setting }), { cause: error })
+    const byTls = tls !== undefined && error instanceof TransportError && error.transport === 'TLS'
+    const sentence = byTls ? await taken(['tcp'], tls) : await taken(protocols, door)
+    throw new StartRefused(sentence, { cause: error })
   }
 }
 
@@ -79,10 +95,7 @@ async function lookAt(door: Door): Promise<string[]> {
 }
 
 /** Names the port, its holder, and the setting that changes it. */
-async function taken(
-  protocols: readonly PortProtocol[],
-  { address, port, setting }: Pick<Door, 'address' | 'port' | 'setting'>,
-): Promise<string> {
+async function taken(protocols: readonly PortProtocol[], { address, port, setting }: NamedDoor): Promise<string> {
   const holders = await Promise.all(protocols.map((protocol) => findPortHolder(protocol, address, port)))
   const who = [...new Set(holders.flatMap((holder) => (holder === undefined ? [] : [describePortHolder(holder)])))]
   const held = protocols.filter((_, i) => holders[i] !== undefined)

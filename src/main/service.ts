@@ -20,7 +20,8 @@ import { defaultForwardPrompts } from '../phone/forward.ts'
 import type { Settings } from '../settings.ts'
 import { type EvictionOptions, evictFlow, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
 import { handleRegister } from '../sip/registrar/handle-register.ts'
-import { openTransports } from '../sip/transport/transports.ts'
+import type { TlsSettings } from '../sip/transport/tls.ts'
+import { openTransports, type TransportSet } from '../sip/transport/transports.ts'
 import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
 import { makeDataFolder } from '../store/embedded/data-folder.ts'
 import { refuseHeld } from '../store/embedded/folder-lock.ts'
@@ -41,6 +42,7 @@ import { checkNotifyUrl, openSessions } from './sessions.ts'
 import { Site } from './site.ts'
 import { terminalLog } from './terminal-log.ts'
 import { receiveText, SipTexts } from './texts.ts'
+import { loadTls, watchTls } from './tls-files.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { version } from './version.ts'
 import { openWebhooks } from './webhooks.ts'
@@ -65,6 +67,8 @@ export interface Service {
   /** `http://127.0.0.1:8080` */
   readonly url: string
   readonly sipPort: number
+  /** Absent where no certificate was given. */
+  readonly tlsPort: number | undefined
   /** What phones on this network use as their server. */
   readonly address: string
   readonly token: string
@@ -137,17 +141,23 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   let banned: (address: string) => boolean = () => false
   const sipDoor = { address: settings.bind, port: settings.sipPort, setting: 'OFFHOOK_SIP_PORT' } as const
-  const transports = await orRefused(['udp', 'tcp'], sipDoor, () =>
+  const { tls } = await loadTls(settings.tls)
+  const tlsDoor = { address: settings.bind, port: settings.tls.port, setting: 'OFFHOOK_TLS_PORT' } as const
+  const openSip = (): Promise<TransportSet> =>
     openTransports({
       address: settings.bind,
       port: settings.sipPort,
+      tls: { ...tls, port: settings.tls.port },
       clock,
       scope: scope.child('sip'),
       log,
       accept: (from) => !banned(from),
-    }),
-  )
+    })
+  const transports = await orRefused(['udp', 'tcp'], sipDoor, openSip, tlsDoor)
   const sipPort = transports.all[0]?.localPort ?? settings.sipPort
+  const { tlsPort } = transports
+  const renew = (renewed: TlsSettings): void => transports.renewTls(renewed)
+  await watchTls({ choice: settings.tls, clock, scope, log, renew })
 
   let jobs: Jobs | undefined
   const onSignedOut: EvictionOptions['onEnded'] = (username, ended) => logExpiry(log, username, ended)
@@ -162,6 +172,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     own,
     transports,
     sipPort,
+    tlsPort,
+    tlsName: settings.tls.name,
     realm,
     digest: settings.digest,
     name: `Offhook/${version}`,
@@ -338,7 +350,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       webhooks: webhooks.outbox.open,
     }
   }
-  return { url, sipPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
+  return { url, sipPort, tlsPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
 }
 
 /** Waits for the work, but no longer than this; what is not done then is left to the next start. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { deferred } from '../../src/base/deferred.ts'
 import type { Scope } from '../../src/base/scope.ts'
 import { rate, writeWav } from './audio.ts'
+import type { Authority } from './authority.ts'
 import { freePort } from './ports.ts'
 import { lastWords, type Program, startProgram } from './program.ts'
 
@@ -14,7 +15,9 @@ export interface BaresipOptions {
   readonly password: string
   /** Port of the registrar on 127.0.0.1. */
   readonly registrarPort: number
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'tls'
+  /** For `tls`: its certificate, and the authority of the registrar's. `registrarPort` is the one for TLS then. */
+  readonly authority?: Authority
   readonly answer: 'auto' | 'manual'
   /** Whether it registers at start; default true. */
   readonly register?: boolean
@@ -76,7 +79,7 @@ export class Baresip {
     const [port, controlPort, mediaPort] = [await freePort(), await freePort(), await freePort(8)]
     mkdirSync(join(folder, 'heard'))
     writeSource(join(folder, 'says.wav'), options.says ?? new Int16Array(0))
-    writeFileSync(join(folder, 'config'), configText(folder, port, controlPort, mediaPort))
+    writeFileSync(join(folder, 'config'), configText(folder, port, controlPort, mediaPort, options.authority))
     writeFileSync(join(folder, 'accounts'), accountText(options))
     writeFileSync(join(folder, 'contacts'), '')
     const program = startProgram('baresip', ['-f', folder, '-s'], { scope, cwd: folder, graceMs: 3000 })
@@ -223,7 +226,13 @@ export class Baresip {
   }
 }
 
-function configText(folder: string, port: number, controlPort: number, mediaPort: number): string {
+function configText(
+  folder: string,
+  port: number,
+  controlPort: number,
+  mediaPort: number,
+  authority: Authority | undefined,
+): string {
   const lines = [
     // By address, as it would not take the loopback by its name.
     ...[`sip_listen ${host}:${port}`, `net_interface ${host}`, `rtp_ports ${mediaPort}-${mediaPort + 7}`],
@@ -232,6 +241,9 @@ function configText(folder: string, port: number, controlPort: number, mediaPort
     ...['audio_player aubridge,ear', 'audio_alert aubridge,alert', `audio_source aufile,${join(folder, 'says.wav')}`],
     ...['ausrc_srate 8000', 'auplay_srate 8000', 'ausrc_channels 1', 'auplay_channels 1'],
     ...['jitter_buffer_delay 1-5', 'ringback_disabled yes', 'menu_bell no'],
+    ...(authority === undefined
+      ? []
+      : [`sip_certificate ${authority.issue().both}`, `sip_cafile ${authority.ca}`, 'sip_verify_server yes']),
     ...[`snd_path ${join(folder, 'heard')}`, `module_path ${modules}`],
     ...['module g711.so', 'module sndfile.so', 'module aufile.so', 'module aubridge.so'],
     ...['module_tmp account.so', 'module_app menu.so', 'module_app ctrl_tcp.so'],

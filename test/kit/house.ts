@@ -7,6 +7,7 @@ import type { Scope } from '../../src/base/scope.ts'
 import type { ForwardPrompts } from '../../src/phone/forward.ts'
 import { openSpeech, type SpeechSynthesizer } from '../../src/speech/index.ts'
 import { likeness, readWav, writeWav } from './audio.ts'
+import type { Authority } from './authority.ts'
 import { freePort } from './ports.ts'
 import { type Service, type ServiceOptions, startService } from './service.ts'
 import { PhoneShop, type VirtualPhone } from './virtual-phone.ts'
@@ -69,6 +70,9 @@ interface NewForward {
   readonly voicemail?: { readonly maxSeconds?: number; readonly silenceSeconds?: number }
 }
 
+/** `tls` in a house that was opened with an authority. */
+type PhoneTransport = 'udp' | 'tcp' | 'tls'
+
 /** Prompts that cost a test little time and are still told apart by ear. */
 export const shortPrompts = { forwarding: 'Wait', unreachable: 'Gone', greeting: 'Speak', thanks: 'Thanks' }
 
@@ -79,14 +83,23 @@ export class House {
   readonly #folder: string
   readonly #speech: SpeechSynthesizer
   readonly #shop: PhoneShop
+  readonly #authority: Authority | undefined
   #made = 0
 
-  private constructor(service: Service, scope: Scope, folder: string, speech: SpeechSynthesizer, shop: PhoneShop) {
+  private constructor(
+    service: Service,
+    scope: Scope,
+    folder: string,
+    speech: SpeechSynthesizer,
+    shop: PhoneShop,
+    authority: Authority | undefined,
+  ) {
     this.service = service
     this.#scope = scope
     this.#folder = folder
     this.#speech = speech
     this.#shop = shop
+    this.#authority = authority
   }
 
   static async open(options: ServiceOptions): Promise<House> {
@@ -98,7 +111,7 @@ export class House {
     const from = await freePort(64)
     const shop = await PhoneShop.open({ rtpPorts: { from, to: from + 63 } })
     scope.add('phones', () => shop.close())
-    return new House(service, scope, folder, speech, shop)
+    return new House(service, scope, folder, speech, shop, options.tls)
   }
 
   get server(): string {
@@ -125,16 +138,19 @@ export class House {
   /** A phone of an extension, or of a stranger when it has no password. */
   async phone(
     username: string,
-    o: { readonly transport?: 'udp' | 'tcp'; readonly password?: string } = {},
+    o: { readonly transport?: PhoneTransport; readonly password?: string } = {},
   ): Promise<VirtualPhone> {
-    const phone = await this.#shop.phone({ username, server: this.server, ...o })
+    const secure = o.transport === 'tls' && this.#authority !== undefined
+    const server = secure ? `127.0.0.1:${this.service.tlsPort}` : this.server
+    const authority = secure ? { authority: this.#authority as Authority } : {}
+    const phone = await this.#shop.phone({ username, server, ...authority, ...o })
     this.#scope.add(`phone ${username}`, () => phone.close())
     return phone
   }
 
   /** A phone that has signed in as a new extension, or as the one given. */
   async signedIn(
-    o: { readonly transport?: 'udp' | 'tcp'; readonly username?: string } = {},
+    o: { readonly transport?: PhoneTransport; readonly username?: string } = {},
   ): Promise<VirtualPhone & { readonly username: string }> {
     const username = o.username ?? (await this.extension())
     const phone = await this.phone(username, { ...o, password: `${username}-secret` })

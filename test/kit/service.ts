@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Scope } from '../../src/base/scope.ts'
 import { makeDataFolder } from '../../src/store/embedded/data-folder.ts'
+import type { Authority } from './authority.ts'
 import { emptyDatabase } from './database.ts'
 import { freePort, isFree } from './ports.ts'
 import { lastWords, type Program, type ProgramExit, startProgram } from './program.ts'
@@ -16,6 +17,8 @@ export interface ServiceOptions {
   readonly dataFolder?: string
   /** `shared`: a database of its own on the server of the test run. `embedded`: the service starts its own server. Default `shared`. */
   readonly database?: 'shared' | 'embedded'
+  /** Listens by TLS too, with a certificate of this authority, which is the one that it trusts. */
+  readonly tls?: Authority | undefined
   /** `npm start` instead of the compiled command line: installs and builds first. */
   readonly viaNpm?: boolean
 }
@@ -31,6 +34,8 @@ export interface Service {
   readonly url: string
   readonly token: string
   readonly sipPort: number
+  /** Of a service that was given an authority; 0 otherwise. */
+  readonly tlsPort: number
   readonly dataFolder: string
   readonly pid: number
   /** Any status; JSON is parsed. */
@@ -62,7 +67,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   if (options.dataFolder === undefined)
     scope.add('data folder', () => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 3 }))
   makeDataFolder(dataFolder)
-  const ports = { http: await freePort(), sip: await freePort(), rtp: await freePort(rtpPorts) }
+  const ports = { http: await freePort(), sip: await freePort(), tls: 0, rtp: await freePort(rtpPorts) }
+  if (options.tls !== undefined) ports.tls = await freePort()
   const token = 'test-token-0123456789'
   const env: Record<string, string> = {
     ...{ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? dataFolder, LANG: 'C.UTF-8' },
@@ -72,6 +78,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       OFFHOOK_DATA: dataFolder,
       OFFHOOK_TOKEN: token,
     },
+    ...(options.tls === undefined ? {} : { ...options.tls.settings(), OFFHOOK_TLS_PORT: String(ports.tls) }),
     ...options.env,
   }
   if (options.database !== 'embedded' && env.DATABASE_URL === undefined) {
@@ -89,6 +96,7 @@ class RunningService implements Service {
   readonly url: string
   readonly token: string
   readonly sipPort: number
+  readonly tlsPort: number
   readonly dataFolder: string
   readonly #viaNpm: boolean
   readonly #env: Record<string, string>
@@ -100,7 +108,7 @@ class RunningService implements Service {
     env: Record<string, string>,
     scope: Scope,
     dataFolder: string,
-    ports: { http: number; sip: number; rtp: number },
+    ports: { http: number; sip: number; tls: number; rtp: number },
   ) {
     this.#viaNpm = viaNpm
     this.#env = env
@@ -108,6 +116,7 @@ class RunningService implements Service {
     this.dataFolder = dataFolder
     this.url = `http://127.0.0.1:${ports.http}`
     this.sipPort = ports.sip
+    this.tlsPort = ports.tls
     this.token = env.OFFHOOK_TOKEN ?? ''
   }
 
@@ -215,7 +224,7 @@ class RunningService implements Service {
     const left = processesOf(this.dataFolder).map(({ pid, command }) => `process ${pid}: ${command}`)
     const httpPort = Number(new URL(this.url).port)
     // Not the range for audio: others on the machine take ports of it, and what is held there by us has its process named above.
-    const ports = [httpPort, this.sipPort]
+    const ports = [httpPort, this.sipPort, ...(this.tlsPort === 0 ? [] : [this.tlsPort])]
     for (const port of ports) if (!(await isFree(port))) left.push(`port ${port}`)
     return left
   }

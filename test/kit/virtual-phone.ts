@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../src/base/clock.ts'
@@ -14,6 +14,7 @@ import { openTransports, type TransportSet } from '../../src/sip/transport/trans
 import type { RequestEnd } from '../../src/sip/user-agent/options.ts'
 import { startUserAgent } from '../../src/sip/user-agent/start.ts'
 import type { UserAgent } from '../../src/sip/user-agent/user-agent.ts'
+import type { Authority } from './authority.ts'
 import type { PhoneCall } from './phone-call.ts'
 import { VirtualCall } from './virtual-call.ts'
 
@@ -56,9 +57,12 @@ export class PhoneShop {
 
   async phone(options: PhoneOptions): Promise<VirtualPhone> {
     const scope = this.#scope.child(options.username)
+    const { authority } = options
+    const tls = authority === undefined ? {} : { tls: { ca: readFileSync(authority.ca), port: 0 } }
     const transports = await openTransports({
       address: '127.0.0.1',
       port: 0,
+      ...tls,
       clock: this.#clock,
       scope,
       log: this.#log,
@@ -85,7 +89,9 @@ export interface PhoneOptions {
   readonly displayName?: string
   /** `host:port` of the service. */
   readonly server: string
-  readonly transport?: 'udp' | 'tcp'
+  readonly transport?: 'udp' | 'tcp' | 'tls'
+  /** For `tls`, which is spoken on connections of the phone's own: the authority of the service's certificate. */
+  readonly authority?: Authority
   /** False: the phone sends its keys as sounds. */
   readonly telephoneEvent?: boolean
 }
@@ -222,7 +228,7 @@ export class VirtualPhone {
     return this.#parts.scope.close()
   }
 
-  get #transport(): 'udp' | 'tcp' {
+  get #transport(): 'udp' | 'tcp' | 'tls' {
     return this.#parts.transport ?? 'udp'
   }
 

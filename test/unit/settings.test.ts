@@ -61,6 +61,11 @@ describe('settings', () => {
     ['OFFHOOK_WEBHOOK_ALLOW', '10.0.0.0/33'],
     ['OFFHOOK_SIP_PORT', '-1'],
     ['OFFHOOK_BIND', 'localhost'],
+    ['OFFHOOK_TLS_PORT', 'x'],
+    ['OFFHOOK_TLS_CA', '/nowhere/ca.pem'],
+    ['OFFHOOK_TLS_CLIENTS', 'some'],
+    ['OFFHOOK_TLS_NAME', '-x.test'],
+    ['OFFHOOK_TLS_NAME', '127.0.0.1'],
     ['OFFHOOK_TOKEN', 'short'],
     ['OFFHOOK_TOKEN', 'with a space in its middle'],
     ['OFFHOOK_LOCAL_NUMBERS', '+15550199-+15550100'],
@@ -87,6 +92,22 @@ describe('settings', () => {
     expect(others).toEqual([])
     expect(fault?.name).toBe(name)
     expect(fault?.sentence).toMatch(new RegExp(`^${name} cannot be .+: it wants .+\\.$`))
+  })
+
+  it.each([
+    [{ OFFHOOK_TLS_CERT: 'FILE' }, 'OFFHOOK_TLS_CERT is set and OFFHOOK_TLS_KEY is not: '],
+    [{ OFFHOOK_TLS_KEY: 'FILE' }, 'OFFHOOK_TLS_KEY is set and OFFHOOK_TLS_CERT is not: '],
+    [{ OFFHOOK_TLS_PORT: '5061' }, 'OFFHOOK_TLS_PORT is set and OFFHOOK_TLS_CERT is not: '],
+    [{ OFFHOOK_TLS_CLIENTS: 'required' }, 'OFFHOOK_TLS_CLIENTS is set and OFFHOOK_TLS_CA is not: '],
+  ] as const)('say that %j lacks another one', (env, sentence) => {
+    const file = join(folder, 'some.pem')
+    writeFileSync(file, '')
+    const given = Object.entries(env).map(([name, value]) => [name, value === 'FILE' ? file : value])
+
+    const faults = faultsOf(Object.fromEntries(given) as NodeJS.Dict<string>)
+
+    expect(faults).toHaveLength(1)
+    expect(faults[0]?.sentence).toContain(sentence)
   })
 
   it('name every fault at once', () => {

@@ -48,13 +48,15 @@ const Trunk = z
   })
   .meta({ id: 'Trunk', examples: [example] })
 
+const trunkTransports = ['udp', 'tcp', 'tls']
 const uri = line(1, 256).superRefine((text, context) => {
   const parsed = parseUri(text)
-  const transport = parsed?.scheme === 'sip' ? parsed.params.get('transport')?.toLowerCase() : undefined
-  if (parsed?.scheme !== 'sip' || parsed.headers !== undefined || parsed.password !== undefined) {
+  const known = parsed?.scheme === 'sip' || parsed?.scheme === 'sips'
+  const transport = known ? parsed.params.get('transport')?.toLowerCase() : undefined
+  if (!known || parsed.headers !== undefined || parsed.password !== undefined) {
     context.addIssue('takes a SIP URI such as sip:sip.example.com;transport=udp')
-  } else if (transport !== undefined && transport !== 'udp' && transport !== 'tcp') {
-    context.addIssue('takes the transport udp or tcp')
+  } else if (transport !== undefined && !trunkTransports.includes(transport)) {
+    context.addIssue('takes the transport udp, tcp or tls')
   }
 })
 const network = z.string().refine((text) => {

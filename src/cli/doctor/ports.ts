@@ -13,15 +13,24 @@ interface Wanted {
 
 /** @param service the pid of the running service, whose own ports are no fault */
 export async function checkPorts(settings: Settings, service: number | undefined): Promise<Finding[]> {
-  const { bind, httpBind, httpPort, sipPort } = settings
+  const { bind, httpBind, httpPort, sipPort, tls } = settings
   const wanted: Wanted[] = [
     { protocol: 'tcp', address: httpBind, port: httpPort, use: 'HTTP', setting: 'OFFHOOK_HTTP_PORT' },
     { protocol: 'udp', address: bind, port: sipPort, use: 'SIP', setting: 'OFFHOOK_SIP_PORT' },
     { protocol: 'tcp', address: bind, port: sipPort, use: 'SIP', setting: 'OFFHOOK_SIP_PORT' },
+    ...(tls.own === undefined ? [] : [tlsPort(bind, tls.port)]),
   ]
   const findings = await Promise.all(wanted.map((port) => checkPort(port, service)))
   return [...findings, await checkRtpPorts(settings)]
 }
+
+const tlsPort = (address: string, port: number): Wanted => ({
+  protocol: 'tcp',
+  address,
+  port,
+  use: 'TLS',
+  setting: 'OFFHOOK_TLS_PORT',
+})
 
 async function checkPort(wanted: Wanted, service: number | undefined): Promise<Finding> {
   const { protocol, address, port, use, setting } = wanted

@@ -7,6 +7,7 @@ import type { Finding, Level } from './finding.ts'
 import { checkClock, checkDisk, checkFiles, checkNode } from './machine.ts'
 import { checkPorts } from './ports.ts'
 import { checkSpeech } from './speech.ts'
+import { checkTls } from './tls.ts'
 
 /** Looks at everything that the service stands on. Needs no running service and changes nothing. */
 export async function examine(env: NodeJS.Dict<string>): Promise<Finding[]> {
@@ -16,6 +17,7 @@ export async function examine(env: NodeJS.Dict<string>): Promise<Finding[]> {
   const groups = await Promise.all([
     [checkNode(), settingsFinding(settings, service)],
     checkPorts(settings, service),
+    checkTls(settings.tls),
     checkAddresses(settings),
     checkSpeech(),
     checkDatabase(settings, service),

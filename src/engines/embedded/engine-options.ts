@@ -48,6 +48,10 @@ export interface EmbeddedEngineOptions {
   readonly transports: TransportSet
   /** The port that SIP listens on, for Contact. */
   readonly sipPort: number
+  /** Where TLS is listened on. */
+  readonly tlsPort?: number | undefined
+  /** Named towards peers by TLS in place of our address. */
+  readonly tlsName?: string | undefined
   readonly realm: string
   /** What challenges offer; MD5 alone unless given, as phones without SHA-256 give up where they see it. */
   readonly digest?: readonly DigestChoice[]

@@ -5,8 +5,10 @@ import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } fr
 import { type CallId, newId } from '../../phone/id.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { Room, RoomName } from '../../phone/room.ts'
+import type { HostPort } from '../../sip/message/host.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { AudioCodec } from '../../sip/sdp/media.ts'
+import type { Toward } from '../../sip/user-agent/options.ts'
 import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
@@ -51,7 +53,7 @@ export class EmbeddedEngine implements Engine {
       urlPrompts: options.fetcher !== undefined,
       dtmf: new Set(['telephone-event', 'info', 'in-band']),
     }
-    const { clock, scope, log, name, transports, own, sipPort, directory, realm, digest, trusted, country } = options
+    const { clock, scope, log, name, transports, directory, realm, digest, trusted, country } = options
     this.#rooms = new Rooms({
       clock,
       log,
@@ -79,7 +81,7 @@ export class EmbeddedEngine implements Engine {
       scope: scope.child('user agent'),
       log,
       name,
-      advertise: ({ remoteAddress }) => ({ host: own.towards(remoteAddress), port: sipPort }),
+      advertise: (toward) => this.#advertise(toward),
       handlers: {
         admit: (incoming) => this.#door.admit(incoming),
         invite: (session) => this.#arrive(session),
@@ -191,6 +193,13 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
+  #advertise({ transport, remoteAddress }: Toward): HostPort {
+    const { own, sipPort, tlsPort, tlsName } = this.#options
+    const host = own.towards(remoteAddress)
+    if (transport !== 'TLS') return { host, port: sipPort }
+    return { host: tlsName ?? host, ...(tlsPort === undefined ? {} : { port: tlsPort }) }
+  }
+
   #refused(call: RefusedCall, request: SipRequest): void {
     this.#options.observer.refused(call)
     this.#ladder.belongs(request.callId, call.id)
@@ -289,7 +298,7 @@ export class EmbeddedEngine implements Engine {
             ? undefined
             : { stream: caller.stream, codec: caller.media?.codec as AudioCodec | undefined }
         const leg = await place(
-          { ua: this.ua, plane, own, log, sipPort: this.#options.sipPort },
+          { ua: this.ua, plane, own, log, ownPorts: [this.#options.sipPort, this.#options.tlsPort] },
           {
             destination,
             from: await this.#callerId(

@@ -17,8 +17,8 @@ export interface Placing {
   readonly plane: MediaPlane
   readonly own: OwnAddress
   readonly log: Logger
-  /** Our own port of SIP. */
-  readonly sipPort: number
+  /** Our own ports of SIP. */
+  readonly ownPorts: readonly (number | undefined)[]
 }
 
 export interface PlaceOptions {
@@ -51,7 +51,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
   if (peer === undefined) throw new Error(`${destination.uri} has no address`)
   // A forward to a URI that leads back here would ring itself until Max-Forwards is used up, a call within a call 70 deep.
   const port = 'flow' in target ? target.flow.remotePort : target.destinations[0]?.port
-  if (port === by.sipPort && by.own.towards(peer) === peer)
+  if (port !== undefined && by.ownPorts.includes(port) && by.own.towards(peer) === peer)
     throw new Error('that URI is the address of this service itself; name the extension or the number')
   const { stream, address } = await openStream(by, peer, near?.stream)
   const leg = new Leg(stream, by.log)

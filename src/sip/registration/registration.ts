@@ -144,13 +144,14 @@ export class Registration {
     const turn = ++this.#latest
     this.#ping?.stop()
     this.#ping = undefined
+    const secure = /^sips:/i.test(registrar)
     const aor: NameAddr = {
-      uri: { scheme: 'sip', user: login.username, host: this.#domain, params: new Map() },
+      uri: { scheme: secure ? 'sips' : 'sip', user: login.username, host: this.#domain, params: new Map() },
       params: new Map(),
     }
     ua.request({
       method: 'REGISTER',
-      uri: `sip:${registrarHost(registrar)}`,
+      uri: `${secure ? 'sips' : 'sip'}:${registrarHost(registrar)}`,
       from: aor,
       to: aor,
       via: { kind: 'proxy', uri: registrar },

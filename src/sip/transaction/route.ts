@@ -1,5 +1,6 @@
 import type { Flow, SipRequest } from '../message/message.ts'
 import { serialize } from '../message/serialize.ts'
+import { certificateFault } from '../transport/tls.ts'
 import { type Destination, TransportError } from '../transport/transport.ts'
 import type { ClientFailure, Target } from './layer.ts'
 import type { Ground } from './wire-tap.ts'
@@ -46,7 +47,9 @@ export class Route {
       } catch (error) {
         this.#ground.log.debug({ err: error, destination }, 'a destination cannot be reached')
         this.#error = error
-        this.#tried = `${destination.address} port ${destination.port} by ${destination.transport}`
+        const why = error instanceof TransportError ? certificateFault(error.code) : undefined
+        const { address, port, transport } = destination
+        this.#tried = `${address} port ${port} by ${transport}${why === undefined ? '' : `: ${why}`}`
         if (instead !== undefined) this.#ground.refusals.add(instead)
       }
     }

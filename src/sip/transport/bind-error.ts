@@ -4,7 +4,7 @@ import { TransportError } from './transport.ts'
 /** Why a port could not be opened, in a sentence that names it. */
 export function bindError(transport: TransportName, address: string, port: number, error: Error): TransportError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'EBIND'
-  return new TransportError(code, `${transport} port ${port} on ${address} ${reason(code)}`, error)
+  return new TransportError(code, `${transport} port ${port} on ${address} ${reason(code)}`, error, transport)
 }
 
 function reason(code: string): string {

@@ -1,11 +1,18 @@
 import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls'
+import {
+  createServer as createTlsServer,
+  type SecureContext,
+  type TLSSocket,
+  type Server as TlsServer,
+  connect as tlsConnect,
+} from 'node:tls'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
 import type { Flow } from '../message/message.ts'
 import { bindError } from './bind-error.ts'
 import { Connection, defaultStreamLimits, type StreamLimits } from './connection.ts'
+import { acceptable, certificateFault, clientContext, serverOptions, type TlsSettings } from './tls.ts'
 import { type Accept, type Destination, type Transport, TransportError, type TransportHandlers } from './transport.ts'
 
 export interface TcpOptions {
@@ -23,45 +30,40 @@ export interface TcpOptions {
   readonly tls?: TlsSettings
 }
 
-/** PEM. */
-export interface TlsSettings {
-  readonly key: string | Buffer
-  /** With the chain up to an authority that the other side trusts. */
-  readonly cert: string | Buffer
-  /** Trusted in place of the system's own authorities. */
-  readonly ca?: string | Buffer
-}
-
-/** A peer that connects and never finishes its handshake. */
-const handshakeMs = 10_000
-
 /** How often connections are looked at for silence. */
 const sweepMs = 5_000
 
 // Flows of all TCP transports of the process are told apart by it.
 let lastConnection = 0
 
-export async function openTcp(options: TcpOptions): Promise<Transport & { readonly connections: number }> {
-  const { tls } = options
-  const server =
-    tls === undefined
-      ? createServer({ allowHalfOpen: false })
-      : createTlsServer({ ...tls, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs })
-  await listen(server, options)
-  const bound = server.address()
-  if (bound === null || typeof bound === 'string') throw new TransportError('EBIND', 'the server has no port')
+export async function openTcp(options: TcpOptions): Promise<TcpTransport> {
+  const server = makeServer(options.tls)
+  let bound = { address: options.address, port: options.port }
+  if (server !== undefined) {
+    await listen(server, options)
+    const found = server.address()
+    if (found === null || typeof found === 'string') throw new TransportError('EBIND', 'the server has no port')
+    bound = found
+  }
   const transport = new TcpTransport(server, bound.address, bound.port, options)
   options.scope.add(`${transport.name} ${bound.address}:${bound.port}`, () => transport.close())
   return transport
 }
 
-class TcpTransport implements Transport {
+/** None without a certificate of our own: then we connect only. */
+function makeServer(tls: TlsSettings | undefined): Server | undefined {
+  if (tls === undefined) return createServer({ allowHalfOpen: false })
+  return tls.cert === undefined ? undefined : createTlsServer(serverOptions(tls))
+}
+
+export class TcpTransport implements Transport {
   readonly name: 'TCP' | 'TLS'
   readonly reliable = true
   readonly family: 4 | 6
   readonly localAddress: string
   readonly localPort: number
-  readonly #server: Server
+  readonly #server: Server | undefined
+  #tls: { readonly settings: TlsSettings; readonly client: SecureContext } | undefined
   readonly #options: TcpOptions
   readonly #limits: StreamLimits
   readonly #open = new Map<number, Connection>()
@@ -73,33 +75,22 @@ class TcpTransport implements Transport {
   #sweep: Timer
   #closed = false
 
-  constructor(server: Server, address: string, port: number, options: TcpOptions) {
+  constructor(server: Server | undefined, address: string, port: number, options: TcpOptions) {
     this.#server = server
     this.#options = options
+    const { tls } = options
+    this.#tls = tls === undefined ? undefined : { settings: tls, client: clientContext(tls) }
     this.#limits = { ...defaultStreamLimits, ...options.limits }
     this.name = options.tls === undefined ? 'TCP' : 'TLS'
     this.family = options.family
     this.localAddress = address
     this.localPort = port
-    if (options.tls === undefined) {
-      server.on('connection', (socket: Socket) => {
-        if (this.#admit(socket)) this.#adopt(socket, false)
-      })
-    } else {
-      server.on('connection', (socket: Socket) => {
-        if (!this.#admit(socket)) return
-        // Until its handshake is done nothing else knows of it.
-        this.#sockets.add(socket)
-        socket.once('close', () => this.#sockets.delete(socket))
-      })
-      server.on('secureConnection', (socket: Socket) => {
-        socket.on('error', (error) => options.log.debug({ err: error }, 'a TLS connection broke'))
-        this.#adopt(socket, false)
-      })
-      server.on('tlsClientError', (error: Error) => options.log.debug({ err: error }, 'a TLS handshake failed'))
-    }
-    server.on('error', (error) => options.log.error({ err: error, port }, `the ${this.name} server reports an error`))
+    if (server !== undefined) this.#take(server)
     this.#sweep = options.clock.after(sweepMs, () => this.#closeOverdue())
+  }
+
+  get listening(): boolean {
+    return this.#server !== undefined
   }
 
   get connections(): number {
@@ -131,9 +122,45 @@ class TcpTransport implements Transport {
   close(): Promise<void> {
     this.#closed = true
     this.#sweep.stop()
-    const done = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const server = this.#server
+    const done = new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())))
     for (const socket of this.#sockets) socket.destroy()
     return done
+  }
+
+  /** New connections show and trust what these say; those that are open go on. @throws Error where they are no use */
+  renewTls(settings: TlsSettings): void {
+    if (this.#tls === undefined) return
+    const client = clientContext(settings)
+    if (this.#server !== undefined) (this.#server as TlsServer).setSecureContext(serverOptions(settings))
+    this.#tls = { settings, client }
+  }
+
+  #take(server: Server): void {
+    const { log, port } = this.#options
+    server.on('error', (error) => log.error({ err: error, port }, `the ${this.name} server reports an error`))
+    if (this.#tls === undefined) {
+      server.on('connection', (socket: Socket) => {
+        if (this.#admit(socket)) this.#adopt(socket, false)
+      })
+      return
+    }
+    server.on('connection', (socket: Socket) => {
+      if (!this.#admit(socket)) return
+      // Until its handshake is done nothing else knows of it.
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    server.on('secureConnection', (socket: TLSSocket) => {
+      const remote = socket.remoteAddress
+      socket.on('error', (error) => log.debug({ err: error, remote }, 'a TLS connection broke'))
+      if (acceptable(socket, this.#tls?.settings.clients)) return void this.#adopt(socket, false)
+      log.warn({ remote, reason: socket.authorizationError }, 'a TLS connection was refused for its certificate')
+      socket.destroy()
+    })
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) =>
+      log.debug({ err: error, remote: socket.remoteAddress }, 'a TLS handshake failed'),
+    )
   }
 
   /** Whether a connection may go on; what may not is dropped. */
@@ -205,12 +232,11 @@ class TcpTransport implements Transport {
       if (this.#sockets.size >= this.#limits.connections)
         return reject(new TransportError('EMFILE', 'too many TCP connections are open'))
       const everywhere = this.localAddress === '0.0.0.0' || this.localAddress === '::'
-      const { tls } = this.#options
+      const tls = this.#tls
       const to = { host: address, port, ...(everywhere ? {} : { localAddress: this.localAddress }) }
       // Without a name the certificate must carry the address.
       const servername = serverName !== undefined && isIP(serverName) === 0 ? { servername: serverName } : {}
-      const socket =
-        tls === undefined ? connect(to) : tlsConnect({ ...to, ...tls, ...servername, minVersion: 'TLSv1.2' })
+      const socket = tls === undefined ? connect(to) : tlsConnect({ ...to, ...servername, secureContext: tls.client })
       this.#sockets.add(socket)
       let code = 'ECLOSED'
       const limit = this.#options.clock.after(this.#limits.connectMs, () => {
@@ -224,7 +250,9 @@ class TcpTransport implements Transport {
       const failed = (): void => {
         limit.stop()
         this.#sockets.delete(socket)
-        reject(new TransportError(code, `cannot connect to ${address} port ${port} by ${this.name} (${code})`))
+        const why = certificateFault(code)
+        const because = why === undefined ? ` (${code})` : `: ${why}`
+        reject(new TransportError(code, `cannot connect to ${address} port ${port} by ${this.name}${because}`))
       }
       socket.once('close', failed)
       socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {

@@ -39,10 +39,13 @@ export interface Transport {
 /** Why something could not be sent or bound; `code` is the system's, or our own where there is none. */
 export class TransportError extends Error {
   readonly code: string
+  /** Whose port could not be bound. */
+  readonly transport: TransportName | undefined
 
-  constructor(code: string, message: string, cause?: unknown) {
+  constructor(code: string, message: string, cause?: unknown, transport?: TransportName) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'TransportError'
     this.code = code
+    this.transport = transport
   }
 }

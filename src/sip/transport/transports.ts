@@ -6,7 +6,8 @@ import type { Flow, SipRequest } from '../message/message.ts'
 import type { StreamLimits } from './connection.ts'
 import { LocalAddresses } from './local-address.ts'
 import { responseFlow } from './received.ts'
-import { openTcp, type TlsSettings } from './tcp.ts'
+import { openTcp, TcpTransport } from './tcp.ts'
+import type { TlsSettings } from './tls.ts'
 import { type Accept, type Destination, type Transport, TransportError, type TransportHandlers } from './transport.ts'
 import { openUdp } from './udp.ts'
 
@@ -22,7 +23,7 @@ export interface TransportsOptions {
   readonly log: Logger
   readonly accept?: Accept
   readonly streams?: Partial<StreamLimits>
-  /** Opens TLS too, on a port of its own; 0: one that is free. */
+  /** Opens TLS too, on a port of its own; 0: one that is free. Without a certificate it is for connections that we make. */
   readonly tls?: TlsSettings & { readonly port: number }
 }
 
@@ -30,7 +31,7 @@ export interface TransportsOptions {
 const portTries = 20
 
 /**
- * Opens UDP and TCP on one address and one port. TLS is opened where it is given a key; WebSocket will be here, too.
+ * Opens UDP and TCP on one address and one port, and TLS where it is given; WebSocket will be here, too.
  * @throws TransportError that names the port, e.g. with code `EADDRINUSE`; nothing stays open then
  */
 export async function openTransports(options: TransportsOptions): Promise<TransportSet> {
@@ -105,6 +106,17 @@ export class TransportSet {
   /** Whether a transport of that kind reaches that address. */
   serves(destination: Pick<Destination, 'transport' | 'address'>): boolean {
     return this.#find(destination) !== undefined
+  }
+
+  /** The port that phones find TLS at; `undefined` where it is not listened on. */
+  get tlsPort(): number | undefined {
+    const found = this.#transports.find((one) => one.name === 'TLS')
+    return found instanceof TcpTransport && found.listening ? found.localPort : undefined
+  }
+
+  /** New connections show and trust what these say. @throws Error where they are no use; what was before stays then */
+  renewTls(settings: TlsSettings): void {
+    for (const one of this.#transports) if (one instanceof TcpTransport) one.renewTls(settings)
   }
 
   async connect(destination: Destination): Promise<Flow> {

@@ -82,7 +82,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
           to: parts.to,
           callId,
           cseq: this.#cseq,
-          contact: host.contact(target),
+          contact: host.contact(target, uri.scheme === 'sips'),
           ...(parts.maxForwards === undefined ? {} : { maxForwards: parts.maxForwards }),
           headers: [...host.common.request, ...host.extensions, ...this.timer.proposal(), ...(parts.headers ?? [])],
           body,

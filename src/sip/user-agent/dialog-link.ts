@@ -118,7 +118,7 @@ export class DialogLink {
       callId: dialog.callId,
       cseq: dialog.localCSeq,
       routes,
-      ...(carriesContact.has(method) ? { contact: this.#host.contact(target) } : {}),
+      ...(carriesContact.has(method) ? { contact: this.#host.contact(target, uri.scheme === 'sips') } : {}),
       headers: [...this.#host.common.request, ...(headers ?? []), ...(fresh?.() ?? [])],
       ...(body === undefined ? {} : { body }),
     })

@@ -16,8 +16,8 @@ export interface SessionHost {
   readonly times: Times
   readonly log: Logger
   readonly sessionTimer: TimerPolicy
-  /** Our Contact as that side can reach it. */
-  contact(target: Target | Flow): NameAddr
+  /** Our Contact as that side can reach it; see `contactToward`. */
+  contact(target: Target | Flow, secure: boolean): NameAddr
   locate(uri: Uri): Promise<Target>
   /** Entries of every request and answer of ours: User-Agent or Server, and Allow. */
   readonly common: { readonly request: HeaderEntries; readonly response: HeaderEntries }

@@ -20,7 +20,7 @@ export function receiveUpdate(
     host.respond(transaction, 422, { headers: terms.headers })
     return undefined
   }
-  const contact = host.contact(transaction.flow)
+  const contact = host.contact(transaction.flow, transaction.request.uri.scheme === 'sips')
   const headers = [...host.extensions, ...terms.headers]
   if (request.body.length === 0) {
     host.respond(transaction, 200, { contact, headers })

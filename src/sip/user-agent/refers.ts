@@ -173,7 +173,7 @@ export class Refers {
     for (const effect of effects) {
       switch (effect.kind) {
         case 'respond': {
-          const contact = host.contact(taken.transaction.flow)
+          const contact = host.contact(taken.transaction.flow, taken.transaction.request.uri.scheme === 'sips')
           host.respond(taken.transaction, effect.status, effect.status < 300 ? { contact } : {})
           break
         }

@@ -147,7 +147,7 @@ export class ServerInvite extends SessionBase implements ServerSession {
     // 100rel (RFC 3262) attaches here: Require, RSeq, and the wait for PRACK.
     const body = this.sdp.body()
     this.host.respond(this.#transaction, status, {
-      contact: this.host.contact(this.#transaction.flow),
+      contact: this.host.contact(this.#transaction.flow, this.request.uri.scheme === 'sips'),
       ...(body === undefined ? {} : { body }),
     })
   }

@@ -263,7 +263,7 @@ export abstract class SessionBase implements Session, DialogUser {
 
   /** 200 with the description that was made last, again and again until its ACK. */
   protected sendAccept(transaction: ServerTransaction): void {
-    const contact = this.host.contact(transaction.flow)
+    const contact = this.host.contact(transaction.flow, transaction.request.uri.scheme === 'sips')
     const body = this.sdp.body()
     const terms = this.timer.answer(transaction.request.headers)
     const headers = [...this.host.extensions, ...terms.headers]

@@ -68,7 +68,7 @@ export class UserAgent {
       sessionTimer: options.sessionTimer ?? defaultTimerPolicy,
       extensions: [['Supported', supported.join(', ')]],
       common: { request: [allow, ['User-Agent', name]], response: commonResponse },
-      contact: (toward) => contactToward(options.advertise, toward),
+      contact: (toward, secure) => contactToward(options.advertise, toward, secure),
       locate: (uri) => this.#locate(uri),
       respond: (transaction, status, parts) => respond(commonResponse, transaction, status, parts),
       outside: (transaction) => this.#reception.outside(transaction),
@@ -160,7 +160,7 @@ export class UserAgent {
             cseq: options.sequence?.next() ?? ++cseq,
             ...(options.contact === undefined
               ? {}
-              : { contact: contactToward(this.#options.advertise, target, options.contact) }),
+              : { contact: contactToward(this.#options.advertise, target, uri.scheme === 'sips', options.contact) }),
             headers: [...this.#host.common.request, ...(options.headers ?? [])],
             ...(options.body === undefined ? {} : { body: options.body }),
           }),
