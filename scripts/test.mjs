@@ -12,6 +12,7 @@ const { withSetupLock } = await import('./lib/setup-lock.mjs')
 const { install } = await import('./lib/install.mjs')
 const { build } = await import('./lib/build.mjs')
 const { installTools } = await import('./lib/tools.mjs')
+const { prepareAsterisk } = await import('./lib/asterisk.mjs')
 const { npm } = await import('./lib/npm.mjs')
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -29,6 +30,11 @@ try {
     if (inCi)
       throw new Stop(`These programs are missing and could not be installed: ${names}. CI allows no skipped test.`)
     console.log(`Tests that need these programs are skipped: ${names}.`)
+  }
+  const without = await withSetupLock(root, prepareAsterisk)
+  if (without !== undefined) {
+    if (inCi) throw new Stop(`${without}\nCI allows no skipped test.`)
+    console.log(without)
   }
 } catch (error) {
   fail(error)

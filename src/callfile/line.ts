@@ -1,11 +1,12 @@
 import { ValidationError } from './errors.ts'
 
-// How the spooler of Asterisk reads a file (pbx_spool.c): fgets into 256 bytes, comments cut off, blanks trimmed at the end.
+// How the spooler of Asterisk reads a file (pbx_spool.c): comments cut off, then blanks at the end.
 
-/** What fgets gives at once: 255 bytes and the NUL. */
-const readAtOnce = 255
-/** A line and its line end must fit, else its tail is read as a line of its own. */
-export const longestLine = readAtOnce - 1
+/**
+ * Older ones read 255 bytes at once, line end and all, and take the rest for a line of its own: so none longer is written. 22.10 was seen
+ * to read longer lines whole, and so do we.
+ */
+export const longestLine = 254
 
 /**
  * `Key: value`, such that it is read back as that very value: `;` is escaped, as it would begin a comment.
@@ -33,19 +34,15 @@ export type Line =
   | { readonly kind: 'entry'; readonly number: number; readonly key: string; readonly value: string }
   | { readonly kind: 'fault'; readonly number: number; readonly sentence: string }
 
-/** The lines that say something. A line that is too long is several, as the switch reads it. */
-export function* readLines(bytes: Uint8Array): Generator<Line> {
-  let number = 1
-  for (let start = 0; start < bytes.length; ) {
-    const feed = bytes.indexOf(0x0a, start)
-    const end = Math.min(feed === -1 ? bytes.length : feed + 1, start + readAtOnce)
-    const whole = bytes[end - 1] === 0x0a || end === bytes.length
-    const said = sayings(Buffer.from(bytes.subarray(start, end)).toString('utf8'), number)
-    if (said !== undefined) yield said
-    if (!whole)
-      yield { kind: 'fault', number, sentence: `is longer than ${longestLine} bytes; the rest is read as another line` }
-    else number++
-    start = end
+/** The lines that say something. */
+export function* readLines(text: string): Generator<Line> {
+  for (const [i, line] of text.split('\n').entries()) {
+    const number = i + 1
+    const said = sayings(line, number)
+    if (said === undefined) continue
+    yield said
+    if (Buffer.byteLength(line) > longestLine)
+      yield { kind: 'fault', number, sentence: `is longer than ${longestLine} bytes; older switches cut it in two` }
   }
 }
 

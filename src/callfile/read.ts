@@ -56,7 +56,7 @@ export interface Warning {
 /** Never throws: what is wrong is in `warnings`, as Asterisk goes on past it. */
 export function readCallFile(contents: Uint8Array | string): ReadCallFile {
   const reading = new Reading()
-  for (const line of readLines(typeof contents === 'string' ? Buffer.from(contents) : contents)) {
+  for (const line of readLines(typeof contents === 'string' ? contents : Buffer.from(contents).toString('utf8'))) {
     if (line.kind === 'fault') reading.warn(line.number, line.sentence)
     else reading.entry(line.number, line.key, line.value)
   }
