@@ -109,11 +109,17 @@ async function meet(call: Call, block: TransferBlock, name: string, room: string
 }
 
 /** What is told of a block that the end of the call cut off. */
-export function cutOff(call: Call, block: NextBlock, linesBefore: number): BlockResult {
+export function cutOff(call: Call, block: NextBlock, { transfer }: Prepared, linesBefore: number): BlockResult {
   switch (block.kind) {
     case 'transfer': {
-      const talked = call.timeline.slice(linesBefore).some(({ kind }) => kind === 'bridged')
-      return { block: 'transfer', status: talked ? 'answered' : 'unanswered', dest: block.dest }
+      const talked = call.timeline.slice(linesBefore).some(({ kind }) => kind === 'bridged' || kind === 'room')
+      const status = talked ? 'answered' : 'unanswered'
+      return {
+        block: 'transfer',
+        status,
+        dest: block.dest,
+        ...(transfer?.kind === 'room' ? { room: transfer.room } : {}),
+      }
     }
     case 'gather':
     case 'record':

@@ -115,7 +115,7 @@ export class Session {
       return
     }
     const call = this.#call
-    const result = call === undefined ? this.#told.result : cutOff(call, block, call.timeline.length)
+    const result = call === undefined ? this.#told.result : cutOff(call, block, prepared, call.timeline.length)
     this.#told = { ...toldOf(block, result), ...keepUrl(this.#told, block) }
     this.#running = this.#run(block, prepared, former)
   }
@@ -155,7 +155,7 @@ export class Session {
     const lines = call.timeline.length
     await this.#settle(call, block, () => this.#perform(call, block, prepared))
     if (call.signal.aborted && this.#told.result.block === 'transfer' && this.#told.result.status === 'unanswered')
-      this.#told = { ...this.#told, result: cutOff(call, block, lines) }
+      this.#told = { ...this.#told, result: cutOff(call, block, prepared, lines) }
   }
 
   #perform(call: Call, block: Exclude<NextBlock, { kind: 'hangup' }>, prepared: Prepared): Promise<Outcome> {
