@@ -47,7 +47,7 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
   const outbox = new Outbox({ ...common, store, clock, fetch: guard.fetch, userAgent: `Offhook/${version}` })
   subscribeWebhooks({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
   const folder = join(store.dataFolder, 'fetched')
-  const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log, decodeMp3: decodeToWav })
+  const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log, decode: decodeToWav })
   const desk: WebhookDesk = {
     check: guard.check,
     reload: () => endpoints.reload(),

@@ -10,14 +10,14 @@ export type Prompt =
       readonly rate?: number
     }
   | { readonly kind: 'file'; readonly path: string }
-  /** WAV or MP3, http or https; fetched by the `Fetcher` of the engine. */
+  /** WAV, MP3 or GSM 06.10, http or https; fetched by the `Fetcher` of the engine. */
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'tone'; readonly tone: ToneName; readonly ms?: number }
   | { readonly kind: 'silence'; readonly ms: number }
   | { readonly kind: 'sequence'; readonly items: readonly Prompt[] }
 
 /**
- * Fetches a WAV or MP3 and gives the path of the same as WAV, 16 bit, 8 kHz, mono. Rejects with `PromptUnusable`, or with the
+ * Fetches a WAV, MP3 or GSM 06.10 file and gives the path of the same as WAV, 16 bit, 8 kHz, mono. Rejects with `PromptUnusable`, or with the
  * `Problem` `url_not_allowed`.
  */
 export type Fetcher = (url: string) => Promise<string>

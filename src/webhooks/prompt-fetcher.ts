@@ -22,8 +22,8 @@ export interface PromptFetcherOptions {
   readonly folder: string
   readonly clock: Clock
   readonly log: Logger
-  /** Writes an MP3 as WAV. Absent: MP3 is refused. */
-  readonly decodeMp3?: (from: string, to: string) => Promise<void>
+  /** Writes an MP3 or GSM file as WAV. Absent: they are refused. */
+  readonly decode?: (from: string, to: string) => Promise<void>
 }
 
 /** What is known of a URL besides its audio; beside it on disk as JSON. */
@@ -115,31 +115,24 @@ function maxAgeMs(header: string | undefined): number {
   return Math.min(seconds * 1000, longestFreshMs)
 }
 
-async function makeWav(
-  url: string,
-  body: Buffer,
-  scratch: string,
-  { decodeMp3 }: PromptFetcherOptions,
-): Promise<string> {
+async function makeWav(url: string, body: Buffer, scratch: string, { decode }: PromptFetcherOptions): Promise<string> {
   const kind = sniffAudio(body)
-  if (kind === undefined) throw failed(url, 'unreadable', 'It is neither WAV nor MP3.')
+  if (kind === undefined) throw failed(url, 'unreadable', 'It is neither WAV, MP3 nor GSM.')
   const wav = join(scratch, 'prompt.wav')
   if (kind === 'wav') {
     await readable(url, body)
     await writeFile(wav, body)
     return wav
   }
-  if (decodeMp3 === undefined) throw failed(url, 'unreadable', 'It is MP3, which is not played here; give a WAV.')
-  const mp3 = join(scratch, 'prompt.mp3')
-  await writeFile(mp3, body)
+  const name = kind.toUpperCase()
+  if (decode === undefined) throw failed(url, 'unreadable', `It is ${name}, which is not played here; give a WAV.`)
+  const coded = join(scratch, `prompt.${kind}`)
+  await writeFile(coded, body)
   try {
-    await decodeMp3(mp3, wav)
+    await decode(coded, wav)
   } catch (error) {
-    throw failed(
-      url,
-      'unreadable',
-      `Its MP3 cannot be decoded: ${error instanceof Error ? error.message : String(error)}.`,
-    )
+    const why = error instanceof Error ? error.message : String(error)
+    throw failed(url, 'unreadable', `Its ${name} cannot be decoded: ${why}.`)
   }
   return wav
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -294,8 +294,10 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
       expect(await say('<speech language="xx">Hello</speech>')).toBe('error_msg_invalid_language')
       expect(await say(`<speech language="${klingon}">nuqneH</speech>`)).toBe('error_msg_cannot_convert_text')
       expect(await say('…')).toBe('error_msg_empty')
-      expect(await say(url('/good.wav'))).toBe('success_ok')
+      const ear = call.listen()
+      expect(await say(url('/tune.gsm'))).toBe('success_ok')
       await told('m-play')
+      expect(likeness(await ear.stop(), tune(91, 1.2))).toBeGreaterThan(0.8)
       await ask('hangup', { session })
       await call.ended
     })
@@ -399,5 +401,5 @@ const files: Readonly<Record<string, Answer>> = {
   '/garbage.mp3': served(Buffer.concat([Buffer.from('ID3'), Buffer.alloc(5000, 7)])),
   '/empty.wav': served(wav(0)),
   '/big.wav': served(wav(10 * 1024 * 1024)),
-  '/good.wav': served(wav(1600)),
+  '/tune.gsm': served(readFileSync(new URL('../kit/gsm/tune-91.gsm', import.meta.url))),
 }

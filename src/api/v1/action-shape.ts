@@ -17,7 +17,7 @@ const PromptPiece = z.union([
     url: z
       .url({ protocol: /^https?$/ })
       .max(2048)
-      .describe('A WAV or MP3'),
+      .describe('A WAV, MP3 or GSM 06.10 file'),
   }),
   z.strictObject({
     tone: z.enum(['beep', 'ringback', 'busy', 'congestion', 'dial']),

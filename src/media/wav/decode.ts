@@ -30,7 +30,7 @@ let running = 0
 const waiting: (() => void)[] = []
 
 /**
- * Makes an 8 kHz, 16 bit, mono WAV file of a WAV or MP3 file (told by its content), in a thread of its own. `output` is whole or
+ * Makes an 8 kHz, 16 bit, mono WAV file of a WAV, MP3 or GSM 06.10 file (told by its content), in a thread of its own. `output` is whole or
  * not there at all; an existing one is replaced. Up to MAX_AUDIO_BYTES and half an hour.
  * @throws MediaError `no-file`; `bad-audio` or `bad-wav` when it cannot be decoded, is too large or too long; `write-failed`
  */

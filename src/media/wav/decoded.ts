@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { MPEGDecoder } from 'mpg123-decoder'
+import { GSM_FRAME_BYTES, GSM_FRAME_SAMPLES, GsmDecoder, isGsm } from '../codec/gsm.ts'
 import { MediaError } from '../plane.ts'
 import { readWavLayout } from './header.ts'
 import { readAt } from './load.ts'
@@ -26,10 +27,12 @@ export async function* monoBlocks(file: FileHandle, maxBytes: number): AsyncGene
   if (!stat.isFile()) throw bad('it is no file')
   if (stat.size === 0) throw bad('it is empty')
   if (stat.size > maxBytes) throw bad(`it has ${stat.size} bytes, ${maxBytes} are the most`)
-  const type = typeOf(await readAt(file, 0, 12))
+  const head = await readAt(file, 0, 2 * GSM_FRAME_BYTES)
+  const type = typeOf(head.subarray(0, 12)) ?? (isGsm(head) ? 'gsm' : undefined)
   if (type === 'wav') yield* wavBlocks(file, stat.size)
   else if (type === 'mpeg') yield* mpegBlocks(file)
-  else throw bad(`it is neither WAV nor MP3${type === undefined ? '' : ` but ${type}`}`)
+  else if (type === 'gsm') yield* gsmBlocks(file)
+  else throw bad(`it is neither WAV, MP3 nor GSM${type === undefined ? '' : ` but ${type}`}`)
 }
 
 /** What the first octets say; the name and the declared type of a file are often wrong. */
@@ -84,6 +87,25 @@ async function* mpegBlocks(file: FileHandle): AsyncGenerator<MonoBlock> {
     if (faults * FRAME_SAMPLES > decoded) throw bad('it cannot be decoded as MP3')
   } finally {
     decoder.free()
+  }
+}
+
+/** Many frames in one go: each is 20 ms. */
+const GSM_FRAMES = 500
+
+async function* gsmBlocks(file: FileHandle): AsyncGenerator<MonoBlock> {
+  const decoder = new GsmDecoder()
+  for (let at = 0; ; at += GSM_FRAMES * GSM_FRAME_BYTES) {
+    const octets = await readAt(file, at, GSM_FRAMES * GSM_FRAME_BYTES)
+    // What is left of a file that was cut off within a frame is no sound.
+    const frames = Math.floor(octets.length / GSM_FRAME_BYTES)
+    if (frames === 0) return
+    const samples = new Float64Array(frames * GSM_FRAME_SAMPLES)
+    for (let i = 0; i < frames; i++) {
+      const frame = octets.subarray(i * GSM_FRAME_BYTES, (i + 1) * GSM_FRAME_BYTES)
+      if (!decoder.decode(frame, samples, i * GSM_FRAME_SAMPLES)) throw bad('it cannot be decoded as GSM 06.10')
+    }
+    yield { rate: 8000, samples }
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeToWav, MAX_AUDIO_BYTES } from '../../../src/media/index.ts'
-import { readWav } from '../../kit/audio.ts'
+import { likeness, readWav, tune } from '../../kit/audio.ts'
 import { babble, find, share, sine, wav } from '../../kit/sound.ts'
 
 let folder: string
@@ -46,6 +46,12 @@ describe('decoding to a telephone WAV', () => {
     for (const hz of [700, 1300]) expect(share(heard, hz, 150, 500)).toBeCloseTo(0.5, 1)
   })
 
+  it('a GSM file', async () => {
+    const output = join(folder, 'gsm.wav')
+    await decodeToWav(fileURLToPath(new URL('../../kit/gsm/tune-91.gsm', import.meta.url)), output)
+    expect(likeness(readWav(output), tune(91, 1.2))).toBeGreaterThan(0.9)
+  })
+
   it('a WAV, whatever its rate; several at a time', async () => {
     const cd = sine(900, 600, 8000, 44_100)
     const file = Buffer.from(wav(cd))
@@ -81,9 +87,9 @@ describe('what is no audio', () => {
 
   it.each([
     ['nothing', Buffer.alloc(0), 'bad-audio', 'it is empty'],
-    ['a page', Buffer.from('<!doctype html><p>Not found'), 'bad-audio', 'it is neither WAV nor MP3 but text'],
-    ['Ogg', begins('OggS'), 'bad-audio', 'it is neither WAV nor MP3 but Ogg'],
-    ['noise', begins([1, 2, 3, 4]), 'bad-audio', 'it is neither WAV nor MP3'],
+    ['a page', Buffer.from('<!doctype html><p>Not found'), 'bad-audio', 'it is neither WAV, MP3 nor GSM but text'],
+    ['Ogg', begins('OggS'), 'bad-audio', 'it is neither WAV, MP3 nor GSM but Ogg'],
+    ['noise', begins([1, 2, 3, 4]), 'bad-audio', 'it is neither WAV, MP3 nor GSM'],
     ['noise that begins as MP3', begins([0xff, 0xfb, 0x90, 0x44]), 'bad-audio', 'MP3|no audio'],
     [
       'a title without a sound',

@@ -96,7 +96,7 @@ describe('a prompt from a URL', () => {
     server.answer = serves(mp3, { etag: '"m"' })
     let decoded = 0
     const fetch = await open({
-      decodeMp3: async (from, to) => {
+      decode: async (from, to) => {
         decoded++
         expect(readFileSync(from)).toEqual(mp3)
         writeFileSync(to, wav(5))
@@ -112,7 +112,7 @@ describe('a prompt from a URL', () => {
     [
       'a page',
       { status: 200, body: '<html>', headers: { 'content-type': 'audio/wav' } },
-      /neither WAV nor MP3/,
+      /neither WAV, MP3 nor GSM/,
       'unreadable',
     ],
     ['MP3 that nothing here decodes', { status: 200, body: mp3 }, /is MP3/, 'unreadable'],
