@@ -9,6 +9,7 @@ import type { NumberInventory } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Store } from '../store/store.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
+import type { DocumentDesk } from './compat/plivo/ports.ts'
 import type { Phone, WebhookDesk } from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
@@ -31,6 +32,8 @@ export interface ApiOptions {
   /** Days that a link to a recording works unless it is asked for otherwise. */
   readonly linkDays: number
   readonly version: string
+  /** The REST interface of the XML dialect; it drives no calls without it. */
+  readonly desk?: DocumentDesk
   /** The block API; there is none without it. */
   readonly blocks?: Pick<BlocksOptions, 'sessions' | 'checkNotifyUrl'>
 }

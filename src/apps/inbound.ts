@@ -24,6 +24,8 @@ export interface Plan {
   flow(id: string): Promise<Flow | undefined>
   hasExtension(username: string): Promise<boolean>
   outbound(username: string): Promise<{ readonly rule: OutboundRule; readonly maxCalls: number } | undefined>
+  /** The application that all calls from this extension are given to. */
+  applicationOfCaller(username: string): string | undefined
   /** E.164 of the rented numbers; some are enough, at least one per country. */
   ownNumbers(): Promise<readonly string[]>
 }
@@ -66,6 +68,9 @@ export async function handleCall(call: Call, app: InboundApp, to: Address = call
 
 /** @returns why the call is refused, where it is */
 async function toApp(call: Call, to: Address, app: InboundApp): Promise<HangupReason | undefined> {
+  const { source } = call
+  const own = source.kind === 'extension' ? app.plan.applicationOfCaller(source.username) : undefined
+  if (own !== undefined) return await toDocuments(call, own, describeAddress(call.from), app)
   switch (to.kind) {
     case 'anonymous':
       return { code: 'not_found', sentence: 'the call names nobody to be put through to' }
@@ -108,15 +113,7 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
     return undefined
   }
   if (assignment.kind === 'application') {
-    const held = await app.application(assignment.application)
-    if (held === undefined) {
-      return {
-        code: 'not_found',
-        sentence: `${e164} belongs to the application ${assignment.application}, which is gone`,
-      }
-    }
-    await runApplication(call, held.application, held.ports)
-    return undefined
+    return await toDocuments(call, assignment.application, e164, app)
   }
   const forward = await app.plan.forward(assignment.forward)
   if (forward === undefined) {
@@ -126,6 +123,19 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
   app.log.info({ call: call.id, forward: forward.id, from: describeAddress(remoteParty(call)) }, 'a call for a forward')
   if (assignment.kind === 'forward') await forwardCall(call, forward, app.mailbox, app.log)
   else await takeMessage(call, forward, app.mailbox, app.log)
+  return undefined
+}
+
+async function toDocuments(
+  call: Call,
+  application: string,
+  whose: string,
+  app: InboundApp,
+): Promise<HangupReason | undefined> {
+  const held = await app.application(application)
+  if (held === undefined)
+    return { code: 'not_found', sentence: `${whose} belongs to the application ${application}, which is gone` }
+  await runApplication(call, held.application, held.ports)
   return undefined
 }
 

@@ -1,33 +1,29 @@
-import { randomInt } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import {
-  AskFailed,
-  type CallApplication,
-  type DocumentPorts,
-  type DocumentSource,
-  type HeldApplication,
-  type Params,
-  type RecordingShelf,
+import type {
+  CallApplication,
+  DocumentPorts,
+  DocumentText,
+  HeldApplication,
+  RecordingShelf,
+  RunningDocuments,
 } from '../apps/document/ports.ts'
 import { readWebTarget, type WebTarget } from '../apps/document/web-target.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { type Address, readAddress } from '../phone/address.ts'
-import type { Call } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import { newId } from '../phone/id.ts'
+import { type CallId, newId, type RecordingId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
 import { type ApplicationRow, getApplication } from '../store/applications.ts'
-import { insertLink, linkToken } from '../store/links.ts'
+import { noteDocumentCall } from '../store/document-calls.ts'
 import { queueMessage } from '../store/messages.ts'
-import { deleteRecording, finishRecording, insertRecording } from '../store/recordings.ts'
-import { recordingPath, type Store } from '../store/store.ts'
-import { FetchFailed, type GuardedFetch, type GuardedResponse } from '../webhooks/guard.ts'
+import type { Store } from '../store/store.ts'
+import type { GuardedFetch } from '../webhooks/guard.ts'
 import type { Outbox } from '../webhooks/outbox.ts'
-import { signPlivo } from '../webhooks/sign/plivo.ts'
+import { documentRecordings } from './document-recordings.ts'
+import { documentRequests } from './document-requests.ts'
+import { MessageCallbacks } from './message-callbacks.ts'
 import type { Site } from './site.ts'
 
 export interface DocumentsOptions {
@@ -43,19 +39,26 @@ export interface DocumentsOptions {
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
   readonly hosts: readonly string[]
+  /** Resolves when the row of the call is in the store. */
+  readonly written: (call: CallId) => Promise<void>
 }
-
-const form = 'application/x-www-form-urlencoded'
-/** A document has 100 KB; what is longer is refused by its reader, in a sentence about documents. */
-const maxAnswerBytes = 128 * 1024
-const retryMs = 500
 
 /** What documents need of the running service: requests with signatures, recordings, texts, addresses. */
 export class Documents {
   readonly #options: DocumentsOptions
+  readonly callbacks: MessageCallbacks
+  readonly #shelf: RecordingShelf
+  readonly #running = new Map<CallId, RunningDocuments>()
 
   constructor(options: DocumentsOptions) {
     this.#options = options
+    this.callbacks = new MessageCallbacks(options)
+    this.#shelf = documentRecordings(options)
+  }
+
+  /** What drives the call now; `undefined` where no documents do. */
+  running(call: CallId): RunningDocuments | undefined {
+    return this.#running.get(call)
   }
 
   /** `undefined` when there is no such application. */
@@ -68,14 +71,25 @@ export class Documents {
 
   /** @param token what requests are signed with */
   held(application: CallApplication, token: string): HeldApplication {
-    const { clock, log } = this.#options
-    const ports: DocumentPorts = {
+    return { application, ports: this.ports(token) }
+  }
+
+  ports(token: string): DocumentPorts {
+    const { clock, log, fetch, outbox } = this.#options
+    return {
       clock,
       log,
-      source: this.#source(token),
-      recordings: this.#shelf(),
-      address: (text) => this.#address(text),
-      sendText: (text) => this.#sendText(text.from, text.to, text.text),
+      source: documentRequests({ clock, log, fetch, outbox }, token),
+      running: (call, run) => {
+        this.#running.set(call, run)
+        this.note(call, { applicationId: run.application === '' ? null : run.application })
+        return () => this.#running.delete(call)
+      },
+      ended: (call, { code, name, source }) =>
+        this.note(call, { causeCode: code, causeName: name, causeSource: source }),
+      recordings: this.#shelf,
+      address: (text) => this.address(text),
+      sendText: (text) => this.sendText(text, token),
       applicationOf: async (text) => {
         const address = readAddress(text, this.#reading())
         if (address?.kind !== 'number') return undefined
@@ -85,100 +99,6 @@ export class Documents {
           : undefined
       },
     }
-    return { application, ports }
-  }
-
-  #source(token: string): DocumentSource {
-    const { outbox, log } = this.#options
-    return {
-      ask: (target, params) => this.#ask(target, params, token),
-      tell: (target, params, call) => {
-        const { url, method } = target
-        const signing = { dialect: 'plivo', token } as const
-        const body = formOf(params)
-        outbox
-          .send({ url, method, key: call.id, contentType: form, body, signing, event: 'document.callback' })
-          .catch((err: unknown) => log.error({ call: call.id, err }, 'a callback could not be queued'))
-      },
-    }
-  }
-
-  async #ask(target: WebTarget, params: Params, token: string): Promise<string> {
-    const { retries, retryOn } = target.tuning
-    for (let attempt = 0; ; attempt++) {
-      const answer = await this.#askOnce(target, params, token)
-      if (answer.kind === 'text') return answer.text
-      const again = answer.cause !== undefined && retryOn.includes(answer.cause)
-      if (!again || attempt >= retries) throw new AskFailed(answer.failure, answer.sentence)
-      await new Promise<void>((resolve) => this.#options.clock.after(retryMs, resolve))
-    }
-  }
-
-  async #askOnce({ url, method, tuning }: WebTarget, params: Params, token: string): Promise<Answer> {
-    const nonce = Array.from({ length: 20 }, () => randomInt(10)).join('')
-    const headers = signPlivo({ method, url, params, nonce }, token)
-    const body = formOf(params)
-    const asked = new URL(url)
-    if (method === 'GET') for (const [name, value] of params) asked.searchParams.append(name, value)
-    let response: GuardedResponse
-    try {
-      response = await this.#options.fetch({
-        url: asked.href,
-        method,
-        headers: {
-          ...headers,
-          accept: 'application/xml, text/xml',
-          ...(method === 'POST' ? { 'content-type': form } : {}),
-        },
-        ...(method === 'POST' ? { body } : {}),
-        timeoutMs: Math.min(tuning.totalMs, tuning.connectMs + tuning.readMs),
-        maxBytes: maxAnswerBytes,
-        maxRedirects: 3,
-      })
-    } catch (error) {
-      if (error instanceof Problem) return failed('unreachable', error.message)
-      if (!(error instanceof FetchFailed)) throw error
-      return failed('unreachable', error.message, error.kind === 'timeout' ? 'rt' : 'ct')
-    }
-    const { status } = response
-    if (status < 200 || status > 299) {
-      const sentence = `${url} answered with status ${status}.`
-      return failed('unreachable', sentence, status >= 500 ? '5xx' : '4xx')
-    }
-    const text = response.body.toString('utf8')
-    return text.trim() === '' ? failed('content', `${url} answered with nothing.`) : { kind: 'text', text }
-  }
-
-  #shelf(): RecordingShelf {
-    const { store, clock, publicUrl, linkDays } = this.#options
-    return {
-      async begin(call: Call) {
-        const wall = clock.wall()
-        const recording = newId('recording', wall)
-        const relative = `recordings/${recording}.wav`
-        const path = recordingPath(store.dataFolder, relative)
-        await mkdir(dirname(path), { recursive: true })
-        await insertRecording(store.db, { id: recording, callId: call.id, path: relative, createdAt: new Date(wall) })
-        return { recording, path }
-      },
-      async finish(recording) {
-        const at = clock.wall()
-        const { id, ms, speechMs, end } = recording
-        await finishRecording(store.db, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt: new Date(at) })
-        const link = {
-          id: newId('link', at),
-          recordingId: id,
-          createdAt: new Date(at),
-          expiresAt: new Date(at + linkDays * 86_400_000),
-        }
-        await insertLink(store.db, link)
-        return `${publicUrl()}/r/${linkToken(store.keys, link)}`
-      },
-      async discard(recording) {
-        const row = await deleteRecording(store.db, recording)
-        if (row !== undefined) await rm(recordingPath(store.dataFolder, row.path), { force: true })
-      },
-    }
   }
 
   #reading(): { country?: string } {
@@ -186,7 +106,8 @@ export class Documents {
     return country === undefined ? {} : { country }
   }
 
-  async #address(text: string): Promise<Address | undefined> {
+  /** Who stands behind a number, extension or SIP URI; `undefined` for nobody, or for one who may not be called. */
+  async address(text: string): Promise<Address | undefined> {
     const { site, hosts, log } = this.#options
     const [, user, host] = /^sips?:([^@;?]+)@([^:;?]+)/i.exec(text) ?? []
     if (user !== undefined && host !== undefined && hosts.includes(host.toLowerCase())) {
@@ -203,46 +124,44 @@ export class Documents {
     return undefined
   }
 
-  async #sendText(from: string, to: string, body: string): Promise<string> {
+  deleteRecording(recording: RecordingId): Promise<void> {
+    return this.#shelf.discard(recording)
+  }
+
+  /** @param token signs what is told of the text */
+  async sendText({ from, to, text: body, callback }: DocumentText, token: string): Promise<string> {
     const { store, clock, bus } = this.#options
-    const [sender, receiver] = [await this.#address(from), await this.#address(to)]
+    const [sender, receiver] = [await this.address(from), await this.address(to)]
     if (receiver === undefined || receiver.kind === 'uri' || receiver.kind === 'anonymous') {
       throw new Problem('invalid_request', `${to} is neither a number nor an extension.`)
     }
     const now = clock.wall()
     const id = newId('message', now)
     const name = (address: Address): string => (address.kind === 'number' ? address.e164 : address.raw)
-    await queueMessage(store.db, {
+    const row = {
       id,
       from: sender === undefined ? from : name(sender),
       to: name(receiver),
       body,
       key: null,
       createdAt: new Date(now),
+    }
+    await store.db.transaction(async (tx) => {
+      await queueMessage(tx, row)
+      if (callback !== undefined) await this.callbacks.put(tx, id, callback, token)
     })
     bus.publish({ type: 'message.queued', at: now, message: id })
     return id
   }
+
+  /** What is to be found of a call later. A fault costs the note, never the call. */
+  note(call: CallId, change: Parameters<typeof noteDocumentCall>[2]): void {
+    const { store, log, written } = this.#options
+    written(call)
+      .then(() => noteDocumentCall(store.db, call, change))
+      .catch((err: unknown) => log.error({ call, err }, 'what documents made of a call could not be written down'))
+  }
 }
-
-const formOf = (params: Params): string =>
-  String(new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])))
-
-type Answer =
-  | { readonly kind: 'text'; readonly text: string }
-  | {
-      readonly kind: 'failed'
-      readonly failure: AskFailed['kind']
-      readonly sentence: string
-      readonly cause?: '4xx' | '5xx' | 'ct' | 'rt'
-    }
-
-const failed = (failure: AskFailed['kind'], sentence: string, cause?: '4xx' | '5xx' | 'ct' | 'rt'): Answer => ({
-  kind: 'failed',
-  failure,
-  sentence,
-  ...(cause === undefined ? {} : { cause }),
-})
 
 function applicationOf(row: ApplicationRow): CallApplication {
   const target = (url: string, method: 'GET' | 'POST'): WebTarget => {

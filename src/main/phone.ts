@@ -21,7 +21,7 @@ import { NotAnswered, type OriginateRequest } from '../phone/engine.ts'
 import { type CallId, newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { type FieldFault, Problem } from '../phone/problem.ts'
-import { endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
+import { type CallEnd, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
 import { checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
 import type { CallJournal } from './journal.ts'
@@ -47,6 +47,20 @@ const closedSentences = {
   stopping: 'The service is stopping and takes no more calls.',
 } as const
 
+/** A call to one party that somebody here says what to do with once it has answered. */
+export interface PlaceRun {
+  readonly from: Address
+  readonly to: Address
+  readonly seconds: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Milliseconds since 1970 at which it was placed. */
+  begun(id: CallId, startedAt: number): void
+  ringing(): void
+  answered(call: Call): Promise<void>
+  /** It never came up. */
+  notAnswered(end: CallEnd): void
+}
+
 /** What the API asks of the running service. */
 export class RunningPhone implements Phone {
   readonly #options: RunningPhoneOptions
@@ -70,6 +84,24 @@ export class RunningPhone implements Phone {
     this.#refuseCalls()
     await this.#checkReachable(to, '/to', true)
     return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by))
+  }
+
+  /** As `placeDriven`. */
+  async placeRun(run: PlaceRun): Promise<{ readonly id: CallId }> {
+    this.#refuseCalls()
+    await this.#checkReachable(run.to, '/to', true)
+    const { from, to, seconds, headers } = run
+    return this.#place(from, to, (id, startedAt) => {
+      run.begun(id, startedAt)
+      const request = { id, from, to, seconds, ...(headers === undefined ? {} : { headers }) }
+      const told = { ...request, onRinging: () => run.ringing() }
+      return this.#ring(
+        told,
+        { from, to },
+        (call) => run.answered(call),
+        (end) => run.notAnswered(end),
+      )
+    })
   }
 
   async act(id: CallId, action: Action): Promise<StartedAction> {
@@ -186,13 +218,17 @@ export class RunningPhone implements Phone {
   }
 
   /** Writes the row of the call, then lets the work begin. */
-  async #place(from: Address, to: Address, begin: (id: CallId) => Promise<void>): Promise<{ readonly id: CallId }> {
+  async #place(
+    from: Address,
+    to: Address,
+    begin: (id: CallId, startedAt: number) => Promise<void>,
+  ): Promise<{ readonly id: CallId }> {
     const { clock, journal } = this.#options
     const wall = clock.wall()
     const id = newId('call', wall)
     journal.started({ id, direction: 'outbound', from, to, startedAt: wall })
     await journal.written(id)
-    const work = begin(id).finally(() => {
+    const work = begin(id, wall).finally(() => {
       this.#placing.delete(id)
       this.#settled.delete(id)
     })
@@ -224,6 +260,7 @@ export class RunningPhone implements Phone {
     request: Omit<OriginateRequest, 'signal'> & { readonly id: CallId },
     shown: { readonly from: Address; readonly to: Address },
     answered: (call: Call) => Promise<void>,
+    notAnswered: (end: CallEnd) => void = () => {},
   ): Promise<void> {
     const { engine, journal, clock, log } = this.#options
     const { id } = request
@@ -235,7 +272,7 @@ export class RunningPhone implements Phone {
       journal.follow(call)
       await answered(call)
     } catch (error) {
-      if (error instanceof NotAnswered) return
+      if (error instanceof NotAnswered) return notAnswered(error.end)
       log.error({ call: id, err: error }, 'a call could not be placed')
       const link: ReasonLink = {
         at: clock.wall(),

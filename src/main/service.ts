@@ -30,6 +30,8 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
+import { CallDesk } from './document-desk.ts'
+import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
@@ -250,7 +252,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     linkDays: settings.linkDays,
     country: settings.country,
     hosts: [address, settings.bind, 'localhost', 'phone.plivo.com'],
+    written: (call) => journal.written(call),
   })
+  followTexts({ store, site: known, documents, bus, log, scope })
   const app: InboundApp = {
     plan: known,
     mailbox,
@@ -297,6 +301,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     publicUrl,
     linkDays: settings.linkDays,
     version,
+    desk: new CallDesk({ documents, phone, call: (id) => engine.call(id), clock, log }),
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const

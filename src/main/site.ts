@@ -6,6 +6,7 @@ import type { Flow } from '../phone/flow.ts'
 import type { Forward, ForwardPrompts } from '../phone/forward.ts'
 import type { Id } from '../phone/id.ts'
 import type { OutboundRule } from '../phone/outbound.ts'
+import { endpointApplications } from '../store/endpoints.ts'
 import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
 import { allFlows } from '../store/flows.ts'
 import { allForwards, type ForwardRow } from '../store/forwards.ts'
@@ -23,6 +24,8 @@ export class Site implements Directory, Plan {
   readonly #store: Store
   #reloads: Promise<void> = Promise.resolve()
   #extensions = new Map<string, ExtensionRow>()
+  /** Applications that calls from extensions are given to, by username. */
+  #callers: ReadonlyMap<string, string> = new Map()
   #trunks = new Map<string, NewTrunk>()
   #numbers = new Map<string, NumberRow>()
   #forwards = new Map<string, ForwardRow>()
@@ -51,6 +54,7 @@ export class Site implements Directory, Plan {
     switch (noun) {
       case 'extensions':
         this.#extensions = new Map((await allExtensions(db)).map((row) => [row.username, row]))
+        this.#callers = await endpointApplications(db)
         return
       case 'trunks':
         this.#trunks = new Map((await trunksToUse(db, keys)).map((row) => [row.id, row]))
@@ -136,6 +140,10 @@ export class Site implements Directory, Plan {
 
   async hasExtension(username: string): Promise<boolean> {
     return this.#extensions.has(username)
+  }
+
+  applicationOfCaller(username: string): string | undefined {
+    return this.#callers.get(username)
   }
 
   async outbound(username: string): Promise<{ readonly rule: OutboundRule; readonly maxCalls: number } | undefined> {

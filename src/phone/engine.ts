@@ -21,6 +21,10 @@ export interface OriginateRequest {
   /** How long it rings before it is given up, 1–600. */
   readonly seconds: number
   readonly signal?: AbortSignal
+  /** Added to the INVITE: names begin with `X-`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The far end began to ring. */
+  readonly onRinging?: () => void
 }
 
 /** A switch that carries calls. Every engine passes `test/contract/engine.ts`. */

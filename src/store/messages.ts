@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { type MessageState, messages } from './schema.ts'
 import type { Db } from './store.ts'
@@ -140,4 +140,29 @@ export async function listMessages(
     .orderBy(desc(messages.id))
     .limit(limit + 1)
   return cutPage(rows, limit, (row) => row.id)
+}
+
+export interface CountedFilter {
+  readonly direction?: MessageRow['direction'] | undefined
+  readonly states?: readonly MessageState[] | undefined
+  readonly since?: { readonly at: Date; readonly included: boolean } | undefined
+  readonly until?: { readonly at: Date; readonly included: boolean } | undefined
+}
+
+/** Newest first, from an offset on; with how many there are in all. */
+export async function countedMessages(
+  db: Db,
+  { direction, states, since, until }: CountedFilter,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly rows: readonly MessageRow[]; readonly total: number }> {
+  const wanted: (SQL | undefined)[] = [
+    direction === undefined ? undefined : eq(messages.direction, direction),
+    states === undefined ? undefined : inArray(messages.state, [...states]),
+    since && (since.included ? gte : gt)(messages.createdAt, since.at),
+    until && (until.included ? lte : lt)(messages.createdAt, until.at),
+  ]
+  const where = and(...wanted)
+  const rows = await db.select().from(messages).where(where).orderBy(desc(messages.id)).limit(limit).offset(offset)
+  const [all] = await db.select({ total: count() }).from(messages).where(where)
+  return { rows, total: all?.total ?? 0 }
 }

@@ -1,9 +1,10 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, lt, lte, type SQL } from 'drizzle-orm'
 import { recordings } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type RecordingRow = typeof recordings.$inferSelect
-export type NewRecording = Pick<RecordingRow, 'id' | 'callId' | 'path' | 'createdAt'>
+export type NewRecording = Pick<RecordingRow, 'id' | 'callId' | 'path' | 'createdAt'> &
+  Partial<Pick<RecordingRow, 'format' | 'room'>>
 
 /** Written before the first sample, so that a recording cut off by a crash is found again. */
 export async function insertRecording(db: Db, row: NewRecording): Promise<RecordingRow> {
@@ -47,4 +48,28 @@ export async function getRecording(db: Db, id: string): Promise<RecordingRow | u
 export async function deleteRecording(db: Db, id: string): Promise<RecordingRow | undefined> {
   const [row] = await db.delete(recordings).where(eq(recordings.id, id)).returning()
   return row
+}
+
+export interface RecordingFilter {
+  readonly call?: string | undefined
+  readonly since?: { readonly at: Date; readonly included: boolean } | undefined
+  readonly until?: { readonly at: Date; readonly included: boolean } | undefined
+}
+
+/** Newest first; finished ones only. */
+export async function listRecordings(
+  db: Db,
+  { call, since, until }: RecordingFilter,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly rows: readonly RecordingRow[]; readonly total: number }> {
+  const wanted: (SQL | undefined)[] = [
+    eq(recordings.state, 'kept'),
+    call === undefined ? undefined : eq(recordings.callId, call),
+    since && (since.included ? gte : gt)(recordings.createdAt, since.at),
+    until && (until.included ? lte : lt)(recordings.createdAt, until.at),
+  ]
+  const where = and(...wanted)
+  const rows = await db.select().from(recordings).where(where).orderBy(desc(recordings.id)).limit(limit).offset(offset)
+  const [all] = await db.select({ total: count() }).from(recordings).where(where)
+  return { rows, total: all?.total ?? 0 }
 }

@@ -161,6 +161,10 @@ export const recordings = pgTable('recordings', {
   endedBy: text('ended_by'),
   createdAt: time('created_at').notNull(),
   finishedAt: time('finished_at'),
+  /** What it is given away as; `path` is of the WAV in any case. */
+  format: text('format').$type<'wav' | 'mp3'>().notNull().default('wav'),
+  /** Of a conference. */
+  room: text('room'),
 })
 
 export const voicemails = pgTable('voicemails', {
@@ -284,4 +288,28 @@ export const applications = pgTable('applications', {
   tokenSealed: bytea('token_sealed').notNull(),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
+})
+
+/** What documents made of a call. */
+export const documentCalls = pgTable('document_calls', {
+  callId: text('call_id').primaryKey(),
+  applicationId: text('application_id'),
+  parentCallId: text('parent_call_id'),
+  causeCode: integer('cause_code'),
+  causeName: text('cause_name'),
+  causeSource: text('cause_source'),
+})
+
+/** Who is told of the states of a text. */
+export const messageCallbacks = pgTable('message_callbacks', {
+  messageId: text('message_id').primaryKey(),
+  /** Sealed: a URL may have a password in it. */
+  sealed: bytea('sealed').notNull(),
+})
+
+/** Extensions that were made as endpoints: calls from them are given to the application. */
+export const endpoints = pgTable('endpoints', {
+  extensionId: text('extension_id').primaryKey(),
+  alias: text('alias').notNull(),
+  applicationId: text('application_id'),
 })

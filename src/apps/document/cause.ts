@@ -38,6 +38,14 @@ export function hangupCause(end: CallEnd, known: Partial<HangupCause> | undefine
   return { ...causes[end.code], source: sources[end.by], ...known }
 }
 
+/** Ends of ours that have this code of the dialect. */
+export const causeCodes = (code: number): readonly string[] =>
+  Object.entries(causes).flatMap(([end, cause]) => (cause.code === code ? [end] : []))
+
+/** Who of ours is called so. */
+export const causeSources = (source: string): readonly string[] =>
+  Object.entries(sources).flatMap(([by, name]) => (name === source ? [by] : []))
+
 export const causeName = (code: EndCode): string => causes[code].cause
 
 export type DialStatus = 'completed' | 'busy' | 'failed' | 'cancel' | 'timeout' | 'no-answer'

@@ -21,6 +21,10 @@ export interface RunContext {
   readonly early: boolean
   /** The document at this URL takes the place of the rest of this one; a failure ends the call. */
   follow(target: WebTarget, params: Params, what: 'action' | 'redirect'): Promise<Step>
+  /** Aborts when the call is sent elsewhere: what runs stops, and nothing after it begins. */
+  readonly stopped: AbortSignal
+  /** Runs unless the call is over by then. */
+  later(ms: number, work: () => void): void
   /** Hangs up and remembers how the dialect calls that. */
   end(sentence: string, how: EndHow): Promise<Step>
   /** Runs another application of the site on this call, as if it had been rung; the call outlives it. */
@@ -36,14 +40,15 @@ export interface EndHow {
   readonly cause: Partial<HangupCause>
 }
 
-/** After an element with an `action`: the answer takes over, or is only asked for. */
+/** After an element with an `action`: the answer takes over, or is only asked for where the call goes elsewhere anyway. */
 export async function afterwards(
   context: RunContext,
   { action, redirect }: { readonly action: WebTarget | undefined; readonly redirect: boolean },
   params: Params,
 ): Promise<Step> {
   if (action === undefined) return next
-  if (redirect && !context.call.signal.aborted) return context.follow(action, params, 'action')
+  if (redirect && !context.call.signal.aborted && !context.stopped.aborted)
+    return context.follow(action, params, 'action')
   context.ports.source.tell(action, params, context.call)
   return next
 }

@@ -4,8 +4,11 @@ import type { CallEnd } from '../../phone/reason.ts'
 import { endStatus, type HangupCause } from './cause.ts'
 import type { Params } from './ports.ts'
 
+/** What there is to be told of a call, also of one that nobody answered. */
+export type CallFacts = Pick<Call, 'id' | 'direction' | 'from' | 'to' | 'startedAt' | 'answeredAt'>
+
 /** What every request about a call tells. */
-export function commonParams(call: Call, status?: string): Params {
+export function commonParams(call: CallFacts, status?: string): Params {
   const outbound = call.direction === 'outbound'
   return [
     ['CallUUID', call.id],
@@ -29,7 +32,7 @@ export const partyParam = (address: Address): string => addressKey(address).repl
 const callerName = (address: Address): string | undefined => (address.kind === 'anonymous' ? undefined : address.name)
 
 /** What the hangup URL is told. */
-export function hangupParams(call: Call, end: CallEnd, cause: HangupCause): Params {
+export function hangupParams(call: CallFacts, end: CallEnd, cause: HangupCause): Params {
   const { startedAt, answeredAt } = call
   const talk = answeredAt === undefined ? 0 : Math.round((end.at - answeredAt) / 1000)
   return [

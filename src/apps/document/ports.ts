@@ -2,11 +2,17 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Address } from '../../phone/address.ts'
 import type { Call, Recording } from '../../phone/call.ts'
-import type { RecordingId } from '../../phone/id.ts'
+import type { CallId, RecordingId } from '../../phone/id.ts'
+import type { HangupCause } from './cause.ts'
 import type { WebTarget } from './web-target.ts'
 
 /** What a request tells, in the order in which it is told. */
 export type Params = readonly (readonly [name: string, value: string])[]
+
+/** What a request is about: a call or a message. */
+export interface About {
+  readonly id: string
+}
 
 /** Where documents come from, and who is told about calls. */
 export interface DocumentSource {
@@ -15,9 +21,9 @@ export interface DocumentSource {
    * @returns the body of a 2xx
    * @throws AskFailed
    */
-  ask(target: WebTarget, params: Params, call: Call): Promise<string>
-  /** Told in the background, in order per call; its answer means nothing. */
-  tell(target: WebTarget, params: Params, call: Call): void
+  ask(target: WebTarget, params: Params, about: About): Promise<string>
+  /** Told in the background, in order per call or message; its answer means nothing. */
+  tell(target: WebTarget, params: Params, about: About): void
 }
 
 /** No document came. The message is a sentence for people. */
@@ -33,25 +39,45 @@ export class AskFailed extends Error {
 
 /** Where recordings of documents are kept. One exists from `begin` on, so that it is found again after a crash. */
 export interface RecordingShelf {
-  begin(call: Call): Promise<{ readonly recording: RecordingId; readonly path: string }>
-  /** @returns the URL at which it can be fetched */
-  finish(recording: Recording, format: 'mp3' | 'wav'): Promise<string>
+  /** `url`: where it can be fetched once it is finished, by whoever has it. */
+  begin(call: Pick<Call, 'id'>, format: 'mp3' | 'wav'): Promise<BegunRecording>
+  finish(recording: Recording): Promise<void>
   discard(recording: RecordingId): Promise<void>
+}
+
+export interface BegunRecording {
+  readonly recording: RecordingId
+  readonly path: string
+  readonly url: string
 }
 
 export interface DocumentText {
   readonly from: string
   readonly to: string
   readonly text: string
+  /** Told of each state of the text. */
+  readonly callback?: WebTarget
+}
+
+/** A call that documents drive now. */
+export interface RunningDocuments {
+  /** The id of the application; '' where the URLs came with the call. */
+  readonly application: string
+  /** Stops what runs; the document at this URL takes its place. */
+  transfer(target: WebTarget): void
 }
 
 export interface DocumentPorts {
+  /** @returns what says that it no longer runs */
+  running(call: CallId, run: RunningDocuments): () => void
+  /** How the dialect calls the end of the call. */
+  ended(call: CallId, cause: HangupCause): void
   readonly source: DocumentSource
   readonly recordings: RecordingShelf
   readonly clock: Pick<Clock, 'wall' | 'after'>
   readonly log: Logger
   /** Who stands behind a number or SIP URI of a document; `undefined` for nobody, or for one whom this call may not reach. */
-  address(text: string, call: Call): Promise<Address | undefined>
+  address(text: string): Promise<Address | undefined>
   /** The application that answers calls to this number, where one of this site does. */
   applicationOf(number: string): Promise<HeldApplication | undefined>
   /** Queues a text. @returns its id */

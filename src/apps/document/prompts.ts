@@ -1,10 +1,9 @@
-import type { Call } from '../../phone/call.ts'
 import { type Prompt, sequence } from '../../phone/prompt.ts'
 import { readDocument } from './document.ts'
 import type { GatherPrompt } from './elements/gather.ts'
 import type { Speak } from './elements/speak.ts'
 import { InvalidDocument } from './fault.ts'
-import { AskFailed, type DocumentSource, type Params } from './ports.ts'
+import { type About, AskFailed, type DocumentSource, type Params } from './ports.ts'
 import type { WebTarget } from './web-target.ts'
 
 /** Repeats without end that stand among others must end somewhere. */
@@ -46,9 +45,9 @@ export async function promptAt(
   target: WebTarget,
   params: Params,
   source: DocumentSource,
-  call: Call,
+  about: About,
 ): Promise<Prompt | undefined> {
-  const text = await source.ask(target, params, call)
+  const text = await source.ask(target, params, about)
   try {
     return promptOf(
       readDocument(text).elements.map((element) => {

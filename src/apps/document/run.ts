@@ -4,11 +4,11 @@ import { Problem } from '../../phone/problem.ts'
 import { type HangupCause, hangupCause } from './cause.ts'
 import { type EndHow, ended, next, type RunContext, type Step } from './context.ts'
 import { type CallDocument, type DocumentElement, readDocument } from './document.ts'
-import type { Hangup, Message } from './elements/control.ts'
 import { InvalidDocument } from './fault.ts'
 import { commonParams, hangupParams } from './params.ts'
 import { AskFailed, type CallApplication, type DocumentPorts, type HeldApplication, type Params } from './ports.ts'
 import { conference } from './steps/conference.ts'
+import { hangup, message } from './steps/control.ts'
 import { dial } from './steps/dial.ts'
 import { getDigits, getInput } from './steps/gather.ts'
 import { record } from './steps/record.ts'
@@ -33,14 +33,35 @@ const unanswered: ReadonlySet<DocumentElement['element']> = new Set([
 
 /** Gives a call to the documents of an application, to its end; then the hangup URL is told. Rejects with faults of ours only. */
 export async function runApplication(call: Call, application: CallApplication, ports: DocumentPorts): Promise<void> {
-  const run = new Run(call, application, ports)
+  const course: Course = { documents: 0, known: undefined, moved: undefined, stop: new AbortController() }
+  const run = new Run(call, application, ports, course, 0)
+  const leave = ports.running(call.id, {
+    application: application.id,
+    transfer(target) {
+      course.moved = target
+      course.stop.abort()
+      call.stop()
+    },
+  })
   try {
     await run.start()
   } catch (error) {
     if (!(error instanceof CallEnded)) throw error
   } finally {
+    leave()
     run.close()
   }
+}
+
+/** What is one for all applications that a call is led through. */
+interface Course {
+  documents: number
+  /** What a document made of the end. */
+  known: Partial<HangupCause> | undefined
+  /** Where somebody else sent the call; taken as soon as what runs has stopped. */
+  moved: WebTarget | undefined
+  /** Aborts with the move. */
+  stop: AbortController
 }
 
 class Run implements RunContext {
@@ -49,17 +70,21 @@ class Run implements RunContext {
   early = false
   recordDial: (() => Promise<void>) | undefined
   readonly #application: CallApplication
+  readonly #course: Course
   /** Of applications that dialled each other; 0 for the one that the call is for. */
   readonly #depth: number
   readonly #timers: Timer[] = []
-  #documents = 0
-  #known: Partial<HangupCause> | undefined
 
-  constructor(call: Call, application: CallApplication, ports: DocumentPorts, depth = 0) {
-    this.#depth = depth
+  constructor(call: Call, application: CallApplication, ports: DocumentPorts, course: Course, depth: number) {
     this.call = call
     this.ports = ports
     this.#application = application
+    this.#course = course
+    this.#depth = depth
+  }
+
+  get stopped(): AbortSignal {
+    return this.#course.stop.signal
   }
 
   async start(): Promise<void> {
@@ -67,9 +92,10 @@ class Run implements RunContext {
     const { answer, fallback, hangup } = this.#application
     if (hangup !== undefined) {
       void call.ended.then((end) =>
-        ports.source.tell(hangup, hangupParams(call, end, hangupCause(end, this.#known)), call),
+        ports.source.tell(hangup, hangupParams(call, end, hangupCause(end, this.#course.known)), call),
       )
     }
+    if (this.#depth === 0) void call.ended.then((end) => ports.ended(call.id, hangupCause(end, this.#course.known)))
     const params: Params = [...commonParams(call), ['Event', 'StartApp']]
     let document: CallDocument
     try {
@@ -93,7 +119,7 @@ class Run implements RunContext {
     for (const timer of this.#timers) timer.stop()
   }
 
-  async follow(target: WebTarget, params: Params, what: 'action' | 'redirect'): Promise<Step> {
+  async follow(target: WebTarget, params: Params, what: 'action' | 'transfer' | 'redirect'): Promise<Step> {
     try {
       return { kind: 'document', document: await this.#fetch(target, params) }
     } catch (error) {
@@ -103,7 +129,7 @@ class Run implements RunContext {
   }
 
   async end(sentence: string, { code, cause }: EndHow): Promise<Step> {
-    this.#known ??= cause
+    this.#course.known ??= cause
     // One that another application dialled gives the call back to it.
     if (this.#depth > 0) return ended
     await this.call.hangup({ code, sentence })
@@ -116,7 +142,7 @@ class Run implements RunContext {
       return
     }
     await this.call.answer()
-    const run = new Run(this.call, application, ports, this.#depth + 1)
+    const run = new Run(this.call, application, ports, this.#course, this.#depth + 1)
     try {
       await run.start()
     } finally {
@@ -140,9 +166,9 @@ class Run implements RunContext {
     }
   }
 
-  #failed(error: AskFailed, what: 'answer' | 'action' | 'redirect'): Promise<Step> {
-    const last = { answer: 1, action: 2, redirect: 4 }[what]
-    const name = { answer: 'Answer', action: 'Action', redirect: 'Redirect' }[what]
+  #failed(error: AskFailed, what: 'answer' | 'action' | 'transfer' | 'redirect'): Promise<Step> {
+    const last = { answer: 1, action: 2, transfer: 3, redirect: 4 }[what]
+    const name = { answer: 'Answer', action: 'Action', transfer: 'Transfer', redirect: 'Redirect' }[what]
     const cause: Partial<HangupCause> =
       error.kind === 'unreachable'
         ? { code: 7010 + last, name: `Error Reaching ${name} URL`, source: 'Error' }
@@ -153,14 +179,16 @@ class Run implements RunContext {
   async #run(first: CallDocument): Promise<void> {
     let document = first
     for (;;) {
-      if (++this.#documents > mostDocuments) {
+      if (++this.#course.documents > mostDocuments) {
         await this.end(`the call was led through ${mostDocuments} documents; a loop is likely`, {
           code: 'failed',
           cause: { source: 'Error' },
         })
         return
       }
-      const step = await this.#elements(document.elements)
+      const done = await this.#elements(document.elements)
+      if (this.#depth > 0 && this.stopped.aborted) return
+      const step = await this.#movedOr(done)
       switch (step.kind) {
         case 'ended':
           return
@@ -177,9 +205,19 @@ class Run implements RunContext {
     }
   }
 
+  /** Where the call was sent elsewhere, its document; else what the last one came to. */
+  async #movedOr(step: Step): Promise<Step> {
+    const target = this.#course.moved
+    if (target === undefined || this.call.signal.aborted) return step
+    this.#course.moved = undefined
+    this.#course.stop = new AbortController()
+    return this.follow(target, commonParams(this.call), 'transfer')
+  }
+
   async #elements(elements: readonly DocumentElement[]): Promise<Step> {
     for (const element of elements) {
       if (this.call.signal.aborted) return ended
+      if (this.stopped.aborted) return next
       if (this.call.answeredAt === undefined && !this.early && !unanswered.has(element.element))
         await this.call.answer()
       const step = await this.#step(element)
@@ -225,9 +263,9 @@ class Run implements RunContext {
       case 'Redirect':
         return this.follow(element.target, [...commonParams(this.call), ['Event', 'Redirect']], 'redirect')
       case 'Hangup':
-        return this.#hangup(element)
+        return hangup(element, this)
       case 'Message':
-        return this.#message(element)
+        return message(element, this)
       case 'PreAnswer': {
         this.early = true
         try {
@@ -239,46 +277,7 @@ class Run implements RunContext {
     }
   }
 
-  async #hangup({ reason, schedule }: Hangup): Promise<Step> {
-    const source = 'Answer XML'
-    if (schedule !== undefined) {
-      const timer = this.ports.clock.after(schedule * 1000, () => {
-        this.end(`the document hung up after ${schedule} s`, { code: 'completed', cause: { source } }).catch(
-          (err: unknown) => this.ports.log.error({ call: this.call.id, err }, 'a scheduled hangup failed'),
-        )
-      })
-      this.#timers.push(timer)
-      return next
-    }
-    switch (reason) {
-      case 'busy':
-        return this.end('the document refused the call as busy', { code: 'busy', cause: { source } })
-      case 'rejected':
-        return this.end('the document refused the call', { code: 'declined', cause: { source } })
-      case undefined:
-        return this.end('the document hung up', { code: 'completed', cause: { source } })
-    }
-  }
-
-  async #message({ src, dst, text, callback }: Message): Promise<Step> {
-    for (const to of dst) {
-      try {
-        const id = await this.ports.sendText({ from: src, to, text })
-        if (callback === undefined) continue
-        const params: Params = [
-          ['MessageUUID', id],
-          ['From', src],
-          ['To', to],
-          ['Type', 'sms'],
-          ['Status', 'queued'],
-          ['Units', '1'],
-        ]
-        this.ports.source.tell(callback, params, this.call)
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error
-        this.note(`a text to ${to} is not sent: ${error.message}`)
-      }
-    }
-    return next
+  later(ms: number, work: () => void): void {
+    this.#timers.push(this.ports.clock.after(ms, work))
   }
 }

@@ -15,6 +15,7 @@ import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { embeddedBlocks } from './block.ts'
 import { EmbeddedCall } from './call.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
+import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { Ladder } from './ladder.ts'
 import { Leg } from './leg.ts'
@@ -140,7 +141,10 @@ export class EmbeddedEngine implements Engine {
     this.#tell(id, { at: startedAt, kind: 'dial', text: `calling ${addressKey(to)} as ${describeAddress(from)}` })
     const dialer = this.#dialer(id, undefined, 70)
     const hooks = {
-      ringing: () => this.#tell(id, { at: clock.wall(), kind: 'ringing', text: `${addressKey(to)} rings` }),
+      ringing: () => {
+        this.#tell(id, { at: clock.wall(), kind: 'ringing', text: `${addressKey(to)} rings` })
+        request.onRinging?.()
+      },
       early: () => {},
     }
     try {
@@ -148,7 +152,7 @@ export class EmbeddedEngine implements Engine {
       const rung = await ring(
         dialer,
         { to, seconds: request.seconds },
-        { address: from, number: undefined },
+        { address: from, number: undefined, headers: checkHeaders(request.headers) },
         hooks,
         signal,
       )

@@ -3,6 +3,7 @@ import { sql as actions } from './0002-actions.ts'
 import { sql as webhooks } from './0003-webhooks.ts'
 import { sql as applications } from './0004-applications.ts'
 import { sql as flows } from './0006-flows.ts'
+import { sql as documents } from './0007-documents.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -11,4 +12,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0003-webhooks', sql: webhooks },
   { name: '0004-applications', sql: applications },
   { name: '0006-flows', sql: flows },
+  { name: '0007-documents', sql: documents },
 ]

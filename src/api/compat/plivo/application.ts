@@ -48,7 +48,7 @@ const NewApplication = z
 
 const params = z.object({ auth_id: z.string(), app_id: z.string() })
 
-export function registerApplications(app: Api, { store, clock }: ApiOptions): void {
+export function registerApplications(app: Api, { store, clock, phone }: ApiOptions): void {
   const { db, keys } = store
 
   async function find(id: string): Promise<ApplicationRow> {
@@ -127,6 +127,8 @@ export function registerApplications(app: Api, { store, clock }: ApiOptions): vo
     async (request, reply) => {
       const { id } = await find(request.params.app_id)
       await deleteApplication(db, id)
+      await phone.reload('numbers')
+      await phone.reload('extensions')
       return reply.code(204).send()
     },
   )

@@ -39,6 +39,16 @@ export function guardDoor(app: Api, { log }: ApiOptions, authenticator: Authenti
     request.token = await authenticator.check(request, needOf(request))
     request.headers.authorization = `Basic ${Buffer.from(`${given.id}:${given.token}`).toString('base64')}`
   })
+  // Clients of the dialect say JSON also where they send nothing.
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    if (text === '') return done(null, {})
+    try {
+      done(null, JSON.parse(String(text)))
+    } catch {
+      done(new Problem('invalid_json', 'the body is not JSON'))
+    }
+  })
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request, log)
     if (problem.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="offhook"')
@@ -73,11 +83,14 @@ function needOf(request: FastifyRequest): Need {
   switch (resource) {
     case 'Call':
     case 'Request':
+    case 'Conference':
       return { noun: 'calls', verb }
     case 'Message':
       return { noun: 'messages', verb }
     case 'Recording':
       return { noun: 'voicemails', verb }
+    case 'Endpoint':
+      return { noun: 'extensions', verb }
     default:
       return { noun: 'numbers', verb }
   }

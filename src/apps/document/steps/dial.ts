@@ -24,7 +24,7 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
   const targets: DialTarget[] = []
   for (const target of element.targets) {
     const text = target.element === 'Number' ? target.number : target.uri
-    const to = await ports.address(text, call)
+    const to = await ports.address(text)
     if (to === undefined) context.note(`${text} cannot be dialled: it is nobody whom this call may reach`)
     else targets.push({ to, seconds: Math.min(element.timeout ?? networkRings, longestRing) })
   }
@@ -115,7 +115,7 @@ async function optionsOf(element: Dial, context: RunContext): Promise<DialOption
   for (const target of element.targets) {
     if (target.element === 'User') for (const [name, value] of target.sipHeaders) headers.set(name, value)
   }
-  const from = element.callerId === undefined ? undefined : await ports.address(element.callerId, call)
+  const from = element.callerId === undefined ? undefined : await ports.address(element.callerId)
   const { confirm, dialMusic } = element
   const heardFirst =
     confirm === undefined ? undefined : await promptAt(confirm.sound, commonParams(call), ports.source, call)

@@ -20,7 +20,7 @@ export async function getDigits(element: GetDigits, context: RunContext): Promis
     interDigitMs: element.digitTimeout * 1000,
     ...(prompt === undefined ? {} : { prompt }),
   }
-  for (let attempt = 1; attempt <= element.retries; attempt++) {
+  for (let attempt = 1; attempt <= element.retries && !context.stopped.aborted; attempt++) {
     const gathered = await call.gather(options)
     if (!pressed(gathered)) continue
     if ([...gathered.digits].every((digit) => element.validDigits.includes(digit))) {
@@ -43,7 +43,7 @@ export async function getInput(element: GetInput, context: RunContext): Promise<
   }
   const prompt = promptOf(element.prompts)
   const first = Math.min(element.startInputTimeout ?? element.executionTimeout, element.executionTimeout)
-  for (let attempt = 1; attempt <= element.retries; attempt++) {
+  for (let attempt = 1; attempt <= element.retries && !context.stopped.aborted; attempt++) {
     const gathered = await call.gather({
       maxDigits: element.numDigits,
       finishKey: element.finishOnKey,

@@ -24,7 +24,7 @@ export async function record(element: Record, context: RunContext): Promise<Step
 
 async function recordMessage(element: Record, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const { recording: id, path } = await ports.recordings.begin(call)
+  const { recording: id, path, url } = await ports.recordings.begin(call, element.fileFormat)
   const startedAt = ports.clock.wall()
   let message: Recording
   try {
@@ -41,7 +41,7 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
     if (error instanceof CallEnded) await ports.recordings.discard(id)
     throw error
   }
-  const url = await ports.recordings.finish(message, element.fileFormat)
+  await ports.recordings.finish(message)
   if (message.speechMs === 0) return next
   const params: Params = [...commonParams(call), ...recordingParams(id, url, message, startedAt)]
   if (element.callback !== undefined) ports.source.tell(element.callback, params, call)
@@ -53,7 +53,7 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
 /** Beside what follows; how long it became is told when it is over. */
 async function recordConversation(element: Record, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const { recording: id, path } = await ports.recordings.begin(call)
+  const { recording: id, path, url } = await ports.recordings.begin(call, element.fileFormat)
   const startedAt = ports.clock.wall()
   let done: Promise<Recording>
   try {
@@ -70,7 +70,7 @@ async function recordConversation(element: Record, context: RunContext): Promise
   }
   done
     .then(async (recording) => {
-      const url = await ports.recordings.finish(recording, element.fileFormat)
+      await ports.recordings.finish(recording)
       if (element.callback === undefined) return
       const params: Params = [...commonParams(call), ...recordingParams(id, url, recording, startedAt)]
       ports.source.tell(element.callback, params, call)
@@ -78,6 +78,7 @@ async function recordConversation(element: Record, context: RunContext): Promise
     .catch((err: unknown) => ports.log.error({ call: call.id, err }, 'a recording of a conversation was lost'))
   return afterwards(context, element, [
     ...commonParams(call),
+    ['RecordUrl', url],
     ['RecordingID', id],
     ['RecordingDuration', '-1'],
     ['RecordingDurationMs', '-1'],

@@ -36,18 +36,20 @@ export async function wait(element: Wait, context: RunContext): Promise<Step> {
     // Silence would pick up; a wait as first element is what delays that.
     await call.ring()
     await new Promise<void>((resolve) => {
+      const until = AbortSignal.any([call.signal, context.stopped])
       const stop = (): void => {
         timer.stop()
-        call.signal.removeEventListener('abort', stop)
+        until.removeEventListener('abort', stop)
         resolve()
       }
       const timer = ports.clock.after(left, stop)
-      call.signal.addEventListener('abort', stop)
-      if (call.signal.aborted) stop()
+      until.addEventListener('abort', stop)
+      if (until.aborted) stop()
     })
     return next
   }
-  for (; left > 0; left -= pieceMs) await call.play({ kind: 'silence', ms: Math.min(left, pieceMs) })
+  for (; left > 0 && !context.stopped.aborted; left -= pieceMs)
+    await call.play({ kind: 'silence', ms: Math.min(left, pieceMs) })
   return next
 }
 

@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import type { WebTarget } from '../../../apps/document/web-target.ts'
+import { readWebTarget } from '../../../apps/document/web-target.ts'
+import type { Address } from '../../../phone/address.ts'
+import type { CallId } from '../../../phone/id.ts'
+import { Problem } from '../../../phone/problem.ts'
+import { getCallRecord, listCallRecords } from '../../../store/document-calls.ts'
+import type { Api, ApiOptions } from '../../options.ts'
+import { webMethod, webUrl } from './application.ts'
+import { callFilter, readCallFilter } from './call-filter.ts'
+import { showLive, showRecord } from './call-shape.ts'
+import { apiId, base, open, tokenOf, uriOf } from './door.ts'
+import { listOf, paging } from './lists.ts'
+import type { DocumentDesk, PlaceDocumentCall } from './ports.ts'
+
+/** As many as one request may ring. */
+const mostReceivers = 1000
+
+const seconds = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
+const flag = z.union([z.boolean(), z.stringbool()])
+
+const Place = z.object({
+  from: z.string().min(1).max(200),
+  to: z
+    .string()
+    .min(1)
+    .max(64 * mostReceivers),
+  answer_url: webUrl,
+  answer_method: webMethod.default('POST'),
+  ring_url: webUrl.optional(),
+  ring_method: webMethod.default('POST'),
+  hangup_url: webUrl.optional(),
+  hangup_method: webMethod.default('POST'),
+  fallback_url: webUrl.optional(),
+  fallback_method: webMethod.default('POST'),
+  caller_name: z.string().max(50).optional(),
+  send_digits: z
+    .string()
+    .regex(/^[0-9*#wW,]{0,100}$/, 'takes at most 100 of 0-9, *, #, w and W')
+    .optional(),
+  time_limit: seconds(1, 86_400).default(14_400),
+  ring_timeout: seconds(1, 600).default(120),
+  hangup_on_ring: seconds(0, 600).optional(),
+  sip_headers: z
+    .string()
+    .regex(
+      /^(?:(?:X-PH-)?[A-Za-z0-9-]{1,24}=[\x20-\x2b\x2d-\x7e]{0,48}(?:,|$))*$/i,
+      'takes name=value pairs with commas between',
+    )
+    .optional(),
+  parent_call_uuid: z.string().max(64).optional(),
+  error_if_parent_not_found: flag.default(false),
+})
+
+const Transfer = z.object({
+  legs: z.enum(['aleg', 'bleg', 'both']).default('aleg'),
+  aleg_url: webUrl.optional(),
+  aleg_method: webMethod.default('POST'),
+  bleg_url: webUrl.optional(),
+})
+
+const params = z.object({ auth_id: z.string(), call_uuid: z.string() })
+const one = { ...open, schema: { ...open.schema, params } }
+
+export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: DocumentDesk): void {
+  const { db } = store
+
+  /** A field of its own per fault, as programs of the dialect show the text to people. */
+  async function party(text: string, field: string): Promise<Exclude<Address, { kind: 'anonymous' }>> {
+    const address = await desk.address(text)
+    if (address === undefined || address.kind === 'anonymous') {
+      throw new Problem(
+        'invalid_request',
+        `${field} ${JSON.stringify(text)} is no number, extension or SIP URI that may be called`,
+      )
+    }
+    return address
+  }
+
+  app.post(`${base}/Call/`, { ...open, schema: { ...open.schema, body: Place } }, async (request, reply) => {
+    const { body } = request
+    const receivers = body.to.split('<').map((text) => text.trim())
+    if (receivers.length > mostReceivers)
+      throw new Problem('invalid_request', `to takes at most ${mostReceivers} receivers`)
+    const parent = body.parent_call_uuid
+    if (parent !== undefined && body.error_if_parent_not_found && (await getCallRecord(db, parent)) === undefined)
+      throw new Problem('not_found', `parent_call_uuid names no call: there is no ${parent}`)
+    const from = named(await party(body.from, 'from'), body.caller_name)
+    const targets = await Promise.all(receivers.map((text) => party(text, 'to')))
+    const common = { ...placed(body), from, token: tokenOf(request) }
+    const ids: string[] = []
+    for (const to of targets) ids.push((await desk.place({ ...common, to })).id)
+    const [first] = ids
+    return reply
+      .code(201)
+      .send({ api_id: apiId(), message: 'call fired', request_uuid: ids.length === 1 ? first : ids })
+  })
+
+  app.get(
+    `${base}/Call/`,
+    { ...open, schema: { ...open.schema, querystring: z.object({ ...paging, ...callFilter }) } },
+    async (request) => {
+      const filter = readCallFilter(request.query)
+      if (request.query.status !== undefined) {
+        const { rows } = await listCallRecords(db, filter, { limit: 1000, offset: 0 })
+        return { api_id: apiId(), calls: rows.map(({ call }) => call.id) }
+      }
+      const { rows, total } = await listCallRecords(db, filter, request.query)
+      const shown = rows.map((row) => showRecord(row, uriOf(request, `Call/${row.call.id}/`)))
+      return listOf(uriOf(request, 'Call/'), request.query, total, shown)
+    },
+  )
+
+  async function get(id: string, status: 'live' | 'queued' | undefined, uri: string): Promise<object> {
+    const record = await getCallRecord(db, id)
+    if (record === undefined) throw new Problem('not_found', `there is no call ${id}`)
+    if (status === undefined) {
+      if (record.call.state !== 'ended')
+        throw new Problem('not_found', `the call ${id} is not over; ask for it with status=live`)
+      return { api_id: apiId(), ...showRecord(record, uri) }
+    }
+    if (!readCallFilter({ status }).state?.includes(record.call.state))
+      throw new Problem('not_found', `there is no ${status} call ${id}`)
+    return { api_id: apiId(), ...showLive(record) }
+  }
+  // The official client for JavaScript asks for live calls without the slash.
+  for (const path of [`${base}/Call/:call_uuid/`, `${base}/Call/:call_uuid`])
+    app.get(
+      path,
+      { ...one, schema: { ...one.schema, querystring: z.object({ status: callFilter.status }) } },
+      async (request) => {
+        const { call_uuid: id } = request.params
+        return get(id, request.query.status, uriOf(request, `Call/${id}/`))
+      },
+    )
+
+  app.post(
+    `${base}/Call/:call_uuid/`,
+    { ...one, schema: { ...one.schema, body: Transfer } },
+    async (request, reply) => {
+      const { legs, aleg_url: url, aleg_method: method } = request.body
+      const id = request.params.call_uuid as CallId
+      if (legs !== 'aleg')
+        throw new Problem('not_supported', `legs takes aleg only: the other leg of a Dial is no call of its own here`)
+      if (url === undefined) throw new Problem('invalid_request', 'aleg_url is missing')
+      await desk.transfer(id, target(url, method))
+      return reply.code(202).send({ api_id: apiId(), message: 'call transfered', call_uuids: [id] })
+    },
+  )
+
+  const hangUp = async (id: string): Promise<void> => {
+    if (!(await phone.hangUp(id as CallId))) throw new Problem('not_found', `there is no live call ${id}`)
+  }
+  app.delete(`${base}/Call/:call_uuid/`, one, async (request, reply) => {
+    await hangUp(request.params.call_uuid)
+    return reply.code(204).send()
+  })
+  app.delete(`${base}/Request/:call_uuid/`, one, async (request, reply) => {
+    await hangUp(request.params.call_uuid)
+    return reply.code(204).send()
+  })
+}
+
+/** A URL that was checked. */
+export function target(url: string, method: 'GET' | 'POST'): WebTarget {
+  const read = readWebTarget(url, method)
+  if (typeof read === 'string') throw new Problem('invalid_request', `${url} is no URL: it takes ${read}`)
+  return read
+}
+
+const named = (address: Address, name: string | undefined): Address =>
+  name === undefined || name === '' || address.kind === 'anonymous' ? address : { ...address, name }
+
+function placed(body: z.infer<typeof Place>): Omit<PlaceDocumentCall, 'from' | 'to' | 'token'> {
+  const { send_digits: keys, hangup_on_ring: onRing, sip_headers: headers, parent_call_uuid: parent } = body
+  return {
+    answer: target(body.answer_url, body.answer_method),
+    // Where nothing is said, the end of a call is told to whoever was asked at its beginning.
+    hangup:
+      body.hangup_url === undefined
+        ? target(body.answer_url, body.answer_method)
+        : target(body.hangup_url, body.hangup_method),
+    ...(body.fallback_url === undefined ? {} : { fallback: target(body.fallback_url, body.fallback_method) }),
+    ...(body.ring_url === undefined ? {} : { ring: target(body.ring_url, body.ring_method) }),
+    ringTimeout: body.ring_timeout,
+    timeLimit: body.time_limit,
+    ...(keys === undefined || keys === '' ? {} : { sendDigits: keys.replaceAll('W', 'ww').replaceAll(',', 'w') }),
+    ...(onRing === undefined || onRing === 0 ? {} : { hangupOnRing: onRing }),
+    ...(headers === undefined ? {} : { headers: sipHeaders(headers) }),
+    ...(parent === undefined ? {} : { parent }),
+  }
+}
+
+const sipHeaders = (written: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    written
+      .split(',')
+      .filter((part) => part !== '')
+      .map((part) => {
+        const [name = '', ...value] = part.replace(/^X-PH-/i, '').split('=')
+        return [`X-PH-${name}`, value.join('=')]
+      }),
+  )

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { isPlain, noPlus, units } from '../../../apps/document/text-params.ts'
+import { Problem } from '../../../phone/problem.ts'
+import { countedMessages, getMessage, type MessageRow, type MessageState } from '../../../store/messages.ts'
+import type { Api, ApiOptions } from '../../options.ts'
+import { webMethod, webUrl } from './application.ts'
+import { target } from './call.ts'
+import { apiId, base, open, tokenOf, uriOf } from './door.ts'
+import { listOf, paging } from './lists.ts'
+import type { DocumentDesk } from './ports.ts'
+import { boundsOf, timeBounds, timeOf } from './times.ts'
+
+/** Characters: in the alphabet of mobile networks, and where one of them is not of it. */
+const longest = { plain: 1600, other: 737 }
+const mostReceivers = 100
+
+const Send = z.object({
+  src: z.string().min(1, 'is empty').max(64),
+  dst: z
+    .string()
+    .min(1)
+    .max(65 * mostReceivers),
+  text: z.string().min(1).max(longest.plain),
+  type: z.literal('sms', 'takes sms: pictures and other networks are not offered').default('sms'),
+  url: webUrl.optional(),
+  method: webMethod.default('POST'),
+})
+
+const states = ['queued', 'sent', 'delivered', 'undelivered', 'failed', 'received'] as const
+const query = z.object({
+  ...paging,
+  ...timeBounds('message_time'),
+  subaccount: z.string().optional(),
+  message_direction: z.enum(['inbound', 'outbound']).optional(),
+  message_state: z.enum(states).optional(),
+})
+const params = z.object({ auth_id: z.string(), message_uuid: z.string() })
+
+export function registerMessages(app: Api, { store }: ApiOptions, desk: DocumentDesk): void {
+  const { db } = store
+
+  app.post(`${base}/Message/`, { ...open, schema: { ...open.schema, body: Send } }, async (request, reply) => {
+    const { src, dst, text, url, method } = request.body
+    if (!isPlain(text) && text.length > longest.other)
+      throw new Problem(
+        'invalid_request',
+        `text has more than ${longest.other} characters, and some of them are not of the GSM alphabet`,
+      )
+    const receivers = dst.split('<').map((one) => one.trim())
+    if (receivers.length > mostReceivers)
+      throw new Problem('invalid_request', `dst takes at most ${mostReceivers} receivers`)
+    const callback = url === undefined ? {} : { callback: target(url, method) }
+    const ids: string[] = []
+    for (const to of receivers) ids.push(await desk.sendText({ from: src, to, text, ...callback }, tokenOf(request)))
+    return reply.code(202).send({ api_id: apiId(), message: 'message(s) queued', message_uuid: ids })
+  })
+
+  app.get(`${base}/Message/`, { ...open, schema: { ...open.schema, querystring: query } }, async (request) => {
+    const { message_direction: direction, message_state: state } = request.query
+    const filter = { direction, states: state === undefined ? undefined : statesOf(state) }
+    const bounds = boundsOf('message_time', request.query)
+    const { rows, total } = await countedMessages(db, { ...filter, ...bounds }, request.query)
+    const shown = rows.map((row) => show(row, uriOf(request, `Message/${row.id}/`)))
+    return listOf(uriOf(request, 'Message/'), request.query, total, shown)
+  })
+
+  app.get(`${base}/Message/:message_uuid/`, { ...open, schema: { ...open.schema, params } }, async (request) => {
+    const { message_uuid: id } = request.params
+    const row = await getMessage(db, id)
+    if (row === undefined) throw new Problem('not_found', `there is no message ${id}`)
+    return { api_id: apiId(), ...show(row, uriOf(request, `Message/${id}/`)) }
+  })
+}
+
+const statesOf = (state: (typeof states)[number]): readonly MessageState[] => {
+  switch (state) {
+    case 'queued':
+      return ['queued', 'waiting']
+    case 'undelivered':
+      return []
+    case 'sent':
+    case 'delivered':
+    case 'failed':
+    case 'received':
+      return [state]
+  }
+}
+
+const show = (row: MessageRow, uri: string) => ({
+  message_uuid: row.id,
+  message_direction: row.direction,
+  message_state: row.state === 'waiting' ? 'queued' : row.state,
+  message_type: 'sms',
+  message_time: timeOf(row.createdAt),
+  from_number: noPlus(row.from),
+  to_number: noPlus(row.to),
+  error_code: row.state === 'failed' ? '1000' : null,
+  error_message: row.state === 'failed' ? row.reason : null,
+  units: units(row.body),
+  total_amount: '0.00000',
+  total_rate: '0.00000',
+  resource_uri: uri,
+})

@@ -1,0 +1,52 @@
+import type { DocumentText } from '../../../apps/document/ports.ts'
+import type { WebTarget } from '../../../apps/document/web-target.ts'
+import type { Address } from '../../../phone/address.ts'
+import type { CallId, RecordingId } from '../../../phone/id.ts'
+
+export interface PlaceDocumentCall {
+  readonly from: Address
+  readonly to: Address
+  readonly answer: WebTarget
+  readonly fallback?: WebTarget
+  readonly hangup?: WebTarget
+  /** Told when it rings. */
+  readonly ring?: WebTarget
+  /** Signs what is asked and told. */
+  readonly token: string
+  /** Keys that are pressed once it has answered. */
+  readonly sendDigits?: string
+  /** Seconds: of ringing until it is given up, of talk, and of ringing until it is hung up on purpose. */
+  readonly ringTimeout: number
+  readonly timeLimit: number
+  readonly hangupOnRing?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly parent?: string
+}
+
+export interface RecordLive {
+  readonly format: 'mp3' | 'wav'
+  readonly seconds: number
+  readonly callback?: WebTarget
+  readonly token: string
+}
+
+export interface StartedRecording {
+  readonly id: RecordingId
+  readonly url: string
+}
+
+/** What the REST interface of the XML dialect asks of running calls. All reject with a `Problem`; `not_found` where no such call is up. */
+export interface DocumentDesk {
+  /** Who stands behind what a program wrote; `undefined` for nobody, or for one who may not be called. */
+  address(text: string): Promise<Address | undefined>
+  place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }>
+  /** What runs is stopped, and the document at this URL takes its place. */
+  transfer(call: CallId, target: WebTarget): Promise<void>
+  send(call: CallId, digits: string): Promise<void>
+  record(call: CallId, options: RecordLive): Promise<StartedRecording>
+  stopRecording(call: CallId): Promise<void>
+  /** With its audio and all links to it. */
+  deleteRecording(recording: RecordingId): Promise<void>
+  /** @returns the id of the queued text */
+  sendText(text: DocumentText, token: string): Promise<string>
+}

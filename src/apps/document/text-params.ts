@@ -1,0 +1,63 @@
+import { timeParam } from './params.ts'
+import type { Params } from './ports.ts'
+
+export interface TextFacts {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly body: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** The words of the dialect for what became of a text. */
+export type TextStatus = 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'received'
+
+/** Numbers are told without the plus. */
+export const noPlus = (text: string): string => text.replace(/^\+/, '')
+
+/** What is told of a text that goes out, each time that its state changes. */
+export const textStatusParams = (text: TextFacts, status: TextStatus): Params => [
+  ...common(text),
+  ['Status', status],
+  ...(status === 'failed' || status === 'undelivered' ? ([['ErrorCode', unknownError]] as const) : []),
+  ['PartInfo', `1 of ${units(text.body)}`],
+  ['Sequence', '1'],
+  ['ParentMessageUUID', text.id],
+  ['MessageTime', timeParam(text.createdAt)],
+  ['QueuedTime', timeParam(text.createdAt)],
+  ...(status === 'queued' ? [] : ([['SentTime', timeParam(text.updatedAt)]] as const)),
+  ...(status === 'delivered' ? ([['DeliveryReportTime', timeParam(text.updatedAt)]] as const) : []),
+]
+
+/** What is told of a text that came in. */
+export const receivedTextParams = (text: TextFacts): Params => [...common(text), ['Text', text.body]]
+
+const common = (text: TextFacts): Params => [
+  ['MessageUUID', text.id],
+  ['From', noPlus(text.from)],
+  ['To', noPlus(text.to)],
+  ['Type', 'sms'],
+  ['Units', String(units(text.body))],
+  ['TotalRate', '0.00000'],
+  ['TotalAmount', '0.00000'],
+]
+
+/** The dialect's code for a failure of which no more is known. */
+const unknownError = '1000'
+
+// GSM 03.38: 160 characters, or 153 in each part of several; with others than those of its alphabet 70 and 67.
+const gsm = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/
+const escaped = /[\^{}\\[~\]|€]/g
+
+/** Whether all of it is of the GSM alphabet. */
+export const isPlain = (text: string): boolean => gsm.test(text)
+
+/** How many messages of a mobile network a text takes. */
+export function units(text: string): number {
+  const plain = isPlain(text)
+  const length = plain ? text.length + (text.match(escaped)?.length ?? 0) : text.length
+  const [one, part] = plain ? [160, 153] : [70, 67]
+  return length <= one ? 1 : Math.ceil(length / part)
+}

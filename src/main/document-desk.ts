@@ -1,0 +1,189 @@
+import type { DocumentDesk, PlaceDocumentCall, RecordLive, StartedRecording } from '../api/compat/plivo/ports.ts'
+import { hangupCause } from '../apps/document/cause.ts'
+import { type CallFacts, commonParams, hangupParams } from '../apps/document/params.ts'
+import type { CallApplication, DocumentPorts, DocumentText, Params, RunningDocuments } from '../apps/document/ports.ts'
+import { runApplication } from '../apps/document/run.ts'
+import { recordingParams } from '../apps/document/steps/record.ts'
+import type { WebTarget } from '../apps/document/web-target.ts'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Address } from '../phone/address.ts'
+import type { Call } from '../phone/call.ts'
+import type { CallId, RecordingId } from '../phone/id.ts'
+import type { Monitor } from '../phone/monitor.ts'
+import { Problem } from '../phone/problem.ts'
+import type { CallEnd } from '../phone/reason.ts'
+import type { Documents } from './documents.ts'
+import type { RunningPhone } from './phone.ts'
+
+export interface CallDeskOptions {
+  readonly documents: Documents
+  readonly phone: Pick<RunningPhone, 'placeRun' | 'hangUp'>
+  /** `undefined` for a call that is not up. */
+  readonly call: (id: CallId) => Call | undefined
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What programs of the XML dialect ask of running calls. */
+export class CallDesk implements DocumentDesk {
+  readonly #options: CallDeskOptions
+  readonly #monitors = new Map<CallId, Monitor>()
+
+  constructor(options: CallDeskOptions) {
+    this.#options = options
+  }
+
+  address(text: string): Promise<Address | undefined> {
+    return this.#options.documents.address(text)
+  }
+
+  async place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }> {
+    const { documents, phone } = this.#options
+    const { answer, fallback, hangup, ring, token, from, to, ringTimeout, headers } = request
+    const application: CallApplication = {
+      id: '',
+      answer,
+      ...(fallback === undefined ? {} : { fallback }),
+      ...(hangup === undefined ? {} : { hangup }),
+    }
+    const { ports } = documents.held(application, token)
+    const timers: Timer[] = []
+    const done = (): void => {
+      for (const timer of timers) timer.stop()
+    }
+    let facts: CallFacts | undefined
+    return phone.placeRun({
+      from,
+      to,
+      seconds: ringTimeout,
+      ...(headers === undefined ? {} : { headers }),
+      begun(id, startedAt) {
+        facts = { id, direction: 'outbound', from, to, startedAt, answeredAt: undefined }
+        if (request.parent !== undefined) documents.note(id, { parentCallId: request.parent })
+      },
+      ringing: () => {
+        if (facts === undefined) return
+        if (ring !== undefined) ports.source.tell(ring, ringParams(facts), facts)
+        this.#hangUpAfter(facts.id, request.hangupOnRing, timers)
+      },
+      answered: async (call) => {
+        // What was to hang up while it rang is over with that.
+        done()
+        try {
+          await this.#answered(call, application, ports, request, timers)
+        } finally {
+          done()
+        }
+      },
+      notAnswered(end) {
+        done()
+        if (facts !== undefined) tellEnd(facts, end, hangup, ports)
+      },
+    })
+  }
+
+  async transfer(id: CallId, target: WebTarget): Promise<void> {
+    this.#driven(id).transfer(target)
+  }
+
+  async send(id: CallId, digits: string): Promise<void> {
+    await this.#call(id).send(digits)
+  }
+
+  async record(id: CallId, { format, seconds, callback, token }: RecordLive): Promise<StartedRecording> {
+    const { documents, log, clock } = this.#options
+    const call = this.#call(id)
+    const { recordings, source } = documents.ports(token)
+    const { recording, path, url } = await recordings.begin(call, format)
+    const startedAt = clock.wall()
+    let monitor: Monitor
+    try {
+      monitor = await call.monitor({ id: recording, path, channels: 'mono', maxSeconds: seconds })
+    } catch (error) {
+      await recordings.discard(recording)
+      throw error
+    }
+    this.#monitors.set(id, monitor)
+    monitor.done
+      .then(async (kept) => {
+        await recordings.finish(kept)
+        if (callback === undefined) return
+        const params = [...commonParams(call), ...recordingParams(recording, url, kept, startedAt)]
+        source.tell(callback, params, call)
+      })
+      .catch((err: unknown) => log.error({ call: id, err }, 'a recording of a conversation was lost'))
+      .finally(() => {
+        if (this.#monitors.get(id) === monitor) this.#monitors.delete(id)
+      })
+    return { id: recording, url }
+  }
+
+  async stopRecording(id: CallId): Promise<void> {
+    this.#call(id)
+    this.#monitors.get(id)?.stop()
+  }
+
+  deleteRecording(recording: RecordingId): Promise<void> {
+    return this.#options.documents.deleteRecording(recording)
+  }
+
+  sendText(text: DocumentText, token: string): Promise<string> {
+    return this.#options.documents.sendText(text, token)
+  }
+
+  async #answered(
+    call: Call,
+    application: CallApplication,
+    ports: DocumentPorts,
+    { sendDigits, timeLimit }: PlaceDocumentCall,
+    timers: Timer[],
+  ): Promise<void> {
+    const { clock, log } = this.#options
+    const sentence = `the call reached its limit of ${timeLimit} s`
+    const limit = clock.after(timeLimit * 1000, () => {
+      call
+        .hangup({ code: 'completed', sentence })
+        .catch((err: unknown) => log.error({ call: call.id, err }, 'a call at its limit could not be hung up'))
+    })
+    timers.push(limit)
+    if (sendDigits !== undefined) {
+      // Keys go before whatever the document says.
+      call.send(sendDigits).catch((error: unknown) => {
+        if (!call.signal.aborted) log.warn({ call: call.id, err: error }, 'keys could not be sent')
+      })
+    }
+    await runApplication(call, application, ports)
+  }
+
+  #hangUpAfter(id: CallId, seconds: number | undefined, timers: Timer[]): void {
+    if (seconds === undefined) return
+    const { clock, phone, log } = this.#options
+    const hangUp = (): void => {
+      phone.hangUp(id).catch((err: unknown) => log.error({ call: id, err }, 'a ringing call could not be hung up'))
+    }
+    timers.push(clock.after(seconds * 1000, hangUp))
+  }
+
+  #call(id: CallId): Call {
+    const call = this.#options.call(id)
+    if (call === undefined) throw new Problem('not_found', `there is no live call ${id}`)
+    return call
+  }
+
+  #driven(id: CallId): RunningDocuments {
+    this.#call(id)
+    const running = this.#options.documents.running(id)
+    if (running === undefined) throw new Problem('call_not_driven', `the call ${id} is not driven by documents`)
+    return running
+  }
+}
+
+/** What the ring URL is told. */
+const ringParams = (call: CallFacts): Params => [['RequestUUID', call.id], ...commonParams(call), ['Event', 'Ring']]
+
+function tellEnd(call: CallFacts, end: CallEnd, hangup: WebTarget | undefined, ports: DocumentPorts): void {
+  const cause = hangupCause(end, undefined)
+  ports.ended(call.id, cause)
+  if (hangup !== undefined) ports.source.tell(hangup, hangupParams(call, end, cause), call)
+}
