@@ -4,6 +4,7 @@ import { registerApplications } from './application.ts'
 import { registerCalls } from './call.ts'
 import { guardDoor } from './door.ts'
 import { registerEndpoints } from './endpoint.ts'
+import { registerLiveCalls } from './live-call.ts'
 import { registerMessages } from './message.ts'
 import { registerNumbers } from './number.ts'
 import { registerRecordings } from './recording.ts'
@@ -19,6 +20,7 @@ export async function registerPlivo(app: Api, options: ApiOptions, authenticator
     const { desk } = options
     if (desk === undefined) return
     registerCalls(api, options, desk)
+    registerLiveCalls(api, desk)
     registerMessages(api, options, desk)
     registerRecordings(api, options, desk)
   })

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { CallId } from '../../../phone/id.ts'
+import type { Api } from '../../options.ts'
+import { webMethod, webUrl } from './application.ts'
+import { target } from './call.ts'
+import { apiId, base, open, tokenOf } from './door.ts'
+import type { DocumentDesk } from './ports.ts'
+
+const Record = z
+  .object({
+    time_limit: z.coerce.number().int().min(1).max(7200).default(60),
+    file_format: z.enum(['mp3', 'wav']).default('mp3'),
+    callback_url: webUrl.optional(),
+    callback_method: webMethod.default('POST'),
+  })
+  .prefault({})
+
+const Dtmf = z.object({
+  digits: z
+    .string()
+    .regex(/^[0-9*#wW]{1,100}$/, 'takes 1 to 100 of 0-9, *, #, w and W')
+    .transform((digits) => digits.replaceAll('W', 'ww')),
+  leg: z.literal('aleg', 'takes aleg: the other leg of a Dial is no call of its own here').default('aleg'),
+})
+
+const params = z.object({ auth_id: z.string(), call_uuid: z.string() })
+const one = { ...open, schema: { ...open.schema, params } }
+
+/** What is done to a call that is up, beside the document that drives it. */
+export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
+  const at = `${base}/Call/:call_uuid`
+
+  app.post(`${at}/Record/`, { ...one, schema: { ...one.schema, body: Record } }, async (request, reply) => {
+    const { time_limit: seconds, file_format: format, callback_url: url, callback_method: method } = request.body
+    const { id, url: audio } = await desk.record(request.params.call_uuid as CallId, {
+      seconds,
+      format,
+      token: tokenOf(request),
+      ...(url === undefined ? {} : { callback: target(url, method) }),
+    })
+    return reply.code(202).send({ api_id: apiId(), message: 'call recording started', recording_id: id, url: audio })
+  })
+  app.delete(`${at}/Record/`, one, async (request, reply) => {
+    await desk.stopRecording(request.params.call_uuid as CallId)
+    return reply.code(204).send()
+  })
+
+  app.post(`${at}/DTMF/`, { ...one, schema: { ...one.schema, body: Dtmf } }, async (request, reply) => {
+    await desk.send(request.params.call_uuid as CallId, request.body.digits)
+    return reply.code(202).send({ api_id: apiId(), message: 'digits sent' })
+  })
+}
