@@ -38,6 +38,10 @@ export class CallDesk implements DocumentDesk {
     return this.#options.documents.address(text)
   }
 
+  answered(id: CallId): boolean {
+    return this.#options.call(id)?.answeredAt !== undefined
+  }
+
   async place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }> {
     const { documents, phone } = this.#options
     const { answer, fallback, hangup, ring, token, from, to, ringTimeout, headers } = request

@@ -45,8 +45,8 @@ const stateOf = (answeredAt: Date | null, code: string | null): string => {
 }
 
 /** A call that is up or rings. */
-export const showLive = ({ call }: CallRecord) => ({
-  call_status: call.state === 'up' ? 'in-progress' : 'ringing',
+export const showLive = ({ call }: CallRecord, answered: boolean) => ({
+  call_status: answered || call.state === 'up' ? 'in-progress' : 'ringing',
   call_uuid: call.id,
   caller_name: call.from.kind === 'anonymous' ? '' : (call.from.name ?? partyParam(call.from)),
   direction: call.direction,

@@ -121,7 +121,7 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
     }
     if (!readCallFilter({ status }).state?.includes(record.call.state))
       throw new Problem('not_found', `there is no ${status} call ${id}`)
-    return { api_id: apiId(), ...showLive(record) }
+    return { api_id: apiId(), ...showLive(record, desk.answered(id as CallId)) }
   }
   // The official client for JavaScript asks for live calls without the slash.
   for (const path of [`${base}/Call/:call_uuid/`, `${base}/Call/:call_uuid`])

@@ -39,6 +39,8 @@ export interface StartedRecording {
 export interface DocumentDesk {
   /** Who stands behind what a program wrote; `undefined` for nobody, or for one who may not be called. */
   address(text: string): Promise<Address | undefined>
+  /** Whether the call is up and was picked up; the store hears of it a moment later. */
+  answered(call: CallId): boolean
   place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }>
   /** What runs is stopped, and the document at this URL takes its place. */
   transfer(call: CallId, target: WebTarget): Promise<void>
