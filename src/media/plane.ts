@@ -14,7 +14,8 @@ export interface MediaPlane {
    */
   open(o: OpenOptions): Promise<MediaStream>
   /**
-   * A conference: it mixes in one worker thread, and takes streams of that thread.
+   * A conference: it mixes in one worker thread, and in others where members live there; between two threads audio takes 20–40 ms
+   * more.
    * @param o.near a stream that will join: the room is opened in its thread; the one with the fewest streams unless given
    * @throws MediaError `plane-closed`, `stream-closed` (near is gone)
    */
@@ -231,7 +232,7 @@ export interface MediaRoom {
   readonly members: readonly MediaStream[]
   /**
    * Takes the stream out of a bridge or another room. Again for a member: as `set`.
-   * @throws MediaError `not-near` when the stream lives in another thread
+   * @throws MediaError `not-near` when the stream is of another plane
    */
   join(stream: MediaStream, o?: RoomRights): void
   leave(stream: MediaStream): void

@@ -60,7 +60,7 @@ async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
   scope.add('folder', () => rmSync(folder, { recursive: true }))
   const clock = systemClock
   const log = silentLogger
-  const plane = await startMediaPlane({ scope, log, rtpPorts: { from: 41000, to: 41199 }, workers: 1 })
+  const plane = await startMediaPlane({ scope, log, rtpPorts: { from: 41000, to: 41199 }, workers: 2 })
   const speech = await openSpeech({ folder: join(folder, 'prompts'), clock, log })
   const own = await OwnAddress.find({ bind: '127.0.0.1', configured: undefined }, clock)
   const transports = await openTransports({ address: '127.0.0.1', port: 0, clock, scope, log })

@@ -11,19 +11,26 @@ import {
   type RoomRights,
 } from '../plane.ts'
 import type { FileThread } from './file-thread.ts'
+import { SharedFrames } from './link.ts'
 import { MainStream, type MediaThread } from './main-stream.ts'
 import { Plays } from './plays.ts'
 import type { MediaCommand, MediaReport } from './protocol.ts'
 import { checkSeconds, MAX_RECORD_SECONDS, monitored, Recordings, recordTrouble } from './recordings.ts'
 
-/** The main thread's side of a room. */
+/**
+ * The main thread's side of a room. It mixes in its own thread; for members of another thread there is a branch of it in that one,
+ * linked with it: the star keeps the way between any two branches at two links.
+ */
 export class MainRoom implements MediaRoom {
   readonly id: number
   readonly thread: MediaThread
   onEvent: (event: RoomEvent) => void = () => {}
   readonly #log: Logger
   readonly #gone: () => void
-  readonly #members = new Map<number, MediaStream>()
+  readonly #members = new Map<number, MainStream>()
+  /** Links by the thread of their branch. */
+  readonly #branches = new Map<MediaThread, number>()
+  #nextLink = 0
   readonly #plays: Plays
   readonly #recordings: Recordings
   #open = true
@@ -48,20 +55,53 @@ export class MainRoom implements MediaRoom {
   }
 
   join(stream: MediaStream, { muted = false, deaf = false }: RoomRights = {}): void {
-    if (!(stream instanceof MainStream) || stream.thread !== this.thread) {
-      throw new MediaError('not-near', 'the stream lives in another thread than the room; open one `near` the other')
-    }
+    if (!(stream instanceof MainStream)) throw new MediaError('not-near', 'the stream is none of this plane')
     if (!this.#open || !stream.open) return
     this.#members.set(stream.id, stream)
-    this.#post({ kind: 'join', room: this.id, stream: stream.id, muted, deaf })
+    this.#branch(stream.thread)
+    this.#postTo(stream.thread, { kind: 'join', room: this.id, stream: stream.id, muted, deaf })
   }
 
   leave(stream: MediaStream): void {
-    if (this.#members.delete(stream.id)) this.#post({ kind: 'leave', room: this.id, stream: stream.id })
+    const member = this.#members.get(stream.id)
+    if (member === undefined) return
+    this.#members.delete(stream.id)
+    this.#postTo(member.thread, { kind: 'leave', room: this.id, stream: stream.id })
+    this.#prune(member.thread)
   }
 
   set(stream: MediaStream, { muted, deaf }: RoomRights): void {
-    if (this.#members.has(stream.id)) this.#post({ kind: 'set', room: this.id, stream: stream.id, muted, deaf })
+    const member = this.#members.get(stream.id)
+    if (member) this.#postTo(member.thread, { kind: 'set', room: this.id, stream: stream.id, muted, deaf })
+  }
+
+  /** The part of the room that is in this thread. */
+  #branch(thread: MediaThread): void {
+    if (thread === this.thread || this.#branches.has(thread)) return
+    const link = ++this.#nextLink
+    const [inward, outward] = [new SharedFrames().memory, new SharedFrames().memory]
+    this.#branches.set(thread, link)
+    this.#postTo(thread, { kind: 'openRoom', room: this.id })
+    this.#postTo(thread, { kind: 'link', room: this.id, link, inward, outward })
+    this.#post({ kind: 'link', room: this.id, link, inward: outward, outward: inward })
+  }
+
+  /** A branch without members is closed. */
+  #prune(thread: MediaThread): void {
+    const link = this.#branches.get(thread)
+    if (link === undefined || [...this.#members.values()].some((member) => member.thread === thread)) return
+    this.#branches.delete(thread)
+    this.#post({ kind: 'unlink', room: this.id, link })
+    void this.#closeIn(thread)
+  }
+
+  async #closeIn(thread: MediaThread): Promise<void> {
+    await thread
+      .ask((ask) => ({ kind: 'closeRoom', ask, room: this.id }))
+      .catch((error: unknown) => {
+        // A thread that ended meanwhile took its part of the room with it.
+        if (!(error instanceof MediaError)) throw error
+      })
   }
 
   play(items: readonly PlayItem[], o: { readonly times?: number } = {}): Playing {
@@ -84,12 +124,8 @@ export class MainRoom implements MediaRoom {
 
   async #close(): Promise<void> {
     if (!this.#open) return
-    const closed = this.thread.ask((ask) => ({ kind: 'closeRoom', ask, room: this.id }))
     this.#open = false
-    await closed.catch((error: unknown) => {
-      // A thread that ended meanwhile took the room with it.
-      if (!(error instanceof MediaError)) throw error
-    })
+    await Promise.all([this.thread, ...this.#branches.keys()].map((thread) => this.#closeIn(thread)))
     this.#settle()
   }
 
@@ -105,7 +141,10 @@ export class MainRoom implements MediaRoom {
         const { kind, stream: id } = report.event
         const stream = this.#members.get(id)
         if (!stream) return
-        if (kind === 'left') this.#members.delete(id)
+        if (kind === 'left') {
+          this.#members.delete(id)
+          this.#prune(stream.thread)
+        }
         this.#raise({ kind, stream })
         return
       }
@@ -120,15 +159,25 @@ export class MainRoom implements MediaRoom {
     }
   }
 
-  crashed(reason: string): void {
+  /** A thread is gone: the room with its own, its members there with another. */
+  crashed(thread: MediaThread, reason: string): void {
     if (!this.#open) return
+    if (thread !== this.thread) {
+      const lost = [...this.#members.values()].filter((member) => member.thread === thread)
+      for (const member of lost) this.#members.delete(member.id)
+      this.#prune(thread)
+      for (const stream of lost) this.#raise({ kind: 'left', stream })
+      return
+    }
     this.#open = false
+    for (const branch of this.#branches.keys()) void this.#closeIn(branch)
     this.#settle()
     this.#raise({ kind: 'closed', reason })
   }
 
   #settle(): void {
     this.#members.clear()
+    this.#branches.clear()
     this.#plays.close()
     this.#recordings.close()
     this.#gone()
@@ -144,6 +193,10 @@ export class MainRoom implements MediaRoom {
   }
 
   #post(command: MediaCommand): void {
-    if (this.#open) this.thread.post(command)
+    this.#postTo(this.thread, command)
+  }
+
+  #postTo(thread: MediaThread, command: MediaCommand): void {
+    if (this.#open) thread.post(command)
   }
 }

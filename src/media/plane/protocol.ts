@@ -44,6 +44,15 @@ export type RoomCommand =
       readonly maxSeconds: number
     }
   | { readonly kind: 'roomStopRecord'; readonly room: number; readonly record: number }
+  /** The same room in another thread. */
+  | {
+      readonly kind: 'link'
+      readonly room: number
+      readonly link: number
+      readonly inward: SharedArrayBuffer
+      readonly outward: SharedArrayBuffer
+    }
+  | { readonly kind: 'unlink'; readonly room: number; readonly link: number }
   | { readonly kind: 'closeRoom'; readonly ask: number; readonly room: number }
 
 export type MediaCommand =

@@ -3,9 +3,11 @@ import { VoiceDetector } from '../dsp/vad.ts'
 import { FRAME } from '../jitter/ring.ts'
 import type { Codec } from '../plane.ts'
 import type { RecordEnd, Recorder } from '../recording/recorder.ts'
+import { LinkReader, SharedFrames } from './link.ts'
 import type { Player } from './player.ts'
 import { Prompting } from './prompting.ts'
 import type { MediaReport } from './protocol.ts'
+import { Share } from './share.ts'
 import type { Stream } from './stream.ts'
 
 /** 500 ms: pauses between words are a part of talking. */
@@ -14,36 +16,9 @@ const TALK_HANGOVER_FRAMES = 25
 /** Rooms of a thread use these one after the other; nothing in them lives longer than a frame. */
 const mixed = new Int16Array(FRAME)
 const prompt = new Uint8Array(FRAME)
+const linked = new Int32Array(FRAME)
 
 const saturated = (x: number): number => Math.max(-32768, Math.min(32767, x))
-
-/** The last 20 ms that one of those who are heard gave to the sum: taken out again when the next ones come. */
-class Share {
-  readonly frame = new Int16Array(FRAME)
-  readonly #sum: Int32Array
-  #given = false
-
-  constructor(sum: Int32Array) {
-    this.#sum = sum
-  }
-
-  give(samples: Int16Array): void {
-    const { frame } = this
-    const sum = this.#sum
-    for (let i = 0; i < FRAME; i++) {
-      sum[i] = sum[i]! + samples[i]! - frame[i]!
-      frame[i] = samples[i]!
-    }
-    this.#given = true
-  }
-
-  takeBack(): void {
-    if (!this.#given) return
-    this.#given = false
-    for (let i = 0; i < FRAME; i++) this.#sum[i]! -= this.frame[i]!
-    this.frame.fill(0)
-  }
-}
 
 /** A member of a room: what it says goes into the sum, what it hears is the sum without its own share. */
 export class Seat {
@@ -106,8 +81,36 @@ export class Seat {
   }
 }
 
+/** The same room in another thread: it gives the sum of all that is said there, and takes the rest of ours. */
+class Link {
+  readonly #reader: LinkReader
+  readonly #out: SharedFrames
+  readonly #share: Share
+  readonly #sum: Int32Array
+
+  constructor(inward: SharedArrayBuffer, outward: SharedArrayBuffer, sum: Int32Array) {
+    this.#reader = new LinkReader(new SharedFrames(inward))
+    this.#out = new SharedFrames(outward)
+    this.#share = new Share(sum)
+    this.#sum = sum
+  }
+
+  hear(): void {
+    if (this.#reader.pull(linked)) this.#share.giveSum(linked)
+    else this.#share.takeBack()
+  }
+
+  say(): void {
+    this.#out.push(this.#sum, this.#share.frame)
+  }
+
+  close(): void {
+    this.#share.takeBack()
+  }
+}
+
 /**
- * A conference in one thread. Every member brings 20 ms at its own tick and takes the sum of what the others brought last, less
+ * A conference, or the part of it whose members live in this thread. Every member brings 20 ms at its own tick and takes the sum of what the others brought last, less
  * its own: so each frame of each member is heard once by each other, whatever places in the grid they have. Sums are exact
  * 32 bit integers (65,536 members at full scale); only what goes out is clipped.
  */
@@ -115,6 +118,7 @@ export class Room {
   readonly id: number
   readonly #report: (message: MediaReport) => void
   readonly #seats = new Set<Seat>()
+  readonly #links = new Map<number, Link>()
   readonly #sum = new Int32Array(FRAME)
   readonly #announcement = new Share(this.#sum)
   readonly #prompting: Prompting
@@ -136,6 +140,15 @@ export class Room {
     if (!this.#seats.delete(seat)) return
     seat.silence()
     seat.stream.sit(undefined)
+  }
+
+  link(id: number, inward: SharedArrayBuffer, outward: SharedArrayBuffer): void {
+    this.#links.set(id, new Link(inward, outward, this.#sum))
+  }
+
+  unlink(id: number): void {
+    this.#links.get(id)?.close()
+    this.#links.delete(id)
   }
 
   tell(event: Extract<MediaReport, { kind: 'roomEvent' }>['event']): void {
@@ -167,6 +180,8 @@ export class Room {
       for (let i = 0; i < FRAME; i++) mixed[i] = decode[prompt[i]!]!
       this.#announcement.give(mixed)
     } else this.#announcement.takeBack()
+    for (const link of this.#links.values()) link.hear()
+    for (const link of this.#links.values()) link.say()
     if (!this.#recorder) return
     for (let i = 0; i < FRAME; i++) mixed[i] = saturated(this.#sum[i]!)
     const end = this.#recorder.frame(mixed)
@@ -175,6 +190,7 @@ export class Room {
 
   close(): void {
     for (const seat of [...this.#seats]) this.leave(seat)
+    for (const id of [...this.#links.keys()]) this.unlink(id)
     this.#prompting.close()
     this.#endRecording('closed')
   }

@@ -65,6 +65,12 @@ export class Rooms {
       case 'roomStopRecord':
         room.stopRecording(command.record)
         return
+      case 'link':
+        room.link(command.link, command.inward, command.outward)
+        return
+      case 'unlink':
+        room.unlink(command.link)
+        return
       case 'closeRoom': {
         room.close()
         this.#rooms.delete(room.id)

@@ -200,7 +200,7 @@ export class ThreadedPlane implements MediaPlane {
       if (stream.thread === place.thread) stream.crashed(`the media thread crashed: ${reason}`)
     }
     for (const room of [...this.#rooms.values()]) {
-      if (room.thread === place.thread) room.crashed(`the media thread crashed: ${reason}`)
+      room.crashed(place.thread, `the media thread crashed: ${reason}`)
     }
     const restart = (): void => {
       if (!this.#closing) this.#places[index] = this.#place(index)

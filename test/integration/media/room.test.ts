@@ -259,12 +259,4 @@ describe('a room', () => {
     await plane.crashWorker(1)
     expect(kinds(await closed)).toEqual(['closed', 'closed'])
   })
-
-  it('takes only streams of its own thread', async () => {
-    const near = await mediaLeg(plane, scope)
-    const room = plane.openRoom({ near: near.stream })
-    const far = await mediaLeg(plane, scope)
-    expect(far.stream.id).not.toBe(near.stream.id)
-    expect(() => room.join(far.stream)).toThrow('another thread')
-  })
 })
