@@ -1,0 +1,185 @@
+import type { Token } from './token.ts'
+
+const numbers: readonly (readonly [string, readonly string[]])[] = [
+  ['0', ['zero', 'cero', 'null', 'nul', 'nought', 'naught']],
+  ['1', ['one', 'uno', 'un', 'une', 'eins', 'um', 'een']],
+  ['2', ['two', 'dos', 'deux', 'zwei', 'dois', 'due', 'twee', 'zwo']],
+  ['3', ['three', 'tres', 'trois', 'drei', 'tre', 'drie']],
+  ['4', ['four', 'cuatro', 'quatre', 'vier', 'quatro', 'quattro']],
+  ['5', ['five', 'cinco', 'cinq', 'funf', 'fuenf', 'cinque', 'vijf']],
+  ['6', ['six', 'seis', 'sechs', 'sei', 'zes']],
+  ['7', ['seven', 'siete', 'sept', 'sieben', 'sete', 'sette', 'zeven']],
+  ['8', ['eight', 'ocho', 'huit', 'acht', 'oito', 'otto']],
+  ['9', ['nine', 'nueve', 'neuf', 'neun', 'nove', 'negen', 'niner']],
+  ['10', ['ten', 'diez']],
+  ['11', ['eleven']],
+  ['12', ['twelve']],
+  ['13', ['thirteen']],
+  ['14', ['fourteen']],
+  ['15', ['fifteen']],
+  ['16', ['sixteen']],
+  ['20', ['twenty']],
+]
+const signs: readonly (readonly [string, readonly string[]])[] = [
+  [
+    '*',
+    [
+      '*',
+      'star',
+      'asterisk',
+      'asterix',
+      'asterisco',
+      'estrella',
+      'etoile',
+      'stern',
+      'sternchen',
+      'sterretje',
+      'sterntaste',
+    ],
+  ],
+  [
+    '#',
+    [
+      '#',
+      'pound',
+      'hash',
+      'hashtag',
+      'octothorpe',
+      'almohadilla',
+      'gato',
+      'numeral',
+      'diese',
+      'raute',
+      'rautetaste',
+      'hekje',
+      'cancelletto',
+    ],
+  ],
+]
+/** What recognisers write for a key, believed only straight after a verb or where the order of keys speaks for it. */
+const homophones: readonly (readonly [string, readonly string[]])[] = [
+  ['0', ['oh', 'o', 'hero', 'zeroes', 'zeros', 'xero']],
+  ['1', ['won', 'wan', 'want', 'once', 'wun', 'juan']],
+  ['2', ['to', 'too', 'tu', 'tool', 'do']],
+  ['3', ['free', 'tree', 'threes', 'thee', 'sree']],
+  ['4', ['for', 'fore', 'ford', 'fours', 'far']],
+  ['5', ['fife', 'hive', 'fives', 'vibe', 'fine']],
+  ['6', ['sicks', 'sex', 'sixth', 'fix', 'sics', 'sick']],
+  ['7', ['sevens', 'heaven', 'seventh']],
+  ['8', ['ate', 'hate', 'ade', 'eighth', 'ait', 'eights']],
+  ['9', ['nein', 'mine', 'dine', 'nines', 'nigh', 'ninth', 'line']],
+  ['*', ['start', 'stars', 'starr']],
+  ['#', ['pounds', 'hound', 'found', 'town']],
+]
+
+const mapOf = (table: readonly (readonly [string, readonly string[]])[]): ReadonlyMap<string, string> =>
+  new Map(table.flatMap(([key, words]) => words.map((word) => [word, key] as const)))
+
+const numberOf = mapOf(numbers)
+const signOf = mapOf(signs)
+const homophoneOf = mapOf(homophones)
+
+/** A number, as word or as digits. */
+export function digitsOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  return /^[0-9]{1,12}$/.test(text) ? text : numberOf.get(text)
+}
+
+/** The key that a word sounds like, though it is written as another. */
+export const soundsLike = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : homophoneOf.get(text)
+
+/** Words that lead from a key to what it is for, or stand before it: "press one FOR sales", "TO hear this press two". */
+const leads = new Set([
+  'for',
+  'to',
+  'if',
+  'when',
+  'para',
+  'por',
+  'si',
+  'pour',
+  'fur',
+  'fuer',
+  'wenn',
+  'um',
+  'per',
+  'se',
+  'voor',
+])
+export const isLead = (text: string | undefined): boolean => text !== undefined && leads.has(text)
+
+/** Stand between a key and what is said next, and mean nothing. */
+const tails = new Set([
+  'key',
+  'button',
+  'sign',
+  'now',
+  'please',
+  'symbol',
+  'taste',
+  'ahora',
+  'tecla',
+  'today',
+  'again',
+  'jetzt',
+  'maintenant',
+])
+export const isTail = (text: string | undefined): boolean => text !== undefined && tails.has(text)
+
+export interface ReadKey {
+  readonly keys: string
+  /** Index behind its last token. */
+  readonly end: number
+  /** How sure the word is a key at all, 0–1. */
+  readonly certainty: number
+}
+
+/** Reads a key that is written as one: a digit, several of them, star or pound. */
+export function readKey(tokens: readonly Token[], at: number): ReadKey | undefined {
+  const first = tokens[at]
+  if (first === undefined) return undefined
+  if (first.text === 'number' && tokens[at + 1]?.text === 'sign') return { keys: '#', end: at + 2, certainty: 0.95 }
+  if (first.text === 'square' && isTail(tokens[at + 1]?.text)) return { keys: '#', end: at + 1, certainty: 0.8 }
+  const sign = signOf.get(first.text)
+  const start = sign ?? digitsOf(first.text)
+  if (start === undefined) return undefined
+  let keys = start
+  let end = at + 1
+  while (tokens[end - 1]?.after === 0) {
+    const digits = digitsOf(tokens[end]?.text)
+    if (digits === undefined || meansPreposition(tokens, end)) break
+    keys += digits
+    end++
+  }
+  return { keys, end, certainty: 1 }
+}
+
+/** Reads what sounds like a key straight after a verb. */
+export function readHomophone(tokens: readonly Token[], at: number): ReadKey | undefined {
+  const token = tokens[at]
+  const keys = soundsLike(token?.text)
+  if (token === undefined || keys === undefined) return undefined
+  const next = tokens[at + 1]?.text
+  const ends = token.after > 0 || tokens[at + 1] === undefined || isTail(next)
+  if (isLead(token.text)) {
+    // "press for for sales", "press to.": the first is the key. "press for sales" has lost its key.
+    return ends || isLead(next) ? { keys, end: at + 1, certainty: 0.85 } : undefined
+  }
+  return ends || isLead(next) || next === 'or' ? { keys, end: at + 1, certainty: 0.75 } : undefined
+}
+
+/** "press four four sales": the second is "for". */
+function meansPreposition(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at]
+  const key = digitsOf(token?.text)
+  if (key !== '2' && key !== '4') return false
+  const next = tokens[at + 1]?.text
+  if (next === undefined || token?.after !== 0) return false
+  return (
+    !isLead(next) &&
+    !isTail(next) &&
+    digitsOf(next) === undefined &&
+    !['or', 'and', 'then', 'followed', 'press'].includes(next)
+  )
+}

@@ -1,0 +1,192 @@
+import type { Anchor } from './anchor.ts'
+import { asideAt, beginsLabel, clauses, isChatter, type Span } from './clause.ts'
+import { isLead } from './key.ts'
+import type { Token } from './token.ts'
+
+type Side = 'before' | 'after'
+
+interface Found {
+  readonly span: Span
+  readonly score: number
+}
+
+/** The words that say what each anchor is for; `undefined` where there are none. As long as `anchors`. */
+export function findLabels(tokens: readonly Token[], anchors: readonly Anchor[]): readonly (Span | undefined)[] {
+  const options = anchors.map((anchor, i) => ({ anchor, i })).filter(({ anchor }) => anchor.kind !== 'void')
+  const labels: (Span | undefined)[] = anchors.map(() => undefined)
+  const sides = chooseSides(tokens, anchors, options)
+  options.forEach(({ i }, k) => {
+    const side = sides[k]!
+    if (side === 'before')
+      labels[i] = before(tokens, gapBefore(tokens, anchors, i), k === 0, sides[k - 1] === 'after')?.span
+    else labels[i] = after(tokens, gapAfter(tokens, anchors, i), sides[k + 1] === 'before')?.span
+  })
+  return labels
+}
+
+/** Neighbours that share a gap are told apart by where a label begins in it. */
+const noLabel = -3
+const changeOfStyle = -1.2
+
+/**
+ * Viterbi over the anchors: does the label of each stand before or after its key? Prompts keep to one order mostly, a label is for one
+ * key, and no label is left over.
+ */
+function chooseSides(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  options: readonly { readonly anchor: Anchor; readonly i: number }[],
+): readonly Side[] {
+  const both: readonly Side[] = ['before', 'after']
+  let best: { readonly score: number; readonly sides: readonly Side[] }[] = []
+  options.forEach(({ i }, k) => {
+    const last = k === options.length - 1
+    const here = both.map((side) => local(tokens, anchors, i, side, k === 0, last))
+    if (k === 0) {
+      best = both.map((side, s) => ({ score: here[s]!, sides: [side] }))
+      return
+    }
+    const neighbours = options[k - 1]!.i === i - 1
+    best = both.map((side, s) => {
+      const ways = best.map(({ score, sides }) => ({
+        score: score + here[s]! + (neighbours ? joint(tokens, anchors, i, sides.at(-1)!, side) : 0),
+        sides: [...sides, side],
+      }))
+      return ways[0]!.score >= ways[1]!.score ? ways[0]! : ways[1]!
+    })
+  })
+  if (best.length === 0) return []
+  return best[0]!.score >= best[1]!.score ? best[0]!.sides : best[1]!.sides
+}
+
+function local(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  i: number,
+  side: Side,
+  first: boolean,
+  last: boolean,
+): number {
+  const gap = gapBefore(tokens, anchors, i)
+  const next = gapAfter(tokens, anchors, i)
+  const anchor = anchors[i]!
+  const pause = tokens[anchor.to - 1]?.after ?? 2
+  if (side === 'before') {
+    const found = before(tokens, gap, first, false)
+    const left = last && pause < 2 && isLead(tokens[next.from]?.text) && next.from < next.to ? -1.5 : 0
+    return (found?.score ?? noLabel) + (pause === 2 ? 0.6 : 0) + left
+  }
+  const found = after(tokens, next, false)
+  const unused = first ? (before(tokens, gap, true, false)?.score ?? 0) : 0
+  return (found?.score ?? noLabel) - pauseCost[pause] - (unused > 1.5 ? 1 : 0)
+}
+
+const pauseCost = { 0: 0, 1: 0.3, 2: 1.5 } as const
+
+/** Two neighbours: `i` and the one before it. */
+function joint(tokens: readonly Token[], anchors: readonly Anchor[], i: number, left: Side, right: Side): number {
+  const gap = gapBefore(tokens, anchors, i)
+  const change = left === right ? 0 : changeOfStyle
+  if (left === 'before' && right === 'after') {
+    const whole = clauses(tokens, gap, 2).length === 1 && isLead(tokens[gap.from]?.text)
+    return change + (whole ? -1.5 : 0)
+  }
+  if (left === 'after' && right === 'before') {
+    const split = splitOf(tokens, gap)
+    return change + (split === undefined ? -5 : split.cost)
+  }
+  return change
+}
+
+/** Where a gap that holds two labels parts. */
+function splitOf(
+  tokens: readonly Token[],
+  { from, to }: Span,
+): { readonly at: number; readonly cost: number } | undefined {
+  let best: { at: number; cost: number } | undefined
+  for (let i = from + 1; i < to; i++) {
+    const pause = tokens[i - 1]!.after
+    const lead = beginsLabel(tokens, i, from)
+    const cost = pause === 2 ? (lead ? 0 : -0.5) : pause === 1 && lead ? -0.3 : lead ? -1.5 : undefined
+    if (cost !== undefined && (best === undefined || cost >= best.cost)) best = { at: i, cost }
+  }
+  return best
+}
+
+function gapBefore(tokens: readonly Token[], anchors: readonly Anchor[], i: number): Span {
+  const to = Math.min(anchors[i]!.from, tokens.length)
+  return { from: Math.min(anchors[i - 1]?.to ?? 0, to), to }
+}
+
+function gapAfter(tokens: readonly Token[], anchors: readonly Anchor[], i: number): Span {
+  const { to: from } = anchors[i]!
+  return { from, to: Math.max(from, anchors[i + 1]?.from ?? tokens.length) }
+}
+
+/** @param shared the start of the gap is the label of the anchor before */
+function before(tokens: readonly Token[], gap: Span, first: boolean, shared: boolean): Found | undefined {
+  const from = shared ? (splitOf(tokens, gap)?.at ?? gap.from) : gap.from
+  if (from >= gap.to) return undefined
+  const sentences = clauses(tokens, { from, to: gap.to }, 2)
+  // A long pause may part a label ("to start || stop || or move your service"): its beginning is looked for two sentences back.
+  for (let k = sentences.length - 1; k >= Math.max(0, sentences.length - 3); k--) {
+    const start = labelStart(tokens, { from: sentences[k]!.from, to: gap.to }, sentences[k]!, first)
+    if (start === undefined) continue
+    const far = sentences.length - 1 - k
+    return { span: { from: start, to: gap.to }, score: 2 - far + comma(tokens, gap.to - 1) }
+  }
+  const sentence = sentences.at(-1)!
+  const spans = clauses(tokens, sentence, 1)
+  const span = first ? spans.at(-1)! : sentence
+  const score = isChatter(tokens, span) ? -2.5 : first ? -1 : 0
+  return { span, score: score + comma(tokens, gap.to - 1) }
+}
+
+const comma = (tokens: readonly Token[], last: number): number => {
+  const pause = tokens[last]?.after
+  return pause === 1 ? 0.4 : pause === 2 ? -0.2 : 0
+}
+
+/** The first token of a label that begins with "for", "to" or "if", within the sentence. */
+function labelStart(tokens: readonly Token[], whole: Span, sentence: Span, first: boolean): number | undefined {
+  for (let i = sentence.from; i < sentence.to; i++) {
+    const begins = i === sentence.from || tokens[i - 1]!.after > 0
+    if (!begins) continue
+    const at = i + leading(tokens, i)
+    if (isLead(tokens[at]?.text) && at < sentence.to && !isChatter(tokens, { from: at, to: whole.to })) return at
+  }
+  // No pause tells where it begins: the last lead that begins something, or a "for" or "if" shortly before that.
+  let start: number | undefined
+  for (let i = sentence.to - 2; i > sentence.from; i--) {
+    if (!beginsLabel(tokens, i, sentence.from)) continue
+    if (start === undefined) {
+      start = i
+      continue
+    }
+    const text = tokens[i]!.text
+    if (start - i > 7 || tokens.slice(i, start).some(({ after }) => after > 0)) break
+    if (text !== 'to' && !isChatter(tokens, { from: i, to: whole.to })) start = i
+  }
+  if (start === undefined) return undefined
+  // In a list every gap is one label, whatever little words it holds.
+  return first || start - sentence.from > 8 ? start : undefined
+}
+
+/** "or for billing", "and to …": how many words come before the lead. */
+function leading(tokens: readonly Token[], i: number): number {
+  let n = 0
+  while (['or', 'and', 'please', 'also', 'finally', 'lastly', 'y', 'o', 'now'].includes(tokens[i + n]?.text ?? '')) n++
+  return n
+}
+
+/** @param shared the end of the gap is the label of the anchor behind */
+function after(tokens: readonly Token[], gap: Span, shared: boolean): Found | undefined {
+  const to = shared ? (splitOf(tokens, gap)?.at ?? gap.to) : gap.to
+  const start = gap.from + leading(tokens, gap.from)
+  if (start >= to) return undefined
+  const [sentence] = clauses(tokens, { from: start, to }, 2)
+  const end = asideAt(tokens, sentence!)
+  if (end <= start) return { span: { from: start, to: sentence!.to }, score: -2 }
+  const lead = isLead(tokens[start]?.text)
+  return { span: { from: start, to: end }, score: lead ? 2.5 : -1 }
+}

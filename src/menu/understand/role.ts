@@ -1,0 +1,38 @@
+/** What an option does in every menu alike; `branch`: anything of its own. */
+export type OptionRole =
+  | 'branch'
+  | 'repeat'
+  | 'main_menu'
+  | 'back'
+  | 'operator'
+  | 'language'
+  | 'voicemail'
+  | 'directory'
+  | 'callback'
+  | 'end'
+
+const roles: readonly (readonly [Exclude<OptionRole, 'branch'>, RegExp])[] = [
+  ['main_menu', /\bmain menu\b|\bstart over\b|\bbeginning\b|\btop menu\b|\bmenu principal\b|\bhauptmenu\b/],
+  [
+    'back',
+    /\b(?:previous|last|prior|preceding|earlier) menu\b|^(?:to )?(?:go |return )?back$|\bgo back\b|\bmenu anterior\b/,
+  ],
+  [
+    'repeat',
+    /\b(?:repeat|hear|listen|replay)\b.*\b(?:again|options|menu|choices|message|list|information|this|these)\b|^repeat\b|\bagain$|\brepetir\b/,
+  ],
+  [
+    'language',
+    /^(?:continue in |service in |assistance in |in )?(?:english|spanish|espanol|french|francais|german|deutsch|chinese|mandarin|cantonese|vietnamese|korean|japanese|russian|portuguese|portugues|italian|italiano|arabic|hindi|polish|tagalog|dutch|nederlands|ingles|turkish)\b/,
+  ],
+  ['voicemail', /\b(?:leave|record)\b.*\bmessage\b|\bvoice ?mail\b/],
+  ['callback', /\bcall ?back\b|\breturn call\b/],
+  ['directory', /\bdirectory\b|\bby (?:last |first )?name\b/],
+  ['end', /\b(?:end|disconnect|terminate) (?:this |the |your )?call\b|\bhang up\b|^(?:exit|quit|finish)\b/],
+  [
+    'operator',
+    /\b(?:operator|receptionist|attendant|live (?:agent|person)|representative|(?:speak|talk)(?:ing)? (?:to|with) (?:an? |our |the )?(?:agent|someone|person|associate|human|team member)|operador[a]?)\b/,
+  ],
+]
+
+export const roleOf = (label: string): OptionRole => roles.find(([, sign]) => sign.test(label))?.[0] ?? 'branch'

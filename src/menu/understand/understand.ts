@@ -1,0 +1,151 @@
+import type { HeardWord } from '../../phone/listen.ts'
+import { type Anchor, findAnchors } from './anchor.ts'
+import { labelText, type Span } from './clause.ts'
+import { type EntryAsked, findEntry } from './entry.ts'
+import { soundsLike } from './key.ts'
+import { kindOf, type PromptKind } from './kind.ts'
+import { findLabels } from './label.ts'
+import { orderKeys } from './order.ts'
+import { type OptionRole, roleOf } from './role.ts'
+import { findSayable } from './say.ts'
+import { type Token, tokensOf } from './token.ts'
+
+/** A key that a prompt offers. */
+export interface HeardOption {
+  /** `1`, `44`, `*`. */
+  readonly key: string
+  /** What it is for, in the words of the prompt, without little words in front; '' where that was not heard. */
+  readonly label: string
+  readonly role: OptionRole
+  /** 0–1: that the key is offered, and is this one. */
+  readonly confidence: number
+  /** The words that it was found in. */
+  readonly words: WordRange
+}
+
+/** Indices into the words that were given, `to` not included, and their times. */
+export interface WordRange {
+  readonly from: number
+  readonly to: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** What one prompt says to do. */
+export interface Understanding {
+  readonly kind: PromptKind
+  readonly kindConfidence: number
+  /** In the order in which they are offered; no key twice. */
+  readonly options: readonly HeardOption[]
+  readonly entry?: EntryAsked
+  /** Words that may be said in place of keys. */
+  readonly sayable: readonly string[]
+  /** Whoever waits is served as well: "or stay on the line". */
+  readonly stayOnLine: boolean
+  /** "If you know your party's extension, you may dial it at any time." */
+  readonly extensions: boolean
+  /** Plain text of it, lower case, no marks. */
+  readonly text: string
+}
+
+/** Options below this are rather noise than keys. */
+const leastConfidence = 0.3
+
+/**
+ * Finds what a prompt offers, from its words with their times. Pure; knows nothing of any one menu.
+ * @param words of one hearing, in order; confidences are used where there are some
+ */
+export function understand(words: readonly HeardWord[]): Understanding {
+  const tokens = tokensOf(words)
+  const anchors = findAnchors(tokens)
+  const labels = findLabels(tokens, anchors)
+  const options = optionsIn(words, tokens, anchors, labels)
+  const text = tokens.map((token) => token.text).join(' ')
+  const entry = findEntry(tokens)
+  const sayable = findSayable(tokens, anchors)
+  const extensions =
+    /\b(?:know|have)\b.{0,30}\bextension\b|\bextension\b.{0,40}\bdial it\b|\bdial (?:your|the|an|their).{0,20}extension\b/.test(
+      text,
+    )
+  const { kind, confidence } = kindOf({
+    text,
+    keys: options.map(({ key }) => key),
+    sayable: sayable.length > 0,
+    entry: entry !== undefined || extensions,
+  })
+  return {
+    kind,
+    kindConfidence: confidence,
+    options,
+    ...(entry === undefined ? {} : { entry }),
+    sayable,
+    stayOnLine:
+      /\b(?:stay|remain|hold) on the line\b|\bor (?:please )?(?:hold|wait|stay)\b|\bcontinue to hold\b|\bhold the line\b/.test(
+        text,
+      ),
+    extensions,
+    text,
+  }
+}
+
+function optionsIn(
+  words: readonly HeardWord[],
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  labels: readonly (Span | undefined)[],
+): readonly HeardOption[] {
+  const heard = anchors.flatMap((anchor, i) => {
+    if (anchor.kind === 'void') return []
+    return [{ anchor, label: labels[i], confidence: confidenceOf(tokens, anchor, labels[i]) }]
+  })
+  const ordered = orderKeys(
+    heard.map(({ anchor, confidence }) => {
+      const sounds = anchor.kind === 'lost' ? soundsLike(tokens[anchor.at + 1]?.text) : undefined
+      return { keys: anchor.keys[0] ?? '', confidence, ...(sounds === undefined ? {} : { sounds }) }
+    }),
+  )
+  const options = heard.flatMap(({ anchor, label }, i) => {
+    const { keys, confidence } = ordered[i]!
+    if (keys === '' || confidence < leastConfidence) return []
+    const text = label === undefined ? '' : labelText(tokens, label)
+    return [keys, ...anchor.keys.slice(1)].map((key) => ({
+      key,
+      label: text,
+      role: roleOf(text),
+      confidence: Math.min(1, confidence),
+      words: rangeOf(words, tokens, anchor, label),
+    }))
+  })
+  return once(options)
+}
+
+function confidenceOf(tokens: readonly Token[], anchor: Anchor, label: Span | undefined): number {
+  const key = tokens[anchor.at]?.confidence ?? 1
+  // A recogniser that gives a key 0.5 was right in every case measured; below, doubt grows.
+  const heard = Math.min(1, 0.4 + 0.6 * (key / 0.5))
+  return 0.97 * anchor.certainty * heard * (label === undefined ? 0.85 : 1)
+}
+
+function rangeOf(
+  words: readonly HeardWord[],
+  tokens: readonly Token[],
+  anchor: Anchor,
+  label: Span | undefined,
+): WordRange {
+  const first = tokens[Math.min(anchor.from, label?.from ?? anchor.from)]!
+  const last = tokens[Math.max(anchor.to, label?.to ?? anchor.to) - 1]!
+  return { from: first.word, to: last.word + 1, fromMs: words[first.word]!.fromMs, toMs: words[last.word]!.toMs }
+}
+
+/** A menu that repeats itself offers each key once. The better hearing stays, in the place of the first. */
+function once(options: readonly HeardOption[]): readonly HeardOption[] {
+  const byKey = new Map<string, HeardOption>()
+  for (const option of options) {
+    const before = byKey.get(option.key)
+    if (before === undefined || better(option, before)) byKey.set(option.key, option)
+  }
+  return [...byKey.values()]
+}
+
+const better = (option: HeardOption, before: HeardOption): boolean =>
+  (before.label === '' && option.label !== '') || option.confidence > before.confidence + 0.2
