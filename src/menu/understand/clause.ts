@@ -155,7 +155,10 @@ export function asideAt(tokens: readonly Token[], { from, to }: Span): number {
 }
 
 const opening =
-  /^(?:(?:and|or|y|o|et|ou|und|oder|please|also|now|then|finally|lastly|if you would like|if youd like|if you want|if you wish|if you need|if you are|if youre|for|to|para|por|pour|fur|fuer|reach|be connected to|be connected with|the|an|a|our|your|el|la|los|las|le|les|de|die|der|das)\s)+/
+  /^(?:(?:and|or|y|o|et|ou|und|oder|please|also|now|then|finally|lastly|if you would like|if youd like|if you want|if you wish|if you need|for|to|para|por|pour|fur|fuer|reach|be connected to|be connected with|the|an|a|our|your|el|la|los|las|le|les|de|die|der|das)\s)+/
+/** Who is asked for: the person, the department. */
+const asking =
+  /^(?:to )?(?:(?:speak|talk)(?:ing)? (?:to|with) (?:someone|somebody|(?:an? )?(?:representative|agent|person|member|specialist|associate)) (?:in|from|at|about) (?:the |our |a )?|(?:(?:speak|talk) (?:to|with)|return to|reach) (?:an? |the |our )?(?=(?:operator|attendant|receptionist)\b))/
 const closing = /(?:\s(?:and|or|y|o|please|press|dial|you may|you can|by|now|then|also|simply|just|say|the|a|to|for))+$/
 
 /** The words of a label without what only leads to it. What would be left empty stays as it is. */
@@ -164,6 +167,9 @@ export function labelText(tokens: readonly Token[], span: Span): string {
   const cut = ` ${whole}`.replace(closing, '').trim()
   const text = cut === '' ? whole : cut
   // "to return to the main menu" keeps its verb; only the first little words go.
-  const bare = text.replace(opening, '').replace(/^if\s/, '')
+  const bare = text
+    .replace(opening, '')
+    .replace(/^(?:if|when)\s/, '')
+    .replace(asking, '')
   return bare === '' ? text : bare
 }

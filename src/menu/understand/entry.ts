@@ -1,4 +1,4 @@
-import { digitsOf, readKey } from './key.ts'
+import { readKey } from './key.ts'
 import type { Token } from './token.ts'
 
 /** Digits that a prompt wants. */
@@ -23,7 +23,6 @@ const verbs = new Set([
   'entering',
   'ingrese',
   'introduzca',
-  'marque',
 ])
 const determiners = new Set([
   'your',
@@ -132,9 +131,10 @@ function digitCount(
   tokens: readonly Token[],
   at: number,
 ): { readonly digits: number; readonly to: number } | undefined {
-  const digits = digitsOf(tokens[at]?.text)
-  if (digits === undefined || !/^(?:digits?|numbers?|characters?)$/.test(tokens[at + 1]?.text ?? '')) return undefined
-  return { digits: Number(digits), to: at + 2 }
+  const read = readKey(tokens, at)
+  if (read === undefined || !/^[0-9]{1,2}$/.test(read.keys)) return undefined
+  if (!/^(?:digits?|numbers?|characters?)$/.test(tokens[read.end]?.text ?? '')) return undefined
+  return { digits: Number(read.keys), to: read.end + 1 }
 }
 
 /** The key named after "followed by", "then press", "end with", or in "press pound when you are done". */
@@ -144,7 +144,8 @@ function endKey(tokens: readonly Token[], verb: number): '*' | '#' | undefined {
     const key = readKey(tokens, i)
     if (key?.keys !== '#' && key?.keys !== '*') continue
     const before = tokens.slice(Math.max(verb, i - 7), i).map(({ text }) => text)
-    const after = tokens.slice(key.end, key.end + 7).map(({ text }) => text)
+    const last = tokens.findIndex((token, k) => k >= key.end - 1 && token.after === 2)
+    const after = tokens.slice(key.end, Math.min(key.end + 7, last + 1)).map(({ text }) => text)
     const closes = before.some((text) =>
       ['followed', 'then', 'ending', 'end', 'finish', 'with', 'by', 'when', 'and'].includes(text),
     )

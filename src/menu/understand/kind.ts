@@ -190,7 +190,7 @@ export function kindOf({ text, keys, sayable, entry }: KindFacts): KindFound {
     return { kind: 'voicemail', confidence: 0.9 }
   if (keys.length > 0) {
     if (entry && only(1)) return { kind: 'entry', confidence: 0.85 }
-    if (weight('hold') >= 4 && keys.length <= 1) return { kind: 'hold', confidence: 0.75 }
+    if (weight('hold') >= 3.5 && keys.length <= 1) return { kind: 'hold', confidence: 0.75 }
     return { kind: 'menu', confidence: keys.length > 1 ? 0.97 : 0.85 }
   }
   const [first, second] = [...weights].sort((a, b) => b[1] - a[1])

@@ -1,6 +1,6 @@
 import type { Anchor } from './anchor.ts'
 import { asideAt, beginsLabel, clauses, isChatter, type Span } from './clause.ts'
-import { isLead } from './key.ts'
+import { digitsOf, isLead } from './key.ts'
 import type { Token } from './token.ts'
 
 type Side = 'before' | 'after'
@@ -73,12 +73,23 @@ function local(
   const pause = tokens[anchor.to - 1]?.after ?? 2
   if (side === 'before') {
     const found = before(tokens, gap, first, false)
-    const left = last && pause < 2 && isLead(tokens[next.from]?.text) && next.from < next.to ? -1.5 : 0
+    const leftOver = last && pause < 2 && isLead(tokens[next.from]?.text) && next.from < next.to
+    const left = leftOver && !endsElsewhere(tokens, anchors, i) ? -1.5 : 0
     return (found?.score ?? noLabel) + (pause === 2 ? 0.6 : 0) + left
   }
   const found = after(tokens, next, false)
   const unused = first ? (before(tokens, gap, true, false)?.score ?? 0) : 0
-  return (found?.score ?? noLabel) - pauseCost[pause] - (unused > 1.5 ? 1 : 0)
+  return (
+    (found?.score ?? noLabel) - pauseCost[pause] - (unused > 1.5 ? 1 : 0) - (endsElsewhere(tokens, anchors, i) ? 3 : 0)
+  )
+}
+
+/** What follows the anchor leads to no key: "to end this call hang up". */
+function endsElsewhere(tokens: readonly Token[], anchors: readonly Anchor[], i: number): boolean {
+  const next = anchors[i + 1]
+  if (next?.kind !== 'void' || next.from === anchors[i]!.to) return false
+  if (['or', 'and', 'otherwise'].includes(tokens[next.from]?.text ?? '')) return false
+  return clauses(tokens, gapAfter(tokens, anchors, i), 2).length === 1 && tokens[next.from - 1]?.after !== 2
 }
 
 const pauseCost = { 0: 0, 1: 0.3, 2: 1.5 } as const
@@ -182,11 +193,13 @@ function leading(tokens: readonly Token[], i: number): number {
 /** @param shared the end of the gap is the label of the anchor behind */
 function after(tokens: readonly Token[], gap: Span, shared: boolean): Found | undefined {
   const to = shared ? (splitOf(tokens, gap)?.at ?? gap.to) : gap.to
-  const start = gap.from + leading(tokens, gap.from)
+  // "press four four sales": a number straight after the key is a misheard "for" or "to".
+  const misheard = gap.from > 0 && tokens[gap.from - 1]!.after === 0 && digitsOf(tokens[gap.from]?.text) !== undefined
+  const start = gap.from + (misheard ? 1 : leading(tokens, gap.from))
   if (start >= to) return undefined
   const [sentence] = clauses(tokens, { from: start, to }, 2)
   const end = asideAt(tokens, sentence!)
   if (end <= start) return { span: { from: start, to: sentence!.to }, score: -2 }
-  const lead = isLead(tokens[start]?.text)
+  const lead = misheard || isLead(tokens[start]?.text)
   return { span: { from: start, to: end }, score: lead ? 2.5 : -1 }
 }

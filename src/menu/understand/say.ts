@@ -35,7 +35,7 @@ function endOf(tokens: readonly Token[], anchors: readonly Anchor[], from: numbe
   const most = Math.min(tokens.length, ...stop)
   for (let i = from; i < most; i++) {
     if (tokens[i]!.after === 2) return i + 1
-    if (i > from && isLead(tokens[i]!.text) && tokens[i - 1]!.after > 0) return i
+    if (i > from && isLead(tokens[i]!.text)) return i
   }
   return most
 }

@@ -71,7 +71,7 @@ export function understand(words: readonly HeardWord[]): Understanding {
     text,
     keys: options.map(({ key }) => key),
     sayable: sayable.length > 0,
-    entry: entry !== undefined || extensions,
+    entry: entry !== undefined || (extensions && options.length === 0),
   })
   return {
     kind,

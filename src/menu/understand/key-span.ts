@@ -1,0 +1,51 @@
+import { counted } from './anchor-words.ts'
+import { isLead, isTail, type ReadKey, readKey } from './key.ts'
+import type { Token } from './token.ts'
+
+/** "four or six", "star or pound": one label for several keys. */
+export function otherKeys(tokens: readonly Token[], first: ReadKey): { keys: readonly string[]; end: number } {
+  const keys = [first.keys]
+  let end = first.end
+  for (;;) {
+    const or = isTail(tokens[end]?.text) ? end + 1 : end
+    if (!['or', 'and'].includes(tokens[or]?.text ?? '')) break
+    const pause = tokens[or - 1]?.after ?? 2
+    const again = tokens[or + 1]?.text === 'press'
+    if (pause === 2 || (again && pause > 0)) break
+    const more = readKey(tokens, skip(tokens, or + 1, new Set(['the', 'press'])))
+    // "1 or 2 for sales" and "press 1 or 2." share; of "press 1 or 2 other things" nothing is known.
+    if (more === undefined || keys.includes(more.keys) || counted.has(tokens[more.end]?.text ?? '')) break
+    if (tokens[or]?.text === 'and' && !isLead(tokens[more.end]?.text)) break
+    keys.push(more.keys)
+    end = more.end
+  }
+  return { keys, end }
+}
+
+function skip(tokens: readonly Token[], from: number, texts: ReadonlySet<string>): number {
+  let at = from
+  while (texts.has(tokens[at]?.text ?? '')) at++
+  return at
+}
+
+/** Over "key", "now", "on your telephone keypad", "at any time". */
+export function tailEnd(tokens: readonly Token[], from: number): number {
+  let at = from
+  for (;;) {
+    const text = tokens[at]?.text ?? ''
+    if (isTail(text) && text !== 'again') at++
+    else if (text === 'on' && ['your', 'the'].includes(tokens[at + 1]?.text ?? '')) {
+      const pad = tokens
+        .slice(at, at + 7)
+        .findIndex((token) => /^(?:keypad|pad|phone|keyboard|telephone|dialpad)$/.test(token.text))
+      if (pad < 0) return at
+      at += pad + 1
+      if (/^(?:keypad|pad|keyboard)$/.test(tokens[at]?.text ?? '')) at++
+    } else if (text === 'at' && tokens[at + 1]?.text === 'any' && tokens[at + 2]?.text === 'time') at += 3
+    else if (text === 'followed' && tokens[at + 1]?.text === 'by') {
+      const key = readKey(tokens, skip(tokens, at + 2, new Set(['the', 'a', 'pressing'])))
+      if (key === undefined) return at
+      at = key.end
+    } else return at
+  }
+}

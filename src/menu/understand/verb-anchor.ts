@@ -1,0 +1,149 @@
+import type { Anchor } from './anchor.ts'
+import { counted, emergencies, fillers, polite, verbs } from './anchor-words.ts'
+import { digitsOf, isLead, isTail, type ReadKey, readHomophone, readKey } from './key.ts'
+import { otherKeys, tailEnd } from './key-span.ts'
+import type { Token } from './token.ts'
+
+/** Keys that a verb of their own names, and verbs whose key was not understood. */
+export function verbAnchors(tokens: readonly Token[]): Anchor[] {
+  const found: Anchor[] = []
+  for (let i = 0; i < tokens.length; i++) {
+    if (!isVerb(tokens, i)) continue
+    const anchor = readAnchor(tokens, i, found.at(-1)?.to ?? 0)
+    if (anchor === undefined) continue
+    found.push(anchor)
+    i = anchor.to - 1
+  }
+  return found
+}
+
+function isVerb(tokens: readonly Token[], i: number): boolean {
+  const text = tokens[i]?.text ?? ''
+  if (text === 'key' || text === 'type' || text === 'punch') return tokens[i + 1]?.text === 'in'
+  // "say one" names a key as "press one" does; any other word after it is one to be spoken.
+  if (text === 'say' || text === 'diga')
+    return digitsOf(tokens[i + 1]?.text)?.length === 1 && tokens[i + 1]?.text !== 'o'
+  return verbs.has(text)
+}
+
+function readAnchor(tokens: readonly Token[], verb: number, floor: number): Anchor | undefined {
+  let at = verb + 1
+  while (fillers.has(tokens[at]?.text ?? '') && at - verb <= 7 && readKey(tokens, at) === undefined) at++
+  const direct = readKey(tokens, at)
+  // A homophone is believed where nothing but "the number" stands between: "press or say to" is not "two".
+  const key = direct ?? readHomophone(tokens, at) ?? readHomophone(tokens, verb + 1)
+  const from = politeFrom(tokens, verb, floor)
+  const name = tokens[verb]?.text ?? ''
+  if (key === undefined) return lost(tokens, verb, from)
+  if (direct !== undefined && isNoKey(tokens, verb, at, direct)) {
+    return { from, to: Math.max(direct.end, verb + 1), keys: [], at, kind: 'void', certainty: 1 }
+  }
+  if (name === 'option' && !introduces(tokens, at, key)) return undefined
+  const { keys, end } = otherKeys(tokens, key)
+  const weak = name === 'say' || name === 'option' ? 0.8 : 1
+  const kind = isTerminator(tokens, verb, key, end) ? 'void' : 'verb'
+  return { from, to: tailEnd(tokens, end), keys, at: key.end - 1, kind, certainty: key.certainty * weak }
+}
+
+/** "option one, sales": named first or last in its clause. */
+const introduces = (tokens: readonly Token[], at: number, key: ReadKey): boolean =>
+  isLead(tokens[key.end]?.text) || (tokens[key.end - 1]?.after ?? 2) > 0 || (tokens[at - 2]?.after ?? 2) > 0
+
+function isNoKey(tokens: readonly Token[], verb: number, at: number, { keys, end }: ReadKey): boolean {
+  const next = tokens[end]?.text ?? ''
+  const joined = tokens[end - 1]?.after === 0
+  if (joined && counted.has(next) && !(next === 'number' && tokens[end + 1]?.text === 'sign')) return true
+  if (joined && next === 'of' && !['*', '#'].includes(keys)) return true
+  if (joined && next === 'or' && tokens[end + 1]?.text === 'more') return true
+  if (['through', 'thru'].includes(next) && digitsOf(tokens[end + 1]?.text) !== undefined) return true
+  if (keys.length > 4) return true
+  const before = tokens.slice(Math.max(0, verb - 3), verb).map(({ text }) => text)
+  if (/(?:\b(?:do|does|should|must|need) not|dont|never|without)(?: please| to)?$/.test(before.join(' '))) return true
+  const verbText = tokens[verb]?.text
+  if (verbText === 'dial' && (emergencies.has(keys) || (before.includes('up') && before.includes('hang')))) return true
+  // "press a number between one and five", "from one to five"
+  const between = tokens.slice(verb, at).some(({ text }) => text === 'between' || text === 'from')
+  return between
+}
+
+/** "followed by pound", "then press pound", "press pound when you are finished": the end of an entry. */
+function isTerminator(tokens: readonly Token[], verb: number, key: ReadKey, end: number): boolean {
+  if (!['*', '#'].includes(key.keys)) return false
+  const before = tokens.slice(Math.max(0, verb - 2), verb).map(({ text }) => text)
+  const after = tokens.slice(end, end + 6).map(({ text }) => text)
+  const tail = after.findIndex((text) => !isTail(text))
+  const rest = after.slice(Math.max(0, tail))
+  const finished = (texts: readonly string[]): boolean =>
+    texts.some((text) => ['finished', 'done', 'complete', 'completed', 'finish'].includes(text))
+  const leadsOn = isLead(rest[0]) && rest[0] !== 'when'
+  if (leadsOn) return false
+  if (before.includes('then') || before.includes('by') || tokens[verb]?.text === 'followed')
+    return entered(tokens, verb)
+  if (rest[0] === 'when' || rest[0] === 'once') return finished(rest)
+  const clause = tokens.slice(Math.max(0, verb - 8), verb).map(({ text }) => text)
+  return (
+    (clause.includes('when') || clause.includes('once') || clause.includes('after')) &&
+    finished(clause) &&
+    entered(tokens, verb)
+  )
+}
+
+const entered = (tokens: readonly Token[], verb: number): boolean =>
+  tokens
+    .slice(Math.max(0, verb - 25), verb)
+    .some(({ text }) =>
+      [
+        'enter',
+        'dial',
+        'number',
+        'digits',
+        'digit',
+        'code',
+        'pin',
+        'password',
+        'name',
+        'record',
+        'recording',
+        'message',
+        'entering',
+        'key',
+        'type',
+      ].includes(text),
+    )
+
+function politeFrom(tokens: readonly Token[], verb: number, floor: number): number {
+  let from = verb
+  while (from > floor && polite.has(tokens[from - 1]?.text ?? '') && tokens[from - 1]?.text !== 'to') from--
+  return saidFrom(tokens, from, floor)
+}
+
+/** "say representative or press 0": what may be said in place of the key belongs to it. */
+function saidFrom(tokens: readonly Token[], from: number, floor: number): number {
+  if (tokens[from]?.text !== 'or') return from
+  for (let i = from - 1; i >= Math.max(floor, from - 6) && tokens[i]!.after < 2; i--) {
+    if (tokens[i]!.text !== 'say') continue
+    let start = i
+    while (
+      start > floor &&
+      ['you', 'can', 'may', 'please', 'just', 'simply', 'either'].includes(tokens[start - 1]!.text)
+    )
+      start--
+    // Alone it is all that is said about the key: "say billing or press 1".
+    return start > floor && tokens[start - 1]!.after < 2 && start - floor > 1 ? start : from
+  }
+  return from
+}
+
+/** A verb whose key was not understood: "press for sales", "press water for sales". */
+function lost(tokens: readonly Token[], verb: number, from: number): Anchor | undefined {
+  const name = tokens[verb]?.text ?? ''
+  if (!['press', 'push', 'oprima'].includes(name) || tokens[verb]?.after === 2) return undefined
+  const word = tokens[verb + 1]
+  const gap = isLead(word?.text)
+    ? 1
+    : isLead(tokens[verb + 2]?.text) && word?.text !== 'any' && word?.after !== 2
+      ? 2
+      : 0
+  if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined
+  return { from, to: verb + gap, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+}

@@ -1,0 +1,119 @@
+import { labelLikeness } from './likeness.ts'
+import { orderKeys } from './order.ts'
+import { roleOf } from './role.ts'
+import type { HeardOption, Understanding } from './understand.ts'
+
+/** An option as several hearings have it. */
+export interface VotedOption {
+  readonly key: string
+  readonly label: string
+  readonly role: HeardOption['role']
+  /** 0–1. */
+  readonly confidence: number
+  /** The options that it was made of: which hearing, and which of its options. */
+  readonly heard: readonly { readonly hearing: number; readonly option: number }[]
+  /** Keys that some hearing had in its place, with the weight of each, the heaviest first. */
+  readonly otherKeys: readonly { readonly key: string; readonly weight: number }[]
+}
+
+interface Vote {
+  readonly hearing: number
+  readonly index: number
+  readonly option: HeardOption
+}
+type Column = readonly Vote[]
+
+/**
+ * Combines hearings of one prompt: options are laid side by side in their order, each key is chosen by the weight of those who heard
+ * it, each label is the one most like the others, and the order of the keys settles what is left.
+ */
+export function vote(hearings: readonly Understanding[]): readonly VotedOption[] {
+  let columns: readonly Column[] = []
+  // The fullest first: others are laid beside it.
+  const order = hearings.map((_, i) => i).sort((a, b) => hearings[b]!.options.length - hearings[a]!.options.length)
+  for (const hearing of order) {
+    const votes = hearings[hearing]!.options.map((option, index) => ({ hearing, index, option }))
+    columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
+  }
+  const chosen = columns.map((column) => choose(column, hearings.length))
+  const ordered = orderKeys(chosen.map(({ key, confidence }) => ({ keys: key, confidence })))
+  return once(chosen.map((option, i) => ({ ...option, key: ordered[i]!.keys, confidence: ordered[i]!.confidence })))
+}
+
+function choose(column: Column, hearings: number): VotedOption {
+  const weights = new Map<string, number>()
+  for (const { option } of column) weights.set(option.key, (weights.get(option.key) ?? 0) + option.confidence ** 2)
+  const ranked = [...weights].sort((a, b) => b[1] - a[1])
+  const [key, weight] = ranked[0]!
+  const all = ranked.reduce((sum, [, each]) => sum + each, 0)
+  const doubt = column
+    .filter(({ option }) => option.key === key)
+    .reduce((rest, { option }) => rest * (1 - option.confidence), 1)
+  // To miss an option is common, to make one up is rare: who did not hear it says little.
+  const missed = hearings - new Set(column.map(({ hearing }) => hearing)).size
+  const label = medoid(column)
+  return {
+    key,
+    label,
+    role: roleOf(label),
+    confidence: (1 - doubt) * (weight / all) * 0.93 ** missed,
+    heard: column.map(({ hearing, index }) => ({ hearing, option: index })),
+    otherKeys: ranked.slice(1).map(([other, each]) => ({ key: other, weight: each / all })),
+  }
+}
+
+/** The label most like all the others; of equals the longer. */
+function medoid(column: Column): string {
+  const labels = column.map(({ option }) => option)
+  const score = (a: HeardOption): number =>
+    labels.reduce((sum, b) => sum + labelLikeness(a.label, b.label) * b.confidence, 0) +
+    Math.min(6, a.label.split(' ').length) * 0.01
+  return [...labels].sort((a, b) => score(b) - score(a))[0]!.label
+}
+
+const gapCost = -0.6
+
+/** Needleman–Wunsch: which option of the hearing stands in which column, and which makes a new one. */
+function align(columns: readonly Column[], votes: readonly Vote[]): readonly Column[] {
+  const rows = columns.length + 1
+  const width = votes.length + 1
+  const scores = Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: width }, (_, j) => (i === 0 ? j : j === 0 ? i : 0) * gapCost),
+  )
+  const at = (i: number, j: number): number => scores[i]![j]!
+  for (let i = 1; i < rows; i++) {
+    for (let j = 1; j < width; j++) {
+      const matched = at(i - 1, j - 1) + alike(columns[i - 1]!, votes[j - 1]!)
+      scores[i]![j] = Math.max(matched, at(i - 1, j) + gapCost, at(i, j - 1) + gapCost)
+    }
+  }
+  const aligned: Column[] = []
+  for (let i = columns.length, j = votes.length; i > 0 || j > 0; ) {
+    const both = i > 0 && j > 0
+    if (both && at(i, j) === at(i - 1, j - 1) + alike(columns[i - 1]!, votes[j - 1]!)) {
+      aligned.push([...columns[--i]!, votes[--j]!])
+    } else if (i > 0 && at(i, j) === at(i - 1, j) + gapCost) aligned.push(columns[--i]!)
+    else aligned.push([votes[--j]!])
+  }
+  return aligned.reverse()
+}
+
+function alike(column: Column, { option }: Vote): number {
+  const key = column.some((other) => other.option.key === option.key) ? 1.5 : -1
+  const label = Math.max(...column.map((other) => labelLikeness(other.option.label, option.label)))
+  return key + 2 * label - 0.5
+}
+
+/** Two columns with one key are one option that some hearing misplaced. */
+function once(options: readonly VotedOption[]): readonly VotedOption[] {
+  const byKey = new Map<string, VotedOption>()
+  for (const option of options) {
+    const before = byKey.get(option.key)
+    if (before === undefined) byKey.set(option.key, option)
+    else {
+      const [better, other] = option.confidence > before.confidence ? [option, before] : [before, option]
+      byKey.set(option.key, { ...better, heard: [...better.heard, ...other.heard] })
+    }
+  }
+  return [...byKey.values()]
+}

@@ -1,0 +1,221 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { announce } from '../../../../src/menu/announce.ts'
+import { tokensOf, wordsOfText } from '../../../../src/menu/understand/token.ts'
+import { understand } from '../../../../src/menu/understand/understand.ts'
+import { offered, read, spoken } from './kit.ts'
+
+describe('what a recogniser makes of keys', () => {
+  it.each([
+    ['press one for sales press to for support press three for operator', '1 sales; 2 support; 3 operator'],
+    ['press three to voice press for for sms and press five for facts', '3 voice; 4 sms; 5 facts'],
+    ['press won for sales press too for support', '1 sales; 2 support'],
+    ['press four four sales press five for support', '4 sales; 5 support'],
+    ['for sales press for, for support press five', '4 sales; 5 support'],
+    ['press ate for the spa. press nein for dining.', '8 spa; 9 dining'],
+    ['press free for parts, press for for service', '3 parts; 4 service'],
+    ['press 4 4 for international shipping', '44 international shipping'],
+    ['to repeat this press start. to go back press hash.', '* repeat this; # go back'],
+    ['press the number sign for more', '# more'],
+    ['press <sil> one(2) ++breath++ for sales', '1 sales'],
+  ])('%s', (text, options) => {
+    expect(offered(read(text))).toBe(options)
+  })
+})
+
+describe('a key that was lost', () => {
+  it.each([
+    ['press one for sales press for support press three for operator', '1 sales; 2 support; 3 operator'],
+    ['press water for sales. press two for support.', '1 sales; 2 support'],
+    ['press one for sales, press two for support, press for billing', '1 sales; 2 support; 3 billing'],
+    ['press for sales', ''],
+    ['press to speak with us', ''],
+  ])('%s', (text, options) => {
+    const { options: found } = read(text)
+    const likely = found.filter(({ confidence }) => confidence > 0.3)
+    expect(likely.map(({ key, label }) => `${key} ${label}`).join('; ')).toBe(options)
+  })
+
+  it('is believed less than one that was heard', () => {
+    const [first, second] = read('press one for sales press for support press three for operator').options
+    expect(second!.confidence).toBeLessThan(first!.confidence)
+  })
+})
+
+describe('numbers that are no keys', () => {
+  it.each([
+    'If this is an emergency, hang up and dial 911.',
+    'Please hang up and dial 1 800 555 0100.',
+    'Please enter your 4 digit code.',
+    'Select one of the following options.',
+    'You have selected 2.',
+    'You pressed one.',
+    'Please do not press 1.',
+    'Your wait time is 4 minutes.',
+    'Enter a number from 1 to 5.',
+    'Please rate us from one to five.',
+    'We are at 4 to 6 Main Street, floor 2, suite 3.',
+    'Enter your card number followed by the pound key.',
+    'Enter your pin, then press pound.',
+    'Say your name, and press pound when you are finished.',
+    'Choose one or more toppings.',
+    'Press any key to continue.',
+  ])('%s', (text) => {
+    expect(offered(read(text))).toBe('')
+  })
+})
+
+describe('how options may be put', () => {
+  it.each([
+    ['Press 1 for sales, 2 for support, or 3 for billing.', '1 sales; 2 support; 3 billing'],
+    ['For sales, press 1. For support, 2. For billing, 3.', '1 sales; 2 support; 3 billing'],
+    ['Press 4 or 6 to reach the yard.', '4 yard; 6 yard'],
+    ['For the yard, press 4 or 6.', '4 yard; 6 yard'],
+    ['Press 3 to leave a message. Or press 0 to reach the operator.', '3 leave a message; 0 operator'],
+    ['For tickets say tickets or press 1.', '1 tickets say tickets'],
+    ['Say tickets or press 1. Say hours or press 2.', '1 tickets; 2 hours'],
+    ['Press 1, or say, billing. Press 2, or say, support.', '1 ; 2'],
+    [
+      'For English, press 1. Para español, oprima el dos. Pour le français, appuyez sur le 3.',
+      '1 english; 2 espanol; 3 francais',
+    ],
+    ['For sales press one now for service press two now otherwise stay on the line', '1 sales; 2 service'],
+    ['For sales dial 101. For service dial 102.', '101 sales; 102 service'],
+    [
+      'Press 2 for hours, followed by the pound sign. Press 3 for directions, followed by the pound sign.',
+      '2 hours; 3 directions',
+    ],
+    ['One for sales, two for service.', '1 sales; 2 service'],
+    ['For sales, press 1. For sales, press 1.', '1 sales'],
+  ])('%s', (text, options) => {
+    const found = read(text).options
+    const wanted = options.split('; ').map((each) => each.split(' '))
+    expect(found.map(({ key }) => key)).toEqual(wanted.map(([key]) => key))
+    found.forEach(({ label }, i) => {
+      const words = wanted[i]!.slice(1).filter((word) => word !== '')
+      if (words.length > 0)
+        expect(
+          label.split(' ').some((word) => words.includes(word)),
+          `${label} for ${words}`,
+        ).toBe(true)
+    })
+  })
+
+  it('tells what else can be done', () => {
+    expect(read('For sales, press 1, or stay on the line.').stayOnLine).toBe(true)
+    expect(read('If you know the extension, you may dial it now.').extensions).toBe(true)
+    expect(read('Please say sales, service, or parts.').sayable).toEqual(['sales', 'service', 'parts'])
+    expect(read('Enter your ten digit account number followed by pound.').entry).toEqual({
+      what: 'account number',
+      digits: 10,
+      end: '#',
+      sayable: false,
+    })
+  })
+
+  it.each([
+    ['To hear these options again, press 9.', 'repeat'],
+    ['To return to the main menu, press star.', 'main_menu'],
+    ['To go back to the previous menu, press star.', 'back'],
+    ['For the operator, press 0.', 'operator'],
+    ['Para español, oprima el dos.', 'language'],
+    ['To leave a message, press 1.', 'voicemail'],
+    ['For sales, press 1.', 'branch'],
+  ])('%s is %s', (text, role) => {
+    expect(read(text).options.map((option) => option.role)).toEqual([role])
+  })
+})
+
+describe('whatever is heard', () => {
+  const label = fc
+    .array(
+      fc.constantFrom(
+        'sales',
+        'parts',
+        'billing',
+        'support',
+        'claims',
+        'returns',
+        'hours',
+        'events',
+        'the front desk',
+        'human resources',
+      ),
+      {
+        minLength: 1,
+        maxLength: 2,
+      },
+    )
+    .map((words) => words.join(' and '))
+  const keys = fc.uniqueArray(fc.constantFrom(...'1234567890*#'), { minLength: 2, maxLength: 9 })
+  const menu = fc
+    .tuple(
+      keys,
+      fc.array(label, { minLength: 9, maxLength: 9 }),
+      fc.constantFrom('label_first' as const, 'key_first' as const),
+    )
+    .map(([list, labels, order]) => {
+      const options = list.map((key, i) => ({ key, label: labels[i]!, action: { kind: 'repeat' as const } }))
+      return { list, labels, text: announce(options, order) }
+    })
+
+  it('finds in what the service itself says what was meant, in both orders', () => {
+    fc.assert(
+      fc.property(
+        menu,
+        fc.integer({ min: 190, max: 400 }),
+        fc.integer({ min: 460, max: 1500 }),
+        ({ list, labels, text }, comma, sentence) => {
+          for (const words of [wordsOfText(text), spoken(text, { comma, sentence })]) {
+            const { options } = understand(words)
+            expect(options.map(({ key }) => key)).toEqual(list)
+            expect(options.map((option) => option.label)).toEqual(list.map((_, i) => labels[i]!.replace(/^the /, '')))
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('never fails, names no key twice, and points at words that were given', () => {
+    const vocabulary =
+      'press one two to for four star pound key or say sales enter your digit number dial 9 , . if then followed by the hang up'
+    const word = fc.oneof(fc.constantFrom(...vocabulary.split(' ')), fc.string({ maxLength: 6 }))
+    const heard = fc.array(
+      fc.tuple(word, fc.nat(900), fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined })),
+      { maxLength: 60 },
+    )
+    fc.assert(
+      fc.property(heard, (list) => {
+        let at = 0
+        const words = list.map(([text, pause, confidence]) => {
+          const fromMs = at
+          at += 200 + pause
+          return { word: text, fromMs, toMs: fromMs + 200, ...(confidence === undefined ? {} : { confidence }) }
+        })
+        const { options } = understand(words)
+        expect(new Set(options.map(({ key }) => key)).size).toBe(options.length)
+        for (const { key, confidence, words: range } of options) {
+          expect(key).toMatch(/^[0-9*#]+$/)
+          expect(confidence).toBeGreaterThan(0)
+          expect(confidence).toBeLessThanOrEqual(1)
+          expect(range.from).toBeLessThan(range.to)
+          expect(range.to).toBeLessThanOrEqual(words.length)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('takes marks and pauses for the same', () => {
+    expect(tokensOf(wordsOfText('For sales, press 1. Bye.')).map(({ after }) => after)).toEqual([0, 1, 0, 2, 2])
+    expect(
+      tokensOf(spoken('For sales, press 1. Bye.', { comma: 250, sentence: 600 })).map(({ after }) => after),
+    ).toEqual([0, 1, 0, 2, 2])
+  })
+
+  it('believes less what was heard less well', () => {
+    const words = (confidence: number) => wordsOfText('Press 1 for sales.').map((word) => ({ ...word, confidence }))
+    expect(understand(words(0.1)).options[0]!.confidence).toBeLessThan(understand(words(0.9)).options[0]!.confidence)
+  })
+})
