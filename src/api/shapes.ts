@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Address, addressKey, extensionPattern, readAddress, readNumber } from '../phone/address.ts'
 import { type Id, idPrefixes, isId, type Noun } from '../phone/id.ts'
+import { srtpPolicies } from '../phone/srtp.ts'
 import type { StoredAddress } from '../store/shapes.ts'
 
 /** A request refuses fields that it does not know: a misspelt one must not pass unnoticed. */
@@ -32,6 +33,12 @@ export const username = z
 const plain = /^[^\p{Cc}\p{Cs}]*$/u
 export const line = (least: number, most: number) =>
   z.string().min(least).max(most).regex(plain, 'takes no control characters')
+
+export const Srtp = z
+  .enum(srtpPolicies)
+  .describe(
+    'Encrypted audio. `off`: never. `allowed`: where the other side offers it, and offered where its signalling goes by TLS. `required`: calls without it are refused',
+  )
 
 /** What a thing is looked up by; anything that is plain text, since a wrong one is simply not found. */
 export const key = line(1, 64)

@@ -7,6 +7,7 @@ import type { Forward, ForwardPrompts } from '../phone/forward.ts'
 import type { Id } from '../phone/id.ts'
 import type { OutboundRule } from '../phone/outbound.ts'
 import { endpointApplications } from '../store/endpoints.ts'
+import type { SrtpPolicy } from '../phone/srtp.ts'
 import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
 import { allFlows } from '../store/flows.ts'
 import { allForwards, type ForwardRow } from '../store/forwards.ts'
@@ -103,6 +104,10 @@ export class Site implements Directory, Plan {
     return this.#extensions.get(username)?.callerId ?? this.numbersOf(username)[0]
   }
 
+  async srtpOf(username: string): Promise<SrtpPolicy> {
+    return this.#extensions.get(username)?.srtp ?? 'allowed'
+  }
+
   async extensionOfNumber(e164: string): Promise<string | undefined> {
     const assignment = this.#numbers.get(e164)?.assignment
     return assignment?.kind === 'extension' ? assignment.username : undefined
@@ -179,6 +184,7 @@ function toTrunk(row: NewTrunk): Trunk {
     register: row.register,
     addresses: row.addresses,
     maxCalls: row.maxCalls,
+    srtp: row.srtp,
     ...(row.username === null ? {} : { username: row.username }),
     ...(row.password === null ? {} : { password: row.password }),
   }

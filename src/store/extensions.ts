@@ -5,7 +5,7 @@ import type { Db } from './store.ts'
 
 export type ExtensionRow = typeof extensions.$inferSelect
 export type ExtensionChange = Partial<
-  Pick<ExtensionRow, 'name' | 'realm' | 'ha1Md5' | 'ha1Sha256' | 'outbound' | 'callerId' | 'updatedAt'>
+  Pick<ExtensionRow, 'name' | 'realm' | 'ha1Md5' | 'ha1Sha256' | 'outbound' | 'callerId' | 'srtp' | 'updatedAt'>
 >
 
 /** @throws a unique conflict on `extensions_username` or, when it differs in case only, `extensions_username_folded` */

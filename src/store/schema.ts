@@ -19,6 +19,7 @@ import type {
   StoredFlow,
   StoredOutbound,
   StoredPrompts,
+  StoredSrtp,
   StoredTarget,
   StoredTry,
   StoredVoicemailLimits,
@@ -49,6 +50,7 @@ export const extensions = pgTable('extensions', {
   outbound: jsonb('outbound').$type<StoredOutbound>().notNull(),
   /** E.164 of a rented number that others see; absent: the first number assigned to the extension, or the username. */
   callerId: text('caller_id'),
+  srtp: text('srtp').$type<StoredSrtp>().notNull().default('allowed'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })
@@ -79,6 +81,7 @@ export const trunks = pgTable('trunks', {
   isDefault: boolean('is_default').notNull(),
   addresses: text('addresses').array().notNull(),
   maxCalls: integer('max_calls').notNull(),
+  srtp: text('srtp').$type<StoredSrtp>().notNull().default('allowed'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })

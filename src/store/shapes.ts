@@ -86,3 +86,5 @@ export interface StoredTry {
   /** Why it does not count as delivered. */
   readonly fault?: string
 }
+
+export type StoredSrtp = 'off' | 'allowed' | 'required'

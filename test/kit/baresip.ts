@@ -23,6 +23,8 @@ export interface BaresipOptions {
   readonly register?: boolean
   /** Seconds that a registration is asked for; default 60. */
   readonly expires?: number
+  /** SRTP by SDES: `optional` with RTP/AVP, `mandatory` with RTP/SAVP; none by default. */
+  readonly srtp?: 'optional' | 'mandatory'
   /** What it says in every call from its start on; silence by default. */
   readonly says?: Int16Array
 }
@@ -245,19 +247,20 @@ function configText(
       ? []
       : [`sip_certificate ${authority.issue().both}`, `sip_cafile ${authority.ca}`, 'sip_verify_server yes']),
     ...[`snd_path ${join(folder, 'heard')}`, `module_path ${modules}`],
-    ...['module g711.so', 'module sndfile.so', 'module aufile.so', 'module aubridge.so'],
+    ...['module g711.so', 'module sndfile.so', 'module aufile.so', 'module aubridge.so', 'module srtp.so'],
     ...['module_tmp account.so', 'module_app menu.so', 'module_app ctrl_tcp.so'],
   ]
   return `${lines.join('\n')}\n`
 }
 
 function accountText(options: BaresipOptions): string {
-  const { username, password, registrarPort, transport, answer, register = true, expires = 60 } = options
+  const { username, password, registrarPort, transport, answer, register = true, expires = 60, srtp } = options
+  const encryption = srtp === undefined ? [] : [`mediaenc=${srtp === 'mandatory' ? 'srtp-mand' : 'srtp'}`]
   const uri = `<sip:${username}@${host}:${registrarPort};transport=${transport}>`
   const parameters = [`auth_user=${username}`, `auth_pass=${password}`, `regint=${register ? expires : 0}`]
   // Requests outside of a registration follow the outbound proxy, and with it the transport.
   const outbound = `outbound="sip:${host}:${registrarPort};transport=${transport}"`
-  return `${[uri, ...parameters, outbound, `answermode=${answer}`, 'audio_codecs=PCMU/8000/1,PCMA/8000/1'].join(';')}\n`
+  return `${[uri, ...parameters, ...encryption, outbound, `answermode=${answer}`, 'audio_codecs=PCMU/8000/1,PCMA/8000/1'].join(';')}\n`
 }
 
 function writeSource(path: string, samples: Int16Array): void {

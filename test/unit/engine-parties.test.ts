@@ -58,6 +58,9 @@ class House implements Directory {
   async callerIdOf() {
     return undefined
   }
+  async srtpOf() {
+    return 'allowed' as const
+  }
   async extensionOfNumber() {
     return undefined
   }

@@ -44,6 +44,9 @@ class House implements Directory {
   async callerIdOf() {
     return undefined
   }
+  async srtpOf() {
+    return 'allowed' as const
+  }
   async extensionOfNumber(e164: string) {
     return e164 === '+15550101' ? '1001' : undefined
   }
@@ -60,7 +63,7 @@ describe('where a target is rung', () => {
   it('rings an extension at its registered contact, over the flow that it came by', async () => {
     expect(await find(extension('1001'))).toEqual({
       kind: 'destinations',
-      destinations: [{ uri: 'sip:1001@127.0.0.1:5070', via: { kind: 'flow', flow } }],
+      destinations: [{ uri: 'sip:1001@127.0.0.1:5070', via: { kind: 'flow', flow }, srtp: 'allowed' }],
     })
   })
 

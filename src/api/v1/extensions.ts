@@ -16,7 +16,21 @@ import { allForwards } from '../../store/forwards.ts'
 import { getNumber, numbersOf } from '../../store/numbers.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
-import { body, e164, exampleId, iso, key, line, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
+import {
+  body,
+  e164,
+  exampleId,
+  iso,
+  key,
+  line,
+  page,
+  pageOf,
+  problem,
+  Srtp,
+  time,
+  toPage,
+  username,
+} from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const prefix = z.string().regex(/^\+[1-9][0-9]{0,14}$/, 'takes the beginning of numbers in E.164 form, such as +1650')
@@ -64,6 +78,7 @@ const Extension = z
     name: z.string(),
     callerId: z.string().nullable().describe('What others see of its calls out; null: its number, or its username'),
     outbound: Outbound,
+    srtp: Srtp,
     registered: z.boolean(),
     contacts: z.array(Contact).describe('The phones that are registered now'),
     createdAt: time,
@@ -78,6 +93,7 @@ const Extension = z
         name: 'Ann',
         callerId: null,
         outbound: defaultOutbound,
+        srtp: 'allowed',
         registered: false,
         contacts: [],
         createdAt: '2026-01-05T12:00:00.000Z',
@@ -95,6 +111,7 @@ const fields = {
   name: line(0, 100),
   callerId: e164.nullable(),
   outbound: Outbound.partial(),
+  srtp: Srtp,
 }
 const CreateExtension = body({
   username,
@@ -102,6 +119,7 @@ const CreateExtension = body({
   name: fields.name.default(''),
   callerId: fields.callerId.default(null),
   outbound: fields.outbound.optional(),
+  srtp: fields.srtp.default('allowed'),
 }).meta({ id: 'CreateExtension', examples: [{ username: '1001', password: 'correct horse battery' }] })
 const ChangeExtension = body({ ...fields, password })
   .partial()
@@ -118,7 +136,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
       registeredAt: iso(new Date(registeredAt)),
       expiresAt: iso(new Date(expiresAt)),
     }))
-    const { id, username: name, callerId, outbound } = row
+    const { id, username: name, callerId, outbound, srtp } = row
     const times = { createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) }
     return {
       id,
@@ -126,6 +144,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
       name: row.name,
       callerId,
       outbound,
+      srtp,
       registered: contacts.length > 0,
       contacts,
       ...times,
@@ -153,7 +172,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
       schema: { tags, summary: 'Add an extension', body: CreateExtension, response: { 201: Extension, ...problem } },
     },
     async (request, reply) => {
-      const { username: wanted, password: secret, name, callerId, outbound } = request.body
+      const { username: wanted, password: secret, name, callerId, outbound, srtp } = request.body
       await checkCallerId(callerId)
       const now = new Date(clock.wall())
       const row: ExtensionRow = {
@@ -167,6 +186,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
           maxCalls: outbound?.maxCalls ?? defaultOutbound.maxCalls,
         },
         callerId,
+        srtp,
         createdAt: now,
         updatedAt: now,
       }
@@ -221,12 +241,13 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
     },
     async (request) => {
       const row = await find(request.params.id)
-      const { name, callerId, outbound, password: secret } = request.body
+      const { name, callerId, outbound, srtp, password: secret } = request.body
       await checkCallerId(callerId)
       const changed = await updateExtension(db, row.id, {
         updatedAt: new Date(clock.wall()),
         ...(name === undefined ? {} : { name }),
         ...(callerId === undefined ? {} : { callerId }),
+        ...(srtp === undefined ? {} : { srtp }),
         ...(outbound === undefined
           ? {}
           : {

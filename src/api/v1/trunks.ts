@@ -9,7 +9,7 @@ import { reads, writes } from '../auth.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import type { TrunkState } from '../ports.ts'
-import { body, exampleId, id, iso, line, page, pageOf, problem, time, toPage } from '../shapes.ts'
+import { body, exampleId, id, iso, line, page, pageOf, problem, Srtp, time, toPage } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const example = {
@@ -22,6 +22,7 @@ const example = {
   default: true,
   addresses: [],
   maxCalls: 20,
+  srtp: 'allowed' as const,
   registration: { state: 'static' as const, sentence: 'Calls go to its address; it does not register.' },
   createdAt: '2026-01-05T12:00:00.000Z',
   updatedAt: '2026-01-05T12:00:00.000Z',
@@ -37,6 +38,7 @@ const Trunk = z
     default: z.boolean().describe('Takes the calls of numbers that have no trunk of their own'),
     addresses: z.array(z.string()).describe('Further addresses or networks that its calls come from'),
     maxCalls: z.int(),
+    srtp: Srtp,
     registration: z.object({
       state: z.enum(['static', 'registering', 'registered', 'failed']),
       sentence: z.string(),
@@ -76,6 +78,7 @@ const fields = {
   default: z.boolean(),
   addresses: z.array(network).max(50),
   maxCalls: z.int().min(1).max(10_000),
+  srtp: Srtp,
 }
 const CreateTrunk = body({
   name: fields.name,
@@ -86,6 +89,7 @@ const CreateTrunk = body({
   default: fields.default.default(false),
   addresses: fields.addresses.default([]),
   maxCalls: fields.maxCalls.default(20),
+  srtp: fields.srtp.default('allowed'),
 }).meta({ id: 'CreateTrunk', examples: [{ name: 'pstn', uri: example.uri, default: true }] })
 const ChangeTrunk = body(fields)
   .partial()

@@ -11,18 +11,19 @@ export function addExtension(program: Command, context: Context): void {
     .description('make an extension; without --password one is made up and shown once')
     .argument('<username>', 'letters, digits and . _ -, e.g. 1001')
     .option('--password <password>', 'what the phone logs in with, 8 to 128 characters')
+    .option('--srtp <policy>', 'encrypted audio: off, allowed (unless given) or required')
   answers(
     add,
     context,
     async (client, username = '') => {
       // 120 bits in letters that a phone's keypad can type.
-      const password = add.opts<{ password?: string }>().password ?? randomBytes(15).toString('hex')
-      const made = await client.post('/v1/extensions', { username, password }, extensionShape)
+      const { password = randomBytes(15).toString('hex'), srtp } = add.opts<{ password?: string; srtp?: string }>()
+      const made = await client.post('/v1/extensions', { username, password, srtp }, extensionShape)
       return { ...made, password }
     },
     ({ username, password }) =>
       `Extension ${plain(username)} is ready.\nIn the phone: user name ${plain(username)}, password ${plain(password)}, and this machine's address as domain or registrar.`,
-    (field) => ({ '/username': 'USERNAME', '/password': '--password' })[field],
+    (field) => ({ '/username': 'USERNAME', '/password': '--password', '/srtp': '--srtp' })[field],
   )
   answers(
     extension.command('list').description('every extension, and the phones that are registered for it'),

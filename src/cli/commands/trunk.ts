@@ -8,6 +8,7 @@ interface Options {
   readonly password?: string
   readonly register?: boolean
   readonly default?: boolean
+  readonly srtp?: string
 }
 
 export function addTrunk(program: Command, context: Context): void {
@@ -20,13 +21,14 @@ export function addTrunk(program: Command, context: Context): void {
     .option('--username <username>', 'what it knows us as')
     .option('--password <password>', 'what we prove that with')
     .option('--register', 'sign in there, for a carrier that wants that')
+    .option('--srtp <policy>', 'encrypted audio: off, allowed (unless given) or required')
     .option('--default', 'send every call out by it whose number has no trunk of its own')
   answers(
     add,
     context,
     (client, name = '', uri = '') => {
-      const { username, password, register, default: standard } = add.opts<Options>()
-      return client.post('/v1/trunks', { name, uri, username, password, register, default: standard }, trunkShape)
+      const { default: standard, ...rest } = add.opts<Options>()
+      return client.post('/v1/trunks', { name, uri, ...rest, default: standard }, trunkShape)
     },
     ({ id, name }) => `Trunk ${plain(name)} is ready. Its id: ${plain(id)}`,
     (field) => ({ '/name': 'NAME', '/uri': 'URI' })[field] ?? `--${field.slice(1)}`,

@@ -35,7 +35,7 @@ import { type DialContext, dial } from './dial.ts'
 import { linkOfEndedLeg } from './ends.ts'
 import { holdMusic } from './hold-music.ts'
 import { type Joiner, join } from './join.ts'
-import type { Leg } from './leg.ts'
+import { type Leg, soundOf } from './leg.ts'
 import { monitor } from './monitor.ts'
 import { play } from './play.ts'
 import { preparePrompt } from './prompts.ts'
@@ -122,8 +122,7 @@ export class EmbeddedCall implements Call {
     if (this.#phase !== 'answering') return
     this.#phase = 'answered'
     this.answeredAt = this.#wall()
-    const codec = this.leg.media?.codec
-    this.note('answered', 'answered', codec === undefined ? {} : { codec })
+    this.note('answered', 'answered', soundOf(this.leg.media))
   }
 
   async hangup(reason: HangupReason = { code: 'completed', sentence: 'the service ended the call' }): Promise<void> {

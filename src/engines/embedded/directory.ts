@@ -1,4 +1,5 @@
 import type { Address } from '../../phone/address.ts'
+import type { SrtpPolicy } from '../../phone/srtp.ts'
 
 /** Digest HA1 values of an extension, hex (RFC 7616 §3.4.2); passwords are nowhere kept. */
 export interface ExtensionCredentials {
@@ -18,6 +19,8 @@ export interface Trunk {
   readonly maxCalls: number
   /** Further addresses that its calls come from. */
   readonly addresses: readonly string[]
+  /** `allowed` unless given. */
+  readonly srtp?: SrtpPolicy
 }
 
 /** What the embedded engine asks of the site. Implemented over the store; may be slow, never wrong. */
@@ -30,6 +33,8 @@ export interface Directory {
   numbersOfTrunk(trunk: string): Promise<readonly string[]>
   /** Whether the number is rented by this site. */
   owns(e164: string): Promise<boolean>
+  /** `allowed` for a name that is no extension. */
+  srtpOf(username: string): Promise<SrtpPolicy>
   /** The number that others see when the extension calls out; absent: its username. */
   callerIdOf(username: string): Promise<string | undefined>
   /** The extension a number of ours is assigned to, so that a call to it stays in the house. */

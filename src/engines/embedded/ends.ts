@@ -73,7 +73,7 @@ function rejection(target: string, code: EndCode, said: string): string {
     case 'not_allowed':
       return `the call to ${target} was refused: the other side does not accept us (${said})`
     case 'incompatible_media':
-      return `${target} accepts none of our codecs (${said})`
+      return `${target} accepts none of the audio that we offered (${said})`
     case 'unreachable':
       return `${target} cannot be reached through that server (${said})`
     default:

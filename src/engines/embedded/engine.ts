@@ -7,7 +7,7 @@ import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { Room, RoomName } from '../../phone/room.ts'
 import type { HostPort } from '../../sip/message/host.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
-import type { AudioCodec } from '../../sip/sdp/media.ts'
+import type { AudioCodec, LocalMedia } from '../../sip/sdp/media.ts'
 import type { Toward } from '../../sip/user-agent/options.ts'
 import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
@@ -20,11 +20,12 @@ import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { Ladder } from './ladder.ts'
 import { Leg } from './leg.ts'
 import { calledParty, callingParty } from './parties.ts'
-import { openStream, place, preferring } from './place.ts'
+import { openStream, place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
 import { type Dialer, ring } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { route } from './route.ts'
+import { policyOf, srtpOf } from './srtp.ts'
 import { TrunkBook } from './trunk-book.ts'
 
 /** After a call has ended its last messages still come; they are put into its story for so long. */
@@ -230,9 +231,10 @@ export class EmbeddedEngine implements Engine {
       await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
       return
     }
-    let opened: { readonly stream: MediaStream; readonly address: string }
+    let opened: { readonly stream: MediaStream; readonly media: LocalMedia }
     try {
-      opened = await openStream({ plane, own }, flow.remoteAddress)
+      const srtp = srtpOf(await policyOf(source, directory), flow.transport === 'TLS')
+      opened = await openStream({ plane, own }, flow.remoteAddress, { srtp })
     } catch (error) {
       const text = 'a call was refused as its audio has no port'
       // Every call of a storm comes here: a line each, no stack.
@@ -243,7 +245,14 @@ export class EmbeddedEngine implements Engine {
       await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
       return
     }
-    const { stream, address } = opened
+    const { stream, media } = opened
+    const unfit = session.refuseUnfit(media)
+    if (unfit !== undefined) {
+      await stream.close()
+      const sentence = `the offer of the caller was refused: ${unfit}`
+      await this.#door.refuse(request, source, { code: 'incompatible_media', by: 'service', sip: 488, sentence })
+      return
+    }
     const leg = new Leg(stream, log)
     leg.attach(session)
     if (source.kind === 'trunk') this.#carry(source.id, leg)
@@ -254,7 +263,7 @@ export class EmbeddedEngine implements Engine {
       from: callingParty(request, source, country),
       to,
       leg,
-      inbound: { session, media: { address, port: stream.localPort, codecs: preferring(undefined) } },
+      inbound: { session, media },
       maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1),
     })
     call.note('arrived', arrival(call, flow.remoteAddress, flow.remotePort))

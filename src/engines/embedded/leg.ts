@@ -120,3 +120,9 @@ export class Leg {
 
 const isHeld = (media: NegotiatedMedia | undefined): boolean =>
   media !== undefined && (media.direction === 'recvonly' || media.direction === 'inactive')
+
+/** How a party is heard, for the story of its call. `srtp`: the suite, where the audio is encrypted. */
+export const soundOf = (media: NegotiatedMedia | undefined): Readonly<Record<string, string>> =>
+  media === undefined
+    ? {}
+    : { codec: media.codec, ...(media.srtp === undefined ? {} : { srtp: media.srtp.send.suite }) }

@@ -4,13 +4,14 @@ import type { Address } from '../../phone/address.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { NameAddr } from '../../sip/message/message.ts'
 import { parseUri } from '../../sip/message/uri.ts'
-import type { AudioCodec, LocalMedia } from '../../sip/sdp/media.ts'
+import type { AudioCodec, LocalMedia, LocalSrtp } from '../../sip/sdp/media.ts'
 import type { Target } from '../../sip/transaction/layer.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { Leg } from './leg.ts'
 import type { OwnAddress } from './own-address.ts'
 import type { Destination } from './route.ts'
+import { srtpOf } from './srtp.ts'
 
 export interface Placing {
   readonly ua: UserAgent
@@ -33,14 +34,22 @@ export interface PlaceOptions {
 
 const codecs: readonly AudioCodec[] = ['PCMU', 'PCMA']
 
-/** A stream for this peer, and the address that the peer is told. */
+/** What is asked of a stream besides its peer. */
+export interface StreamWishes {
+  /** The stream that it will be bridged with, and the codec that is offered first. */
+  readonly near?: { readonly stream: MediaStream; readonly codec: AudioCodec | undefined }
+  readonly srtp: LocalSrtp | undefined
+}
+
+/** A stream for this peer, and what the peer is told of it. */
 export async function openStream(
   { plane, own }: Pick<Placing, 'plane' | 'own'>,
   peer: string,
-  near?: MediaStream,
-): Promise<{ readonly stream: MediaStream; readonly address: string }> {
-  const stream = await plane.open({ bind: own.bindFor(peer), ...(near === undefined ? {} : { near }) })
-  return { stream, address: own.towards(peer) }
+  { near, srtp }: StreamWishes,
+): Promise<{ readonly stream: MediaStream; readonly media: LocalMedia }> {
+  const stream = await plane.open({ bind: own.bindFor(peer), ...(near === undefined ? {} : { near: near.stream }) })
+  const media = { address: own.towards(peer), port: stream.localPort, codecs: preferring(near?.codec) }
+  return { stream, media: srtp === undefined ? media : { ...media, srtp } }
 }
 
 /** Opens a stream and sends the INVITE. Rejects with a sentence when the destination cannot be found or no port is left. */
@@ -53,14 +62,15 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
   const port = 'flow' in target ? target.flow.remotePort : target.destinations[0]?.port
   if (port !== undefined && by.ownPorts.includes(port) && by.own.towards(peer) === peer)
     throw new Error('that URI is the address of this service itself; name the extension or the number')
-  const { stream, address } = await openStream(by, peer, near?.stream)
+  const transport = 'flow' in target ? target.flow.transport : target.destinations[0]?.transport
+  const srtp = srtpOf(destination.srtp ?? 'allowed', transport === 'TLS')
+  const { stream, media } = await openStream(by, peer, { ...(near === undefined ? {} : { near }), srtp })
   const leg = new Leg(stream, by.log)
-  const media: LocalMedia = { address, port: stream.localPort, codecs: preferring(near?.codec) }
   try {
     leg.attach(
       by.ua.invite({
         uri: destination.uri,
-        from: fromHeader(options.from, destination, address),
+        from: fromHeader(options.from, destination, media.address),
         via: { kind: 'target', target },
         ...(destination.credentials === undefined ? {} : { login: destination.credentials }),
         media,
@@ -77,7 +87,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
 }
 
 /** The codec of the other leg first, so that nothing has to be translated. */
-export const preferring = (codec: AudioCodec | undefined): readonly AudioCodec[] =>
+const preferring = (codec: AudioCodec | undefined): readonly AudioCodec[] =>
   codec === undefined ? codecs : [codec, ...codecs.filter((c) => c !== codec)]
 
 function targetOf(ua: UserAgent, destination: Destination): Promise<Target> | Target {

@@ -1,5 +1,6 @@
 import { type Address, addressKey } from '../../phone/address.ts'
 import type { EndCode } from '../../phone/reason.ts'
+import type { SrtpPolicy } from '../../phone/srtp.ts'
 import type { Flow } from '../../sip/message/message.ts'
 import type { Directory, Trunk } from './directory.ts'
 import { userPart } from './user-part.ts'
@@ -13,6 +14,8 @@ export interface Destination {
   readonly credentials?: { readonly username: string; readonly password: string }
   /** The id of the trunk that carries it, where one does. */
   readonly trunk?: string
+  /** `allowed` unless given. */
+  readonly srtp?: SrtpPolicy
 }
 
 /** Where a target is rung: at several places at once, or nowhere and why. */
@@ -74,9 +77,10 @@ export async function route(to: Address, from: Address, number: string | undefin
 async function routeExtension(username: string, router: Router): Promise<Route> {
   const contacts = await router.contacts(username)
   if (contacts.length > 0) {
+    const srtp = await router.directory.srtpOf(username)
     return {
       kind: 'destinations',
-      destinations: contacts.map(({ uri, flow }) => ({ uri, via: { kind: 'flow', flow } })),
+      destinations: contacts.map(({ uri, flow }) => ({ uri, via: { kind: 'flow', flow }, srtp })),
     }
   }
   return (await router.directory.credentials(username)) === undefined
@@ -87,11 +91,12 @@ async function routeExtension(username: string, router: Router): Promise<Route> 
 function overTrunk(trunk: Trunk, e164: string): Destination {
   const place = trunk.uri.replace(/^(sips?:)(?:[^@]*@)?/i, '')
   const scheme = /^sips:/i.test(trunk.uri) ? 'sips' : 'sip'
-  const { username, password } = trunk
+  const { username, password, srtp } = trunk
   return {
     uri: `${scheme}:${userPart(e164)}@${place}`,
     via: { kind: 'proxy', uri: trunk.uri },
     trunk: trunk.id,
+    ...(srtp === undefined ? {} : { srtp }),
     ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
   }
 }

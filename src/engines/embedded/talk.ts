@@ -2,7 +2,7 @@ import { type Address, addressKey } from '../../phone/address.ts'
 import type { DialEnd, DialOptions } from '../../phone/call.ts'
 import type { ReasonLink } from '../../phone/reason.ts'
 import type { DialContext } from './dial.ts'
-import type { Leg } from './leg.ts'
+import { type Leg, soundOf } from './leg.ts'
 
 type TalkOver = 'callee' | 'limit' | 'star' | 'stopped'
 
@@ -25,7 +25,8 @@ export async function talk(
       context.note('hold', held ? `${name} put the caller on hold` : `${name} took the caller off hold`, {
         target: name,
       })
-    context.note('bridged', `${name} answered; both sides hear each other`, { target: name })
+    const sound = soundOf(callee.media)
+    context.note('bridged', `${name} answered; both sides hear each other`, { target: name, ...sound })
     const over = await context.alive(waitForEnd(context, callee, options, listening.signal))
     context.note('target', sentenceOf(over, name, elapsed(), options))
     return { kind: 'answered', target, seconds: elapsed(), hungUpBy: sideOf(over), attempts }

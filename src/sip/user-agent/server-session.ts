@@ -73,6 +73,12 @@ export class ServerInvite extends SessionBase implements ServerSession {
     this.#missed = end
   }
 
+  refuseUnfit(media: LocalMedia): string | undefined {
+    const sentence = this.over || this.#answered ? undefined : this.sdp.unfit(media)
+    if (sentence !== undefined) this.#endUnfit(sentence)
+    return sentence
+  }
+
   ring(): void {
     if (this.over || this.#answered) return
     this.#provisional(180)
@@ -138,9 +144,13 @@ export class ServerInvite extends SessionBase implements ServerSession {
       return step.media
     }
     const sentence = step.kind === 'fault' ? step.sentence : 'There is no media in common.'
+    this.#endUnfit(sentence)
+    return undefined
+  }
+
+  #endUnfit(sentence: string): void {
     this.#refuse(488, { headers: [warning(this.#transaction, sentence)] })
     this.end({ by: 'local', how: 'incompatible_media', status: 488, text: sentence })
-    return undefined
   }
 
   #provisional(status: 180 | 183): void {

@@ -32,6 +32,13 @@ export class SessionMedia {
     return step
   }
 
+  /** Why an answer to the offer under way cannot be made with this media; changes nothing. */
+  unfit(local: LocalMedia): string | undefined {
+    if (this.phase !== 'offer_received') return undefined
+    const step = negotiate(this.#negotiation, { kind: 'make_answer', local, direction: this.direction, final: false })
+    return step.kind === 'fault' ? step.sentence : undefined
+  }
+
   /** The description that was made last. */
   body(): Body | undefined {
     const { sent } = this.#negotiation

@@ -75,6 +75,8 @@ export interface Session {
 /** An INVITE that came in. Until it is accepted or rejected the user owes it an answer; 100 was sent. */
 export interface ServerSession extends Session {
   readonly request: SipRequest
+  /** Answers 488 at once where the offer leaves nothing in common with this media, and says why. */
+  refuseUnfit(media: LocalMedia): string | undefined
   /** 180. */
   ring(): void
   /** 183 with our answer, so that the caller hears us before the call is answered. */
