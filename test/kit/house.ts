@@ -31,7 +31,11 @@ export interface ShownCall {
   readonly answeredAt: string | null
   readonly seconds: number | null
   readonly end: (ShownReason & { readonly chain: readonly ShownReason[] }) | null
-  readonly timeline: readonly { readonly kind: string; readonly text: string }[]
+  readonly timeline: readonly {
+    readonly kind: string
+    readonly text: string
+    readonly data?: Readonly<Record<string, unknown>>
+  }[]
 }
 
 export interface ShownForward {
