@@ -80,6 +80,7 @@ export function registerEndpoints(app: Api, { store, phone, clock, realm }: ApiO
         ...credentials,
         outbound: defaultOutbound,
         callerId: null,
+        srtp: 'allowed',
         ...times,
       },
       { extensionId: id, alias: body.alias, applicationId: body.app_id ?? null },
