@@ -5,12 +5,13 @@ import type { CallObserver } from '../engines/embedded/engine-options.ts'
 import type { RefusedCall } from '../engines/embedded/front-door.ts'
 import { type Address, addressKey, describeAddress } from '../phone/address.ts'
 import type { Call, TimelineEvent } from '../phone/call.ts'
-import type { ServiceEvent } from '../phone/event.ts'
+import type { CallEvent, ServiceEvent } from '../phone/event.ts'
 import type { CallId } from '../phone/id.ts'
 import type { CallEnd } from '../phone/reason.ts'
 import { writeCallChanges } from '../store/call-changes.ts'
-import type { NewCall } from '../store/calls.ts'
+import type { CallRow, NewCall } from '../store/calls.ts'
 import type { Db } from '../store/store.ts'
+import type { InsertedDelivery, NewDelivery } from '../store/webhook-deliveries.ts'
 
 /** Changes of all calls are written together, this long after the first of them; lines of a story may wait longer. */
 const gatherMs = 50
@@ -18,11 +19,11 @@ const storyMs = 250
 /** After its end a call's last messages still come; its entry is kept for so long. */
 const tailMs = 2000
 
-/** What is not written yet of one call. */
 /** Between tries while the store takes nothing, and how many calls are held so long: an hour at three a second. */
 const againMs = 2000
 const mostHeld = 10_000
 
+/** What is not written yet of one call. */
 interface Pending {
   readonly id: CallId
   started?: NewCall
@@ -37,7 +38,21 @@ interface Entry {
   /** Lines that came before the call itself. */
   early: TimelineEvent[]
   leaving: Timer | undefined
+  /** The call as it was written last. */
+  row: CallRow | undefined
 }
+
+/** What a call came to, and the call as it is then. */
+export interface Happening {
+  readonly event: CallEvent
+  readonly call: CallRow
+}
+
+/** Writes down what happened, together with what others are to be told of it. */
+export type CallWriter = (
+  happened: readonly Happening[],
+  write: (told: readonly NewDelivery[]) => Promise<readonly InsertedDelivery[]>,
+) => Promise<void>
 
 export interface JournalOptions {
   readonly db: Db
@@ -46,6 +61,7 @@ export interface JournalOptions {
   readonly bus: Bus<ServiceEvent>
   /** Whether somebody waits to be told: what is told is then written at once, not gathered. */
   readonly atOnce?: () => boolean
+  readonly write?: CallWriter
 }
 
 interface Start {
@@ -67,6 +83,8 @@ export class CallJournal implements CallObserver {
   #closing = false
   /** Writes follow each other, so that what is told of a call is written in order. */
   #work: Promise<void> = Promise.resolve()
+  /** A write waits for the one before it. */
+  #queued = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -158,7 +176,7 @@ export class CallJournal implements CallObserver {
   #entry(id: CallId): Entry {
     let entry = this.#entries.get(id)
     if (entry === undefined) {
-      entry = { begun: false, early: [], leaving: undefined }
+      entry = { begun: false, early: [], leaving: undefined, row: undefined }
       this.#entries.set(id, entry)
     }
     return entry
@@ -183,12 +201,18 @@ export class CallJournal implements CallObserver {
       this.#pending.set(id, pending)
     }
     const { clock } = this.#options
-    const wait = ms === gatherMs && this.#options.atOnce?.() === true ? 0 : ms
-    const due = clock.now() + wait
+    if (ms === gatherMs && this.#options.atOnce?.() === true) {
+      // With what else this very moment brings; a timer would wait for the next millisecond.
+      if (this.#due !== Number.NEGATIVE_INFINITY) queueMicrotask(() => this.#flush())
+      this.#timer?.stop()
+      this.#due = Number.NEGATIVE_INFINITY
+      return pending
+    }
+    const due = clock.now() + ms
     if (due < this.#due) {
       this.#timer?.stop()
       this.#due = due
-      this.#timer = clock.after(wait, () => this.#flush())
+      this.#timer = clock.after(ms, () => this.#flush())
     }
     return pending
   }
@@ -196,35 +220,74 @@ export class CallJournal implements CallObserver {
   #flush(): void {
     this.#timer?.stop()
     this.#due = Number.POSITIVE_INFINITY
-    if (this.#pending.size === 0) return
-    const changes = [...this.#pending.values()]
-    this.#pending = new Map()
-    this.#work = this.#work.then(() => this.#write(changes))
+    if (this.#pending.size === 0 || this.#queued) return
+    // Whatever comes until the write before is done goes with this one.
+    this.#queued = true
+    this.#work = this.#work.then(() => {
+      this.#queued = false
+      const changes = [...this.#pending.values()]
+      this.#pending = new Map()
+      return this.#write(changes)
+    })
   }
 
-  async #write(changes: readonly Pending[]): Promise<void> {
-    const { db, log } = this.#options
+  /** @param together with what others are to be told of it */
+  async #write(changes: readonly Pending[], together = this.#options.write !== undefined): Promise<void> {
+    const { db, log, write: others = alone } = this.#options
+    const after = new Map<CallId, CallRow>()
+    const happened = changes.flatMap((change) => this.#happenings(change, after))
     try {
-      await writeCallChanges(db, changes)
+      await (together ? others : alone)(happened, (told) => writeCallChanges(db, changes, told))
     } catch (error) {
-      const [first, ...others] = changes
-      if (others.length > 0 && isFaultOfData(error)) {
+      const [first, ...rest] = changes
+      const faultOfData = isFaultOfData(error)
+      if (rest.length > 0 && faultOfData) {
         // One that the store does not take must not cost the others theirs.
-        for (const change of changes) await this.#write([change])
+        for (const change of changes) await this.#write([change], together)
         return
       }
-      if (!isFaultOfData(error) && !this.#closing) {
+      if (!faultOfData && !this.#closing) {
         this.#again(changes)
         log.warn({ calls: changes.length, err: error }, 'the store takes nothing now; calls are written down later')
         return
       }
       log.error({ calls: changes.map(({ id }) => id), err: error }, 'calls could not be written down')
-      // Nor its words the call itself.
-      if (first === undefined || first.events.length === 0 || !isFaultOfData(error)) return
-      await this.#write([{ ...first, events: [] }])
+      if (first === undefined || !faultOfData) return
+      // Nor what is told of it the call itself; nor its words.
+      if (together) await this.#write([first], false)
+      else if (first.events.length > 0) await this.#write([{ ...first, events: [] }], false)
       return
     }
-    for (const change of changes) this.#publish(change)
+    const { bus } = this.#options
+    for (const [id, call] of after) {
+      const entry = this.#entries.get(id)
+      if (entry !== undefined) entry.row = call
+    }
+    for (const { event } of happened) bus.publish(event)
+  }
+
+  /**
+   * What a change comes to, one after the other, and the call as it is after each.
+   * @param after is given the call as it is after all of them
+   */
+  #happenings({ id, started, answeredAt, forwardId, end }: Pending, after: Map<CallId, CallRow>): Happening[] {
+    const at = this.#options.clock.wall()
+    let call = started === undefined ? this.#entries.get(id)?.row : newRow(started)
+    if (call === undefined) return []
+    if (forwardId !== undefined) call = { ...call, forwardId }
+    const found: Happening[] = []
+    if (started !== undefined) found.push({ event: { type: 'call.started', at, call: id }, call })
+    if (answeredAt !== undefined) {
+      if (call.state === 'ringing') call = { ...call, state: 'up', answeredAt }
+      found.push({ event: { type: 'call.updated', at, call: id }, call })
+    }
+    if (end !== undefined) {
+      if (call.state !== 'ended')
+        call = { ...call, state: 'ended', endedAt: new Date(end.at), endCode: end.code, end: { ...end } }
+      found.push({ event: { type: 'call.ended', at, call: id }, call })
+    }
+    after.set(id, call)
+    return found
   }
 
   /** Holds what could not be written before what came since, for another try. */
@@ -246,15 +309,16 @@ export class CallJournal implements CallObserver {
     this.#due = clock.now() + againMs
     this.#timer = clock.after(againMs, () => this.#flush())
   }
-
-  #publish({ id, started, answeredAt, end }: Pending): void {
-    const { bus, clock } = this.#options
-    const at = clock.wall()
-    if (started !== undefined) bus.publish({ type: 'call.started', at, call: id })
-    if (answeredAt !== undefined) bus.publish({ type: 'call.updated', at, call: id })
-    if (end !== undefined) bus.publish({ type: 'call.ended', at, call: id })
-  }
 }
+
+const alone: CallWriter = async (_happened, write) => {
+  await write([])
+}
+
+const newRow = (call: NewCall): CallRow => ({
+  ...call,
+  ...{ state: 'ringing', forwardId: null, answeredAt: null, endedAt: null, endCode: null, end: null },
+})
 
 /** The store cannot be reached or has no room: SQLSTATE classes 08, 53, 57, or no SQLSTATE at all. Anything else is said of the values. */
 function isFaultOfData(error: unknown): boolean {

@@ -119,7 +119,14 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
   const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
-  const journal = new CallJournal({ db: store.db, clock, log, bus, atOnce: () => webhooks.endpoints.any })
+  const journal = new CallJournal({
+    db: store.db,
+    clock,
+    log,
+    bus,
+    atOnce: () => webhooks.endpoints.any,
+    write: webhooks.writeCalls,
+  })
   scope.add('call journal', () => journal.close())
   const { first, last } = settings.rtpPorts
   const plane = await startMediaPlane({ scope: scope.child('media'), log, rtpPorts: { from: first, to: last } })

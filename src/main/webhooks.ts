@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { WebhookDesk } from '../api/ports.ts'
 import { showAddress } from '../api/shapes.ts'
+import { showAction } from '../api/v1/action-shape.ts'
 import { showCall } from '../api/v1/call-shape.ts'
 import { showMessage } from '../api/v1/messages.ts'
 import type { Bus } from '../base/bus.ts'
@@ -8,10 +9,11 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import { decodeToWav } from '../media/index.ts'
-import type { ServiceEvent } from '../phone/event.ts'
+import type { CallEvent, ServiceEvent } from '../phone/event.ts'
 import type { Fetcher } from '../phone/prompt.ts'
 import type { Settings } from '../settings.ts'
-import { getCall } from '../store/calls.ts'
+import { getAction } from '../store/actions.ts'
+import { type CallRow, getCall } from '../store/calls.ts'
 import { getMessage } from '../store/messages.ts'
 import type { Db, Store } from '../store/store.ts'
 import { getVoicemail } from '../store/voicemails.ts'
@@ -19,7 +21,8 @@ import { Endpoints } from '../webhooks/endpoints.ts'
 import { type Guard, openGuard } from '../webhooks/guard.ts'
 import { Outbox } from '../webhooks/outbox.ts'
 import { openPromptFetcher } from '../webhooks/prompt-fetcher.ts'
-import { subscribeWebhooks, type Told } from '../webhooks/subscriptions.ts'
+import { Subscriptions, type Told } from '../webhooks/subscriptions.ts'
+import type { CallWriter } from './journal.ts'
 import { version } from './version.ts'
 
 export interface WebhooksOptions {
@@ -37,6 +40,8 @@ export interface Webhooks {
   readonly outbox: Outbox
   readonly fetchPrompt: Fetcher
   readonly desk: WebhookDesk
+  /** Writes down what calls came to, together with what is told of it. */
+  readonly writeCalls: CallWriter
 }
 
 /** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
@@ -45,7 +50,7 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
   const endpoints = await Endpoints.load(store)
   const common = { endpoints, log, scope: scope.child('webhooks') }
   const outbox = new Outbox({ ...common, store, clock, fetch: guard.fetch, userAgent: `Offhook/${version}` })
-  subscribeWebhooks({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
+  const subscriptions = new Subscriptions({ ...common, bus, outbox, render: (event) => tell(store.db, event) })
   const folder = join(store.dataFolder, 'fetched')
   const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log, decode: decodeToWav })
   const desk: WebhookDesk = {
@@ -53,16 +58,31 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
     reload: () => endpoints.reload(),
     replay: (id) => outbox.replay(id),
   }
-  return { guard, endpoints, outbox, fetchPrompt, desk }
+  const writeCalls: CallWriter = (happened, write) =>
+    subscriptions.queueWith(
+      happened.map(({ event, call }) => ({ event, told: endpoints.any ? tellCall(event, call) : undefined })),
+      write,
+    )
+  return { guard, endpoints, outbox, fetchPrompt, desk, writeCalls }
+}
+
+function tellCall({ type }: CallEvent, call: CallRow): Told | undefined {
+  if (type === 'call.updated' && call.answeredAt === null) return undefined
+  return { event: type === 'call.updated' ? 'call.answered' : type, key: call.id, data: { call: showCall(call) } }
 }
 
 /** As the stream of events shows it, but that an answer has a word of its own. */
 async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
+  if ('action' in event) {
+    const action = await getAction(db, event.action)
+    if (action === undefined) return undefined
+    // One that was over before it was told as begun is told once.
+    const cause = `${action.id}:${action.state}`
+    return { event: event.type, key: action.callId, data: { action: showAction(action) }, cause }
+  }
   if ('call' in event) {
     const call = await getCall(db, event.call)
-    if (call === undefined || (event.type === 'call.updated' && call.answeredAt === null)) return undefined
-    const name = event.type === 'call.updated' ? 'call.answered' : event.type
-    return { event: name, key: call.id, data: { call: showCall(call) } }
+    return call === undefined ? undefined : tellCall(event, call)
   }
   if ('message' in event) {
     const message = await getMessage(db, event.message)

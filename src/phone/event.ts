@@ -5,10 +5,17 @@ import type { CallId, Id } from './id.ts'
  * 1970. The API streams these; the names are stable.
  */
 export type ServiceEvent =
-  | { readonly type: 'call.started' | 'call.updated' | 'call.ended'; readonly at: number; readonly call: CallId }
+  | CallEvent
   | { readonly type: 'call.action'; readonly at: number; readonly call: CallId; readonly action: Id<'action'> }
   | { readonly type: MessageEventType; readonly at: number; readonly message: Id<'message'> }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
+
+/** A call came or was placed, was answered, ended. */
+export interface CallEvent {
+  readonly type: 'call.started' | 'call.updated' | 'call.ended'
+  readonly at: number
+  readonly call: CallId
+}
 
 export type MessageEventType =
   | 'message.queued'

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { indexed, type NewCall } from './calls.ts'
 import type { StoredEnd, StoredEventData } from './shapes.ts'
 import type { Db } from './store.ts'
+import type { InsertedDelivery, NewDelivery } from './webhook-deliveries.ts'
 
 /** What became of one call since it was written last. */
 export interface CallChange {
@@ -18,8 +19,13 @@ export interface CallChange {
 /**
  * Writes changes of many calls in one statement, all or none: calls come by the hundred per second, and a statement costs
  * the same for one as for all of them. As with one by one, the first end of a call stands.
+ * @param told deliveries that are queued with them, in this order; those of a cause that was told before are left out
  */
-export async function writeCallChanges(db: Db, changes: readonly CallChange[]): Promise<void> {
+export async function writeCallChanges(
+  db: Db,
+  changes: readonly CallChange[],
+  told: readonly NewDelivery[] = [],
+): Promise<readonly InsertedDelivery[]> {
   const begun = changes.flatMap(({ started, answeredAt, forwardId, end }) =>
     started === undefined ? [] : [{ ...row(answeredAt, forwardId, end), ...newRow(started) }],
   )
@@ -31,8 +37,8 @@ export async function writeCallChanges(db: Db, changes: readonly CallChange[]): 
     events.map(({ at, ...event }) => ({ call_id: id, at: new Date(at).toISOString(), ...event })),
   )
   for (const [n, event] of events.entries()) Object.assign(event, { n })
-  if (begun.length + changed.length + events.length === 0) return
-  await db.execute(sql`
+  if (begun.length + changed.length + events.length + told.length === 0) return []
+  const { rows } = await db.execute<{ id: string; seq: string; behind: boolean }>(sql`
     with begun as (
       insert into calls (id, direction, state, from_key, from_address, to_key, to_address,
                          forward_id, started_at, answered_at, ended_at, end_code, "end")
@@ -54,13 +60,46 @@ export async function writeCallChanges(db: Db, changes: readonly CallChange[]): 
       from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as c (
         id text, forward_id text, answered_at timestamptz(3), ended_at timestamptz(3), end_code text, "end" jsonb)
       where calls.id = c.id
+    ), story as (
+      insert into call_events (call_id, at, kind, text, data)
+      select call_id, at, kind, text, data
+      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (
+        n int, call_id text, at timestamptz(3), kind text, text text, data jsonb)
+      order by n
+    ), told as (
+      insert into webhook_deliveries (id, key, message, webhook_id, cause, event, dialect, method, url, fallback_url,
+                                      content_type, body, secrets_sealed, state, attempts, tries, replay_of, created_at)
+      select id, key, message, webhook_id, cause, event, dialect, method, url, fallback_url, content_type, body,
+             decode(sealed, 'base64'), 'queued', 0, '[]', null, created_at
+      from jsonb_to_recordset(${JSON.stringify(told.map(deliveryRow))}::jsonb) as t (
+        n int, id text, key text, message text, webhook_id text, cause text, event text, dialect text, method text, url text,
+        fallback_url text, content_type text, body text, sealed text, created_at timestamptz(3))
+      -- One that was unsubscribed meanwhile is told no more, and must not cost the calls their rows.
+      where exists (select 1 from webhooks where webhooks.id = t.webhook_id)
+      order by n
+      on conflict do nothing
+      returning id, seq, key
     )
-    insert into call_events (call_id, at, kind, text, data)
-    select call_id, at, kind, text, data
-    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (
-      n int, call_id text, at timestamptz(3), kind text, text text, data jsonb)
-    order by n`)
+    -- The table as it was before this statement.
+    select id, seq, exists (select 1 from webhook_deliveries w where w.key = told.key and w.state = 'queued') as behind
+    from told order by seq`)
+  return rows.map(({ id, seq, behind }) => ({ id, seq: Number(seq), behind }))
 }
+
+const deliveryRow = (row: NewDelivery, n: number): object => ({
+  ...{
+    n,
+    id: row.id,
+    key: row.key,
+    message: row.message,
+    webhook_id: row.webhookId,
+    cause: row.cause,
+    event: row.event,
+  },
+  ...{ dialect: row.dialect, method: row.method, url: row.url, fallback_url: row.fallbackUrl },
+  ...{ content_type: row.contentType, body: row.body, sealed: row.secretsSealed?.toString('base64') ?? null },
+  created_at: row.createdAt.toISOString(),
+})
 
 function newRow({ id, direction, from, fromKey, to, toKey, startedAt }: NewCall): object {
   return {

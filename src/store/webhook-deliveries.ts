@@ -7,6 +7,19 @@ import type { Db } from './store.ts'
 export type DeliveryRow = typeof deliveries.$inferSelect
 export type NewDelivery = Omit<DeliveryRow, 'seq' | 'state' | 'attempts' | 'tries' | 'nextAt' | 'settledAt'>
 
+/** `behind`: an earlier one of the key is still to be delivered. */
+export interface InsertedDelivery {
+  readonly id: string
+  readonly seq: number
+  readonly behind: boolean
+}
+
+/** One that was just inserted, whole. */
+export const queuedRow = (row: NewDelivery, seq: number): DeliveryRow => ({
+  ...row,
+  ...{ seq, state: 'queued', attempts: 0, tries: [], nextAt: null, settledAt: null },
+})
+
 /**
  * `undefined` when the webhook has one of that cause already. `behind`: an earlier one of the key is still to be
  * delivered. Those of one key are to be inserted one after the other.
@@ -25,11 +38,7 @@ export async function insertDelivery(
       behind: sql<boolean>`exists (select 1 from webhook_deliveries w where w.key = ${row.key} and w.state = 'queued')`,
     })
   if (made === undefined) return undefined
-  const whole: DeliveryRow = {
-    ...row,
-    ...{ seq: made.seq, state: 'queued', attempts: 0, tries: [], nextAt: null, settledAt: null },
-  }
-  return { row: whole, behind: made.behind }
+  return { row: queuedRow(row, made.seq), behind: made.behind }
 }
 
 /** The one of this key whose turn it is. */
@@ -49,38 +58,46 @@ export async function queuedKeys(db: Db): Promise<readonly string[]> {
   return rows.map(({ key }) => key)
 }
 
-/** What one attempt came to. */
-export type Outcome =
-  | { readonly kind: 'settled'; readonly state: 'delivered' | 'failed'; readonly at: Date }
-  | { readonly kind: 'again'; readonly at: Date }
+/** What an attempt came to after which there is no other. */
+export interface SettledAttempt {
+  readonly id: string
+  readonly tries: readonly StoredTry[]
+  readonly state: 'delivered' | 'failed'
+  readonly at: Date
+}
 
-/** Notes an attempt; for another one, together with the job that makes it. */
-export async function noteAttempt(
+/** Notes the last attempts of several deliveries in one statement. */
+export async function settleDeliveries(db: Db, settled: readonly SettledAttempt[]): Promise<void> {
+  const rows = settled.map(({ id, tries, state, at }) => ({ id, tries, state, at: at.toISOString() }))
+  await db.execute(sql`
+    update webhook_deliveries d
+    set attempts = d.attempts + 1, tries = d.tries || s.tries, state = s.state, next_at = null, settled_at = s.at
+    from jsonb_to_recordset(${json(rows)}::jsonb) as s (id text, tries jsonb, state text, at timestamptz(3))
+    where d.id = s.id`)
+}
+
+/** Notes an attempt together with the job that makes the next. */
+export async function noteFailedAttempt(
   db: Db,
   { id, key }: Pick<DeliveryRow, 'id' | 'key'>,
   tries: readonly StoredTry[],
-  outcome: Outcome,
+  next: Date,
 ): Promise<void> {
-  // The database takes no zero byte in JSON.
-  const noted = {
-    attempts: sql`${deliveries.attempts} + 1`,
-    tries: sql`${deliveries.tries} || ${JSON.stringify(tries).replaceAll('\\u0000', '\\ufffd')}::jsonb`,
-  }
-  if (outcome.kind === 'settled') {
-    await db
-      .update(deliveries)
-      .set({ ...noted, state: outcome.state, nextAt: null, settledAt: outcome.at })
-      .where(eq(deliveries.id, id))
-    return
-  }
   await db.transaction(async (tx) => {
     await tx
       .update(deliveries)
-      .set({ ...noted, nextAt: outcome.at })
+      .set({
+        attempts: sql`${deliveries.attempts} + 1`,
+        tries: sql`${deliveries.tries} || ${json(tries)}::jsonb`,
+        nextAt: next,
+      })
       .where(eq(deliveries.id, id))
-    await addDeliverJob(tx, key, outcome.at)
+    await addDeliverJob(tx, key, next)
   })
 }
+
+/** The database takes no zero byte in JSON. */
+const json = (value: unknown): string => JSON.stringify(value).replaceAll('\\u0000', '\\ufffd')
 
 /** One job per key: a second one while the first waits replaces it. */
 export async function addDeliverJob(db: Db, key: string, at: Date): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts'
+import { Group } from '../base/group.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import { newId } from '../phone/id.ts'
@@ -8,10 +9,14 @@ import {
   type DeliveryRow,
   firstQueued,
   getDelivery,
+  type InsertedDelivery,
   insertDelivery,
   type NewDelivery,
-  noteAttempt,
+  noteFailedAttempt,
   queuedKeys,
+  queuedRow,
+  type SettledAttempt,
+  settleDeliveries,
 } from '../store/webhook-deliveries.ts'
 import { type AttemptOptions, attempt } from './attempt.ts'
 import { backoffMs, mostAttempts } from './backoff.ts'
@@ -77,6 +82,7 @@ const storeAgainMs = 5000
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #attempt: AttemptOptions
+  readonly #settled: Group<SettledAttempt>
   readonly #lanes = new Map<string, Lane>()
   readonly #timers = new Map<string, Timer>()
   #stopping = false
@@ -85,6 +91,7 @@ export class Outbox {
     this.#options = options
     const { fetch, clock, userAgent } = options
     this.#attempt = { fetch, clock, userAgent }
+    this.#settled = new Group((attempts) => settleDeliveries(options.store.db, attempts))
     options.scope.add('webhooks on their way', () => this.#stop())
   }
 
@@ -97,6 +104,41 @@ export class Outbox {
   async send(webhook: OutgoingWebhook): Promise<string | undefined> {
     const { row, secrets } = this.#rowOf(webhook)
     return this.#queue(row, secrets)
+  }
+
+  /**
+   * As `send` for each of them, by a write that has more to write: one commit for a thing and what is told of it.
+   * @param write tells which of the rows were inserted; rejects when none was
+   */
+  async sendWith(
+    webhooks: readonly OutgoingWebhook[],
+    write: (rows: readonly NewDelivery[]) => Promise<readonly InsertedDelivery[]>,
+  ): Promise<void> {
+    const made = webhooks.map((webhook) => this.#rowOf(webhook))
+    const lanes = new Map(made.map(({ row }) => [row.key, this.#lane(row.key)]))
+    const before = [...lanes.values()].map(({ inserts }) => inserts)
+    const work = Promise.all(before).then(() => write(made.map(({ row }) => row)))
+    for (const lane of lanes.values()) {
+      lane.inserting++
+      lane.inserts = work.catch(() => {}) // told to the one who sends
+    }
+    try {
+      const inserted = new Map((await work).map((one) => [one.id, one]))
+      const led = new Set<string>()
+      for (const { row, secrets } of made) {
+        const { seq, behind } = inserted.get(row.id) ?? {}
+        const lane = lanes.get(row.key)
+        if (seq === undefined || lane === undefined) continue
+        const first = behind === true || led.has(row.key) ? undefined : { row: queuedRow(row, seq), secrets }
+        led.add(row.key)
+        this.#run(row.key, lane, first)
+      }
+    } finally {
+      for (const [key, lane] of lanes) {
+        lane.inserting--
+        this.#leave(key, lane)
+      }
+    }
   }
 
   /** The same once more, behind nothing. `undefined` when there is no such delivery. */
@@ -271,12 +313,12 @@ export class Outbox {
     }
     if (result === 'again' && attempts < mostAttempts) {
       const at = new Date(wall + backoff(attempts, retryAfterMs))
-      await noteAttempt(store.db, row, tries, { kind: 'again', at })
+      await noteFailedAttempt(store.db, row, tries, at)
       log.warn({ ...said, next: at.toISOString() }, 'a webhook was not delivered; it is tried again')
       return false
     }
     const state = result === 'delivered' ? 'delivered' : 'failed'
-    await noteAttempt(store.db, row, tries, { kind: 'settled', state, at: new Date(wall) })
+    await this.#settled.add({ id: row.id, tries, state, at: new Date(wall) })
     if (state === 'failed') log.warn(said, 'a webhook is given up')
     else log.debug(said, 'a webhook was delivered')
     return true
