@@ -47,7 +47,7 @@ const modules = [
 
     'res_http_websocket',
   ],
-  ...['res_websocket_client', 'res_geolocation', 'res_statsd'],
+  ...['res_websocket_client', 'res_clioriginate', 'res_geolocation', 'res_statsd'],
   ...['res_stasis', 'res_stasis_answer', 'res_stasis_device_state', 'res_stasis_playback', 'res_stasis_recording'],
   ...['res_stasis_snoop', 'res_ari', 'res_ari_model', 'res_ari_applications', 'res_ari_asterisk', 'res_ari_bridges'],
   ...['res_ari_channels', 'res_ari_endpoints', 'res_ari_events', 'res_ari_playbacks', 'res_ari_recordings'],
