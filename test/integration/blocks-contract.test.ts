@@ -189,6 +189,31 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
       expect(await run('hangup', { msg: 'Bye' })).toEqual({ ...expected('hangup'), ...ended, call_state: 'ended' })
     })
 
+    it('of a transfer into a room: a new one, one that is there, and its end', async () => {
+      const first = await talk('r-first')
+      const opened = await ask('transfer', { session: first.session, dest: 'room:', notify_url: hook('r-one') })
+      expect(opened).toEqual({ status: 'success_ok', room: expect.stringMatching(/^R[0-9a-z]+$/) })
+      const { room = '' } = opened
+      const second = await talk('r-second')
+      const fields = { session: second.session, msg: 'You will be joined', tag: 'r', notify_url: hook('r-two') }
+      expect(await ask('transfer', { ...fields, dest: `room:${room}` })).toEqual({ status: 'success_ok', room })
+      expect((await ask('play', { session: second.session })).status).toBe('error_session_not_ready')
+      await house.service.until<ShownCall>(`/v1/calls/call_${second.session.slice(1)}`, ({ timeline }) =>
+        timeline.some(({ kind }) => kind === 'room'),
+      )
+      const ear = first.call.listen()
+      await second.call.play(house.wav(tune(72, 1.5)))
+      expect(likeness(await ear.stop(), tune(72, 1.2))).toBeGreaterThan(0.8)
+      second.call.hangup()
+      expect(await told('r-two')).toEqual({
+        ...{ session: second.session, txn_ref: second.txn_ref, tag: 'r', ivr_block: 'transfer', call_state: 'ended' },
+        ...{ transfer_status: 'answered', dest: `room:${room}`, room, ...ended },
+      })
+      await ask('hangup', { session: first.session, notify_url: hook('r-hangup') })
+      expect(await told('r-hangup')).toMatchObject({ ivr_block: 'hangup', call_state: 'ended' })
+      await first.call.ended
+    })
+
     it('of a conversation that is monitored: at once, and when it was recorded', async () => {
       const { session, txn_ref, call } = await talk('v-dial')
       const fields = { session, tag: 'v', notify_url: hook('v-monitor') }

@@ -2,7 +2,7 @@ import { Offhook } from '../../../src/client/index.ts'
 import type { IvrResult } from '../../../src/client/result.ts'
 import type { Peer } from './peer.ts'
 import { hears } from './peer.ts'
-import { talkBetween } from './scenes.ts'
+import { meeting, talkBetween } from './scenes.ts'
 import type { Account, Form, Hearing, Stage } from './stage.ts'
 
 /** Block by block, each asked for when the last one was told. */
@@ -67,8 +67,21 @@ export async function byBlocks(stage: Stage, peer: Peer): Promise<Account> {
   const second = await rung
   const { dial_status } = await stage.told(dialed)
   hearings.push({ what: 'what was said to the one rung', heard: second.heard(), sound: greeting })
-  accepted('hangup', await ivr.hangup(answer.session ?? '', { force: true }))
+
+  const entrance = stage.path(`${name}-entrance`)
+  const door = await stage.number({ kind: 'notify', url: stage.url(entrance), token: app.id })
+  const member = (await house.phone(house.stranger())).call(door)
+  const { session: other = '' } = await stage.told(entrance)
+  const room = await ivr.transfer(other, 'room:')
+  accepted('transfer', room)
+  const own = answer.session ?? ''
+  accepted('transfer', await ivr.transfer(own, `room:${room.room}`))
+  const met = await meeting(stage, [callOf(own), callOf(other)], second, member)
+  hearings.push(...met.hearings)
+  accepted('hangup', await ivr.hangup(own, { force: true }))
   await second.ended
+  accepted('hangup', await ivr.hangup(other, { force: true }))
+  await member.ended
 
   return { hearings, results: { digits, transfer: transfer.transfer_status, dial: dial_status } }
 }

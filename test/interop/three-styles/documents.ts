@@ -1,5 +1,5 @@
 import type { Peer } from './peer.ts'
-import { talkBetween } from './scenes.ts'
+import { meeting, talkBetween } from './scenes.ts'
 import type { Account, Hearing, Stage } from './stage.ts'
 
 const account = 'MAOFFHOOKTHREESTYLES'
@@ -34,13 +34,16 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
      <Dial action="${url('dialled')}"><User>sip:${callee.username}@phone.plivo.com</User></Dial>`,
   )
   stage.document(at('dialled'), '<Hangup/>')
-  const { app_id } = await rest<{ app_id: string }>('POST', 'Application/', {
-    ...{ app_name: path.slice(1), answer_url: url('answer') },
-  })
-  const number = await stage.number()
-  await rest('POST', `Number/${number.slice(1)}/`, { app_id })
+  /** A number that leads to the document of this name. */
+  const numberOf = async (name: string): Promise<string> => {
+    const application = { app_name: `${path.slice(1)}-${name}`, answer_url: url(name) }
+    const { app_id } = await rest<{ app_id: string }>('POST', 'Application/', application)
+    const number = await stage.number()
+    await rest('POST', `Number/${number.slice(1)}/`, { app_id })
+    return number
+  }
 
-  const talk = await peer.call(number)
+  const talk = await peer.call(await numberOf('answer'))
   const { CallUUID: call = '' } = await stage.told(at('answer'))
   await stage.line(call, 'gather')
   hearings.push({ what: 'what was played', heard: talk.heard(), sound: prompt })
@@ -60,6 +63,19 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
   hearings.push(...scene.hearings)
   const monitored = await stage.house.download((await stage.told(at('recorded'))).RecordUrl ?? '')
   for (const sound of scene.sounds) hearings.push({ what: 'the monitored talk', heard: monitored, sound })
+
+  const room = path.slice(1)
+  stage.document(at('room'), `<Play>${prompt.url}</Play><Conference>${room}</Conference>`)
+  const entrance = await numberOf('room')
+  const member = (await stage.house.phone(stage.house.stranger())).call(entrance)
+  const { CallUUID: other = '' } = await stage.told(at('room'))
+  const second = await peer.call(entrance)
+  const { CallUUID: own = '' } = await stage.told(at('room'), 2)
+  const met = await meeting(stage, [own, other], second, member)
+  hearings.push(...met.hearings)
+  await service.api('DELETE', `/v1/calls/${own}`)
+  await second.ended
+  member.hangup()
 
   return {
     hearings,

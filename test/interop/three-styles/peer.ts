@@ -1,5 +1,6 @@
 import type { Scope } from '../../../src/base/scope.ts'
 import { rate } from '../../kit/audio.ts'
+import type { Authority } from '../../kit/authority.ts'
 import { Baresip } from '../../kit/baresip.ts'
 import { eventually } from '../../kit/eventually.ts'
 import type { House } from '../../kit/house.ts'
@@ -19,23 +20,27 @@ export interface Peer {
 export interface Talk {
   /** All that it heard so far. */
   heard(): Int16Array
+  /** Samples that came so far; gaps do not count. */
+  came(): number
   keys(): string
-  /** Resolves when it has begun. */
+  /** Resolves when it has begun, at the latest when it was said. */
   say(samples: Int16Array): Promise<void>
   press(keys: string): Promise<void>
   /** Resolves when the service has hung up. */
   readonly ended: Promise<void>
 }
 
+const samplesPerPacket = 160
+
 /** Waits until so much more was heard, whatever it is. */
 export async function hears(talk: Talk, seconds: number): Promise<void> {
-  const until = talk.heard().length + seconds * rate
-  const length = await eventually(
-    () => talk.heard().length,
+  const until = talk.came() + seconds * rate
+  const came = await eventually(
+    () => talk.came(),
     (found) => found >= until,
     20_000,
   )
-  if (length < until) throw new Error(`only ${length / rate} s were heard, not ${until / rate}`)
+  if (came < until) throw new Error(`only ${came / rate} s were heard, not ${until / rate}`)
 }
 
 /** SIPp signals, an RTP peer of the kit hears and speaks. */
@@ -52,8 +57,9 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
     ended.catch(() => {})
     const talk: Talk = {
       heard: () => rtp.heard(),
+      came: () => rtp.packets() * samplesPerPacket,
       keys: () => rtp.keys(),
-      say: async (samples) => void rtp.speak(samples),
+      say: (samples) => rtp.speak(samples),
       press: (keys) => rtp.press(keys),
       ended,
     }
@@ -71,11 +77,17 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
 }
 
 /** A softphone that has signed in with an extension of its own. */
-export async function baresipPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): Promise<Peer> {
+export async function baresipPeer(
+  scope: Scope,
+  house: House,
+  transport: 'udp' | 'tcp' | 'tls',
+  authority?: Authority,
+): Promise<Peer> {
   const username = await house.extension()
   const phone = await Baresip.start({
     ...{ scope, username, password: `${username}-secret`, transport, answer: 'auto' },
-    registrarPort: house.service.sipPort,
+    registrarPort: transport === 'tls' ? house.service.tlsPort : house.service.sipPort,
+    ...(authority === undefined ? {} : { authority }),
   })
   await phone.registered()
   let calls = 0
@@ -85,6 +97,7 @@ export async function baresipPeer(scope: Scope, house: House, transport: 'udp' |
     ended.catch(() => {})
     return {
       heard: () => phone.heard(nth),
+      came: () => phone.heard(nth).length,
       keys: () =>
         phone.events
           .filter(({ type }) => type === 'CALL_DTMF_START')

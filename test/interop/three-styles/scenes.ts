@@ -2,14 +2,26 @@ import type { PhoneCall } from '../../kit/phone-call.ts'
 import { hears, type Talk } from './peer.ts'
 import type { Hearing, Sound, Stage } from './stage.ts'
 
+interface Scene {
+  readonly hearings: readonly Hearing[]
+  readonly sounds: readonly Sound[]
+}
+
 /** The two who were put through say something to each other, and the callee hangs up. */
-export async function talkBetween(
-  stage: Stage,
-  call: string,
-  talk: Talk,
-  callee: PhoneCall,
-): Promise<{ readonly hearings: readonly Hearing[]; readonly sounds: readonly Sound[] }> {
+export async function talkBetween(stage: Stage, call: string, talk: Talk, callee: PhoneCall): Promise<Scene> {
   await stage.line(call, 'bridged')
+  const scene = await exchange('talk', stage, talk, callee)
+  callee.hangup()
+  return scene
+}
+
+/** The same in a conference, once both calls are in it. */
+export async function meeting(stage: Stage, calls: readonly string[], talk: Talk, member: PhoneCall): Promise<Scene> {
+  for (const call of calls) await stage.line(call, 'room')
+  return exchange('conference', stage, talk, member)
+}
+
+async function exchange(where: string, stage: Stage, talk: Talk, callee: PhoneCall): Promise<Scene> {
   const [answered, asked] = [stage.sound(1.2), stage.sound(1.2)]
   const from = talk.heard().length
   const ear = callee.listen()
@@ -17,11 +29,10 @@ export async function talkBetween(
   await talk.say(asked.samples)
   await hears(talk, 1.8)
   const heard = await ear.stop()
-  callee.hangup()
   return {
     hearings: [
-      { what: 'the callee', heard: talk.heard().subarray(from), sound: answered },
-      { what: 'the caller, at the callee', heard, sound: asked },
+      { what: `the other side, in a ${where}`, heard: talk.heard().subarray(from), sound: answered },
+      { what: `the peer, in a ${where}`, heard, sound: asked },
     ],
     sounds: [answered, asked],
   }

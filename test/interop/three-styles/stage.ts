@@ -96,10 +96,15 @@ export class Stage {
     return number
   }
 
-  /** Waits for the `nth` line of this kind in the story of a call. */
-  line(call: string, kind: string, nth = 1): Promise<ShownCall> {
-    const enough = ({ timeline }: ShownCall): boolean => timeline.filter((line) => line.kind === kind).length >= nth
-    return this.house.service.until<ShownCall>(`/v1/calls/${call}`, enough, 30_000)
+  /** Waits for a line of this kind in the story of a call, whose row is written some milliseconds after it came. */
+  async line(call: string, kind: string): Promise<void> {
+    const { service } = this.house
+    const story = async (): Promise<ShownCall['timeline']> => {
+      const { status, body } = await service.request('GET', `/v1/calls/${call}`)
+      return status === 200 ? (body as ShownCall).timeline : []
+    }
+    const found = await eventually(story, (lines) => lines.some((line) => line.kind === kind), 30_000)
+    if (!found.some((line) => line.kind === kind)) throw new Error(`${call} has no ${kind}: ${JSON.stringify(found)}`)
   }
 
   /** A phone of ours that picks up when it is rung. */
