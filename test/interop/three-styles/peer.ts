@@ -67,7 +67,11 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
   }
   return {
     name,
-    call: async (number) => (await talkOf('call-until-bye', number)).talk,
+    call: async (number) => {
+      const { run, talk } = await talkOf('call-until-bye', number)
+      await Promise.race([run.saw(/^SIP\/2\.0 (?:18|2)/m), talk.ended])
+      return talk
+    },
     awaits: async () => {
       const { run, talk } = await talkOf('answer', name)
       const parameter = transport === 'tcp' ? ';transport=tcp' : ''
