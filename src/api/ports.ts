@@ -80,7 +80,8 @@ export interface Phone {
   /** As `place`, but rings `to` alone; what it is driven by says what happens once it has answered. */
   placeDriven(request: PlaceDriven): Promise<{ readonly id: CallId }>
   /**
-   * Takes on an action; it is in the store when this resolves. Rejects with a `Problem`: `call_ended`, `call_not_driven`,
+   * Takes on an action; it is in the store when this resolves. Rejects with a `Problem`: `call_ended`, `call_ringing`,
+   * `call_not_driven`,
    * `block_running`, `on_hold`, `not_supported`, `destination_not_allowed`.
    */
   act(call: CallId, action: Action): Promise<StartedAction>

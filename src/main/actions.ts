@@ -8,8 +8,9 @@ import type { Recording } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { type CallId, newId, type RecordingId } from '../phone/id.ts'
 import { finishAction, insertAction } from '../store/actions.ts'
-import { deleteRecording, finishRecording, insertRecording } from '../store/recordings.ts'
+import { deleteRecording, insertRecording } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
+import { finishAndTell } from './finish-recording.ts'
 
 export interface StoreActionsOptions {
   readonly store: Store
@@ -54,9 +55,8 @@ export class StoreActions implements ActionKeeper {
   }
 
   async endRecording({ id, ms, speechMs, end }: Recording): Promise<void> {
-    const { store, clock } = this.#options
-    const finishedAt = new Date(clock.wall())
-    await finishRecording(store.db, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt })
+    const finishedAt = new Date(this.#options.clock.wall())
+    await finishAndTell(this.#options, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt })
   }
 
   async discardRecording(id: RecordingId): Promise<void> {

@@ -10,7 +10,7 @@ import type { ServiceEvent } from '../phone/event.ts'
 import type { Forward } from '../phone/forward.ts'
 import { type Id, newId, type RecordingId } from '../phone/id.ts'
 import { linkToken } from '../store/links.ts'
-import { deleteRecording, finishRecording } from '../store/recordings.ts'
+import { deleteRecording } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
 import {
   beginVoicemail,
@@ -18,6 +18,7 @@ import {
   type VoicemailAnnouncement,
   voicemailOfRecording,
 } from '../store/voicemails.ts'
+import { finishAndTell, tellFinished } from './finish-recording.ts'
 
 export interface MailboxOptions {
   readonly store: Store
@@ -90,12 +91,13 @@ export class StoreMailbox implements Mailbox {
     const at = clock.wall()
     if ((await voicemailOfRecording(store.db, recording)) === undefined) {
       // One of a document, which the crash kept from telling about it.
-      await finishRecording(store.db, recording, { ...result, finishedAt: new Date(at) })
+      await finishAndTell(this.#options, recording, { ...result, finishedAt: new Date(at) })
       return
     }
     const announcement = await this.#announcement(recording, result, at)
     const done = await finishVoicemail(store.db, recording, { ...result, finishedAt: new Date(at) }, announcement)
     if (done.kind === 'was_finished') return
+    tellFinished(bus, recording, new Date(at))
     if (done.voicemail.state === 'new') {
       bus.publish({ type: 'voicemail.created', at, voicemail: done.voicemail.id as Id<'voicemail'> })
     }

@@ -107,7 +107,11 @@ export class RunningPhone implements Phone {
   async act(id: CallId, action: Action): Promise<StartedAction> {
     const { engine, app } = this.#options
     const call = engine.call(id)
-    if (call === undefined) throw new Problem('call_ended', `The call ${id} is not up: it rings still, or has ended.`)
+    if (call === undefined && this.#placing.has(id)) {
+      const sentence = `The call ${id} rings and takes actions once it is answered; POST /v1/calls/${id}/hangup gives it up.`
+      throw new Problem('call_ringing', sentence)
+    }
+    if (call === undefined) throw new Problem('call_ended', `The call ${id} has ended.`)
     checkCapable(action, engine.capabilities)
     for (const [to, field] of wantedBy(action)) await this.#checkAllowed(to, field)
     return app.driver.start(call, action)

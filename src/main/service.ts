@@ -239,7 +239,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     journal,
     site: known,
     outbox: webhooks.outbox,
-    recordings: sessionRecordings({ store, clock, publicUrl, linkDays: settings.linkDays }),
+    recordings: sessionRecordings({ store, clock, bus, publicUrl, linkDays: settings.linkDays }),
     speech,
     fetcher: webhooks.fetchPrompt,
     country: settings.country,

@@ -1,21 +1,26 @@
 import { rm } from 'node:fs/promises'
 import type { SessionRecordings } from '../apps/session/ports.ts'
+import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
+import type { ServiceEvent } from '../phone/event.ts'
 import { newId } from '../phone/id.ts'
 import { insertLink, linkToken } from '../store/links.ts'
-import { deleteRecording, finishRecording, insertRecording } from '../store/recordings.ts'
+import { deleteRecording, insertRecording } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
+import { finishAndTell } from './finish-recording.ts'
 
 export interface SessionRecordingsOptions {
   readonly store: Store
   readonly clock: Clock
+  readonly bus: Bus<ServiceEvent>
   /** Base of links, without a slash at its end. */
   readonly publicUrl: () => string
   readonly linkDays: number
 }
 
 /** Recordings of block sessions, in the store and the data folder; each is given away by a link of its own. */
-export function sessionRecordings({ store, clock, publicUrl, linkDays }: SessionRecordingsOptions): SessionRecordings {
+export function sessionRecordings(options: SessionRecordingsOptions): SessionRecordings {
+  const { store, clock, publicUrl, linkDays } = options
   return {
     async begin(call) {
       const wall = clock.wall()
@@ -26,7 +31,7 @@ export function sessionRecordings({ store, clock, publicUrl, linkDays }: Session
     },
     async finish({ id, ms, speechMs, end }) {
       const wall = clock.wall()
-      await finishRecording(store.db, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt: new Date(wall) })
+      await finishAndTell(options, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt: new Date(wall) })
       const link = await insertLink(store.db, {
         id: newId('link', wall),
         recordingId: id,

@@ -4,6 +4,7 @@ import { showAddress } from '../api/shapes.ts'
 import { showAction } from '../api/v1/action-shape.ts'
 import { showCall } from '../api/v1/call-shape.ts'
 import { showMessage } from '../api/v1/messages.ts'
+import { showFinished } from '../api/v1/recordings.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -15,6 +16,7 @@ import type { Settings } from '../settings.ts'
 import { getAction } from '../store/actions.ts'
 import { type CallRow, getCall } from '../store/calls.ts'
 import { getMessage } from '../store/messages.ts'
+import { getRecording } from '../store/recordings.ts'
 import type { Db, Store } from '../store/store.ts'
 import { getVoicemail } from '../store/voicemails.ts'
 import { Endpoints } from '../webhooks/endpoints.ts'
@@ -88,6 +90,11 @@ async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
     const message = await getMessage(db, event.message)
     if (message === undefined) return undefined
     return { event: event.type, key: message.id, data: { message: showMessage(message) } }
+  }
+  if ('recording' in event) {
+    const row = await getRecording(db, event.recording)
+    if (row === undefined) return undefined
+    return { event: event.type, key: row.callId ?? row.id, data: { recording: showFinished(row) } }
   }
   const voicemail = await getVoicemail(db, event.voicemail)
   if (voicemail === undefined) return undefined

@@ -1,4 +1,4 @@
-import type { CallId, Id } from './id.ts'
+import type { CallId, Id, RecordingId } from './id.ts'
 
 /**
  * What happened, told after it is in the store: whoever hears of a thing can read it there. `at` is milliseconds since
@@ -8,6 +8,8 @@ export type ServiceEvent =
   | CallEvent
   | { readonly type: 'call.action'; readonly at: number; readonly call: CallId; readonly action: Id<'action'> }
   | { readonly type: MessageEventType; readonly at: number; readonly message: Id<'message'> }
+  /** Whatever made it; its audio is whole. */
+  | { readonly type: 'recording.finished'; readonly at: number; readonly recording: RecordingId }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 
 /** A call came or was placed, was answered, ended. */

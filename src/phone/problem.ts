@@ -24,6 +24,7 @@ export const problems = {
   no_number_available: { status: 409, title: 'The carrier has no free number.' },
   number_not_offered: { status: 404, title: 'That number is not in the range of any carrier.' },
   call_ended: { status: 409, sip: 481, title: 'The call has ended.' },
+  call_ringing: { status: 409, title: 'The call was not answered yet.' },
   block_running: { status: 409, title: 'The call is busy with another block.' },
   on_hold: { status: 409, title: 'The call is on hold.' },
   call_not_driven: { status: 409, title: 'The call is not driven by the API.' },

@@ -114,6 +114,7 @@ export class Subscriptions {
 function thingOf(event: ServiceEvent): string {
   if ('call' in event) return event.call
   if ('message' in event) return event.message
+  if ('recording' in event) return event.recording
   return event.voicemail
 }
 

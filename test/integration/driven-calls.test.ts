@@ -132,6 +132,22 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     await ann.ended
   })
 
+  it('take no actions while they ring, and say why when they were never answered', async () => {
+    const phone = await house.signedIn()
+    const { id } = await house.service.api<ShownCall>('POST', '/v1/calls', {
+      app: 'api',
+      from: '+15550100',
+      to: phone.username,
+    })
+    const ann = await phone.nextCall()
+    const ringing = await post(id, { block: 'play', prompt: 'x' })
+    expect([ringing.status, ringing.body]).toMatchObject([409, { code: 'call_ringing' }])
+    ann.refuse(486)
+    await house.service.until<ShownCall>(`/v1/calls/${id}`, ({ state }) => state === 'ended')
+    const late = await post(id, { block: 'play', prompt: 'x' })
+    expect([late.status, late.body]).toMatchObject([409, { code: 'call_ended' }])
+  })
+
   it('of other apps take no blocks but stop, send and hangup', async () => {
     const [ann, bob] = [await house.signedIn(), await house.signedIn()]
     const caller = ann.call(bob.username)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deferred } from '../../src/base/deferred.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { signStandard } from '../../src/webhooks/sign/standard.ts'
+import { eventually } from '../kit/eventually.ts'
 import { House, type ShownCall } from '../kit/house.ts'
 import { type Answer, type Receiver, startReceiver } from '../kit/receiver.ts'
 
@@ -65,6 +66,40 @@ test('a call is told as it goes, in its order, to whoever can check the signatur
     const signed = { id: String(headers['webhook-id']), timestamp: Number(headers['webhook-timestamp']), body }
     expect(headers).toMatchObject(signStandard(signed, [secret]))
   }
+  await house.service.request('DELETE', `/v1/webhooks/${webhook}`)
+})
+
+test('what a call was told to do is told, each once begun and once over, and what was recorded', async () => {
+  const receiver = await startReceiver(scope)
+  const { id: webhook } = await subscribe(receiver, ['call.action', 'recording.*'])
+  const phone = await house.signedIn()
+  const call = await house.service.api<{ id: string }>('POST', '/v1/calls', {
+    ...{ from: '+15550100', to: phone.username },
+    actions: [
+      { block: 'play', prompt: { tone: 'beep', ms: 300 } },
+      { block: 'record', maxSeconds: 1 },
+      { block: 'hangup' },
+    ],
+  })
+  const ann = await phone.nextCall()
+  await ann.answer()
+  await ann.ended
+  const told = await eventually(
+    () => receiver.received.map(({ body }) => JSON.parse(body)),
+    (all) => all.some(({ data }) => data.action?.block === 'hangup' && data.action.state === 'done'),
+    20_000,
+  )
+  const { items } = await delivered(webhook, told.length)
+
+  const over = told.filter(({ data }) => data.action?.state === 'done').map(({ data }) => data.action)
+  expect(over.map(({ block }) => block)).toEqual(['play', 'record', 'hangup'])
+  expect(over.map((action) => action.call)).toEqual([call.id, call.id, call.id])
+  const recording = told.find(({ type }) => type === 'recording.finished')?.data.recording
+  expect(recording).toMatchObject({ id: over[1].result.recording, call: call.id, state: 'kept', ms: over[1].result.ms })
+  // One that is over as soon as it has begun is told once; nothing is told twice.
+  expect(new Set(items.map(({ key }) => key))).toEqual(new Set([`${webhook}:${call.id}`]))
+  const states = told.flatMap(({ data }) => (data.action ? [`${data.action.id} ${data.action.state}`] : []))
+  expect(new Set(states).size).toBe(states.length)
   await house.service.request('DELETE', `/v1/webhooks/${webhook}`)
 })
 

@@ -6,6 +6,7 @@ import { Problem } from '../../phone/problem.ts'
 import { getAction } from '../../store/actions.ts'
 import { getCall } from '../../store/calls.ts'
 import { getMessage } from '../../store/messages.ts'
+import { getRecording } from '../../store/recordings.ts'
 import { getVoicemail } from '../../store/voicemails.ts'
 import { reads, type ScopeNoun, satisfies } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
@@ -13,6 +14,7 @@ import { id, iso, problem, showAddress } from '../shapes.ts'
 import { showAction } from './action-shape.ts'
 import { showCall } from './call-shape.ts'
 import { showMessage } from './messages.ts'
+import { showFinished } from './recordings.ts'
 
 const heartbeatMs = 15_000
 /** A reader that takes nothing off its socket for so long a backlog is cut off, and may come back. */
@@ -40,6 +42,10 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
     if ('message' in event) {
       const message = await getMessage(db, event.message)
       return message === undefined ? undefined : text({ message: showMessage(message) })
+    }
+    if ('recording' in event) {
+      const recording = await getRecording(db, event.recording)
+      return recording === undefined ? undefined : text({ recording: showFinished(recording) })
     }
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
@@ -106,7 +112,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, call.action, message.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: call.started, call.updated, call.ended, call.action, message.*, recording.finished, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -114,7 +120,11 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
     async (request, reply) => {
       const granted = request.token?.scopes ?? []
       const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
-      const allowed = { call: mayRead('calls'), message: mayRead('messages'), voicemail: mayRead('voicemails') }
+      const allowed = {
+        call: mayRead('calls'),
+        message: mayRead('messages'),
+        ...{ voicemail: mayRead('voicemails'), recording: mayRead('voicemails') },
+      }
       const wanted = (event: ServiceEvent): boolean =>
         allowed[event.type.slice(0, event.type.indexOf('.')) as keyof typeof allowed]
       stream(reply, wanted, () => false)

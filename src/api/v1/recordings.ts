@@ -67,6 +67,12 @@ export const showRecording =
     createdAt: iso(row.createdAt),
   })
 
+/** As events tell it: without a link, which would work for whoever reads what was sent. */
+export const showFinished = ({ id: key, callId, state, ms, speechMs, createdAt }: RecordingRow) => ({
+  ...{ id: key, call: callId, state, ms, speechMs },
+  createdAt: iso(createdAt),
+})
+
 export function registerRecordings(app: Api, options: ApiOptions, authenticator: Authenticator): void {
   const { store, clock, publicUrl, linkDays } = options
   const { db, keys } = store

@@ -25,6 +25,7 @@ const events = [
   'call.started',
   'call.answered',
   'call.ended',
+  'call.action',
   'message.*',
   'message.queued',
   'message.waiting',
@@ -32,6 +33,8 @@ const events = [
   'message.delivered',
   'message.failed',
   'message.received',
+  'recording.*',
+  'recording.finished',
   'voicemail.*',
   'voicemail.created',
 ] as const
