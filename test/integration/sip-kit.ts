@@ -300,3 +300,40 @@ export const isAnswer = (status: number, method?: string) => (message: SipMessag
 
 export const rawSdp = (port: number, direction = 'sendrecv', formats = '0 8') =>
   `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP ${formats}\r\na=${direction}\r\n`
+
+export const contact = (peer: RawPeer) => `Contact: <sip:peer@127.0.0.1:${peer.port}>`
+export const withSdp = (peer: RawPeer) => [contact(peer), 'Content-Type: application/sdp']
+
+let serial = 0
+/** A request of the bare peer; every field may be replaced or, with '', left out. */
+export function request(peer: RawPeer, to: number, method: string, fields: Record<string, string> = {}): string[] {
+  serial += 1
+  const all: Record<string, string> = {
+    Via: `SIP/2.0/UDP 127.0.0.1:${peer.port};branch=z9hG4bK-raw-${serial};rport`,
+    'Max-Forwards': '70',
+    From: '<sip:peer@example.test>;tag=theirs',
+    To: '<sip:bob@example.test>',
+    'Call-ID': `raw-${peer.port}-${serial}`,
+    CSeq: `1 ${method}`,
+    Contact: `<sip:peer@127.0.0.1:${peer.port}>`,
+    ...fields,
+  }
+  const { Uri, ...headers } = { Uri: `sip:bob@127.0.0.1:${to}`, ...all }
+  return [`${method} ${Uri} SIP/2.0`, ...Object.entries(headers).flatMap(([k, v]) => (v === '' ? [] : [`${k}: ${v}`]))]
+}
+
+/** A request in the dialog that our answer made. */
+export const inDialog = (
+  peer: RawPeer,
+  to: number,
+  method: string,
+  answer: SipMessage,
+  cseq: number,
+  more: Record<string, string> = {},
+) =>
+  request(peer, to, method, {
+    To: answer.headers.get('To')!,
+    'Call-ID': answer.callId,
+    CSeq: `${cseq} ${method}`,
+    ...more,
+  })

@@ -1,6 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { SipMessage } from '../../src/sip/message/message.ts'
-import { address, call, connected, Field, isAnswer, isRequest, media, type RawPeer, rawSdp, until } from './sip-kit.ts'
+import {
+  address,
+  call,
+  connected,
+  contact,
+  Field,
+  inDialog,
+  isAnswer,
+  isRequest,
+  media,
+  rawSdp,
+  request,
+  until,
+  withSdp,
+} from './sip-kit.ts'
 
 let field: Field
 beforeEach(() => {
@@ -9,43 +22,6 @@ beforeEach(() => {
 afterEach(async () => {
   expect(await field.leaks()).toEqual([])
 })
-
-const contact = (peer: RawPeer) => `Contact: <sip:peer@127.0.0.1:${peer.port}>`
-const withSdp = (peer: RawPeer) => [contact(peer), 'Content-Type: application/sdp']
-
-let serial = 0
-/** A request of the bare peer; every field may be replaced or, with '', left out. */
-function request(peer: RawPeer, to: number, method: string, fields: Record<string, string> = {}): string[] {
-  serial += 1
-  const all: Record<string, string> = {
-    Via: `SIP/2.0/UDP 127.0.0.1:${peer.port};branch=z9hG4bK-raw-${serial};rport`,
-    'Max-Forwards': '70',
-    From: '<sip:peer@example.test>;tag=theirs',
-    To: '<sip:bob@example.test>',
-    'Call-ID': `raw-${peer.port}-${serial}`,
-    CSeq: `1 ${method}`,
-    Contact: `<sip:peer@127.0.0.1:${peer.port}>`,
-    ...fields,
-  }
-  const { Uri, ...headers } = { Uri: `sip:bob@127.0.0.1:${to}`, ...all }
-  return [`${method} ${Uri} SIP/2.0`, ...Object.entries(headers).flatMap(([k, v]) => (v === '' ? [] : [`${k}: ${v}`]))]
-}
-
-/** A request in the dialog that our answer made. */
-const inDialog = (
-  peer: RawPeer,
-  to: number,
-  method: string,
-  answer: SipMessage,
-  cseq: number,
-  more: Record<string, string> = {},
-) =>
-  request(peer, to, method, {
-    To: answer.headers.get('To')!,
-    'Call-ID': answer.callId,
-    CSeq: `${cseq} ${method}`,
-    ...more,
-  })
 
 describe('a caller that misbehaves', () => {
   it('never sends ACK: the 200 is repeated for 64*T1, then comes BYE', async () => {

@@ -1,13 +1,12 @@
-import { type Dialog, dialogKey, dialogOfResponse, transition } from '../dialog/dialog.ts'
+import type { Dialog } from '../dialog/dialog.ts'
 import { buildRequest } from '../message/build.ts'
 import type { Flow, NameAddr, SipRequest, SipResponse } from '../message/message.ts'
 import { newCallId, newTag } from '../message/token.ts'
 import type { Uri } from '../message/uri.ts'
-import type { NegotiatedMedia } from '../sdp/media.ts'
-import type { MediaDescription } from '../sdp/media-description.ts'
 import { newNegotiation } from '../sdp/offer-answer.ts'
-import type { SentRequest, Target } from '../transaction/layer.ts'
-import { readSdp } from './body.ts'
+import type { ServerTransaction, Target } from '../transaction/layer.ts'
+import { Branch } from './branch.ts'
+import { DialogLink } from './dialog-link.ts'
 import { Exchange } from './exchange.ts'
 import type { SessionHost } from './host.ts'
 import { leaveDialog } from './leave-dialog.ts'
@@ -26,19 +25,14 @@ export interface InviteParts extends Omit<InviteOptions, 'uri' | 'to' | 'via'> {
   readonly sessionId: string
 }
 
-/** One branch of a fork: the other side's tag, its dialog, and what it answered so far. */
-interface Branch {
-  dialog: Dialog
-  early?: MediaDescription
-  /** Set when a 2xx of this branch was ACKed. */
-  acked?: Promise<SentRequest>
-}
-
 /** An INVITE that we sent, from its start to the end of its call. The first 2xx wins; later ones are ACKed and ended. */
 export class ClientInvite extends SessionBase implements ClientSession {
   readonly remote: NameAddr
   handlers: ClientSessionHandlers
+  /** By the other side's tag. */
   readonly #branches = new Map<string, Branch>()
+  readonly #leaves: (() => void)[] = []
+  readonly #pinned: boolean
   readonly #invite: Exchange
   readonly #leaveWaiting: () => void
   #cseq = 0
@@ -50,10 +44,13 @@ export class ClientInvite extends SessionBase implements ClientSession {
     super({ host, callId, negotiation: newNegotiation(parts.sessionId), login: parts.login, pinned: parts.pinned })
     this.handlers = parts.handlers
     this.remote = parts.to
+    this.#pinned = parts.pinned
     this.sdp.local = parts.media
-    const offered = this.sdp.step({ kind: 'make_offer', local: parts.media, direction: 'sendrecv' })
-    if (offered.kind === 'fault') throw new Error(offered.sentence)
-    const body = this.sdp.body()!
+    if (parts.offer !== 'theirs') {
+      const offered = this.sdp.step({ kind: 'make_offer', local: parts.media, direction: 'sendrecv' })
+      if (offered.kind === 'fault') throw new Error(offered.sentence)
+    }
+    const body = this.sdp.body()
     const from: NameAddr = { ...parts.from, params: new Map([...parts.from.params, ['tag', newTag()]]) }
     let uri = parts.uri
     let redirects = newRedirects(uri, parts.redirects?.most ?? 0)
@@ -75,6 +72,8 @@ export class ClientInvite extends SessionBase implements ClientSession {
       target: () => (redirects.tried.length > 1 ? host.locate(uri) : parts.target()),
       make: (target) => {
         this.#cseq += 1
+        // Branches of an INVITE that was refused, and is sent anew, are gone.
+        this.#forget()
         return buildRequest({
           method: 'INVITE',
           uri,
@@ -85,13 +84,16 @@ export class ClientInvite extends SessionBase implements ClientSession {
           contact: host.contact(target, uri.scheme === 'sips'),
           ...(parts.maxForwards === undefined ? {} : { maxForwards: parts.maxForwards }),
           headers: [...host.common.request, ...host.extensions, ...this.timer.proposal(), ...(parts.headers ?? [])],
-          body,
+          ...(body === undefined ? {} : { body }),
         })
       },
       again: (response) => (response.status === 422 ? this.timer.tooSmall(response.headers) : redirected(response)),
       response: (response, request, flow) => this.#response(response, request, flow),
       failed: (failure) => this.#failed(failure),
-      ended: () => this.#leaveWaiting(),
+      ended: () => {
+        this.#leaveWaiting()
+        this.#forget()
+      },
     })
   }
 
@@ -114,87 +116,104 @@ export class ClientInvite extends SessionBase implements ClientSession {
       return
     }
     this.link.flow ??= flow
-    if (status < 200) this.#provisional(response, request)
+    if (status < 200) this.#provisional(response, request, flow)
     else this.#accepted(response, request, flow)
   }
 
-  #provisional(response: SipResponse, request: SipRequest): void {
-    if (this.over) return
-    const branch = response.to.params.has('tag') ? this.#branch(response, request) : undefined
-    let media: NegotiatedMedia | undefined
-    if (branch !== undefined) {
-      const read = readSdp(response)
-      if (read.kind === 'media' && JSON.stringify(read.media) !== JSON.stringify(branch.early)) {
-        const step = this.sdp.step({ kind: 'answer_received', remote: read.media, final: false })
-        if (step.kind === 'ok') {
-          branch.early = read.media
-          media = step.media
-        }
-      }
-      // PRACK (RFC 3262) attaches here, where the answer has `Require: 100rel`.
+  /** Requests in an early dialog, or in one that lost. */
+  override received(transaction: ServerTransaction): void {
+    const tag = transaction.request.from.params.get('tag') ?? ''
+    const branch = this.#branches.get(tag)
+    if (branch === undefined || branch.link === this.link) {
+      super.received(transaction)
+      return
     }
-    this.handlers.provisional(response.status, media)
+    if (this.#answered || this.over) {
+      this.host.respond(transaction, transaction.request.method === 'BYE' ? 200 : 481)
+      return
+    }
+    const changed = branch.received(transaction)
+    if (changed !== undefined) this.handlers.provisional(branch.status, changed)
   }
 
-  #branch(response: SipResponse, request: SipRequest): Branch | undefined {
+  #provisional(response: SipResponse, request: SipRequest, flow: Flow): void {
+    if (this.over) return
+    const branch = response.to.params.has('tag') ? this.#branch(response, request, flow) : undefined
+    const told = branch === undefined ? {} : branch.provisional(response, request)
+    if (told !== undefined) this.handlers.provisional(response.status, told.media)
+  }
+
+  #branch(response: SipResponse, request: SipRequest, flow: Flow): Branch | undefined {
     const tag = response.to.params.get('tag') ?? ''
     const known = this.#branches.get(tag)
     if (known !== undefined) {
-      const step = transition(known.dialog, { kind: 'response_received', response })
-      if (step.kind === 'ok') known.dialog = step.dialog
+      known.link.step({ kind: 'response_received', response })
       return known
     }
-    const made = dialogOfResponse(request, response)
-    if (made.kind === 'fault') {
-      this.host.log.warn({ callId: this.callId, status: response.status }, made.sentence)
+    const link = new DialogLink(this.host, undefined, this.#pinned)
+    link.digest = this.link.digest
+    const made = Branch.of(request, response, flow, { host: this.host, link, sdp: this.sdp.fork() })
+    if (typeof made === 'string') {
+      this.host.log.warn({ callId: this.callId, status: response.status }, made)
       return undefined
     }
-    const branch: Branch = { dialog: made.dialog }
-    this.#branches.set(tag, branch)
-    return branch
+    this.#branches.set(tag, made)
+    // An early dialog is known to the other side, too: it may send UPDATE (RFC 3311).
+    if (response.status < 200) this.#leaves.push(this.host.enter(made.key, this))
+    return made
+  }
+
+  #leaveEarly(): void {
+    for (const leave of this.#leaves.splice(0)) leave()
+  }
+
+  #forget(): void {
+    this.#leaveEarly()
+    if (!this.#answered) this.#branches.clear()
   }
 
   #accepted(response: SipResponse, request: SipRequest, flow: Flow): void {
     const before = this.#branches.get(response.to.params.get('tag') ?? '')
     if (before?.acked !== undefined) {
-      this.link.acknowledgeAgain(before.acked)
+      before.link.acknowledgeAgain(before.acked)
       return
     }
-    const branch = this.#branch(response, request)
-    if (branch === undefined) {
+    const branch = this.#branch(response, request, flow)
+    const dialog = branch?.link.dialog
+    if (branch === undefined || dialog === undefined) {
       this.end({ by: 'network', how: 'rejected', status: 502, text: 'the 2xx had no usable Contact' })
       return
     }
-    branch.acked = this.link.acknowledge(branch.dialog, request)
+    branch.link.heard(response)
+    branch.link.flow = flow
+    const settled = branch.accepted(response)
+    branch.acked = branch.link.acknowledge(dialog, request, settled.answer)
     if (this.#answered || this.#cancelling || this.over) {
-      this.#dismiss(branch)
+      this.#dismiss(branch, dialog)
       return
     }
     this.#answered = true
+    this.link = branch.link
+    this.sdp = branch.sdp
     this.timer.answered(response.headers)
-    this.link.heard(response)
-    this.link.flow = flow
-    this.link.dialog = branch.dialog
-    this.enter(dialogKey(this.callId, branch.dialog.localTag, branch.dialog.remoteTag))
-    const answer = answerOf(response, branch)
-    const step =
-      answer === undefined ? undefined : this.sdp.step({ kind: 'answer_received', remote: answer, final: true })
-    if (step?.kind !== 'ok' || step.media === undefined) {
-      this.dropIncompatible(step?.kind === 'fault' ? step.sentence : undefined)
+    this.#leaveEarly()
+    this.enter(branch.key)
+    if (settled.kind === 'fault') {
+      this.dropIncompatible(settled.sentence)
       return
     }
-    this.handlers.media(step.media)
+    this.handlers.media(settled.media)
     if (!this.over) this.handlers.accepted()
   }
 
   /** Ends a dialog that nobody wants: of a fork that lost, or one whose 2xx crossed our CANCEL (§9.1, §13.2.2.4). */
-  #dismiss(branch: Branch): void {
-    const leave = this.host.enter(dialogKey(this.callId, branch.dialog.localTag, branch.dialog.remoteTag), this)
+  #dismiss(branch: Branch, dialog: Dialog): void {
+    const leave = this.host.enter(branch.key, this)
     // After its ACK: a side that gets BYE first may still wait for it.
     const bye = (): void =>
-      leaveDialog(this.host, branch.dialog, {
-        target: () => this.link.target(branch.dialog),
-        digest: this.link.digest,
+      leaveDialog(this.host, dialog, {
+        target: () => branch.link.target(dialog),
+        digest: branch.link.digest,
         ended: leave,
       })
     branch.acked?.then(bye, bye)
@@ -218,13 +237,6 @@ export class ClientInvite extends SessionBase implements ClientSession {
     if (this.#answered) return
     this.end(endOf(failure))
   }
-}
-
-function answerOf(response: SipResponse, branch: Branch): MediaDescription | undefined {
-  const read = readSdp(response)
-  if (read.kind === 'media') return read.media
-  // Some answer in the 183 and leave the 2xx empty.
-  return read.kind === 'none' ? branch.early : undefined
 }
 
 function endOf(failure: RequestFailure): SessionEnd {

@@ -125,8 +125,8 @@ export class DialogLink {
   }
 
   /** The ACK of a 2xx, with the credentials that its INVITE had (§22.1). A failure is logged; the 2xx comes again. */
-  acknowledge(dialog: Dialog, invite: SipRequest): Promise<SentRequest> {
-    const sent = this.#sendAck(dialog, invite)
+  acknowledge(dialog: Dialog, invite: SipRequest, body?: Body): Promise<SentRequest> {
+    const sent = this.#sendAck(dialog, invite, body)
     this.#note(sent)
     return sent
   }
@@ -136,7 +136,7 @@ export class DialogLink {
     this.#note(acked.then((sent) => this.#host.layer.sendAgain(sent)))
   }
 
-  async #sendAck(dialog: Dialog, invite: SipRequest): Promise<SentRequest> {
+  async #sendAck(dialog: Dialog, invite: SipRequest, body: Body | undefined): Promise<SentRequest> {
     const { uri, routes } = requestLine(dialog)
     const credentials: [string, string][] = []
     for (const name of ['Authorization', 'Proxy-Authorization']) {
@@ -151,6 +151,7 @@ export class DialogLink {
       cseq: invite.cseq.number,
       routes,
       headers: [...credentials, ...this.#host.common.request],
+      ...(body === undefined ? {} : { body }),
     })
     return this.#host.layer.sendAck(ack, await this.target(dialog))
   }

@@ -97,6 +97,8 @@ export interface InviteOptions {
   readonly via?: Via
   readonly login?: Login | undefined
   readonly media: LocalMedia
+  /** `theirs`: the INVITE has no description, and what the other side offers in its answer is answered with `media`. Default `ours`. */
+  readonly offer?: 'ours' | 'theirs'
   /** 70 unless given; a call that is passed on carries the caller's, less 1 (RFC 7332). */
   readonly maxForwards?: number
   readonly headers?: HeaderEntries

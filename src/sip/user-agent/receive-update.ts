@@ -7,24 +7,26 @@ import type { SessionMedia } from './session-media.ts'
 
 /**
  * Answers an UPDATE (RFC 3311 §5.2), whose offer, if any, is answered in its 200.
+ * @param timer absent in an early dialog
  * @returns `undefined` where it was refused
  */
 export function receiveUpdate(
   host: SessionHost,
   transaction: ServerTransaction,
-  { sdp, timer }: { readonly sdp: SessionMedia; readonly timer: SessionTimer },
+  sdp: SessionMedia,
+  timer: SessionTimer | undefined,
 ): { readonly media?: NegotiatedMedia } | undefined {
   const { request } = transaction
-  const terms = timer.answer(request.headers)
-  if (terms.kind === 'too_small') {
+  const terms = timer?.answer(request.headers)
+  if (terms?.kind === 'too_small') {
     host.respond(transaction, 422, { headers: terms.headers })
     return undefined
   }
   const contact = host.contact(transaction.flow, transaction.request.uri.scheme === 'sips')
-  const headers = [...host.extensions, ...terms.headers]
+  const headers = [...host.extensions, ...(terms?.headers ?? [])]
   if (request.body.length === 0) {
     host.respond(transaction, 200, { contact, headers })
-    timer.agree(terms)
+    if (terms !== undefined) timer?.agree(terms)
     return {}
   }
   if (sdp.phase === 'offer_sent') {
@@ -41,6 +43,6 @@ export function receiveUpdate(
     return undefined
   }
   host.respond(transaction, 200, { contact, headers, body: sdp.body()! })
-  timer.agree(terms)
+  if (terms !== undefined) timer?.agree(terms)
   return taken.media === undefined ? {} : { media: taken.media }
 }

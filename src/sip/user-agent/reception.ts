@@ -13,7 +13,7 @@ import { ServerInvite } from './server-session.ts'
 import type { Session } from './session.ts'
 
 /** Methods that live in dialogs only. A REFER from nowhere would make calls for whoever sends it. */
-const inDialogs: ReadonlySet<string> = new Set(['BYE', 'INFO', 'UPDATE', 'NOTIFY', 'REFER'])
+const inDialogs: ReadonlySet<string> = new Set(['BYE', 'PRACK', 'INFO', 'UPDATE', 'NOTIFY', 'REFER'])
 
 export interface ReceptionParts {
   readonly handlers: UserAgentHandlers
@@ -46,7 +46,7 @@ export class Reception {
         this.#host.respond(transaction, 481)
         return
       }
-      const methods = [...this.#parts.methods, 'PRACK', 'SUBSCRIBE']
+      const methods = [...this.#parts.methods, 'SUBSCRIBE']
       const unknown = screen(request, false, methods, this.#parts.supported)
       if (unknown !== undefined) {
         this.#host.respond(transaction, unknown.status, unknown.parts)

@@ -20,7 +20,8 @@ import type { IncomingRefer, ReferOptions } from './session.ts'
 
 export interface ReferHooks {
   readonly host: SessionHost
-  readonly link: DialogLink
+  /** The one that the session goes on with may be chosen late, by who answers first. */
+  link(): DialogLink
   /** Told what the REFER was answered: 408 and 481 end the dialog. */
   answered(status: number): void
 }
@@ -71,7 +72,7 @@ export class Refers {
       timer: undefined,
     }
     this.#asked.add(asked)
-    this.#hooks.link.send({
+    this.#hooks.link().send({
       method: 'REFER',
       headers,
       response: (response, request) => {
@@ -191,7 +192,8 @@ export class Refers {
   }
 
   #notify(taken: Taken, status: number, subscription: string): void {
-    const { host, link } = this.#hooks
+    const { host } = this.#hooks
+    const link = this.#hooks.link()
     const { number } = taken.transaction.request.cseq
     // 481 ends the subscription and not the call (RFC 5057 §5.1).
     const settled = (answer: number): void => {

@@ -2,10 +2,10 @@ import type { SipRequest } from '../message/message.ts'
 import type { Reply } from './options.ts'
 
 /** Extensions that a request may require of us; `replaces` joins them where somebody takes such calls. */
-export const extensions: readonly string[] = ['timer']
+export const extensions: readonly string[] = ['timer', '100rel']
 
-/** Methods that are answered in some way; Allow lists them. PRACK and SUBSCRIBE join it later. */
-export const baseMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE', 'REFER', 'NOTIFY']
+/** Methods that are answered in some way; Allow lists them. SUBSCRIBE joins it later. */
+export const baseMethods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'PRACK', 'OPTIONS', 'INFO', 'UPDATE', 'REFER', 'NOTIFY']
 
 /** What is wrong with a request before anybody asks what it wants (RFC 3261 §8.2.1 to §8.2.3); `undefined` where nothing is. */
 export function screen(

@@ -1,13 +1,17 @@
 import { type Dialog, dialogKey } from '../dialog/dialog.ts'
+import type { Body } from '../message/build.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { NameAddr, SipRequest } from '../message/message.ts'
+import { readRAck, reliability } from '../reliable/rack.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
 import type { Negotiation } from '../sdp/offer-answer.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
 import type { SessionHost } from './host.ts'
 import type { Reply } from './options.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
+import { receivePrack } from './receive-prack.ts'
 import { warning } from './refuse.ts'
+import { ReliableAnswers } from './reliable-answers.ts'
 import type { ServerSession, SessionEnd, SessionHandlers } from './session.ts'
 import { SessionBase } from './session-base.ts'
 
@@ -23,6 +27,12 @@ const statusOfCause: Readonly<Record<number, number>> = {
   41: 503,
 }
 
+/** A provisional answer. */
+interface Early {
+  readonly status: 180 | 183
+  readonly body?: Body
+}
+
 /** An INVITE that came in, from its arrival to the end of its call. */
 export class ServerInvite extends SessionBase implements ServerSession {
   readonly request: SipRequest
@@ -31,7 +41,14 @@ export class ServerInvite extends SessionBase implements ServerSession {
   /** It ended before anybody could be told: cancelled while somebody decided on whether it may come in. */
   #missed: SessionEnd | undefined
   readonly #transaction: ServerTransaction
+  /** Whether provisional answers are to be acknowledged (RFC 3262). */
+  readonly #reliability: 'required' | 'supported' | 'none'
+  readonly #reliable: ReliableAnswers<Early>
   #answered = false
+  /** The 2xx is wanted, and may wait for a PRACK. */
+  #accepted: LocalMedia | undefined
+  /** An offer or answer of ours went out in an answer that is acknowledged, so that the 2xx has none. */
+  #described = false
 
   /** @param negotiation with the offer received, where the INVITE has one */
   constructor(host: SessionHost, transaction: ServerTransaction, dialog: Dialog, negotiation: Negotiation) {
@@ -43,6 +60,14 @@ export class ServerInvite extends SessionBase implements ServerSession {
     this.link.dialog = dialog
     this.link.heard(request)
     this.#transaction = transaction
+    this.#reliability = reliability(request)
+    this.#reliable = new ReliableAnswers<Early>({
+      clock: host.clock,
+      times: host.times,
+      send: (early, rseq) => this.#sendProvisional(early, rseq),
+      accept: () => this.#sendAccept(),
+      expire: () => this.#unacknowledged(),
+    })
     this.enter(dialogKey(dialog.callId, dialog.localTag, dialog.remoteTag))
     transaction.listen({
       cancelled: (cancel) => this.#cancelled(cancel),
@@ -52,6 +77,7 @@ export class ServerInvite extends SessionBase implements ServerSession {
           'an answer to INVITE did not get through',
         )
         if (this.#answered || failure.kind !== 'transport') return
+        this.#reliable.end()
         this.end({ by: 'network', how: 'transport', text: failure.sentence })
         this.gone()
       },
@@ -75,41 +101,66 @@ export class ServerInvite extends SessionBase implements ServerSession {
 
   refuseUnfit(media: LocalMedia): string | undefined {
     const sentence = this.over || this.#answered ? undefined : this.sdp.unfit(media)
-    if (sentence !== undefined) this.#endUnfit(sentence)
+    if (sentence !== undefined) this.#incompatible(sentence)
     return sentence
   }
 
   ring(): void {
-    if (this.over || this.#answered) return
-    this.#provisional(180)
+    if (this.#decided) return
+    // Who insists on 100rel and has no offer wants ours in the first of them (§5), and a phone that rings has none.
+    if (this.#reliability === 'required' && this.sdp.phase === 'stable' && !this.sdp.settled) return
+    this.#provisional(180, this.#reliability === 'required')
   }
 
   progress(media: LocalMedia): void {
-    if (this.over || this.#answered) return
-    if (this.sdp.phase !== 'offer_received') {
-      this.#provisional(183)
+    if (this.#decided) return
+    const reliable = this.#reliability !== 'none'
+    if (this.sdp.phase === 'offer_received') {
+      const agreed = this.#answer(media, reliable)
+      if (agreed === undefined) return
+      if (reliable) this.sdp.local = media
+      this.#provisional(183, reliable, true)
+      this.handlers.media(agreed)
       return
     }
-    const agreed = this.#answer(media, false)
-    if (agreed === undefined) return
-    this.#provisional(183)
-    this.handlers.media(agreed)
+    if (!reliable || this.sdp.settled || this.sdp.phase !== 'stable') {
+      this.#provisional(183, this.#reliability === 'required')
+      return
+    }
+    const step = this.sdp.step({ kind: 'make_offer', local: media, direction: 'sendrecv' })
+    if (step.kind === 'fault') throw new Error(step.sentence)
+    this.sdp.local = media
+    this.#provisional(183, true, true)
   }
 
   accept(media: LocalMedia): void {
-    if (this.over || this.#answered) return
+    if (this.#decided) return
+    this.#accepted = media
+    this.#reliable.accept()
+  }
+
+  #sendAccept(): void {
+    const media = this.#accepted
+    if (media === undefined || this.over) return
     let agreed: NegotiatedMedia | undefined
+    const body = !this.#described
     if (this.sdp.phase === 'offer_received') {
       agreed = this.#answer(media, true)
       if (agreed === undefined) return
-    } else {
+    } else if (!this.#described) {
       const step = this.sdp.step({ kind: 'make_offer', local: media, direction: 'sendrecv' })
       if (step.kind === 'fault') throw new Error(step.sentence)
     }
-    this.sdp.local = media
+    // What was settled by a provisional answer stays as it is.
+    if (body) this.sdp.local = media
     this.#answered = true
-    this.sendAccept(this.#transaction)
+    this.sendAccept(this.#transaction, body)
     if (agreed !== undefined) this.handlers.media(agreed)
+  }
+
+  /** Nothing provisional, and no other decision, is to come. */
+  get #decided(): boolean {
+    return this.over || this.#answered || this.#accepted !== undefined
   }
 
   reject(status: number, reason?: string, headers?: HeaderEntries): void {
@@ -134,7 +185,9 @@ export class ServerInvite extends SessionBase implements ServerSession {
 
   protected override leftByBye(): void {
     // A caller may end an early dialog by BYE; its INVITE still needs an answer (RFC 3261 §15.1.2).
-    if (!this.#answered) this.host.respond(this.#transaction, 487)
+    if (this.#answered) return
+    this.#reliable.end()
+    this.host.respond(this.#transaction, 487)
   }
 
   /** Makes our answer; where there is none in common the call is over and `undefined` is returned. */
@@ -144,30 +197,87 @@ export class ServerInvite extends SessionBase implements ServerSession {
       return step.media
     }
     const sentence = step.kind === 'fault' ? step.sentence : 'There is no media in common.'
-    this.#endUnfit(sentence)
+    this.#incompatible(sentence)
     return undefined
   }
 
-  #endUnfit(sentence: string): void {
+  #incompatible(sentence: string): void {
+    if (this.over) return
     this.#refuse(488, { headers: [warning(this.#transaction, sentence)] })
     this.end({ by: 'local', how: 'incompatible_media', status: 488, text: sentence })
   }
 
-  #provisional(status: 180 | 183): void {
-    // 100rel (RFC 3262) attaches here: Require, RSeq, and the wait for PRACK.
-    const body = this.sdp.body()
+  /** @param description an offer or answer of ours goes with it; one that was acknowledged is not said again */
+  #provisional(status: 180 | 183, reliable: boolean, description = false): void {
+    if (!reliable) {
+      const body = this.#described ? undefined : this.sdp.body()
+      this.#sendProvisional({ status, ...(body === undefined ? {} : { body }) })
+      return
+    }
+    const body = description ? this.sdp.body() : undefined
+    if (description) this.#described = true
+    this.#reliable.provisional({ response: { status, ...(body === undefined ? {} : { body }) }, description })
+  }
+
+  #sendProvisional({ status, body }: Early, rseq?: number): void {
     this.host.respond(this.#transaction, status, {
       contact: this.host.contact(this.#transaction.flow, this.request.uri.scheme === 'sips'),
+      ...(rseq === undefined
+        ? {}
+        : {
+            headers: [
+              ['Require', '100rel'],
+              ['RSeq', String(rseq)],
+            ],
+          }),
       ...(body === undefined ? {} : { body }),
     })
   }
 
+  protected override pracked(transaction: ServerTransaction): void {
+    // While its request is handed up a transaction sends nothing, and the 2xx that waits here must not overtake this answer.
+    queueMicrotask(() => {
+      try {
+        this.#pracked(transaction)
+      } catch (error) {
+        this.host.log.error({ err: error, callId: this.callId }, 'a PRACK could not be worked on')
+      }
+    })
+  }
+
+  #pracked(transaction: ServerTransaction): void {
+    const rack = readRAck(transaction.request)
+    if (rack === undefined) {
+      this.host.respond(transaction, 400, { headers: [warning(transaction, 'The RAck cannot be read.', 399)] })
+      return
+    }
+    const { number, method } = this.request.cseq
+    const ours = rack.cseq === number && rack.method === method
+    const known = ours && this.#reliable.prack(rack.rseq, () => this.#acknowledged(transaction))
+    if (!known) this.host.respond(transaction, 481)
+  }
+
+  #acknowledged(transaction: ServerTransaction): void {
+    const offered = this.#described && this.sdp.phase === 'offer_sent'
+    const pracked = receivePrack(this.host, transaction, this.sdp, offered)
+    if (pracked.kind === 'incompatible') this.#incompatible(pracked.sentence)
+    else if (pracked.media !== undefined && !this.over) this.handlers.media(pracked.media)
+  }
+
+  #unacknowledged(): void {
+    const text = 'a provisional answer was not acknowledged (PRACK)'
+    this.#refuse(504, {})
+    this.end({ by: 'network', how: 'no_ack', status: 504, text })
+  }
+
   #refuse(status: number, parts: Reply): void {
+    this.#reliable.end()
     this.host.respond(this.#transaction, status, parts)
     this.gone()
   }
 
   #cancelled(cancel: SipRequest): void {
+    this.#reliable.end()
     this.host.respond(this.#transaction, 487)
     this.end({ by: 'remote', how: 'cancel', ...readReason(cancel) })
     this.gone()

@@ -36,8 +36,9 @@ export abstract class SessionBase implements Session, DialogUser {
   abstract readonly remote: NameAddr
   abstract handlers: SessionHandlers
   protected readonly host: SessionHost
-  protected readonly link: DialogLink
-  protected readonly sdp: SessionMedia
+  /** Of the branch that answered, once one has. */
+  protected link: DialogLink
+  protected sdp: SessionMedia
   protected readonly timer: SessionTimer
   /** Runs while a 2xx of ours waits for its ACK. */
   protected accepting: AcceptTimer | undefined
@@ -66,7 +67,7 @@ export abstract class SessionBase implements Session, DialogUser {
     })
     this.#refers = new Refers({
       host: this.host,
-      link: this.link,
+      link: () => this.link,
       answered: (status) => this.#checkAlive(status),
     })
     this.#reoffers = new Reoffers({
@@ -173,7 +174,9 @@ export abstract class SessionBase implements Session, DialogUser {
       case 'NOTIFY':
         this.#refers.notified(transaction)
         return
-      // PRACK attaches here.
+      case 'PRACK':
+        this.pracked(transaction)
+        return
       default:
         this.host.outside(transaction)
         return
@@ -203,6 +206,11 @@ export abstract class SessionBase implements Session, DialogUser {
     this.leftByBye()
     this.end({ by: 'remote', how: 'bye', ...readReason(transaction.request) })
     this.gone()
+  }
+
+  /** Answers a PRACK; only who answered an INVITE provisionally knows what it means. */
+  protected pracked(transaction: ServerTransaction): void {
+    this.host.respond(transaction, 481)
   }
 
   /** The other side ended the dialog by BYE. */
@@ -252,7 +260,9 @@ export abstract class SessionBase implements Session, DialogUser {
       this.host.respond(transaction, 481)
       return
     }
-    const taken = receiveUpdate(this.host, transaction, { sdp: this.sdp, timer: this.timer })
+    // A session expires once it is answered only.
+    const timer = dialog.state === 'confirmed' ? this.timer : undefined
+    const taken = receiveUpdate(this.host, transaction, this.sdp, timer)
     if (taken === undefined) return
     this.link.dialog = dialog
     this.link.flow = transaction.flow
@@ -261,10 +271,10 @@ export abstract class SessionBase implements Session, DialogUser {
 
   // -- a 2xx of ours ---------------------------------------------------------------------------------------------
 
-  /** 200 with the description that was made last, again and again until its ACK. */
-  protected sendAccept(transaction: ServerTransaction): void {
+  /** 200, again and again until its ACK. @param described with the description that was made last */
+  protected sendAccept(transaction: ServerTransaction, described = true): void {
     const contact = this.host.contact(transaction.flow, transaction.request.uri.scheme === 'sips')
-    const body = this.sdp.body()
+    const body = described ? this.sdp.body() : undefined
     const terms = this.timer.answer(transaction.request.headers)
     const headers = [...this.host.extensions, ...terms.headers]
     const send = (): void =>

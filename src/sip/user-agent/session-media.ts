@@ -25,6 +25,26 @@ export class SessionMedia {
     return this.#negotiation.phase
   }
 
+  /** Something was offered and answered for good, and nothing is under way. */
+  get settled(): boolean {
+    return this.#negotiation.phase === 'stable' && this.#negotiation.agreed !== undefined
+  }
+
+  /** As things stand, to go its own way: each branch of a forked INVITE answers our offer by itself. */
+  fork(): SessionMedia {
+    const fork = new SessionMedia(this.#negotiation)
+    fork.local = this.local
+    fork.direction = this.direction
+    return fork
+  }
+
+  /** Goes on as that one would. */
+  adopt(other: SessionMedia): void {
+    this.#negotiation = other.#negotiation
+    this.local = other.local
+    this.direction = other.direction
+  }
+
   /** A step that is a fault changes nothing. */
   step(event: NegotiationEvent): NegotiationStep {
     const step = negotiate(this.#negotiation, event)
