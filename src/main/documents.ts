@@ -39,6 +39,8 @@ export interface DocumentsOptions {
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
   readonly hosts: readonly string[]
+  /** Of SIP here; behind another port of the same host is somebody else. */
+  readonly ports: readonly number[]
   /** Resolves when the row of the call is in the store. */
   readonly written: (call: CallId) => Promise<void>
 }
@@ -108,9 +110,10 @@ export class Documents {
 
   /** Who stands behind a number, extension or SIP URI; `undefined` for nobody, or for one who may not be called. */
   async address(text: string): Promise<Address | undefined> {
-    const { site, hosts, log } = this.#options
-    const [, user, host] = /^sips?:([^@;?]+)@([^:;?]+)/i.exec(text) ?? []
-    if (user !== undefined && host !== undefined && hosts.includes(host.toLowerCase())) {
+    const { site, hosts, ports, log } = this.#options
+    const [, user, host = '', port] = /^sips?:([^@;?]+)@([^:;?]+)(?::([0-9]+))?/i.exec(text) ?? []
+    const here = hosts.includes(host.toLowerCase()) && (port === undefined || ports.includes(Number(port)))
+    if (user !== undefined && here) {
       return (await site.hasExtension(user)) ? { kind: 'extension', username: user, raw: text } : undefined
     }
     const plain = /^[1-9][0-9]{7,14}$/.test(text) ? `+${text}` : text

@@ -259,6 +259,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     linkDays: settings.linkDays,
     country: settings.country,
     hosts: [address, settings.bind, 'localhost', 'phone.plivo.com'],
+    ports: [sipPort, ...(tlsPort === undefined ? [] : [tlsPort])],
     written: (call) => journal.written(call),
   })
   followTexts({ store, site: known, documents, bus, log, scope })
