@@ -1,5 +1,5 @@
 import type { ShownCall } from '../../kit/house.ts'
-import { hears, type Peer } from './peer.ts'
+import { gets, hears, type Peer } from './peer.ts'
 import { talkBetween } from './scenes.ts'
 import type { Account, Hearing, Stage } from './stage.ts'
 
@@ -69,6 +69,7 @@ export async function byActions(stage: Stage, peer: Peer): Promise<Account> {
   await run(placed.id, { block: 'play', prompt: { url: greeting.url } })
   hearings.push({ what: 'what was said to the one rung', heard: second.heard(), sound: greeting })
   await run(placed.id, { block: 'send', digits: '7' })
+  await gets(second, '7')
   const { answeredAt } = await service.api<ShownCall>('GET', `/v1/calls/${placed.id}`)
   await run(placed.id, { block: 'hangup' })
   await second.ended
@@ -79,6 +80,7 @@ export async function byActions(stage: Stage, peer: Peer): Promise<Account> {
       digits,
       transfer: kind === 'transferred' ? 'answered' : kind,
       dial: answeredAt === null ? 'unanswered' : 'answered',
+      encrypted: await stage.encrypted(call),
     },
   }
 }

@@ -83,7 +83,10 @@ export async function byBlocks(stage: Stage, peer: Peer): Promise<Account> {
   accepted('hangup', await ivr.hangup(other, { force: true }))
   await member.ended
 
-  return { hearings, results: { digits, transfer: transfer.transfer_status, dial: dial_status } }
+  return {
+    hearings,
+    results: { digits, transfer: transfer.transfer_status, dial: dial_status, encrypted: await stage.encrypted(call) },
+  }
 }
 
 const callOf = (session: string): string => `call_${session.slice(1)}`

@@ -1,4 +1,4 @@
-import type { Peer } from './peer.ts'
+import { gets, type Peer } from './peer.ts'
 import { meeting, talkBetween } from './scenes.ts'
 import type { Account, Hearing, Stage } from './stage.ts'
 
@@ -11,7 +11,7 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
   const path = stage.path('documents')
   const at = (name: string): string => `${path}/${name}`
   const url = (name: string): string => stage.url(at(name))
-  const rest = async <T>(method: string, resource: string, body: object): Promise<T> => {
+  const rest = async <T>(method: string, resource: string, body?: object): Promise<T> => {
     const authorization = `Basic ${Buffer.from(`${account}:${service.token}`).toString('base64')}`
     const reply = await service.request(method, `/v1/Account/${account}/${resource}`, body, { authorization })
     if (reply.status > 299) throw new Error(`${resource} was answered ${reply.status}: ${JSON.stringify(reply.body)}`)
@@ -65,20 +65,30 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
   for (const sound of scene.sounds) hearings.push({ what: 'the monitored talk', heard: monitored, sound })
 
   const room = path.slice(1)
-  stage.document(at('room'), `<Play>${prompt.url}</Play><Conference>${room}</Conference>`)
-  const entrance = await numberOf('room')
-  const member = (await stage.house.phone(stage.house.stranger())).call(entrance)
+  const greeting = stage.sound(1.2)
+  stage.document(at('room'), `<Conference>${room}</Conference>`)
+  stage.document(at('rung'), `<Play>${greeting.url}</Play><DTMF>7</DTMF><Conference>${room}</Conference>`)
+  const member = (await stage.house.phone(stage.house.stranger())).call(await numberOf('room'))
   const { CallUUID: other = '' } = await stage.told(at('room'))
-  const second = await peer.call(entrance)
-  const { CallUUID: own = '' } = await stage.told(at('room'), 2)
+  const { address, talk: rung } = await peer.awaits()
+  await rest('POST', 'Call/', { from: '+15550100', to: address, answer_url: url('rung') })
+  const second = await rung
+  const { CallUUID: own = '', Direction } = await stage.told(at('rung'))
   const met = await meeting(stage, [own, other], second, member)
-  hearings.push(...met.hearings)
-  await service.api('DELETE', `/v1/calls/${own}`)
+  hearings.push({ what: 'what was played to the one rung', heard: second.heard(), sound: greeting }, ...met.hearings)
+  await gets(second, '7')
+  await rest('DELETE', `Call/${own}/`)
   await second.ended
-  member.hangup()
+  await rest('DELETE', `Call/${other}/`)
+  await member.ended
 
   return {
     hearings,
-    results: { digits, transfer: DialStatus === 'completed' ? 'answered' : DialStatus, dial: 'answered' },
+    results: {
+      digits,
+      transfer: DialStatus === 'completed' ? 'answered' : DialStatus,
+      dial: Direction === 'outbound' ? 'answered' : Direction,
+      encrypted: await stage.encrypted(call),
+    },
   }
 }

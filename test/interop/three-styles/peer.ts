@@ -43,6 +43,15 @@ export async function hears(talk: Talk, seconds: number): Promise<void> {
   if (came < until) throw new Error(`only ${came / rate} s were heard, not ${until / rate}`)
 }
 
+/** Waits until the service has sent these keys. */
+export async function gets(talk: Talk, keys: string): Promise<void> {
+  const got = await eventually(
+    () => talk.keys(),
+    (found) => found.includes(keys),
+  )
+  if (!got.includes(keys)) throw new Error(`the keys that came are ${JSON.stringify(got)}, without ${keys}`)
+}
+
 /** SIPp signals, an RTP peer of the kit hears and speaks. */
 export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): Peer {
   const name = house.stranger()
@@ -80,18 +89,13 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
   }
 }
 
-/** A softphone that has signed in with an extension of its own. */
-export async function baresipPeer(
-  scope: Scope,
-  house: House,
-  transport: 'udp' | 'tcp' | 'tls',
-  authority?: Authority,
-): Promise<Peer> {
+/** A softphone that has signed in by TLS with an extension of its own, and speaks SRTP only. */
+export async function baresipPeer(scope: Scope, house: House, authority: Authority): Promise<Peer> {
   const username = await house.extension()
+  await house.service.api('PATCH', `/v1/extensions/${username}`, { srtp: 'required' })
   const phone = await Baresip.start({
-    ...{ scope, username, password: `${username}-secret`, transport, answer: 'auto' },
-    registrarPort: transport === 'tls' ? house.service.tlsPort : house.service.sipPort,
-    ...(authority === undefined ? {} : { authority }),
+    ...{ scope, username, password: `${username}-secret`, answer: 'auto', srtp: 'mandatory' },
+    ...{ transport: 'tls', authority, registrarPort: house.service.tlsPort },
   })
   await phone.registered()
   let calls = 0

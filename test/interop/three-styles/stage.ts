@@ -107,6 +107,12 @@ export class Stage {
     if (!found.some((line) => line.kind === kind)) throw new Error(`${call} has no ${kind}: ${JSON.stringify(found)}`)
   }
 
+  /** Whether the audio of the one who called, or was rung, was encrypted. */
+  async encrypted(call: string): Promise<boolean> {
+    const { timeline } = await this.house.service.api<ShownCall>('GET', `/v1/calls/${call}`)
+    return timeline.some(({ kind, data }) => kind === 'answered' && data?.srtp !== undefined)
+  }
+
   /** A phone of ours that picks up when it is rung. */
   async answering(): Promise<{ readonly username: string; readonly call: Promise<PhoneCall> }> {
     const phone = await this.house.signedIn()
