@@ -4,6 +4,7 @@ import { type DestinationStream, pino } from 'pino'
 import { buildApi } from '../api/server.ts'
 import { Driver } from '../apps/drive.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
+import { mayRefer } from '../apps/refer.ts'
 import { Bus } from '../base/bus.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -175,6 +176,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     scope: scope.child('engine'),
     log,
     directory: known,
+    mayRefer: (by, to) => mayRefer(by, to, known),
     speaker: { speak: (text) => speech.synthesize(text) },
     fetcher: webhooks.fetchPrompt,
     plane,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import type { MediaPlane, MediaStream } from '../../src/media/plane.ts'
+import type { ReferEnd } from '../../src/sip/refer/subscription.ts'
 import type { LocalMedia } from '../../src/sip/sdp/media.ts'
 import type { ClientSessionHandlers, ServerSession, Session, SessionEnd } from '../../src/sip/user-agent/session.ts'
 import { readWav } from './audio.ts'
@@ -104,6 +105,18 @@ export class VirtualCall implements PhoneCall {
       throw new Error('only a call that came in can be answered')
     this.#incoming.accept(this.#media)
     this.#answered.resolve()
+  }
+
+  /** 302 to this URI. */
+  redirect(uri: string): void {
+    this.#incoming?.reject(302, undefined, [['Contact', `<${uri}>`]])
+  }
+
+  /** Hands the other side over to this URI, or to the one that it talks with in another call. Resolves with how that went. */
+  async refer(to: string, other?: VirtualCall): Promise<ReferEnd> {
+    if (this.#session === undefined) throw new Error('only a call that is up can be handed over')
+    const replaces = other === undefined ? undefined : other.#session
+    return this.#session.refer({ to, ...(replaces === undefined ? {} : { replaces }) })
   }
 
   refuse(status: number): void {

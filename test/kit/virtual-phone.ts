@@ -190,7 +190,7 @@ export class VirtualPhone {
   }
 
   /** Dials a user or number at the server, or a whole URI. */
-  call(to: string): PhoneCall {
+  call(to: string): VirtualCall {
     const { server, folder, plane } = this.#parts
     const uri = to.startsWith('sip:') ? to : `sip:${to}@${server};transport=${this.#transport}`
     const call = VirtualCall.outgoing(to, folder)
@@ -205,7 +205,7 @@ export class VirtualPhone {
   }
 
   /** The next call that comes in, or the first that did and was not asked for yet. */
-  nextCall(): Promise<PhoneCall> {
+  nextCall(): Promise<VirtualCall> {
     const arrived = this.#arrived.shift()
     if (arrived !== undefined) return Promise.resolve(arrived)
     const waiting = deferred<VirtualCall>()

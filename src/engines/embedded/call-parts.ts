@@ -18,6 +18,8 @@ export interface CallParts {
   readonly to: Address
   readonly leg: Leg
   readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
+  /** A party of another call that was handed over to `to`: it is up, and calls as one that came in. */
+  readonly handedOver?: true
   readonly clock: Clock
   readonly speaker: Speaker
   readonly fetcher?: Fetcher

@@ -80,7 +80,7 @@ export class EmbeddedCall implements Call {
   constructor(parts: CallParts) {
     this.#parts = parts
     this.id = parts.id
-    this.direction = parts.inbound === undefined ? 'outbound' : 'inbound'
+    this.direction = parts.inbound === undefined && parts.handedOver !== true ? 'outbound' : 'inbound'
     this.#phase = parts.inbound === undefined ? 'answered' : 'offered'
     this.source = parts.source
     this.from = parts.from
@@ -274,6 +274,8 @@ export class EmbeddedCall implements Call {
       clock,
       stopped,
       dialer,
+      party: remoteParty(this),
+      source: this.source,
       signal: this.signal,
       prepare: (prompt) => preparePrompt(prompt, speaker, fetcher),
       alive: (work) => this.#alive(work),

@@ -1,6 +1,6 @@
 import type { PlayItem } from '../../media/plane.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
-import type { DialConfirm, DialEnd, DialOptions, DialTarget } from '../../phone/call.ts'
+import type { CallSource, DialConfirm, DialEnd, DialOptions, DialTarget } from '../../phone/call.ts'
 import type { ReasonLink } from '../../phone/reason.ts'
 import type { BlockContext } from './block.ts'
 import { Comfort } from './comfort.ts'
@@ -12,6 +12,9 @@ import { talk } from './talk.ts'
 
 export interface DialContext extends BlockContext {
   readonly dialer: Dialer
+  /** Who the caller is, and by what right its call came in. */
+  readonly party: Address
+  readonly source: CallSource
   readonly signal: AbortSignal
   /** Whether the caller hears us yet. */
   answered(): boolean
@@ -123,6 +126,7 @@ async function reach(
 ): Promise<Rung> {
   const hooks = {
     ringing: () => comfort.ringing(),
+    redirected: (line: string) => context.note('target', line, { target: addressKey(target.to) }),
     // Of several that ring at once none may be heard before one is picked up.
     early: (leg: Leg) => {
       if (alone) comfort.early(leg)

@@ -60,5 +60,7 @@ export interface EmbeddedEngineOptions {
   readonly country: string | undefined
   readonly observer: CallObserver
   readonly requests: RequestHandlers
+  /** Why `by` may not have that one called on its behalf, by a transfer or a redirect; unless given, extensions may be. */
+  mayRefer?(by: Address, to: Address): Promise<string | undefined>
   contacts(username: string): Promise<readonly Contact[]>
 }

@@ -17,15 +17,17 @@ import { EmbeddedCall } from './call.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
+import { extensionsOnly, progressOf } from './hand-over.ts'
 import { Ladder } from './ladder.ts'
-import { Leg } from './leg.ts'
-import { calledParty, callingParty } from './parties.ts'
+import { Leg, soundOf } from './leg.ts'
+import { calledParty, callingParty, meantBy } from './parties.ts'
 import { openStream, place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
-import { type Dialer, ring } from './ring.ts'
+import { type Dialer, type HandOver, ring } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { route } from './route.ts'
 import { policyOf, srtpOf } from './srtp.ts'
+import { Talks } from './talks.ts'
 import { TrunkBook } from './trunk-book.ts'
 
 /** After a call has ended its last messages still come; they are put into its story for so long. */
@@ -40,6 +42,7 @@ export class EmbeddedEngine implements Engine {
   readonly #door: FrontDoor
   readonly #ladder: Ladder
   readonly #calls = new Map<CallId, EmbeddedCall>()
+  readonly #talks = new Talks()
   readonly #rooms: Rooms
   /** Stories of calls that we place, until they are answered. */
   readonly #placing = new Map<CallId, TimelineEvent[]>()
@@ -267,27 +270,32 @@ export class EmbeddedEngine implements Engine {
       maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1),
     })
     call.note('arrived', arrival(call, flow.remoteAddress, flow.remotePort))
-    session.handlers = { media: leg.onMedia, digit: leg.onDigit, ended: leg.onEnded }
+    session.handlers = { media: leg.onMedia, digit: leg.onDigit, refer: leg.onReferred, ended: leg.onEnded }
     if (early !== undefined) leg.onEnded(early)
     this.#onCall(call)
   }
 
   #makeCall(
     parts: Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'id' | 'source' | 'from' | 'to' | 'leg'> &
-      Partial<Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'inbound' | 'story' | 'startedAt'>> & {
+      Partial<Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'inbound' | 'story' | 'startedAt' | 'handedOver'>> & {
         readonly maxForwards: number
+        readonly dialer?: Partial<Dialer>
+        heard?(event: TimelineEvent): void
       },
   ): EmbeddedCall {
     const { clock, speaker, fetcher, observer } = this.#options
-    const { maxForwards, ...rest } = parts
+    const { maxForwards, dialer, heard, ...rest } = parts
     const call = new EmbeddedCall({
       ...rest,
       clock,
       speaker,
       ...(fetcher === undefined ? {} : { fetcher }),
-      dialer: this.#dialer(parts.id, parts.leg, maxForwards),
+      dialer: { ...this.#dialer(parts.id, parts.leg, maxForwards), ...dialer },
       rooms: this.#rooms,
-      onTimeline: (id, event) => observer.timeline(id, event),
+      onTimeline: (id, event) => {
+        observer.timeline(id, event)
+        heard?.(event)
+      },
     })
     this.#calls.set(call.id, call)
     const sipCallId = parts.leg.session.callId
@@ -299,10 +307,46 @@ export class EmbeddedEngine implements Engine {
     return call
   }
 
+  /** A party that left its call goes on as one that calls `to`. */
+  async #handOver({ leg, from, to, source, by, waiting, after, progress }: HandOver): Promise<void> {
+    for (const left of after) left.session.hangup()
+    await Promise.all(after.map((left) => left.ended))
+    let queue = waiting
+    const take = (): Leg | undefined => {
+      const first = queue
+      queue = undefined
+      return first
+    }
+    const id = newId('call', this.#options.clock.wall())
+    const dialer = { waiting: take }
+    const parts = {
+      id,
+      source,
+      from,
+      to,
+      leg,
+      handedOver: true as const,
+      maxForwards: 70,
+      dialer,
+      heard: progressOf(progress),
+    }
+    const call = this.#makeCall(parts)
+    call.note('arrived', `${by} handed ${describeAddress(from)} over to ${describeAddress(to)}`)
+    call.note('answered', 'was up already', soundOf(leg.media))
+    void call.ended.then(() => take()?.session.hangup())
+    if (this.#onCall !== undefined) this.#onCall(call)
+    else await call.hangup({ code: 'interrupted', sentence: 'the service is stopping' })
+  }
+
   #dialer(id: CallId, caller: Leg | undefined, maxForwards: number): Dialer {
     const { clock, directory, contacts, plane, own, log } = this.#options
     return {
       clock,
+      talks: this.#talks,
+      openRoom: (o) => plane.openRoom(o),
+      resolve: (uri) => meantBy(uri, directory, this.#options.country),
+      mayCall: (by, to) => (this.#options.mayRefer ?? extensionsOnly)(by, to),
+      handOver: (party) => void this.#handOver(party),
       route: (to, from, number) =>
         route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
       place: async (destination, from, handlers) => {

@@ -2,7 +2,7 @@ import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { MediaStream, StreamStats } from '../../media/plane.ts'
 import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
-import type { Session, SessionEnd } from '../../sip/user-agent/session.ts'
+import type { IncomingRefer, Session, SessionEnd } from '../../sip/user-agent/session.ts'
 
 type KeyListener = (key: string) => void
 
@@ -24,6 +24,8 @@ export class Leg {
   #stats: StreamStats | undefined
   /** Called when the direction changes, `held` when the other side does not want to hear us. */
   onHold: (held: boolean) => void = () => {}
+  /** Called when the other side wants the call handed over; where nobody listens it is refused. */
+  onRefer: ((refer: IncomingRefer) => void) | undefined
   /** Called when the stream was lost with its thread. */
   onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
   /** Called when nothing was heard for a while on a leg that should send. */
@@ -86,6 +88,11 @@ export class Leg {
     this.stream.detectInband(media.telephoneEvent === undefined)
     this.#mediaReady.resolve()
     if (isHeld(media) !== wasHeld) this.onHold(isHeld(media))
+  }
+
+  readonly onReferred = (refer: IncomingRefer): void => {
+    if (this.onRefer === undefined) refer.reject(603)
+    else this.onRefer(refer)
   }
 
   readonly onDigit = (key: string): void => {

@@ -2,7 +2,7 @@ import { type Address, extensionPattern, readAddress, readNumber } from '../../p
 import type { CallSource } from '../../phone/call.ts'
 import type { NameAddr, SipRequest } from '../../sip/message/message.ts'
 import { parseNameAddr } from '../../sip/message/name-addr.ts'
-import { formatUri, type Uri } from '../../sip/message/uri.ts'
+import { formatUri, type SipUri, type TelUri, type Uri } from '../../sip/message/uri.ts'
 import type { Directory } from './directory.ts'
 
 /** The user part without parameters such as `;phone-context=…`, or the number of a tel URI. */
@@ -36,6 +36,21 @@ export async function calledParty(
     const meant = trunk?.username === user ? await meantByTrunk(request, source.id, directory) : undefined
     if (meant !== undefined) return { kind: 'number', e164: meant, raw }
   }
+  return await partyOf(user, raw, directory, country)
+}
+
+/** Whom a party of a call means by a URI. Its host is not looked at: phones write any that leads to us. */
+export async function meantBy(
+  uri: SipUri | TelUri,
+  directory: Directory,
+  country: string | undefined,
+): Promise<Address> {
+  const raw = formatUri(uri)
+  const user = userOf(uri)
+  return user === undefined || user === '' ? { kind: 'uri', uri: raw, raw } : partyOf(user, raw, directory, country)
+}
+
+async function partyOf(user: string, raw: string, directory: Directory, country: string | undefined): Promise<Address> {
   const extension = (await directory.credentials(user)) !== undefined
   const ours = extension ? undefined : await ownNumber(user, directory)
   if (ours !== undefined) return { kind: 'number', e164: ours, raw: user }

@@ -1,21 +1,50 @@
 import type { Clock } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { MediaPlane } from '../../media/plane.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
-import type { DialTarget } from '../../phone/call.ts'
+import type { CallSource, DialTarget } from '../../phone/call.ts'
 import { type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
+import type { SipUri, TelUri } from '../../sip/message/uri.ts'
 import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
-import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
+import type { ClientSessionHandlers, SessionEnd } from '../../sip/user-agent/session.ts'
 import { stopped } from './block.ts'
 import { linkOfFailedLeg } from './ends.ts'
 import type { Leg } from './leg.ts'
 import type { Destination, Route } from './route.ts'
+import type { Talks } from './talks.ts'
+
+/** A party that leaves the call it was in. */
+export interface HandOver {
+  readonly leg: Leg
+  readonly from: Address
+  readonly to: Address
+  /** By whose right it goes there. */
+  readonly source: CallSource
+  /** Who handed it over, in words. */
+  readonly by: string
+  /** Talks already with who did, and is not rung. */
+  readonly waiting?: Leg
+  /** Hung up before it goes. */
+  readonly after: readonly Leg[]
+  /** As SIP has it: 180 it rings, 200 it is answered, more it failed. */
+  progress(status: number): void
+}
 
 /** What is needed to place legs. */
 export interface Dialer {
   readonly clock: Clock
   /** @param number E.164 of ours that the call is for, which may choose the trunk */
   route(to: Address, from: Address, number: string | undefined): Promise<Route>
+  /** Whom a party means by a URI that it gave in Refer-To or in the Contact of a 3xx. */
+  resolve(uri: SipUri | TelUri): Promise<Address>
+  /** Why `by` may not have that one called on its behalf; `undefined` where it may. */
+  mayCall(by: Address, to: Address): Promise<string | undefined>
+  readonly talks: Talks
+  openRoom: MediaPlane['openRoom']
+  handOver(party: HandOver): void
+  /** One who waits to be talked to in place of the first who would be rung. */
+  waiting?(): Leg | undefined
   /** Opens a stream and sends the INVITE. */
   place(destination: Destination, from: Caller, handlers: (leg: Leg) => ClientSessionHandlers): Promise<Leg>
 }
@@ -31,11 +60,16 @@ export interface Caller {
 /** How those are let go that did not win (Q.850 cause 26); also the reason of a signal that aborts for it. */
 export const elsewhere = { q850: 26, text: 'answered elsewhere' } as const
 
+/** A target that sends on and on has its phone, or somebody's, set up in a circle. */
+const mostRedirects = 5
+
 export interface RingHooks {
   /** A target rings: 180, or another 1xx. */
   ringing(leg: Leg): void
   /** A target sends audio before it answers. */
   early(leg: Leg): void
+  /** A target sends us elsewhere (3xx), and we follow. */
+  redirected?(line: string): void
 }
 
 export type Rung =
@@ -60,6 +94,8 @@ export async function ring(
   hooks: RingHooks,
   signal: AbortSignal,
 ): Promise<Rung> {
+  const waiting = dialer.waiting?.()
+  if (waiting !== undefined) return { kind: 'answered', leg: waiting }
   const name = addressKey(target.to)
   const now = (): number => dialer.clock.wall()
   const failed = (code: EndCode, by: ReasonLink['by'], sentence: string): Rung => ({
@@ -91,9 +127,49 @@ export async function ring(
       outcome.resolve({ kind: 'failed', link: refusals.reduce((a, b) => (weight(b) > weight(a) ? b : a)) })
   }
 
+  const seen = new Set([name])
+  /** Where a 3xx leads: the first of its Contacts that may be called and can be. */
+  const follow = async (end: SessionEnd, uris: readonly SipUri[]): Promise<void> => {
+    let link = linkOfFailedLeg(end, now(), name)
+    const instead = (to: string, code: EndCode, why: string): ReasonLink => ({
+      ...{ at: now(), by: 'callee', code, q850: endCodes[code].q850, target: name },
+      ...(end.status === undefined ? {} : { sip: end.status }),
+      sentence: `${name} redirects to ${to}, which was not followed: ${why}`,
+    })
+    for (const uri of uris) {
+      const to = await dialer.resolve(uri)
+      const key = addressKey(to)
+      if (seen.has(key)) {
+        link = instead(key, 'failed', 'that was rung before')
+        continue
+      }
+      if (seen.size > mostRedirects) {
+        link = instead(
+          key,
+          'failed',
+          `it would be redirect ${seen.size} of this target, and ${mostRedirects} are followed`,
+        )
+        break
+      }
+      seen.add(key)
+      const refusal = await dialer.mayCall(target.to, to)
+      const next = refusal === undefined ? await dialer.route(to, from.address, from.number) : undefined
+      if (next === undefined) link = instead(key, 'not_allowed', refusal ?? '')
+      else if (next.kind === 'refused') link = instead(key, next.code, next.sentence)
+      else if (!over) {
+        hooks.redirected?.(`${name} redirects to ${key}`)
+        open += next.destinations.length - 1
+        call(next.destinations)
+        return
+      }
+    }
+    refuse(link)
+  }
+
   const handlersOf = (leg: Leg): ClientSessionHandlers => ({
     media: leg.onMedia,
     digit: leg.onDigit,
+    refer: leg.onReferred,
     provisional: (_status: number, early?: NegotiatedMedia) => {
       if (over) return
       hooks.ringing(leg)
@@ -113,29 +189,36 @@ export async function ring(
     ended: (end) => {
       legs.delete(leg)
       leg.onEnded(end)
-      if (leg !== winner) refuse(linkOfFailedLeg(end, now(), name))
+      if (leg === winner) return
+      if (over || end.contacts === undefined || end.contacts.length === 0) {
+        refuse(linkOfFailedLeg(end, now(), name))
+        return
+      }
+      follow(end, end.contacts).catch((error: unknown) => refuse(unplaced(error)))
     },
   })
 
-  for (const destination of found.destinations) {
-    dialer.place(destination, from, handlersOf).then(
-      (leg) => {
-        if (over) leg.session.hangup()
-        else legs.add(leg)
-      },
-      (error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error)
-        refuse({
-          at: now(),
-          code: 'failed',
-          by: 'service',
-          q850: endCodes.failed.q850,
-          target: name,
-          sentence: `${name} could not be called: ${why}`,
-        })
-      },
-    )
+  const unplaced = (error: unknown): ReasonLink => ({
+    at: now(),
+    code: 'failed',
+    by: 'service',
+    q850: endCodes.failed.q850,
+    target: name,
+    sentence: `${name} could not be called: ${error instanceof Error ? error.message : String(error)}`,
+  })
+
+  const call = (destinations: readonly Destination[]): void => {
+    for (const destination of destinations) {
+      dialer.place(destination, from, handlersOf).then(
+        (leg) => {
+          if (over) leg.session.hangup()
+          else legs.add(leg)
+        },
+        (error: unknown) => refuse(unplaced(error)),
+      )
+    }
   }
+  call(found.destinations)
 
   const timer = dialer.clock.after(target.seconds * 1000, () =>
     outcome.resolve(

@@ -12,7 +12,7 @@ import type { SessionHost } from './host.ts'
 import { leaveDialog } from './leave-dialog.ts'
 import type { InviteOptions, RequestFailure } from './options.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
-import { follow, newRedirects } from './redirect.ts'
+import { contacts, follow, newRedirects } from './redirect.ts'
 import type { ClientSession, ClientSessionHandlers, SessionEnd } from './session.ts'
 import { SessionBase } from './session-base.ts'
 
@@ -230,6 +230,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
       text: reason,
       ...(q850 === undefined ? {} : { q850 }),
       ...(retryAfter === null ? {} : { retryAfter: Number(retryAfter[0]) }),
+      ...(status < 400 ? { contacts: contacts(response.headers) } : {}),
     })
   }
 

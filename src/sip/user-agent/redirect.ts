@@ -46,7 +46,7 @@ export function follow(
 }
 
 /** By falling q (§20.10), those of one q as they stand. */
-function contacts(headers: Headers): SipUri[] {
+export function contacts(headers: Headers): SipUri[] {
   return headers
     .all('Contact')
     .flatMap((value) => {

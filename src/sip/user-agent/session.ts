@@ -1,6 +1,7 @@
 import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
+import type { SipUri } from '../message/uri.ts'
 import type { ReferTarget } from '../refer/refer-to.ts'
 import type { ReferEnd } from '../refer/subscription.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
@@ -13,6 +14,8 @@ export interface SessionEnd {
   readonly q850?: number
   /** Seconds, of Retry-After. */
   readonly retryAfter?: number
+  /** Where a 3xx sends us that was not followed, best first. */
+  readonly contacts?: readonly SipUri[]
   /** The other side's words: the reason phrase, or the text of its Reason header. Untrusted. */
   readonly text?: string
 }
