@@ -15,7 +15,6 @@ import type { RequestEnd } from '../../src/sip/user-agent/options.ts'
 import { startUserAgent } from '../../src/sip/user-agent/start.ts'
 import type { UserAgent } from '../../src/sip/user-agent/user-agent.ts'
 import type { Authority } from './authority.ts'
-import type { PhoneCall } from './phone-call.ts'
 import { VirtualCall } from './virtual-call.ts'
 
 /** A text that a phone got by MESSAGE. */
