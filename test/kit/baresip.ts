@@ -173,6 +173,11 @@ export class Baresip {
     await this.#control.command('resume')
   }
 
+  /** Blind transfer (REFER) to this SIP URI. */
+  async transfer(to: string): Promise<void> {
+    await this.#control.command('transfer', to)
+  }
+
   async press(keys: string): Promise<void> {
     // It sends one key at a time and drops what comes while one is sent.
     for (const key of keys) {

@@ -12,18 +12,19 @@ import type { Toward } from '../../sip/user-agent/options.ts'
 import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
+import { arrival } from './arrival.ts'
 import { embeddedBlocks } from './block.ts'
 import { EmbeddedCall } from './call.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
-import { extensionsOnly, progressOf } from './hand-over.ts'
+import { extensionsOnly, type HandedOver, handOver } from './hand-over.ts'
 import { Ladder } from './ladder.ts'
-import { Leg, soundOf } from './leg.ts'
-import { calledParty, callingParty, meantBy } from './parties.ts'
+import { Leg } from './leg.ts'
+import { calledParty, callerId, callingParty, meantBy } from './parties.ts'
 import { openStream, place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
-import { type Dialer, type HandOver, ring } from './ring.ts'
+import { type Dialer, ring } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { route } from './route.ts'
 import { policyOf, srtpOf } from './srtp.ts'
@@ -307,37 +308,6 @@ export class EmbeddedEngine implements Engine {
     return call
   }
 
-  /** A party that left its call goes on as one that calls `to`. */
-  async #handOver({ leg, from, to, source, by, waiting, after, progress }: HandOver): Promise<void> {
-    for (const left of after) left.session.hangup()
-    await Promise.all(after.map((left) => left.ended))
-    let queue = waiting
-    const take = (): Leg | undefined => {
-      const first = queue
-      queue = undefined
-      return first
-    }
-    const id = newId('call', this.#options.clock.wall())
-    const dialer = { waiting: take }
-    const parts = {
-      id,
-      source,
-      from,
-      to,
-      leg,
-      handedOver: true as const,
-      maxForwards: 70,
-      dialer,
-      heard: progressOf(progress),
-    }
-    const call = this.#makeCall(parts)
-    call.note('arrived', `${by} handed ${describeAddress(from)} over to ${describeAddress(to)}`)
-    call.note('answered', 'was up already', soundOf(leg.media))
-    void call.ended.then(() => take()?.session.hangup())
-    if (this.#onCall !== undefined) this.#onCall(call)
-    else await call.hangup({ code: 'interrupted', sentence: 'the service is stopping' })
-  }
-
   #dialer(id: CallId, caller: Leg | undefined, maxForwards: number): Dialer {
     const { clock, directory, contacts, plane, own, log } = this.#options
     return {
@@ -346,7 +316,10 @@ export class EmbeddedEngine implements Engine {
       openRoom: (o) => plane.openRoom(o),
       resolve: (uri) => meantBy(uri, directory, this.#options.country),
       mayCall: (by, to) => (this.#options.mayRefer ?? extensionsOnly)(by, to),
-      handOver: (party) => void this.#handOver(party),
+      handOver: (party) => {
+        const make = (parts: HandedOver): EmbeddedCall => this.#makeCall({ ...parts, id: newId('call', clock.wall()) })
+        void handOver(party, make, this.#onCall)
+      },
       route: (to, from, number) =>
         route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
       place: async (destination, from, handlers) => {
@@ -358,9 +331,10 @@ export class EmbeddedEngine implements Engine {
           { ua: this.ua, plane, own, log, ownPorts: [this.#options.sipPort, this.#options.tlsPort] },
           {
             destination,
-            from: await this.#callerId(
+            from: await callerId(
               from.address,
               destination.credentials !== undefined || destination.via?.kind === 'proxy',
+              directory,
             ),
             maxForwards,
             headers: from.headers ?? [],
@@ -375,15 +349,6 @@ export class EmbeddedEngine implements Engine {
         return leg
       },
     }
-  }
-
-  /** Outside the house an extension is seen by its number. */
-  async #callerId(from: Address, outside: boolean): Promise<Address> {
-    if (!outside || from.kind !== 'extension') return from
-    const e164 = await this.#options.directory.callerIdOf(from.username)
-    return e164 === undefined
-      ? from
-      : { kind: 'number', e164, raw: e164, ...(from.name === undefined ? {} : { name: from.name }) }
   }
 
   #carry(trunk: string, leg: Leg): void {
@@ -425,16 +390,4 @@ export class EmbeddedEngine implements Engine {
     this.#placing.get(id)?.push(event)
     this.#options.observer.timeline(id, event)
   }
-}
-
-function arrival(call: Call, address: string, port: number): string {
-  const { source } = call
-  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-  const who =
-    source.kind === 'extension'
-      ? `the extension ${source.username}`
-      : source.kind === 'trunk'
-        ? `the trunk ${source.name}`
-        : 'a trusted network'
-  return `${describeAddress(call.from)} calls ${describeAddress(call.to)}, through ${who} at ${place}`
 }

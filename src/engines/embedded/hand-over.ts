@@ -1,9 +1,47 @@
-import { type Address, addressKey } from '../../phone/address.ts'
-import type { TimelineEvent } from '../../phone/call.ts'
+import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
+import type { CallSource, TimelineEvent } from '../../phone/call.ts'
 import { type EndCode, endCodes } from '../../phone/reason.ts'
+import type { EmbeddedCall } from './call.ts'
+import { type Leg, soundOf } from './leg.ts'
+import type { Dialer, HandOver } from './ring.ts'
+
+/** What the call of a party that was handed over is made of. */
+export interface HandedOver {
+  readonly source: CallSource
+  readonly from: Address
+  readonly to: Address
+  readonly leg: Leg
+  readonly handedOver: true
+  readonly maxForwards: number
+  readonly dialer: Partial<Dialer>
+  heard(event: TimelineEvent): void
+}
+
+/** A party that left its call goes on as one that calls `to`. @param begin hands the call up; absent where no more calls are taken */
+export async function handOver(
+  { leg, from, to, source, by, waiting, after, progress }: HandOver,
+  make: (parts: HandedOver) => EmbeddedCall,
+  begin: ((call: EmbeddedCall) => void) | undefined,
+): Promise<void> {
+  for (const left of after) left.session.hangup()
+  await Promise.all(after.map((left) => left.ended))
+  let queue = waiting
+  const take = (): Leg | undefined => {
+    const first = queue
+    queue = undefined
+    return first
+  }
+  const heard = progressOf(progress)
+  const call = make({ source, from, to, leg, handedOver: true, maxForwards: 70, dialer: { waiting: take }, heard })
+  call.note('arrived', `${by} handed ${describeAddress(from)} over to ${describeAddress(to)}`)
+  call.note('answered', 'was up already', soundOf(leg.media))
+  void call.ended.then(() => take()?.session.hangup())
+  if (begin === undefined) await call.hangup({ code: 'interrupted', sentence: 'the service is stopping' })
+  else begin(call)
+}
 
 /** Follows the story of a call that was handed over, and tells how it goes as a REFER is told (RFC 3515 §2.4.5). */
-export function progressOf(tell: (status: number) => void): (event: TimelineEvent) => void {
+function progressOf(tell: (status: number) => void): (event: TimelineEvent) => void {
   let over = false
   const last = (status: number): void => {
     if (over) return

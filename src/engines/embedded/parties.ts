@@ -110,3 +110,12 @@ function named(name: string | undefined): { name: string } | undefined {
     .slice(0, 100)
   return clean === undefined || clean === '' ? undefined : { name: clean }
 }
+
+/** Outside the house an extension is seen by its number. */
+export async function callerId(from: Address, outside: boolean, directory: Directory): Promise<Address> {
+  if (!outside || from.kind !== 'extension') return from
+  const e164 = await directory.callerIdOf(from.username)
+  return e164 === undefined
+    ? from
+    : { kind: 'number', e164, raw: e164, ...(from.name === undefined ? {} : { name: from.name }) }
+}

@@ -1,0 +1,15 @@
+import { describeAddress } from '../../phone/address.ts'
+import type { Call } from '../../phone/call.ts'
+
+/** The first line of the story of a call that came in. */
+export function arrival(call: Call, address: string, port: number): string {
+  const { source } = call
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const who =
+    source.kind === 'extension'
+      ? `the extension ${source.username}`
+      : source.kind === 'trunk'
+        ? `the trunk ${source.name}`
+        : 'a trusted network'
+  return `${describeAddress(call.from)} calls ${describeAddress(call.to)}, through ${who} at ${place}`
+}
