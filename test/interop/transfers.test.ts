@@ -41,6 +41,7 @@ describeWith(['baresip'], 'baresip hands calls over', () => {
     const heard = await eventually(
       () => likeness(carl.heard(), tune(tuneOfStays, 20).subarray(8000 * 6, 8000 * 8)),
       (like) => like > 0.9,
+      30_000,
     )
     expect(heard).toBeGreaterThan(0.9)
     await stays.hangup()
