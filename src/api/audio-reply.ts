@@ -4,22 +4,25 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../phone/problem.ts'
 import type { RecordingRow } from '../store/recordings.ts'
+import { mp3Path } from '../store/store.ts'
 import { readRange } from './range.ts'
 
-/** Sends the WAV of a recording, whole or the part that was asked for. @throws Problem `not_found`, `range_not_satisfiable` */
+/** Sends the WAV of a recording, or its MP3 that was made before, whole or the part that was asked for. @throws Problem `not_found`, `range_not_satisfiable` */
 export async function sendAudio(
   request: FastifyRequest,
   reply: FastifyReply,
   recording: RecordingRow,
   dataFolder: string,
+  format: 'wav' | 'mp3' = 'wav',
 ): Promise<FastifyReply> {
   if (recording.state === 'lost') throw new Problem('not_found', `The audio of ${recording.id} was lost in a crash.`)
-  const file = await openAudio(join(dataFolder, recording.path), recording.id)
+  const path = join(dataFolder, recording.path)
+  const file = await openAudio(format === 'wav' ? path : mp3Path(path), recording.id)
   let handedOn = false
   try {
     const { size, mtime } = await file.stat()
     // A finished recording never changes; one in progress grows, and its length is part of its tag.
-    const etag = `"${recording.id}-${size}"`
+    const etag = `"${recording.id}-${format}-${size}"`
     const ifRange = request.headers['if-range']
     const range =
       ifRange === undefined || ifRange === etag ? readRange(request.headers.range, size) : readRange(undefined, size)
@@ -28,8 +31,8 @@ export async function sendAudio(
       .header('ETag', etag)
       .header('Last-Modified', mtime.toUTCString())
       .header('Cache-Control', 'private, no-cache')
-      .header('Content-Disposition', `inline; filename="${recording.id}.wav"`)
-      .type('audio/wav')
+      .header('Content-Disposition', `inline; filename="${recording.id}.${format}"`)
+      .type(format === 'wav' ? 'audio/wav' : 'audio/mpeg')
     if (request.headers['if-none-match'] === etag) return reply.code(304).send()
     if (range.kind === 'unsatisfiable') {
       reply.header('Content-Range', `bytes */${size}`).removeHeader('Content-Disposition')

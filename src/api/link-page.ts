@@ -13,7 +13,7 @@ import type { Api, ApiOptions } from './options.ts'
  * `/r/{token}`: what the owner of a voicemail taps in a text. A browser gets a page with a player; whatever does not ask
  * for HTML (a player, curl) gets the WAV.
  */
-export function registerLinkPage(app: Api, { store, clock }: ApiOptions): void {
+export function registerLinkPage(app: Api, { store, clock, makeMp3 }: ApiOptions): void {
   const { db, keys, dataFolder } = store
   const params = z.object({ token: z.string().max(128) })
   const open = { config: { need: 'public' as const }, schema: { hide: true, params } }
@@ -52,6 +52,14 @@ export function registerLinkPage(app: Api, { store, clock }: ApiOptions): void {
   app.get('/r/:token/audio', open, async (request, reply) =>
     sendAudio(request, reply.header('X-Robots-Tag', 'noindex'), await find(request.params.token), dataFolder),
   )
+
+  // What programs are given: they look at the end of the name.
+  for (const format of ['wav', 'mp3'] as const)
+    app.get(`/r/:token/recording.${format}`, open, async (request, reply) => {
+      const recording = await find(request.params.token)
+      if (format === 'mp3') await makeMp3(recording)
+      return sendAudio(request, reply.header('X-Robots-Tag', 'noindex'), recording, dataFolder, format)
+    })
 }
 
 const wantsPage = (request: FastifyRequest): boolean =>

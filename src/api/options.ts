@@ -7,6 +7,7 @@ import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import type { NumberInventory } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
+import type { RecordingRow } from '../store/recordings.ts'
 import type { Store } from '../store/store.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
@@ -32,6 +33,8 @@ export interface ApiOptions {
   /** Days that a link to a recording works unless it is asked for otherwise. */
   readonly linkDays: number
   readonly version: string
+  /** Resolves when the MP3 of a recording stands beside it. @throws Problem `not_found` */
+  makeMp3(recording: RecordingRow): Promise<void>
   /** The REST interface of the XML dialect; it drives no calls without it. */
   readonly desk?: DocumentDesk
   /** The block API; there is none without it. */

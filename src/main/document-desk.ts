@@ -1,26 +1,35 @@
-import type { DocumentDesk, PlaceDocumentCall, RecordLive, StartedRecording } from '../api/compat/plivo/ports.ts'
+import type {
+  DocumentDesk,
+  LiveFacts,
+  PlaceDocumentCall,
+  RecordLive,
+  RecordRoom,
+  StartedRecording,
+} from '../api/compat/plivo/ports.ts'
 import { hangupCause } from '../apps/document/cause.ts'
-import { type CallFacts, commonParams, hangupParams } from '../apps/document/params.ts'
+import { type CallFacts, commonParams, hangupParams, partyParam } from '../apps/document/params.ts'
 import type { CallApplication, DocumentPorts, DocumentText, Params, RunningDocuments } from '../apps/document/ports.ts'
 import { runApplication } from '../apps/document/run.ts'
 import { recordingParams } from '../apps/document/steps/record.ts'
 import type { WebTarget } from '../apps/document/web-target.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { CallId, RecordingId } from '../phone/id.ts'
 import type { Monitor } from '../phone/monitor.ts'
 import { Problem } from '../phone/problem.ts'
+import type { Prompt } from '../phone/prompt.ts'
 import type { CallEnd } from '../phone/reason.ts'
+import type { Room } from '../phone/room.ts'
 import type { Documents } from './documents.ts'
 import type { RunningPhone } from './phone.ts'
 
 export interface CallDeskOptions {
   readonly documents: Documents
   readonly phone: Pick<RunningPhone, 'placeRun' | 'hangUp'>
-  /** `undefined` for a call that is not up. */
-  readonly call: (id: CallId) => Call | undefined
+  readonly engine: Pick<EmbeddedEngine, 'call' | 'rooms' | 'room'>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -39,7 +48,7 @@ export class CallDesk implements DocumentDesk {
   }
 
   answered(id: CallId): boolean {
-    return this.#options.call(id)?.answeredAt !== undefined
+    return this.#options.engine.call(id)?.answeredAt !== undefined
   }
 
   async place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }> {
@@ -99,7 +108,7 @@ export class CallDesk implements DocumentDesk {
     const { documents, log, clock } = this.#options
     const call = this.#call(id)
     const { recordings, source } = documents.ports(token)
-    const { recording, path, url } = await recordings.begin(call, format)
+    const { recording, path, url } = await recordings.begin({ call: id }, format)
     const startedAt = clock.wall()
     let monitor: Monitor
     try {
@@ -126,6 +135,61 @@ export class CallDesk implements DocumentDesk {
   async stopRecording(id: CallId): Promise<void> {
     this.#call(id)
     this.#monitors.get(id)?.stop()
+  }
+
+  now(): number {
+    return this.#options.clock.wall()
+  }
+
+  rooms(): readonly Room[] {
+    return this.#options.engine.rooms()
+  }
+
+  room(name: string): Room | undefined {
+    return this.#options.engine.room(name)
+  }
+
+  live(id: CallId): LiveFacts | undefined {
+    const call = this.#options.engine.call(id)
+    if (call === undefined) return undefined
+    const { direction, from, to } = call
+    const name = from.kind === 'anonymous' ? '' : (from.name ?? partyParam(from))
+    return { direction, from: partyParam(from), to: partyParam(to), name }
+  }
+
+  hangUp(id: CallId): Promise<boolean> {
+    return this.#options.phone.hangUp(id)
+  }
+
+  playInRoom(room: Room, member: CallId, prompt: Prompt): void {
+    room
+      .play(prompt, { member })
+      .catch((err: unknown) => this.#options.log.warn({ call: member, room: room.name, err }, 'a sound was not played'))
+  }
+
+  async recordRoom(room: Room, { format, seconds, callback, token }: RecordRoom): Promise<StartedRecording> {
+    const { documents, log } = this.#options
+    const recording = await documents.recordRoom(room, format, seconds)
+    if (recording === undefined)
+      throw new Problem('block_running', `the conference ${room.name} is being recorded already`)
+    const { recording: id, url, startedAt, done } = recording
+    if (callback !== undefined) {
+      done
+        .then((kept) => {
+          const named: Params = [
+            ['ConferenceName', room.name],
+            ['ConferenceUUID', room.id],
+            ['ConferenceAction', 'record'],
+          ]
+          documents.ports(token).source.tell(callback, [...named, ...recordingParams(id, url, kept, startedAt)], { id })
+        })
+        .catch((err: unknown) => log.error({ room: room.name, err }, 'a recording of a conference was lost'))
+    }
+    return { id, url }
+  }
+
+  stopRoomRecording(room: Room): void {
+    this.#options.documents.stopRoomRecording(room)
   }
 
   deleteRecording(recording: RecordingId): Promise<void> {
@@ -170,7 +234,7 @@ export class CallDesk implements DocumentDesk {
   }
 
   #call(id: CallId): Call {
-    const call = this.#options.call(id)
+    const call = this.#options.engine.call(id)
     if (call === undefined) throw new Problem('not_found', `there is no live call ${id}`)
     return call
   }

@@ -4,6 +4,7 @@ import type {
   DocumentText,
   HeldApplication,
   RecordingShelf,
+  RoomRecording,
   RunningDocuments,
 } from '../apps/document/ports.ts'
 import { readWebTarget, type WebTarget } from '../apps/document/web-target.ts'
@@ -15,6 +16,7 @@ import type { ServiceEvent } from '../phone/event.ts'
 import { type CallId, newId, type RecordingId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
+import type { Room } from '../phone/room.ts'
 import { type ApplicationRow, getApplication } from '../store/applications.ts'
 import { noteDocumentCall } from '../store/document-calls.ts'
 import { queueMessage } from '../store/messages.ts'
@@ -24,6 +26,8 @@ import type { Outbox } from '../webhooks/outbox.ts'
 import { documentRecordings } from './document-recordings.ts'
 import { documentRequests } from './document-requests.ts'
 import { MessageCallbacks } from './message-callbacks.ts'
+import type { Mp3Files } from './mp3-files.ts'
+import { RoomRecordings } from './room-recordings.ts'
 import type { Site } from './site.ts'
 
 export interface DocumentsOptions {
@@ -36,6 +40,7 @@ export interface DocumentsOptions {
   readonly outbox: Outbox
   readonly publicUrl: () => string
   readonly linkDays: number
+  readonly mp3s: Mp3Files
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
   readonly hosts: readonly string[]
@@ -50,12 +55,14 @@ export class Documents {
   readonly #options: DocumentsOptions
   readonly callbacks: MessageCallbacks
   readonly #shelf: RecordingShelf
+  readonly #rooms: RoomRecordings
   readonly #running = new Map<CallId, RunningDocuments>()
 
   constructor(options: DocumentsOptions) {
     this.#options = options
     this.callbacks = new MessageCallbacks(options)
     this.#shelf = documentRecordings(options)
+    this.#rooms = new RoomRecordings(this.#shelf, options.clock)
   }
 
   /** What drives the call now; `undefined` where no documents do. */
@@ -91,6 +98,7 @@ export class Documents {
         this.note(call, { causeCode: code, causeName: name, causeSource: source }),
       recordings: this.#shelf,
       address: (text) => this.address(text),
+      recordRoom: (room, format) => this.recordRoom(room, format),
       sendText: (text) => this.sendText(text, token),
       applicationOf: async (text) => {
         const address = readAddress(text, this.#reading())
@@ -125,6 +133,15 @@ export class Documents {
     if (verdict.allowed) return address
     log.warn({ to: address.e164 }, verdict.sentence)
     return undefined
+  }
+
+  /** Until the room ends or `stopRoom`; `undefined` where it is being recorded already. */
+  recordRoom(room: Room, format: 'mp3' | 'wav', maxSeconds?: number): Promise<RoomRecording | undefined> {
+    return this.#rooms.start(room, format, maxSeconds)
+  }
+
+  stopRoomRecording(room: Room): void {
+    this.#rooms.stop(room)
   }
 
   deleteRecording(recording: RecordingId): Promise<void> {

@@ -36,6 +36,7 @@ import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
+import { Mp3Files } from './mp3-files.ts'
 import { RunningPhone } from './phone.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
@@ -249,7 +250,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     log,
   })
   const keeper = new StoreActions({ store, clock, bus, written: (call) => journal.written(call) })
+  const mp3s = new Mp3Files({ store, log })
   const documents = new Documents({
+    mp3s,
     store,
     site: known,
     clock,
@@ -311,7 +314,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     publicUrl,
     linkDays: settings.linkDays,
     version,
-    desk: new CallDesk({ documents, phone, call: (id) => engine.call(id), clock, log }),
+    makeMp3: (recording) => mp3s.ensure(recording),
+    desk: new CallDesk({ documents, phone, engine, clock, log }),
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const

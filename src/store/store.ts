@@ -124,3 +124,6 @@ async function ensureDatabase(url: string, name: string): Promise<void> {
 
 /** Where recordings are kept; their rows hold paths below the data folder. */
 export const recordingPath = (dataFolder: string, relative: string): string => join(dataFolder, relative)
+
+/** Its MP3, where there is one, stands beside it. */
+export const mp3Path = (path: string): string => path.replace(/\.wav$/, '.mp3')

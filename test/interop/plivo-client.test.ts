@@ -136,6 +136,103 @@ describeWith(['openssl'], 'the official client', () => {
     expect(await house.saysIn(await listening.stop(), 'You were moved')).toBeGreaterThan(0.9)
   })
 
+  it('forwards as source 1 does: SIP phone, mobile, voice mail, and a text with the recording', async () => {
+    const sip = await house.signedIn()
+    const owner = await house.signedIn()
+    const { number: mobile } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {
+      assignment: { kind: 'extension', username: owner.username },
+    })
+    const stranger = house.stranger()
+    const { callerId, voicemailNumber } = await customer.do<Record<'callerId' | 'voicemailNumber', string>>(
+      'forwarder',
+      {
+        sip: `sip:${sip.username}@phone.plivo.com`,
+        mobile: mobile.slice(1),
+      },
+    )
+
+    const call = (await house.phone(stranger)).call(`+${callerId}`)
+    await call.answered
+    const listening = call.listen()
+    const first = await sip.nextCall()
+    first.refuse(486)
+    const second = await owner.nextCall()
+    second.refuse(480)
+    await house.told(stranger, /^recording$/, 40_000)
+    await call.play(house.wav(tune(21, 3)))
+    await call.press('#')
+    await call.ended
+    const heard = await listening.stop()
+
+    expect(first.remote).toMatchObject({ user: stranger, name: 'Forwarder' })
+    expect(second.remote.user).toBe(`+${callerId}`)
+    for (const words of [
+      'Please wait while we are forwarding your call',
+      'The number you are trying is not reachable. You are being redirected to the voice mail',
+      'Please leave your message after the beep',
+    ])
+      expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.9)
+    const { params, v2, v3 } = await customer.askedFor('/message')
+    expect([v2, v3, params.Digits]).toEqual([true, true, '#'])
+    expect(params.RecordUrl).toMatch(/\.mp3$/)
+    expect(await customer.askedFor('/voice_mail')).toMatchObject({
+      method: 'GET',
+      params: { DialStatus: 'completed', DialRingStatus: 'true', To: callerId },
+    })
+    const text = await owner.nextText()
+    expect(text.body).toBe(`New voice mail: ${params.RecordUrl}`)
+    expect(likeness(await house.download(params.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.9)
+    expect(voicemailNumber).not.toBe(callerId)
+  })
+
+  it('holds a conference: its events, its members, and what is done to them', async () => {
+    const { numbers } = await customer.do<{ numbers: { number: string }[] }>('room')
+    const [first, second] = [house.stranger(), house.stranger()]
+    const join = async (from: string) => {
+      const call = (await house.phone(from)).call(`+${numbers[0]?.number}`)
+      await call.answered
+      const { params } = await customer.askedFor(
+        '/room-event',
+        ({ From, ConferenceAction }) => From === from.slice(1) && ConferenceAction === 'enter',
+      )
+      return { call, id: params.CallUUID ?? '', room: params.ConferenceUUID }
+    }
+
+    const ann = await join(first)
+    const bob = await join(second)
+    const conference = await customer.do<{ members: object[] }>('conference', { name: 'weekly' })
+    const listening = bob.call.listen()
+    await ann.call.play(house.wav(tune(9, 2)))
+    const heard = await listening.stop()
+    await ann.call.press('12')
+    await customer.do('mute', { name: 'weekly', member: ann.id })
+    const muted = await customer.do<{ members: object[] }>('conference', { name: 'weekly' })
+    const spoken = bob.call.listen()
+    await customer.do('kick', { name: 'weekly', member: bob.id })
+    await bob.call.ended
+    await customer.do('endConference', { name: 'weekly' })
+    await ann.call.ended
+
+    expect(conference).toMatchObject({ conferenceName: 'weekly', conferenceMemberCount: '2' })
+    expect(conference.members).toMatchObject([
+      { callUuid: ann.id, from: first.slice(1), muted: false },
+      { callUuid: bob.id, from: second.slice(1) },
+    ])
+    expect(muted.members).toMatchObject([{ callUuid: ann.id, muted: true }, { muted: false }])
+    expect(ann.room).toBe(bob.room)
+    expect(likeness(heard, tune(9, 2))).toBeGreaterThan(0.9)
+    expect(await house.saysIn(await spoken.stop(), 'You left')).toBeGreaterThan(0.9)
+    expect(
+      await customer.askedFor('/room-event', ({ ConferenceAction }) => ConferenceAction === 'digits'),
+    ).toMatchObject({
+      v3: true,
+      params: { ConferenceDigitsMatch: '12', ConferenceMemberID: ann.id },
+    })
+    const recorded = await customer.askedFor('/room-event', ({ ConferenceAction }) => ConferenceAction === 'record')
+    expect(recorded.params).toMatchObject({ ConferenceName: 'weekly', RecordUrl: expect.stringMatching(/\.wav$/) })
+    expect(likeness(await house.download(recorded.params.RecordUrl ?? ''), tune(9, 2))).toBeGreaterThan(0.9)
+  })
+
   it('hangs up, and finds the call again by its parties', async () => {
     const stranger = house.stranger()
     const call = (await house.phone(stranger)).call(`+${number}`)

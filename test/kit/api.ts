@@ -14,6 +14,7 @@ import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { type LocalCarrier, localCarrier } from '../../src/carriers/local.ts'
+import { Mp3Files } from '../../src/main/mp3-files.ts'
 import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
@@ -142,8 +143,10 @@ export async function testApi(
   const [first, last] = options.numbers ?? ['+15550100', '+15550119']
   await carrier.offer([{ first, last }])
   await putAdminToken(store.db, newId('token', clock.wall()), adminToken, new Date(clock.wall()))
+  const mp3s = new Mp3Files({ store, log })
   const app = await buildApi({
     store,
+    makeMp3: (recording) => mp3s.ensure(recording),
     phone,
     webhooks: webhooks.desk,
     numbers: carrier.numbers,

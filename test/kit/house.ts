@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import type { Scope } from '../../src/base/scope.ts'
+import { decodeToWav } from '../../src/media/index.ts'
 import type { ForwardPrompts } from '../../src/phone/forward.ts'
 import { openSpeech, type SpeechSynthesizer } from '../../src/speech/index.ts'
 import { likeness, readWav, writeWav } from './audio.ts'
@@ -202,12 +203,13 @@ export class House {
     return items
   }
 
-  /** What a link leads to, fetched without any token. @throws Error when it is no WAV of telephone audio */
+  /** What a link leads to, fetched without any token: WAV or MP3. @throws Error when it is no telephone audio */
   async download(url: string): Promise<Int16Array> {
     const reply = await fetch(url)
     if (!reply.ok) throw new Error(`${url} was answered ${reply.status}: ${await reply.text()}`)
     const path = join(this.#folder, `download-${++this.#made}.wav`)
     writeFileSync(path, Buffer.from(await reply.arrayBuffer()))
+    if (reply.headers.get('content-type') === 'audio/mpeg') await decodeToWav(path, path)
     return readWav(path)
   }
 

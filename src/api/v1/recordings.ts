@@ -74,7 +74,7 @@ export const showFinished = ({ id: key, callId, state, ms, speechMs, createdAt }
 })
 
 export function registerRecordings(app: Api, options: ApiOptions, authenticator: Authenticator): void {
-  const { store, clock, publicUrl, linkDays } = options
+  const { store, clock, publicUrl, linkDays, makeMp3 } = options
   const { db, keys } = store
   const tags = ['recordings']
   const params = z.object({ id: id('recording') })
@@ -110,14 +110,15 @@ export function registerRecordings(app: Api, options: ApiOptions, authenticator:
       config: { need: 'public' },
       schema: {
         tags,
-        summary: 'The WAV, whole or in ranges',
+        summary: 'The audio, whole or in ranges',
         params,
         querystring: z.strictObject({
           expires: z.coerce.number().int().optional(),
           signature: z.string().max(64).optional(),
+          format: z.enum(['wav', 'mp3']).default('wav').describe('An MP3 is made when it is first asked for'),
         }),
         response: { 200: audio, 206: audio, 304: z.any().meta({ examples: [null] }), ...problem },
-        produces: ['audio/wav'],
+        produces: ['audio/wav', 'audio/mpeg'],
         security: [{ token: [] }, {}],
       },
     },
@@ -131,7 +132,10 @@ export function registerRecordings(app: Api, options: ApiOptions, authenticator:
           'This address of the audio has expired; read the recording again for a new one.',
         )
       }
-      return sendAudio(request, reply, await find(request.params.id), store.dataFolder)
+      const row = await find(request.params.id)
+      const { format } = request.query
+      if (format === 'mp3') await makeMp3(row)
+      return sendAudio(request, reply, row, store.dataFolder, format)
     },
   )
 

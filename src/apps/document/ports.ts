@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Address } from '../../phone/address.ts'
-import type { Call, Recording } from '../../phone/call.ts'
+import type { Recording } from '../../phone/call.ts'
 import type { CallId, RecordingId } from '../../phone/id.ts'
+import type { Room } from '../../phone/room.ts'
 import type { HangupCause } from './cause.ts'
 import type { WebTarget } from './web-target.ts'
 
@@ -40,7 +41,7 @@ export class AskFailed extends Error {
 /** Where recordings of documents are kept. One exists from `begin` on, so that it is found again after a crash. */
 export interface RecordingShelf {
   /** `url`: where it can be fetched once it is finished, by whoever has it. */
-  begin(call: Pick<Call, 'id'>, format: 'mp3' | 'wav'): Promise<BegunRecording>
+  begin(of: { readonly call?: CallId; readonly room?: string }, format: 'mp3' | 'wav'): Promise<BegunRecording>
   finish(recording: Recording): Promise<void>
   discard(recording: RecordingId): Promise<void>
 }
@@ -67,7 +68,16 @@ export interface RunningDocuments {
   transfer(target: WebTarget): void
 }
 
+/** Of a conference. */
+export interface RoomRecording extends BegunRecording {
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly done: Promise<Recording>
+}
+
 export interface DocumentPorts {
+  /** Until the room ends. `undefined` where it is being recorded already. */
+  recordRoom(room: Room, format: 'mp3' | 'wav'): Promise<RoomRecording | undefined>
   /** @returns what says that it no longer runs */
   running(call: CallId, run: RunningDocuments): () => void
   /** How the dialect calls the end of the call. */

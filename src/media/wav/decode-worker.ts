@@ -2,9 +2,10 @@ import { open, rename, rm } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { OUT_RATE, Resampler } from '../dsp/resample.ts'
 import { MediaError } from '../plane.ts'
-import type { DecodeJob, DecodeReport } from './decode.ts'
+import type { DecodeJob } from './decode.ts'
 import { monoBlocks } from './decoded.ts'
 import { WAV_HEADER, wavHeader } from './header.ts'
+import type { FileReport } from './one-file.ts'
 import { clip16 } from './samples.ts'
 
 // One file, then this thread is over: a decoder that runs wild takes nothing with it.
@@ -48,10 +49,10 @@ async function decode(): Promise<void> {
   }
 }
 
-async function report(): Promise<DecodeReport> {
+async function report(): Promise<FileReport> {
   try {
     await decode()
-    return { kind: 'decoded' }
+    return { kind: 'done' }
   } catch (error) {
     await rm(part, { force: true })
     const code = error instanceof MediaError ? error.code : 'write-failed'

@@ -11,9 +11,55 @@ const client = new plivo.Client(undefined, undefined, { proxy: process.env.HTTPS
 const say = (line) => writeSync(3, `${JSON.stringify(line)}\n`)
 
 let base = ''
+/** Whom the forwarder of a user is for. */
+let user = { sip: '', mobile: '', callerId: '', voicemailNumber: '' }
 const url = (path) => `${base}${path}`
 /** Documents by path, made with the client's own builder. */
 const documents = {
+  '/answer': () => {
+    const response = plivo.Response()
+    response.addSpeak('Please wait while we are forwarding your call')
+    response.addDial({ callerName: 'Forwarder', timeout: 10 }).addUser(user.sip)
+    response.addDial({ callerId: user.callerId, timeout: 10 }).addNumber(user.mobile)
+    response.addSpeak('The number you are trying is not reachable. You are being redirected to the voice mail')
+    response
+      .addDial({ callerId: user.callerId, action: url('/voice_mail'), method: 'GET' })
+      .addNumber(user.voicemailNumber)
+    return response
+  },
+  '/voicemail': () => {
+    const response = plivo.Response()
+    response.addSpeak('Please leave your message after the beep')
+    response.addRecord({ action: url('/message'), method: 'GET' })
+    response.addSpeak('Thank you, your message has been recorded')
+    response.addHangup()
+    return response
+  },
+  '/message': ({ RecordUrl: recorded }) => {
+    client.messages.create({ src: user.callerId, dst: user.mobile, text: `New voice mail: ${recorded}` }).then(
+      () => say({ asked: 'text sent', method: '', v2: true, v3: true, params: {} }),
+      (error) => say({ asked: 'text failed', method: '', v2: false, v3: false, params: { error: String(error) } }),
+    )
+    return plivo.Response()
+  },
+  '/voice_mail': () => plivo.Response(),
+  '/room': () => {
+    const response = plivo.Response()
+    response.addConference('weekly', {
+      callbackUrl: url('/room-event'),
+      action: url('/left-room'),
+      record: true,
+      recordFileFormat: 'wav',
+      enterSound: '',
+      digitsMatch: '12',
+    })
+    return response
+  },
+  '/left-room': () => {
+    const response = plivo.Response()
+    response.addSpeak('You left')
+    return response
+  },
   '/outbound': () => {
     const response = plivo.Response()
     response.addSpeak('Please leave your message after the beep')
@@ -64,7 +110,7 @@ const server = createServer((request, reply) => {
     say({ asked: at.pathname, method, v2, v3, params })
     const document = documents[at.pathname]
     if (document === undefined) reply.writeHead(200).end()
-    else reply.writeHead(200, { 'content-type': 'application/xml' }).end(document().toXML())
+    else reply.writeHead(200, { 'content-type': 'application/xml' }).end(document(params).toXML())
   })
 })
 
@@ -85,6 +131,30 @@ const commands = {
       numbers: (await client.numbers.list()).map(({ number }) => number),
     }
   },
+  /** As the forwarder's own installation: an application and a number for each of its two handlers. */
+  async forwarder({ sip, mobile }) {
+    const rent = async (name, path) => {
+      const { appId } = await client.applications.create(name, { answerUrl: url(path), answerMethod: 'GET' })
+      const [{ number }] = await client.numbers.search('US')
+      const { numbers } = await client.numbers.buy(number, appId)
+      return numbers[0].number
+    }
+    const voicemailNumber = await rent('voicemail', '/voicemail')
+    const callerId = await rent('forward', '/answer')
+    user = { sip, mobile, callerId, voicemailNumber }
+    return user
+  },
+  async room() {
+    const { appId } = await client.applications.create('Room', { answerUrl: url('/room') })
+    const [{ number }] = await client.numbers.search('US')
+    return client.numbers.buy(number, appId)
+  },
+  conferences: () => client.conferences.list(),
+  conference: ({ name }) => client.conferences.get(name),
+  mute: ({ name, member }) => client.conferences.muteMember(name, member),
+  speak: ({ name, member, text }) => client.conferences.speakTextToMember(name, member, text),
+  kick: ({ name, member }) => client.conferences.kickMember(name, member),
+  endConference: ({ name }) => client.conferences.hangup(name),
   call: ({ from, to }) =>
     client.calls.create(from, to, url('/outbound'), { ringUrl: url('/ring'), hangupUrl: url('/hangup') }),
   live: async ({ id }) => ({

@@ -2,6 +2,7 @@ import type { Authenticator } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { registerApplications } from './application.ts'
 import { registerCalls } from './call.ts'
+import { registerConferences } from './conference.ts'
 import { guardDoor } from './door.ts'
 import { registerEndpoints } from './endpoint.ts'
 import { registerLiveCalls } from './live-call.ts'
@@ -21,6 +22,7 @@ export async function registerPlivo(app: Api, options: ApiOptions, authenticator
     if (desk === undefined) return
     registerCalls(api, options, desk)
     registerLiveCalls(api, desk)
+    registerConferences(api, desk)
     registerMessages(api, options, desk)
     registerRecordings(api, options, desk)
   })

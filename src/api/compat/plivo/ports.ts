@@ -2,6 +2,8 @@ import type { DocumentText } from '../../../apps/document/ports.ts'
 import type { WebTarget } from '../../../apps/document/web-target.ts'
 import type { Address } from '../../../phone/address.ts'
 import type { CallId, RecordingId } from '../../../phone/id.ts'
+import type { Prompt } from '../../../phone/prompt.ts'
+import type { Room } from '../../../phone/room.ts'
 
 export interface PlaceDocumentCall {
   readonly from: Address
@@ -30,6 +32,16 @@ export interface RecordLive {
   readonly token: string
 }
 
+export type RecordRoom = Omit<RecordLive, 'seconds'> & Partial<Pick<RecordLive, 'seconds'>>
+
+export interface LiveFacts {
+  readonly direction: 'inbound' | 'outbound'
+  /** Numbers without the plus. */
+  readonly from: string
+  readonly to: string
+  readonly name: string
+}
+
 export interface StartedRecording {
   readonly id: RecordingId
   readonly url: string
@@ -47,6 +59,17 @@ export interface DocumentDesk {
   send(call: CallId, digits: string): Promise<void>
   record(call: CallId, options: RecordLive): Promise<StartedRecording>
   stopRecording(call: CallId): Promise<void>
+  now(): number
+  rooms(): readonly Room[]
+  room(name: string): Room | undefined
+  /** Who is on a call that is up. */
+  live(call: CallId): LiveFacts | undefined
+  hangUp(call: CallId): Promise<boolean>
+  /** In the background: a sound that cannot be had is told in the log. */
+  playInRoom(room: Room, member: CallId, prompt: Prompt): void
+  /** Until the room ends unless given. @throws Problem `block_running` where it is being recorded already */
+  recordRoom(room: Room, options: RecordRoom): Promise<StartedRecording>
+  stopRoomRecording(room: Room): void
   /** With its audio and all links to it. */
   deleteRecording(recording: RecordingId): Promise<void>
   /** @returns the id of the queued text */

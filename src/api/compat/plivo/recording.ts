@@ -34,7 +34,7 @@ export function registerRecordings(app: Api, { store, clock, publicUrl }: ApiOpt
       recording_id: row.id,
       recording_type: row.room === null ? 'normal' : 'conference',
       recording_format: row.format,
-      recording_url: recordingUrl(keys, publicUrl(), row.id, clock.wall()),
+      recording_url: `${recordingUrl(keys, publicUrl(), row.id, clock.wall())}&format=${row.format}`,
       recording_duration_ms: decimal(row.ms),
       recording_start_ms: decimal(started),
       recording_end_ms: decimal(started + row.ms),

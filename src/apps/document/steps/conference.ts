@@ -1,26 +1,47 @@
+import { CallEnded } from '../../../phone/call.ts'
 import { type Prompt, sequence, tone } from '../../../phone/prompt.ts'
-import type { JoinOptions, RoomEvent } from '../../../phone/room.ts'
+import type { JoinOptions, Room, RoomEvent } from '../../../phone/room.ts'
 import { afterwards, type RunContext, type Step } from '../context.ts'
 import type { Conference, RoomSound } from '../elements/conference.ts'
 import { commonParams } from '../params.ts'
 import { AskFailed, type Params } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
 import type { WebTarget } from '../web-target.ts'
+import { recordingParams } from './record.ts'
 
 export async function conference(element: Conference, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const room: Params = [
+  /** Another each time that the name is opened; known once this one is in. */
+  let uuid = ''
+  let recorded: Params = []
+  const member = (): Params => [
     ['ConferenceName', element.room],
-    ['ConferenceUUID', element.room],
+    ['ConferenceUUID', uuid],
     ['ConferenceMemberID', call.id],
   ]
   const tell = (action: string, more: Params = []): void => {
     if (element.callback === undefined) return
-    ports.source.tell(element.callback, [...commonParams(call), ...room, ['ConferenceAction', action], ...more], call)
+    const params = [...commonParams(call), ...member(), ['ConferenceAction', action] as const, ...more]
+    ports.source.tell(element.callback, params, call)
   }
-  const onEvent = (event: RoomEvent): void => {
+  const record = async (room: Room): Promise<void> => {
+    if (element.record === undefined) return
+    const recording = await ports.recordRoom(room, element.record)
+    if (recording === undefined) return
+    const { recording: id, url, startedAt, done } = recording
+    recorded = [
+      ['RecordUrl', url],
+      ['RecordingID', id],
+    ]
+    tell('record', recordingParams(id, url, await done, startedAt))
+  }
+  const onEvent = (event: RoomEvent, room: Room): void => {
+    uuid = room.id
     if (!('member' in event) || event.member !== call.id) return
-    if (event.kind === 'entered') tell('enter')
+    if (event.kind === 'entered') {
+      tell('enter')
+      record(room).catch((error: unknown) => context.note(`the conference cannot be recorded: ${String(error)}`))
+    }
     if (event.kind === 'left') tell('exit')
     if (event.kind === 'speaking' && element.floorEvent) tell('floor')
     if (event.kind === 'keys') tell('digits', [['ConferenceDigitsMatch', event.keys]])
@@ -33,7 +54,9 @@ export async function conference(element: Conference, context: RunContext): Prom
     deaf: element.deaf,
     startOnEnter: element.startOnEnter,
     endOnExit: element.endOnExit,
+    stayAlone: element.stayAlone,
     maxMembers: element.maxMembers,
+    maxSeconds: element.timeLimit,
     hangupOnStar: element.hangupOnStar,
     keys: element.digitsMatch,
     onEvent,
@@ -41,13 +64,15 @@ export async function conference(element: Conference, context: RunContext): Prom
     ...(exitSound === undefined ? {} : { exitSound }),
     ...(waitMusic === undefined ? {} : { waitMusic }),
   }
-  const limit = ports.clock.after(element.timeLimit * 1000, () => call.stop())
   try {
     await call.join(element.room, options)
-  } finally {
-    limit.stop()
+  } catch (error) {
+    // Whoever hangs up in a conference leaves it like others; the answer can drive nobody any more.
+    if (error instanceof CallEnded)
+      await afterwards(context, element, [...commonParams(call), ...member(), ...recorded])
+    throw error
   }
-  return afterwards(context, element, [...commonParams(call), ...room])
+  return afterwards(context, element, [...commonParams(call), ...member(), ...recorded])
 }
 
 async function soundOf(sound: RoomSound, context: RunContext): Promise<Prompt | undefined> {

@@ -24,7 +24,7 @@ export async function record(element: Record, context: RunContext): Promise<Step
 
 async function recordMessage(element: Record, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const { recording: id, path, url } = await ports.recordings.begin(call, element.fileFormat)
+  const { recording: id, path, url } = await ports.recordings.begin({ call: call.id }, element.fileFormat)
   const startedAt = ports.clock.wall()
   let message: Recording
   try {
@@ -53,7 +53,7 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
 /** Beside what follows; how long it became is told when it is over. */
 async function recordConversation(element: Record, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const { recording: id, path, url } = await ports.recordings.begin(call, element.fileFormat)
+  const { recording: id, path, url } = await ports.recordings.begin({ call: call.id }, element.fileFormat)
   const startedAt = ports.clock.wall()
   let done: Promise<Recording>
   try {
