@@ -101,7 +101,7 @@ export class Documents {
       recordRoom: (room, format) => this.recordRoom(room, format),
       sendText: (text) => this.sendText(text, token),
       applicationOf: async (text) => {
-        const address = readAddress(text, this.#reading())
+        const address = await this.address(text)
         if (address?.kind !== 'number') return undefined
         const assignment = await this.#options.site.assignment(address.e164)
         return typeof assignment === 'object' && assignment.kind === 'application'

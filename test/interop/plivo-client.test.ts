@@ -139,9 +139,9 @@ describeWith(['openssl'], 'the official client', () => {
   it('forwards as source 1 does: SIP phone, mobile, voice mail, and a text with the recording', async () => {
     const sip = await house.signedIn()
     const owner = await house.signedIn()
-    const { number: mobile } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {
-      assignment: { kind: 'extension', username: owner.username },
-    })
+    const { number: mobile } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    const assignment = { kind: 'extension', username: owner.username }
+    await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(mobile)}`, { assignment })
     const stranger = house.stranger()
     const { callerId, voicemailNumber } = await customer.do<Record<'callerId' | 'voicemailNumber', string>>(
       'forwarder',
