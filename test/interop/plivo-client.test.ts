@@ -171,7 +171,8 @@ describeWith(['openssl'], 'the official client', () => {
       'The number you are trying is not reachable. You are being redirected to the voice mail',
       'Please leave your message after the beep',
     ])
-      expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.9)
+      // Of what is said while the phone begins to listen the first syllable may be missing.
+      expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.7)
     const { params, v2, v3 } = await customer.askedFor('/message')
     expect([v2, v3, params.Digits]).toEqual([true, true, '#'])
     expect(params.RecordUrl).toMatch(/\.mp3$/)
