@@ -166,12 +166,12 @@ describeWith(['openssl'], 'the official client', () => {
 
     expect(first.remote).toMatchObject({ user: stranger, name: 'Forwarder' })
     expect(second.remote.user).toBe(`+${callerId}`)
+    // Of what is said while the phone begins to listen the first syllable may be missing.
     for (const words of [
       'Please wait while we are forwarding your call',
       'The number you are trying is not reachable. You are being redirected to the voice mail',
       'Please leave your message after the beep',
     ])
-      // Of what is said while the phone begins to listen the first syllable may be missing.
       expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.7)
     const { params, v2, v3 } = await customer.askedFor('/message')
     expect([v2, v3, params.Digits]).toEqual([true, true, '#'])
