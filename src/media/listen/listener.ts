@@ -1,0 +1,111 @@
+import { Endpointer, type EndpointerRules } from './endpointer.ts'
+import { MusicDetector } from './music.ts'
+import { TonalFrames } from './tonal.ts'
+import { type Tone, ToneDetector } from './tones.ts'
+
+const FRAME_MS = 20
+/** So much that is no tone makes an utterance; until then it is held back. */
+const VOICED_FRAMES = 5
+/** Handed on in pieces of this length. */
+const PIECE = 1600
+const QUIET_DB = -45
+
+/** What a listener hears; milliseconds of audio since it began. */
+export type Heard =
+  | { readonly kind: 'speech'; readonly fromMs: number }
+  /** Of the utterance that began last. */
+  | { readonly kind: 'audio'; readonly samples: Int16Array }
+  | { readonly kind: 'utterance'; readonly toMs: number }
+  /** What seemed an utterance was music or a tone. */
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'silence'; readonly fromMs: number; readonly ms: number }
+  | { readonly kind: 'tone'; readonly tone: Tone; readonly fromMs: number }
+  | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
+
+interface Begun {
+  readonly from: number
+  readonly music: boolean
+  told: boolean
+  voiced: number
+  loud: number
+}
+
+/** Hears one call: cuts utterances, knows tones and music, keeps both out of what is to be transcribed. */
+export class Listener {
+  readonly #tell: (heard: Heard) => void
+  readonly #frames = new TonalFrames()
+  readonly #tones: ToneDetector
+  readonly #music: MusicDetector
+  readonly #endpointer: Endpointer
+  #piece = new Int16Array(PIECE)
+  #filled = 0
+  #began: Begun | undefined
+  readonly #early: Int16Array[] = []
+
+  constructor(rules: EndpointerRules, tell: (heard: Heard) => void) {
+    this.#tell = tell
+    this.#tones = new ToneDetector((tone, from) => tell({ kind: 'tone', tone, fromMs: from * FRAME_MS }))
+    this.#music = new MusicDetector((playing, from) => tell({ kind: 'music', playing, fromMs: from * FRAME_MS }))
+    this.#endpointer = new Endpointer(rules, {
+      begin: (from) => {
+        this.#began = { from, told: false, music: this.#music.playing, voiced: 0, loud: 0 }
+      },
+      audio: (samples) => this.#audio(samples),
+      end: (to) => this.#end(to),
+      silence: (from, ms) => tell({ kind: 'silence', fromMs: from * FRAME_MS, ms }),
+    })
+  }
+
+  /** 20 ms at 8 kHz. */
+  push(samples: Int16Array): void {
+    const frame = this.#frames.push(samples)
+    this.#tones.push(frame)
+    const tonal = frame.tonal && this.#tones.sounding
+    this.#music.push(frame.level, tonal)
+    this.#endpointer.push(samples)
+    const began = this.#began
+    if (began === undefined || frame.level < QUIET_DB) return
+    began.loud++
+    if (!tonal) began.voiced++
+    if (!began.told && began.voiced >= VOICED_FRAMES) this.#speech(began)
+  }
+
+  finish(): void {
+    this.#endpointer.finish()
+  }
+
+  #speech(began: Begun): void {
+    began.told = true
+    this.#tell({ kind: 'speech', fromMs: began.from * FRAME_MS })
+    for (const samples of this.#early.splice(0)) this.#collect(samples)
+  }
+
+  #audio(samples: Int16Array): void {
+    if (this.#began?.told === true) this.#collect(samples)
+    else this.#early.push(samples.slice())
+  }
+
+  #end(to: number): void {
+    const began = this.#began
+    this.#began = undefined
+    this.#early.length = 0
+    if (began === undefined || !began.told) return
+    this.#flush()
+    const tones = began.voiced < 0.3 * began.loud
+    if (tones || (began.music && this.#music.playing)) this.#tell({ kind: 'dropped' })
+    else this.#tell({ kind: 'utterance', toMs: to * FRAME_MS })
+  }
+
+  #collect(samples: Int16Array): void {
+    this.#piece.set(samples, this.#filled)
+    this.#filled += samples.length
+    if (this.#filled >= PIECE) this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#filled === 0) return
+    this.#tell({ kind: 'audio', samples: this.#piece.subarray(0, this.#filled) })
+    this.#piece = new Int16Array(PIECE)
+    this.#filled = 0
+  }
+}

@@ -1,0 +1,186 @@
+import type { Frame } from './tonal.ts'
+
+export type Tone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
+
+/** A run that goes on. */
+interface OpenRun {
+  readonly from: number
+  last: number
+  low: number
+  high: number
+  frames: number
+  readonly alone: boolean
+}
+
+/** A stretch in which the same one or two tones sounded; times in frames of 20 ms. */
+interface Run {
+  readonly from: number
+  readonly to: number
+  readonly low: number
+  readonly high: number
+  /** It was quiet before. */
+  readonly alone: boolean
+}
+
+const FRAME_MS = 20
+/** The window is 64 ms: a tone seems to last some 40 ms less or longer, and a gap of one frame is no gap. */
+const BRIDGED = 2
+const STEADY_HZ = 30
+const QUIET_DB = -45
+
+/**
+ * Knows the tones of telephones by their frequencies and cadence (ITU-T E.180 and its supplement 2, T.30), whichever country's they are.
+ * Each is told once when it is sure, and again only after something else or a long pause.
+ */
+export class ToneDetector {
+  readonly #tell: (tone: Tone, fromFrame: number) => void
+  #frame = 0
+  #run: OpenRun | undefined
+  #runs: Run[] = []
+  #quiet = 0
+  #told: { readonly tone: Tone; readonly at: number } | undefined
+  /** A single tone that may be a beep or the first burst of a cadence. */
+  #beep: Run | undefined
+
+  constructor(tell: (tone: Tone, fromFrame: number) => void) {
+    this.#tell = tell
+  }
+
+  /** A tone sounds now or did a moment ago: what is heard is nobody's voice. */
+  get sounding(): boolean {
+    return this.#run !== undefined && this.#run.frames >= 3
+  }
+
+  push({ tonal, low, high, level }: Frame): void {
+    this.#frame++
+    const at = this.#frame
+    const run = this.#run
+    if (tonal && run !== undefined && steady(run, low, high)) {
+      run.last = at
+      run.frames++
+      run.low += (low - run.low) / run.frames
+      run.high += (high - run.high) / run.frames
+      this.#while(run)
+    } else if (run !== undefined && (tonal || at - run.last > BRIDGED)) {
+      this.#run = undefined
+      this.#ended(run)
+      if (tonal) this.#begin(at, low, high)
+    } else if (tonal && run === undefined) this.#begin(at, low, high)
+    this.#quiet = level < QUIET_DB ? this.#quiet + 1 : 0
+    if (this.#quiet > 0) this.#silence()
+    else if (!tonal && this.#run === undefined && level > QUIET_DB) this.#beep = undefined
+  }
+
+  #begin(at: number, low: number, high: number): void {
+    this.#run = { from: at, last: at, low, high, frames: 1, alone: this.#quiet >= 3 }
+  }
+
+  /** A tone goes on. */
+  #while({ from, frames, low, high }: OpenRun): void {
+    const ms = frames * FRAME_MS
+    if (ms >= 1500 && high === 0 && near(low, 2100, 25)) this.#say('fax', from)
+    if (ms < 3000) return
+    if ((high === 0 && low >= 380 && low <= 470) || (near(low, 350, 20) && near(high, 440, 20))) this.#say('dial', from)
+  }
+
+  #ended({ from, last, low, high, frames, alone }: OpenRun): void {
+    if (frames < 3) return
+    const run: Run = { from, to: last, low, high, alone }
+    this.#runs.push(run)
+    if (this.#runs.length > 6) this.#runs.shift()
+    this.#beep = undefined
+    if (isSit(this.#runs)) this.#say('sit', this.#runs.at(-3)?.from ?? from)
+    else if (isCng(this.#runs)) this.#say('fax', this.#runs.at(-2)?.from ?? from)
+    else if (this.#cadence()) return
+    else if (mayBeBeep(run)) this.#beep = run
+  }
+
+  #cadence(): boolean {
+    const [first, second, third] = this.#runs.slice(-3)
+    if (first === undefined || second === undefined || third === undefined) return false
+    if (!same(first, second) || !same(second, third) || !isCall(third)) return false
+    const ons = [length(first), length(second), length(third)]
+    const offs = [gap(first, second), gap(second, third)]
+    if (!alike(ons) || !alike(offs)) return false
+    const period = (third.from - first.from) * (FRAME_MS / 2)
+    if (period >= 640 && period <= 1300 && (ons[0] ?? 0) <= 750) return this.#say('busy', first.from)
+    if (period >= 280 && period < 640) return this.#say('congestion', first.from)
+    return false
+  }
+
+  #silence(): void {
+    const last = this.#runs.at(-1)
+    if (last === undefined || this.#run !== undefined) return
+    const ms = this.#quiet * FRAME_MS
+    // 2 s on, 4 off; 1 on, 4 off; twice 0.4 on, 2 off: the long pause is common to all.
+    if (ms === 1700 && isRing(last, this.#runs.at(-2))) {
+      this.#beep = undefined
+      this.#say('ringback', last.from)
+      return
+    }
+    const beep = this.#beep
+    if (beep === undefined) return
+    // Low ones may be the first burst of a cadence; that is known when none follows.
+    const patience = beep.low >= 600 ? 200 : 2400
+    if (ms < patience) return
+    this.#beep = undefined
+    this.#say('beep', beep.from)
+  }
+
+  #say(tone: Tone, from: number): boolean {
+    const told = this.#told
+    this.#told = { tone, at: this.#frame }
+    // The same again within ten seconds is the same one going on; every beep is one of its own.
+    const again = told?.tone === tone && this.#frame - told.at < 500 && tone !== 'beep'
+    if (!again) this.#tell(tone, from)
+    return true
+  }
+}
+
+const near = (hz: number, wanted: number, by: number): boolean => Math.abs(hz - wanted) <= by
+const length = ({ from, to }: Run): number => (to - from + 1) * FRAME_MS
+const gap = (a: Run, b: Run): number => (b.from - a.to - 1) * FRAME_MS
+
+/** Two tones may come and go as one where they beat. */
+function steady(run: { low: number; high: number }, low: number, high: number): boolean {
+  if (run.high === 0 || high === 0) return run.high === high && near(low, run.low, STEADY_HZ)
+  return near(low, run.low, STEADY_HZ) && near(high, run.high, STEADY_HZ)
+}
+
+const same = (a: Run, b: Run): boolean => steady(a, b.low, b.high)
+
+function alike(values: readonly number[]): boolean {
+  return Math.max(...values) - Math.min(...values) <= Math.max(80, 0.2 * Math.max(...values))
+}
+
+/** What exchanges use to tell of a call: 300 to 660 Hz. */
+const isCall = ({ low, high }: Run): boolean => low >= 300 && Math.max(low, high) <= 660
+
+function isRing(last: Run, before: Run | undefined): boolean {
+  if (!(last.low >= 370 && Math.max(last.low, last.high) <= 520)) return false
+  const ms = length(last)
+  if (ms >= 700 && ms <= 2600) return true
+  return ms >= 300 && ms <= 520 && before !== undefined && length(before) >= 300 && gap(before, last) <= 350
+}
+
+/** Three rising notes, one after the other. */
+function isSit(runs: readonly Run[]): boolean {
+  const [a, b, c] = runs.slice(-3)
+  if (a === undefined || b === undefined || c === undefined) return false
+  const notes = near(a.low, 950, 60) && near(b.low, 1400, 60) && near(c.low, 1777, 50)
+  const lengths = [a, b, c].every((run) => run.high === 0 && length(run) >= 180 && length(run) <= 480)
+  return notes && lengths && gap(a, b) <= 120 && gap(b, c) <= 120
+}
+
+/** T.30 §4.2: 1100 Hz for half a second every three and a half. */
+function isCng(runs: readonly Run[]): boolean {
+  const [a, b] = runs.slice(-2)
+  if (a === undefined || b === undefined) return false
+  const tone = (run: Run): boolean =>
+    run.high === 0 && near(run.low, 1100, 40) && length(run) >= 400 && length(run) <= 640
+  const pause = gap(a, b)
+  return tone(a) && tone(b) && pause >= 2500 && pause <= 3500
+}
+
+const mayBeBeep = (run: Run): boolean =>
+  run.alone && run.high === 0 && run.low >= 350 && run.low <= 2600 && length(run) >= 120 && length(run) <= 2500

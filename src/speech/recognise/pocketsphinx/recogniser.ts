@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../../base/clock.ts'
+import type { Logger } from '../../../base/log.ts'
+import type { Scope } from '../../../base/scope.ts'
+import { type BuiltModel, keepModel, modelFiles } from '../model/files.ts'
+import { type OpenUtterance, RecogniseError, type SpeechRecogniser, type UtteranceOptions } from '../recogniser.ts'
+import type { Pocketsphinx } from './find.ts'
+import { DecoderPool } from './pool.ts'
+
+/** An utterance is cut here by whoever listens; this keeps a caller that does not from filling the memory. */
+const longestSeconds = 120
+const RATE = 8000
+
+export interface OpenPocketsphinx {
+  readonly found: Pocketsphinx
+  /** The language model is kept here. */
+  readonly folder: string
+  readonly scope: Scope
+  readonly clock: Clock
+  readonly log: Logger
+  /** Processes at most; one per core unless given. */
+  readonly processes?: number
+  /** Overrides of the decoder's own settings, for measuring. */
+  readonly extra?: readonly string[]
+}
+
+/**
+ * English without a server: decodes whole utterances in child processes, with the language model of the telephone. The processes begin with
+ * the first utterance.
+ */
+export async function openPocketsphinx(o: OpenPocketsphinx): Promise<SpeechRecogniser> {
+  const model = await keepModel(o.folder, modelFiles(join(o.found.acoustic, 'dict.txt')))
+  const scratch = await mkdtemp(join(tmpdir(), 'offhook-listen-'))
+  o.scope.add('heard utterances', () => rm(scratch, { recursive: true, force: true }))
+  const size = o.processes ?? availableParallelism()
+  const pool = new DecoderPool({
+    program: o.found.program,
+    models: [...decoderArguments(o.found.acoustic, model), ...(o.extra ?? [])],
+    folder: scratch,
+    clock: o.clock,
+    log: o.log,
+    size,
+    // At 0.13 seconds of work per second of speech this much is some ten seconds late.
+    maxWaitingSeconds: 75 * size,
+  })
+  o.scope.add('recogniser processes', () => pool.close())
+  return {
+    name: 'pocketsphinx',
+    gives: { interim: false, times: true, confidence: true },
+    open: ({ language }) => openUtterance(pool, language),
+  }
+}
+
+function openUtterance(pool: DecoderPool, language: UtteranceOptions['language']): OpenUtterance {
+  if (language !== undefined && !/^en\b/i.test(language))
+    throw new RecogniseError(
+      'language_unknown',
+      `The offline recogniser knows English only, not ${JSON.stringify(language)}; other languages need a server (OFFHOOK_RECOGNISER).`,
+    )
+  const blocks: Int16Array[] = []
+  let length = 0
+  const abort = new AbortController()
+  return {
+    write(samples) {
+      if (length + samples.length > longestSeconds * RATE) return
+      blocks.push(samples.slice())
+      length += samples.length
+    },
+    end() {
+      const all = new Int16Array(length)
+      let at = 0
+      for (const block of blocks.splice(0)) {
+        all.set(block, at)
+        at += block.length
+      }
+      return pool.decode(all, abort.signal)
+    },
+    cancel: () => abort.abort(),
+  }
+}
+
+/** What was measured to hear telephones best; `docs/decisions/0006-offline-recogniser.md` has the figures. */
+function decoderArguments(acoustic: string, { arpa, dictionary }: BuiltModel): string[] {
+  const file = (name: string): string => join(acoustic, name)
+  const settings: Readonly<Record<string, string>> = {
+    mdef: file('mdef'),
+    mean: file('means'),
+    var: file('variances'),
+    tmat: file('transition_matrices'),
+    sendump: file('sendump'),
+    fdict: file('noisedict.txt'),
+    lm: arpa,
+    dict: dictionary,
+    // As the acoustic model was trained.
+    samprate: '8000',
+    lowerf: '130',
+    upperf: '3700',
+    nfilt: '20',
+    transform: 'dct',
+    lifter: '22',
+    feat: '1s_c_d_dd',
+    svspec: '0-12/13-25/26-38',
+    cmn: 'batch',
+  }
+  return Object.entries(settings).flatMap(([name, value]) => [`-${name}`, value])
+}
