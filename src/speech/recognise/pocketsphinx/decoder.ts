@@ -1,10 +1,12 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Clock } from '../../../base/clock.ts'
 import { type Deferred, deferred } from '../../../base/deferred.ts'
+import { runCommand } from '../../command.ts'
 import { type Recognised, RecogniseError } from '../recogniser.ts'
 import { LogReader } from './read-log.ts'
 
@@ -19,15 +21,21 @@ export interface DecoderOptions {
   readonly clock: Clock
 }
 
+let decoders = 0
+
 /**
- * One child process that decodes utterance after utterance: it reads the names of files from its standard input, and tells words, times and
- * posteriors in its log.
+ * One child process that decodes utterance after utterance: it is told the names of files, and tells words, times and posteriors in its log.
+ * The names go through a named pipe, because the program opens its list by name and Node's own pipes are sockets, which have none that can be
+ * opened. When this process dies, so does the pipe's only writer, and the child ends by itself.
  */
 export class Decoder {
   readonly #o: DecoderOptions
-  readonly #child: ChildProcessByStdio<Writable, null, Readable>
+  readonly #name = `d${++decoders}`
   readonly #log = new LogReader()
   readonly #gone: () => void
+  readonly #running: Promise<void>
+  #child: ChildProcessByStdio<null, null, Readable> | undefined
+  #names: FileHandle | undefined
   #count = 0
   #open: { readonly id: string; readonly answer: Deferred<Recognised> } | undefined
   #end: RecogniseError | undefined
@@ -37,28 +45,13 @@ export class Decoder {
   constructor(o: DecoderOptions, gone: () => void) {
     this.#o = o
     this.#gone = gone
-    const args = ['-ctl', '/dev/stdin', '-adcin', 'yes', '-cepdir', o.folder, '-cepext', '.pcm', '-backtrace', 'yes']
-    this.#child = spawn(o.program, [...args, ...o.models], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' },
-    })
-    // A process that ended takes no more names; its end is told below.
-    this.#child.stdin.on('error', () => {})
-    this.#child.on('error', (error) => this.#ended(`${o.program} cannot be started: ${error.message}`, error))
-    this.#child.on('close', (code, signal) =>
-      this.#ended(`${o.program} ended with ${signal ?? code}: ${this.#log.lastError ?? 'it said nothing'}`),
-    )
-    createInterface({ input: this.#child.stderr }).on('line', (line) => this.#heard(line))
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid
+    this.#running = this.#start()
+    this.#running.catch((error: unknown) => this.#ended(`The recogniser cannot be started: ${String(error)}`, error))
   }
 
   /** One at a time. Rejects with `RecogniseError`. */
   async decode(samples: Int16Array): Promise<Recognised> {
-    if (this.#end !== undefined) throw this.#end
-    const id = `${this.#child.pid}-${++this.#count}`
+    const id = `${this.#name}u${++this.#count}`
     const file = join(this.#o.folder, `${id}.pcm`)
     const answer = deferred<Recognised>()
     this.#open = { id, answer }
@@ -68,8 +61,12 @@ export class Decoder {
     answer.promise.catch(() => {})
     try {
       await writeFile(file, new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), { mode: 0o600 })
-      this.#child.stdin.write(`${id}\n`)
+      await this.#running
+      if (this.#end !== undefined) throw this.#end
+      await this.#names?.write(`${id}\n`)
       return await answer.promise
+    } catch (error) {
+      throw this.#end ?? error
     } finally {
       timer.stop()
       this.#open = undefined
@@ -79,7 +76,28 @@ export class Decoder {
 
   kill(why = new RecogniseError('cancelled', 'The recogniser was closed.')): void {
     this.#fail(why)
-    this.#child.kill('SIGKILL')
+    this.#child?.kill('SIGKILL')
+  }
+
+  async #start(): Promise<void> {
+    const { program, models, folder } = this.#o
+    const pipe = join(folder, `${this.#name}.names`)
+    const made = await runCommand('mkfifo', ['-m', '600', pipe], { timeoutMs: 5000 })
+    if (made === undefined) throw new Error('there is no program mkfifo')
+    // For both: opening for writing alone waits for the reader.
+    this.#names = await open(pipe, constants.O_RDWR)
+    if (this.#end !== undefined) throw this.#end
+    const args = ['-ctl', pipe, '-adcin', 'yes', '-cepdir', folder, '-cepext', '.pcm', '-backtrace', 'yes', ...models]
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' },
+    })
+    this.#child = child
+    child.on('error', (error) => this.#ended(`${program} cannot be started: ${error.message}`, error))
+    child.on('close', (code, signal) =>
+      this.#ended(`${program} ended with ${signal ?? code}: ${this.#log.lastError ?? 'it said nothing'}`),
+    )
+    createInterface({ input: child.stderr }).on('line', (line) => this.#heard(line))
   }
 
   #heard(line: string): void {
@@ -104,6 +122,8 @@ export class Decoder {
     if (this.#over) return
     this.#over = true
     this.#fail(new RecogniseError('failed', sentence, cause))
+    // Nobody reads or writes it any more: that it is closed already is no fault.
+    this.#names?.close().catch(() => {})
     this.#gone()
   }
 
