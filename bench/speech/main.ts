@@ -10,10 +10,14 @@ import { openSpeech } from '../../src/speech/index.ts'
 import { findPocketsphinx } from '../../src/speech/recognise/pocketsphinx/find.ts'
 import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
 import type { Recognised, SpeechRecogniser } from '../../src/speech/recognise/recogniser.ts'
+import { Slots } from '../../src/speech/slots.ts'
 import { readWav } from '../../test/kit/audio.ts'
 import { overTheLine } from './line.ts'
 import { add, nothing, type Score, score } from './score.ts'
 
+/** More at once would only wait for each other. */
+const atOnce = new Slots(4)
+const { signal: never } = new AbortController()
 const voices = ['rms', 'kal16', 'slt', 'awb']
 
 /** `npm run bench:speech`: how well the offline recogniser hears prompts over a telephone line. @returns the exit code */
@@ -55,7 +59,7 @@ export async function runSpeechBench(args: readonly string[]): Promise<number> {
             const path = await speech.synthesize({ text: withPauses(prompt), voice })
             const audio = overTheLine(readWav(path), snrDb, i + 1)
             seconds += audio.length / 8000
-            const heard = await listen(audio, recogniser, pauseMs)
+            const heard = await atOnce.run(never, () => listen(audio, recogniser, pauseMs))
             const one = score(prompt.split(' '), heard)
             if (values.verbose) console.log(`  said  ${prompt}\n  heard ${heard.join(' ')}`)
             total = add(total, one)
