@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
-import { type Heard, Listener } from '../../src/media/listen/listener.ts'
+import { Listener } from '../../src/media/listen/listener.ts'
+import type { Heard } from '../../src/media/plane.ts'
 import { openSpeech } from '../../src/speech/index.ts'
 import { findPocketsphinx } from '../../src/speech/recognise/pocketsphinx/find.ts'
 import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
@@ -17,7 +18,6 @@ import { add, nothing, type Score, score } from './score.ts'
 
 /** More at once would only wait for each other. */
 const atOnce = new Slots(4)
-const { signal: never } = new AbortController()
 const voices = ['rms', 'kal16', 'slt', 'awb']
 
 /** `npm run bench:speech`: how well the offline recogniser hears prompts over a telephone line. @returns the exit code */
@@ -59,7 +59,7 @@ export async function runSpeechBench(args: readonly string[]): Promise<number> {
             const path = await speech.synthesize({ text: withPauses(prompt), voice })
             const audio = overTheLine(readWav(path), snrDb, i + 1)
             seconds += audio.length / 8000
-            const heard = await atOnce.run(never, () => listen(audio, recogniser, pauseMs))
+            const heard = await atOnce.run(new AbortController().signal, () => listen(audio, recogniser, pauseMs))
             const one = score(prompt.split(' '), heard)
             if (values.verbose) console.log(`  said  ${prompt}\n  heard ${heard.join(' ')}`)
             total = add(total, one)

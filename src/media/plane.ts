@@ -139,6 +139,37 @@ export interface MonitorRun {
   stop(): void
 }
 
+/** What a listener hears; milliseconds of audio since it began. */
+export type Heard =
+  /** An utterance began, which may turn out to be none. */
+  | { readonly kind: 'speech'; readonly fromMs: number }
+  /** Of the utterance that began last: 16 bit, 8 kHz. */
+  | { readonly kind: 'audio'; readonly samples: Int16Array }
+  /** It ended at a pause. */
+  | { readonly kind: 'utterance'; readonly toMs: number }
+  /** What seemed an utterance was music or a tone. */
+  | { readonly kind: 'dropped' }
+  /** Nobody has spoken for `ms`, since `fromMs`. */
+  | { readonly kind: 'silence'; readonly fromMs: number; readonly ms: number }
+  | { readonly kind: 'tone'; readonly tone: HeardTone; readonly fromMs: number }
+  | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
+
+export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
+
+export interface ListenStart {
+  /** A pause of this length ends an utterance. */
+  readonly pauseMs: number
+  /** Silences that are told, rising. */
+  readonly silenceMs: readonly number[]
+  readonly onHeard: (heard: Heard) => void
+}
+
+export interface ListenRun {
+  /** Resolves after everything heard was told. */
+  readonly done: Promise<'stopped' | 'closed'>
+  stop(): void
+}
+
 export type StreamEvent =
   /** A key went down; `digit` follows when it is let go. For stopping a prompt early. */
   | { readonly kind: 'digitStart'; readonly digit: string; readonly by: DigitSource }
@@ -177,6 +208,11 @@ export interface MediaStream {
    * @throws MediaError `bad-record` naming the field
    */
   monitor(o: MonitorStart): MonitorRun
+  /**
+   * Hears what comes in, beside everything else. Several at once are independent.
+   * @throws MediaError `bad-listen` naming the field
+   */
+  listen(o: ListenStart): ListenRun
   /**
    * Each hears the other. Packets go across as they came (G.711 translated when the codecs differ; keys as telephone-event,
    * or as tones where not negotiated). A bridge with a third stream replaces this one.
@@ -312,6 +348,7 @@ export type MediaErrorCode =
   | 'bad-audio'
   | 'bad-play'
   | 'bad-record'
+  | 'bad-listen'
   | 'no-file'
   | 'write-failed'
   | 'not-near'

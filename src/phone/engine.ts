@@ -9,6 +9,8 @@ import type { Room, RoomName } from './room.ts'
 export interface Capabilities {
   readonly blocks: ReadonlySet<BlockName>
   readonly textToSpeech: boolean
+  /** `listen` tells words; without it tones and silences only. */
+  readonly speechToText: boolean
   /** Prompts may be URLs. */
   readonly urlPrompts: boolean
   readonly dtmf: ReadonlySet<'telephone-event' | 'info' | 'in-band'>

@@ -7,6 +7,14 @@ import { chooseEngines, type EngineFinding, type FindEngines } from './choose.ts
 import type { SpeechSynthesizer } from './synthesizer.ts'
 
 export { chooseEngines, type EngineFinding } from './choose.ts'
+export { type OpenRecogniser, openRecogniser, type RecogniserChoice } from './recognise/open.ts'
+export { findPocketsphinx, installCommand } from './recognise/pocketsphinx/find.ts'
+export {
+  type OpenUtterance,
+  type Recognised,
+  RecogniseError,
+  type SpeechRecogniser,
+} from './recognise/recogniser.ts'
 export type { SpeechSynthesizer } from './synthesizer.ts'
 
 export interface OpenSpeech {

@@ -16,6 +16,7 @@ export const embeddedBlocks: ReadonlySet<BlockName> = new Set([
   'hold',
   'transfer',
   'monitor',
+  'listen',
   'join',
 ])
 

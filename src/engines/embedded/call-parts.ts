@@ -5,6 +5,7 @@ import type { CallId } from '../../phone/id.ts'
 import type { Fetcher } from '../../phone/prompt.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
 import type { ServerSession } from '../../sip/user-agent/session.ts'
+import type { SpeechRecogniser } from '../../speech/index.ts'
 import type { Leg } from './leg.ts'
 import type { Speaker } from './prompts.ts'
 import type { Dialer } from './ring.ts'
@@ -23,6 +24,7 @@ export interface CallParts {
   readonly clock: Clock
   readonly speaker: Speaker
   readonly fetcher?: Fetcher
+  readonly recogniser?: SpeechRecogniser
   readonly dialer: Dialer
   readonly rooms: Rooms
   /** What happened before the call was made: the signalling of a call that we placed. */

@@ -36,6 +36,7 @@ import { linkOfEndedLeg } from './ends.ts'
 import { holdMusic } from './hold-music.ts'
 import { type Joiner, join } from './join.ts'
 import { type Leg, soundOf } from './leg.ts'
+import { listen } from './listen.ts'
 import { monitor } from './monitor.ts'
 import { play } from './play.ts'
 import { preparePrompt } from './prompts.ts'
@@ -222,8 +223,10 @@ export class EmbeddedCall implements Call {
     }
   }
 
-  listen(_options: ListenOptions): Promise<Listening> {
-    return missing('listen')
+  async listen(options: ListenOptions): Promise<Listening> {
+    await this.answer()
+    const { recogniser, clock } = this.#parts
+    return listen({ leg: this.leg, note: (...line) => this.note(...line) }, recogniser, clock, options)
   }
 
   stop(): void {
@@ -365,6 +368,3 @@ export class EmbeddedCall implements Call {
     return this.#parts.clock.wall()
   }
 }
-
-const missing = (block: BlockName): Promise<never> =>
-  Promise.reject(new Problem('not_supported', `The embedded engine does not have ${block} yet.`))

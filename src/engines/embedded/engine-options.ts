@@ -11,6 +11,7 @@ import type { DigestChoice } from '../../sip/auth/verifier.ts'
 import type { Flow } from '../../sip/message/message.ts'
 import type { TransportSet } from '../../sip/transport/transports.ts'
 import type { IncomingRequest } from '../../sip/user-agent/options.ts'
+import type { SpeechRecogniser } from '../../speech/index.ts'
 import type { Directory } from './directory.ts'
 import type { RefusedCall } from './front-door.ts'
 import type { OwnAddress } from './own-address.ts'
@@ -43,6 +44,8 @@ export interface EmbeddedEngineOptions {
   readonly speaker: Speaker
   /** Of prompts that are URLs; without it they are refused. */
   readonly fetcher?: Fetcher
+  /** Without it calls hear tones and silences, but no words. */
+  readonly recogniser?: SpeechRecogniser
   readonly plane: MediaPlane
   readonly own: OwnAddress
   readonly transports: TransportSet

@@ -56,6 +56,7 @@ export class EmbeddedEngine implements Engine {
     this.capabilities = {
       blocks: embeddedBlocks,
       textToSpeech: true,
+      speechToText: options.recogniser !== undefined,
       urlPrompts: options.fetcher !== undefined,
       dtmf: new Set(['telephone-event', 'info', 'in-band']),
     }
@@ -284,13 +285,14 @@ export class EmbeddedEngine implements Engine {
         heard?(event: TimelineEvent): void
       },
   ): EmbeddedCall {
-    const { clock, speaker, fetcher, observer } = this.#options
+    const { clock, speaker, fetcher, recogniser, observer } = this.#options
     const { maxForwards, dialer, heard, ...rest } = parts
     const call = new EmbeddedCall({
       ...rest,
       clock,
       speaker,
       ...(fetcher === undefined ? {} : { fetcher }),
+      ...(recogniser === undefined ? {} : { recogniser }),
       dialer: { ...this.#dialer(parts.id, parts.leg, maxForwards), ...dialer },
       rooms: this.#rooms,
       onTimeline: (id, event) => {

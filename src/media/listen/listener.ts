@@ -1,7 +1,8 @@
+import type { Heard } from '../plane.ts'
 import { Endpointer, type EndpointerRules } from './endpointer.ts'
 import { MusicDetector } from './music.ts'
 import { TonalFrames } from './tonal.ts'
-import { type Tone, ToneDetector } from './tones.ts'
+import { ToneDetector } from './tones.ts'
 
 const FRAME_MS = 20
 /** So much that is no tone makes an utterance; until then it is held back. */
@@ -9,18 +10,6 @@ const VOICED_FRAMES = 5
 /** Handed on in pieces of this length. */
 const PIECE = 1600
 const QUIET_DB = -45
-
-/** What a listener hears; milliseconds of audio since it began. */
-export type Heard =
-  | { readonly kind: 'speech'; readonly fromMs: number }
-  /** Of the utterance that began last. */
-  | { readonly kind: 'audio'; readonly samples: Int16Array }
-  | { readonly kind: 'utterance'; readonly toMs: number }
-  /** What seemed an utterance was music or a tone. */
-  | { readonly kind: 'dropped' }
-  | { readonly kind: 'silence'; readonly fromMs: number; readonly ms: number }
-  | { readonly kind: 'tone'; readonly tone: Tone; readonly fromMs: number }
-  | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
 
 interface Begun {
   readonly from: number

@@ -1,6 +1,5 @@
+import type { HeardTone } from '../plane.ts'
 import type { Frame } from './tonal.ts'
-
-export type Tone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
 
 /** A run that goes on. */
 interface OpenRun {
@@ -33,16 +32,16 @@ const QUIET_DB = -45
  * Each is told once when it is sure, and again only after something else or a long pause.
  */
 export class ToneDetector {
-  readonly #tell: (tone: Tone, fromFrame: number) => void
+  readonly #tell: (tone: HeardTone, fromFrame: number) => void
   #frame = 0
   #run: OpenRun | undefined
   #runs: Run[] = []
   #quiet = 0
-  #told: { readonly tone: Tone; readonly at: number } | undefined
+  #told: { readonly tone: HeardTone; readonly at: number } | undefined
   /** A single tone that may be a beep or the first burst of a cadence. */
   #beep: Run | undefined
 
-  constructor(tell: (tone: Tone, fromFrame: number) => void) {
+  constructor(tell: (tone: HeardTone, fromFrame: number) => void) {
     this.#tell = tell
   }
 
@@ -127,7 +126,7 @@ export class ToneDetector {
     this.#say('beep', beep.from)
   }
 
-  #say(tone: Tone, from: number): boolean {
+  #say(tone: HeardTone, from: number): boolean {
     const told = this.#told
     this.#told = { tone, at: this.#frame }
     // The same again within ten seconds is the same one going on; every beep is one of its own.

@@ -3,6 +3,7 @@ import { DtmfDetector } from '../dsp/dtmf.ts'
 import { FRAME, JitterRing } from '../jitter/ring.ts'
 import type { Codec } from '../plane.ts'
 import type { RecordEnd, Recorder } from '../recording/recorder.ts'
+import type { SharedAudio } from '../recording/shared-audio.ts'
 import { type RtpHeader, timestampDistance } from '../rtp/packet.ts'
 import type { KeyListener } from '../rtp/telephone-event.ts'
 
@@ -18,6 +19,8 @@ export class Ear {
   #recorder: Recorder | undefined
   #detector: DtmfDetector | undefined
   #borrowers = 0
+  /** Those who listen in the thread for that, by their number. */
+  readonly #listeners: { readonly id: number; readonly audio: SharedAudio }[] = []
 
   get listening(): boolean {
     return this.#ring !== undefined
@@ -49,6 +52,17 @@ export class Ear {
     this.#openOrClose()
   }
 
+  listen(id: number, audio: SharedAudio): void {
+    this.#listeners.push({ id, audio })
+    this.#openOrClose()
+  }
+
+  stopListening(id: number): void {
+    const at = this.#listeners.findIndex((listener) => listener.id === id)
+    if (at >= 0) this.#listeners.splice(at, 1)
+    this.#openOrClose()
+  }
+
   /** What the last tick heard, for who borrowed it; good until another stream of the thread ticks. */
   get heard(): Int16Array {
     return frame
@@ -75,6 +89,8 @@ export class Ear {
     // and knows where to cut.
     const end = this.#recorder?.frame(frame)
     this.#detector?.push(frame)
+    // One whose thread is 4 s behind misses what comes then.
+    for (let i = 0; i < this.#listeners.length; i++) this.#listeners[i]!.audio.push(frame)
     return end
   }
 
@@ -86,7 +102,7 @@ export class Ear {
   }
 
   #openOrClose(): void {
-    if (this.#recorder || this.#detector || this.#borrowers > 0) {
+    if (this.#recorder || this.#detector || this.#borrowers > 0 || this.#listeners.length > 0) {
       this.#ring ??= new JitterRing()
       return
     }

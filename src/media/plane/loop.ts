@@ -177,6 +177,12 @@ export class Loop {
       case 'stopRecord':
         stream.stopRecording(command.record)
         return
+      case 'listen':
+        stream.listen(command.listen, new SharedAudio(command.memory))
+        return
+      case 'stopListen':
+        stream.stopListening(command.listen)
+        return
       case 'bridge': {
         const other = this.#streams.get(command.other)
         if (other && other !== stream) bridge(stream, other)

@@ -1,6 +1,8 @@
 import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import {
+  type ListenRun,
+  type ListenStart,
   MediaError,
   type MediaStream,
   type MonitorRun,
@@ -15,6 +17,8 @@ import {
 } from '../plane.ts'
 import type { FileThread } from './file-thread.ts'
 import { isDigits } from './key-sender.ts'
+import type { ListenThread } from './listen-thread.ts'
+import { Listens } from './listens.ts'
 import { Plays } from './plays.ts'
 import type { MediaCommand, MediaReport } from './protocol.ts'
 import {
@@ -62,11 +66,12 @@ export class MainStream implements MediaStream {
   #closing: Promise<StreamStats> | undefined
   readonly #plays: Plays
   readonly #recordings: Recordings
+  readonly #listens: Listens
   readonly #sends = new Map<number, () => void>()
 
   constructor(
     id: number,
-    o: { localPort: number; bind: string; thread: MediaThread; files: FileThread; log: Logger },
+    o: { localPort: number; bind: string; thread: MediaThread; files: FileThread; ears: ListenThread; log: Logger },
     gone: (stream: MainStream) => void,
   ) {
     this.id = id
@@ -80,6 +85,7 @@ export class MainStream implements MediaStream {
       stop: (play) => this.#post({ kind: 'stopPlay', stream: id, play }),
       failed: (error) => o.log.warn({ stream: id, reason: error.message }, 'A prompt cannot be played'),
     })
+    this.#listens = new Listens(o.ears)
     this.#recordings = new Recordings(o.files, recordTrouble(o.log, { stream: id }))
   }
 
@@ -114,6 +120,13 @@ export class MainStream implements MediaStream {
       stop: (record) => this.#post({ kind: 'stopRecord', stream: this.id, record }),
     })
     return monitored(run)
+  }
+
+  listen(o: ListenStart): ListenRun {
+    return this.#listens.start(o, {
+      start: (listen, memory) => this.#post({ kind: 'listen', stream: this.id, listen, memory }),
+      stop: (listen) => this.#post({ kind: 'stopListen', stream: this.id, listen }),
+    })
   }
 
   bridge(other: MediaStream): void {
@@ -223,6 +236,7 @@ export class MainStream implements MediaStream {
   #settle(): void {
     this.#plays.close()
     this.#recordings.close()
+    this.#listens.close()
     for (const sent of [...this.#sends.values()]) sent()
   }
 

@@ -1,4 +1,4 @@
-import type { MediaErrorCode, RemoteMedia, StreamEvent, StreamStats, WorkerStats } from '../plane.ts'
+import type { Heard, MediaErrorCode, RemoteMedia, StreamEvent, StreamStats, WorkerStats } from '../plane.ts'
 import type { RecordEnd, RecordLimits } from '../recording/recorder.ts'
 import type { Channels } from '../recording/shared-audio.ts'
 import type { PromptAudio } from '../wav/load.ts'
@@ -89,6 +89,8 @@ export type MediaCommand =
       readonly maxSeconds: number
     }
   | { readonly kind: 'stopRecord'; readonly stream: number; readonly record: number }
+  | { readonly kind: 'listen'; readonly stream: number; readonly listen: number; readonly memory: SharedArrayBuffer }
+  | { readonly kind: 'stopListen'; readonly stream: number; readonly listen: number }
   | { readonly kind: 'bridge'; readonly stream: number; readonly other: number }
   | { readonly kind: 'unbridge'; readonly stream: number }
   | { readonly kind: 'send'; readonly stream: number; readonly send: number; readonly digits: string }
@@ -166,3 +168,17 @@ export type FileReport =
   | { readonly kind: 'failed'; readonly ask: number; readonly code: MediaErrorCode; readonly message: string }
   /** Nothing waits for it: to be logged. */
   | { readonly kind: 'trouble'; readonly path: string; readonly message: string }
+
+export type ListenCommand =
+  | {
+      readonly kind: 'listen'
+      readonly listen: number
+      readonly memory: SharedArrayBuffer
+      readonly pauseMs: number
+      readonly silenceMs: readonly number[]
+    }
+  | { readonly kind: 'finish'; readonly ask: number; readonly listen: number }
+
+export type ListenReport =
+  | { readonly kind: 'heard'; readonly listen: number; readonly heard: Heard }
+  | { readonly kind: 'finished'; readonly ask: number }

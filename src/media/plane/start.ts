@@ -13,6 +13,7 @@ import {
   type WorkerStats,
 } from '../plane.ts'
 import { FileThread } from './file-thread.ts'
+import { ListenThread } from './listen-thread.ts'
 import { MainRoom } from './main-room.ts'
 import { MainStream, type MediaThread } from './main-stream.ts'
 import { PortPool } from './ports.ts'
@@ -33,6 +34,7 @@ interface Place {
 export class ThreadedPlane implements MediaPlane {
   readonly #places: Place[] = []
   readonly #files: FileThread
+  readonly #ears: ListenThread
   readonly #ports: PortPool
   readonly #streams = new Map<number, MainStream>()
   readonly #rooms = new Map<number, MainRoom>()
@@ -49,6 +51,7 @@ export class ThreadedPlane implements MediaPlane {
     this.#silentSeconds = o.silentSeconds ?? SILENT_SECONDS
     this.#ports = new PortPool(o.rtpPorts.from, o.rtpPorts.to)
     this.#files = new FileThread(o.log)
+    this.#ears = new ListenThread(o.log)
     const workers = Math.max(1, o.workers ?? availableParallelism() - 1)
     for (let i = 0; i < workers; i++) this.#places.push(this.#place(i))
   }
@@ -90,7 +93,7 @@ export class ThreadedPlane implements MediaPlane {
   /** @returns undefined when somebody else holds the port */
   async #openAt(bind: string, localPort: number, thread: MediaThread): Promise<MediaStream | undefined> {
     const id = ++this.#nextStream
-    const o = { localPort, bind, thread, files: this.#files, log: this.#log }
+    const o = { localPort, bind, thread, files: this.#files, ears: this.#ears, log: this.#log }
     const stream = new MainStream(id, o, () => {
       this.#streams.delete(id)
       this.#ports.giveBack(localPort)
@@ -123,7 +126,7 @@ export class ThreadedPlane implements MediaPlane {
       streams: this.#streams.size,
       overloaded: this.overloaded,
       portsFree: this.#ports.free,
-      restarts: this.#restarts + this.#files.restarts,
+      restarts: this.#restarts + this.#files.restarts + this.#ears.restarts,
       promptBytes: await this.#files.promptBytes(),
     }
   }
@@ -141,6 +144,7 @@ export class ThreadedPlane implements MediaPlane {
     await Promise.all([...streams, ...rooms].map((one) => one.written()))
     await Promise.all(this.#places.map((place) => place.thread.terminate()))
     await this.#files.terminate()
+    await this.#ears.terminate()
   }
 
   /** For tests of what follows: ends a media thread as a crash does. */

@@ -1,6 +1,7 @@
 import type { Codec, DigitSource, RemoteMedia, StreamStats } from '../plane.ts'
 import type { Monitor } from '../recording/monitor.ts'
 import type { RecordEnd, Recorder } from '../recording/recorder.ts'
+import type { SharedAudio } from '../recording/shared-audio.ts'
 import { looksLikeRtcp, newRtpHeader, readRtp } from '../rtp/packet.ts'
 import { Reception } from '../rtp/reception.ts'
 import { Source } from '../rtp/source.ts'
@@ -99,6 +100,14 @@ export class Stream {
     this.mouth.monitor = undefined
     this.#ear.giveBack()
     this.#report({ kind: 'recorded', stream: this.id, record: monitor.id, end, dropped: monitor.dropped })
+  }
+
+  listen(id: number, audio: SharedAudio): void {
+    this.#ear.listen(id, audio)
+  }
+
+  stopListening(id: number): void {
+    this.#ear.stopListening(id)
   }
 
   stopRecording(id: number): void {

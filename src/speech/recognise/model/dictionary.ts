@@ -21,7 +21,8 @@ export function readPronunciations(...texts: readonly string[]): Pronunciations 
 export function dictionaryOf(words: Iterable<string>, said: Pronunciations): string {
   const rows: string[] = []
   for (const word of words) {
-    said.get(word)?.forEach((sounds, i) => rows.push(`${word}${i === 0 ? '' : `(${i + 1})`} ${sounds}`))
+    for (const [i, sounds] of (said.get(word) ?? []).entries())
+      rows.push(`${word}${i === 0 ? '' : `(${i + 1})`} ${sounds}`)
   }
   return `${rows.join('\n')}\n`
 }

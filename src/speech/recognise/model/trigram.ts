@@ -2,7 +2,7 @@
  * What may always follow, however sure the sentences are: patterns repeat themselves more than people do, so counts alone would make
  * everything else impossible.
  */
-const openMass = { trigram: 0.2, bigram: 0.3 }
+const openMass = { trigram: 0.05, bigram: 0.05 }
 /** Of the single words: this share is spread evenly over all of them. */
 const even = 0.25
 const begin = '<s>'

@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.ts'
+import type { ListenEnd, Listening, ListenOptions } from '../../phone/listen.ts'
+import { type FieldFault, Problem } from '../../phone/problem.ts'
+import { RecogniseError, type SpeechRecogniser } from '../../speech/index.ts'
+import type { BlockContext } from './block.ts'
+import { Transcripts } from './transcripts.ts'
+
+const longestSeconds = 7200
+
+/** Hears the other side, whatever blocks run meanwhile. @throws Problem `not_supported`, `invalid_request` */
+export function listen(
+  { leg, note }: Pick<BlockContext, 'leg' | 'note'>,
+  recogniser: SpeechRecogniser | undefined,
+  clock: Clock,
+  options: ListenOptions,
+): Listening {
+  check(options)
+  const { language, hints, interim = false, transcribe = true } = options
+  if (transcribe && recogniser === undefined)
+    throw new Problem(
+      'not_supported',
+      'This service has no speech recogniser; offhook doctor tells how to get one. With transcribe false, tones and silences are told.',
+    )
+  if (transcribe && recogniser !== undefined) checkLanguage(recogniser, language)
+  const transcripts = new Transcripts(transcribe ? recogniser : undefined, {
+    interim,
+    tell: options.onEvent,
+    ...(language === undefined ? {} : { language }),
+    ...(hints === undefined ? {} : { hints }),
+  })
+  const run = leg.stream.listen({
+    pauseMs: options.pauseMs ?? 600,
+    silenceMs: options.silenceMs ?? [1200, 3000],
+    onHeard: (heard) => transcripts.heard(heard),
+  })
+  note('listen', transcribe ? `listening, with ${recogniser?.name}` : 'listening for tones and silences')
+  let limited = false
+  const limit = clock.after((options.maxSeconds ?? longestSeconds) * 1000, () => {
+    limited = true
+    run.stop()
+  })
+  const finish = async (): Promise<ListenEnd> => {
+    const how = await run.done
+    limit.stop()
+    await transcripts.finish()
+    if (how === 'closed') return 'hangup'
+    return limited ? 'limit' : 'stopped'
+  }
+  return { done: finish(), stop: () => run.stop() }
+}
+
+/** A recogniser says so at the first word only; whoever asks is told at once. */
+function checkLanguage(recogniser: SpeechRecogniser, language: string | undefined): void {
+  try {
+    recogniser.open(language === undefined ? {} : { language }).cancel()
+  } catch (error) {
+    if (!(error instanceof RecogniseError)) throw error
+    throw new Problem('not_supported', error.message, [{ field: '/language', sentence: error.message }])
+  }
+}
+
+function check({ pauseMs, silenceMs, maxSeconds, hints }: ListenOptions): void {
+  const faults: FieldFault[] = []
+  if (pauseMs !== undefined && !(pauseMs >= 200 && pauseMs <= 5000))
+    faults.push({ field: '/pauseMs', sentence: `${pauseMs} is not within 200-5000` })
+  if (silenceMs !== undefined && !silenceMs.every((ms, i) => ms > (silenceMs[i - 1] ?? 0)))
+    faults.push({ field: '/silenceMs', sentence: 'takes lengths above 0 that rise' })
+  if (maxSeconds !== undefined && !(maxSeconds >= 1 && maxSeconds <= longestSeconds))
+    faults.push({ field: '/maxSeconds', sentence: `${maxSeconds} is not within 1-${longestSeconds}` })
+  if (hints !== undefined && (hints.length > 100 || hints.some((hint) => hint.length > 100)))
+    faults.push({ field: '/hints', sentence: 'takes at most 100 phrases of 100 characters' })
+  if (faults.length > 0) throw new Problem('invalid_request', 'The call cannot be listened to like that.', faults)
+}

@@ -1,0 +1,97 @@
+import type { Heard } from '../../media/plane.ts'
+import type { ListenEvent } from '../../phone/listen.ts'
+import { type OpenUtterance, type Recognised, RecogniseError, type SpeechRecogniser } from '../../speech/index.ts'
+
+export interface TranscriptOptions {
+  readonly language?: string
+  readonly hints?: readonly string[]
+  readonly interim: boolean
+  readonly tell: (event: ListenEvent) => void
+}
+
+/** Makes events of what is heard: has utterances recognised, and keeps transcripts and silences in the order of what was said. */
+export class Transcripts {
+  readonly #recogniser: SpeechRecogniser | undefined
+  readonly #o: TranscriptOptions
+  #utterances = 0
+  #open: { readonly from: number; readonly utterance: number; readonly heard: OpenUtterance | undefined } | undefined
+  /** Ends when all that was said until now is told. */
+  #told: Promise<void> = Promise.resolve()
+
+  constructor(recogniser: SpeechRecogniser | undefined, o: TranscriptOptions) {
+    this.#recogniser = recogniser
+    this.#o = o
+  }
+
+  heard(heard: Heard): void {
+    switch (heard.kind) {
+      case 'speech':
+        this.#begin(heard.fromMs)
+        this.#o.tell(heard)
+        return
+      case 'audio':
+        this.#open?.heard?.write(heard.samples)
+        return
+      case 'dropped':
+        this.#open?.heard?.cancel()
+        this.#open = undefined
+        return
+      case 'utterance':
+        this.#end(heard.toMs)
+        return
+      case 'silence':
+        this.#told = this.#told.then(() => this.#o.tell(heard))
+        return
+      case 'tone':
+      case 'music':
+        this.#o.tell(heard)
+    }
+  }
+
+  /** Resolves when every transcript was told. */
+  async finish(): Promise<void> {
+    this.#open?.heard?.cancel()
+    this.#open = undefined
+    await this.#told
+  }
+
+  #begin(from: number): void {
+    const utterance = ++this.#utterances
+    const { language, hints, interim } = this.#o
+    const onInterim = (so: Recognised): void => {
+      if (this.#open?.utterance !== utterance) return
+      const toMs = from + (so.words.at(-1)?.toMs ?? 0)
+      this.#o.tell({ kind: 'transcript', utterance, final: false, fromMs: from, toMs, ...shown(so, from) })
+    }
+    const heard = this.#recogniser?.open({
+      ...(language === undefined ? {} : { language }),
+      ...(hints === undefined ? {} : { hints }),
+      ...(interim ? { onInterim } : {}),
+    })
+    this.#open = { from, utterance, heard }
+  }
+
+  #end(toMs: number): void {
+    const open = this.#open
+    this.#open = undefined
+    if (open?.heard === undefined) return
+    const { from: fromMs, utterance } = open
+    const tell = (event: ListenEvent): Promise<void> => this.#told.then(() => this.#o.tell(event))
+    const recognised = open.heard.end().then(
+      (so) => tell({ kind: 'transcript', utterance, final: true, fromMs, toMs, ...shown(so, fromMs), ...sure(so) }),
+      (error: unknown) => {
+        if (!(error instanceof RecogniseError)) throw error
+        return tell({ kind: 'untranscribed', utterance, fromMs, toMs, sentence: error.message })
+      },
+    )
+    this.#told = recognised
+  }
+}
+
+/** Times of an utterance as times of the call. */
+const shown = ({ text, words }: Recognised, from: number) => ({
+  text,
+  words: words.map((word) => ({ ...word, fromMs: from + word.fromMs, toMs: from + word.toMs })),
+})
+
+const sure = ({ confidence }: Recognised) => (confidence === undefined ? {} : { confidence })

@@ -1,0 +1,57 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
+import { openDeepgram } from './deepgram.ts'
+import { openOpenai } from './openai.ts'
+import { findPocketsphinx } from './pocketsphinx/find.ts'
+import { openPocketsphinx } from './pocketsphinx/recogniser.ts'
+import type { SpeechRecogniser } from './recogniser.ts'
+import { openVosk } from './vosk.ts'
+import { openWatson } from './watson.ts'
+
+/** `url` of a server: `wss:` or `ws:` for those that stream, `https:` or `http:` for OpenAI's kind. */
+export type RecogniserChoice =
+  | { readonly kind: 'none' | 'pocketsphinx' }
+  | { readonly kind: 'vosk'; readonly url: string }
+  | { readonly kind: 'watson'; readonly url: string; readonly key?: string; readonly model?: string }
+  | { readonly kind: 'deepgram'; readonly url?: string; readonly key: string; readonly model?: string }
+  | { readonly kind: 'openai'; readonly url?: string; readonly key?: string; readonly model?: string }
+
+export interface OpenRecogniser {
+  readonly choice: RecogniserChoice
+  /** The language model of the offline recogniser is kept here. */
+  readonly folder: string
+  readonly scope: Scope
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The recogniser that was chosen; `undefined`, with a line in the log, where the offline one cannot be used. */
+export async function openRecogniser({
+  choice,
+  folder,
+  scope,
+  clock,
+  log,
+}: OpenRecogniser): Promise<SpeechRecogniser | undefined> {
+  switch (choice.kind) {
+    case 'none':
+      return undefined
+    case 'pocketsphinx': {
+      const found = findPocketsphinx()
+      if ('missing' in found) {
+        log.warn({ reason: found.missing }, 'calls cannot be transcribed')
+        return undefined
+      }
+      return openPocketsphinx({ found, folder, scope, clock, log })
+    }
+    case 'vosk':
+      return openVosk({ ...choice, clock })
+    case 'watson':
+      return openWatson({ ...choice, clock })
+    case 'deepgram':
+      return openDeepgram({ ...choice, clock })
+    case 'openai':
+      return openOpenai({ ...choice, clock })
+  }
+}
