@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
+import { type RecogniserChoice, recogniserChoice, recogniserKinds } from './speech/recognise/choice.ts'
 import { chooseDataFolder } from './store/embedded/data-folder.ts'
 
 export interface PortRange {
@@ -66,6 +67,8 @@ export interface Settings {
   readonly digest: readonly ('MD5' | 'SHA-256')[]
   /** Networks that webhooks, documents and prompts may be fetched from although they are not public. */
   readonly webhookAllow: readonly string[]
+  /** What turns speech into text. */
+  readonly recogniser: RecogniserChoice
 }
 
 export interface SettingsFault {
@@ -110,9 +113,14 @@ export const settingNames = [
   'OFFHOOK_LINK_DAYS',
   'OFFHOOK_DIGEST',
   'OFFHOOK_WEBHOOK_ALLOW',
+  'OFFHOOK_RECOGNISER',
+  'OFFHOOK_RECOGNISER_URL',
+  'OFFHOOK_RECOGNISER_KEY',
+  'OFFHOOK_RECOGNISER_MODEL',
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
+const secretNames: ReadonlySet<string> = new Set(['OFFHOOK_TOKEN', 'DATABASE_URL', 'OFFHOOK_RECOGNISER_KEY'])
 type SettingName = (typeof settingNames)[number]
 
 /** The folder of the checkout; the working directory where the package was installed into another project. */
@@ -151,13 +159,19 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     if (text === undefined || text === '') return otherwise
     const value = reader(text)
     if (typeof value !== 'object' || value === null || !('wants' in value)) return value as T
-    // The token and the password in the database's URL are not repeated on a screen or in a log.
-    const shown = name === 'OFFHOOK_TOKEN' || name === 'DATABASE_URL' ? 'what it was given' : JSON.stringify(text)
+    // Secrets and the password in the database's URL are not repeated on a screen or in a log.
+    const shown = secretNames.has(name) ? 'what it was given' : JSON.stringify(text)
     faults.push({ name, sentence: `${name} cannot be ${shown}: it wants ${value.wants}.` })
     return otherwise
   }
 
   const bind = read('OFFHOOK_BIND', readIp, undefined)
+  const recogniser = recogniserChoice({
+    kind: read('OFFHOOK_RECOGNISER', readRecogniser, 'pocketsphinx'),
+    url: read('OFFHOOK_RECOGNISER_URL', readServerUrl, undefined),
+    key: read('OFFHOOK_RECOGNISER_KEY', readSecret, undefined),
+    model: read('OFFHOOK_RECOGNISER_MODEL', readModel, undefined),
+  })
   const cert = read('OFFHOOK_TLS_CERT', readPath, undefined)
   const key = read('OFFHOOK_TLS_KEY', readPath, undefined)
   const settings: Settings = {
@@ -190,8 +204,15 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
     digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
     webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
+    recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
   }
   const seen = new Set(faults.map(({ name }) => name))
+  if (!('kind' in recogniser) && !seen.has('OFFHOOK_RECOGNISER')) {
+    for (const { part, sentence } of recogniser) {
+      const name = `OFFHOOK_RECOGNISER_${part.toUpperCase()}`
+      if (!seen.has(name)) faults.push({ name, sentence: `${name} ${sentence}.` })
+    }
+  }
   faults.push(...tlsFaults(env, settings.tls).filter(({ name }) => !seen.has(name)), ...unknownNames(env))
   if (faults.length > 0) throw new SettingsError(faults)
   return settings
@@ -286,6 +307,20 @@ const readHostName: Reader<string> = (text) =>
   /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
     ? text.toLowerCase()
     : { wants: 'a host name, such as phone.example.com' }
+
+const readRecogniser: Reader<(typeof recogniserKinds)[number]> = (text) =>
+  recogniserKinds.find((kind) => kind === text.toLowerCase()) ?? { wants: `one of ${recogniserKinds.join(', ')}` }
+
+const readServerUrl: Reader<string> = (text) =>
+  URL.canParse(text) && /^(?:wss?|https?):$/.test(new URL(text).protocol)
+    ? text
+    : { wants: 'a URL such as wss://speech.example.com:2700' }
+
+const readSecret: Reader<string> = (text) =>
+  /^[\x21-\x7e]{1,4096}$/.test(text) ? text : { wants: '1 to 4096 printable characters without spaces' }
+
+const readModel: Reader<string> = (text) =>
+  /^[\w./:-]{1,128}$/.test(text) ? text : { wants: 'the name of a model, such as nova-3' }
 
 const readToken: Reader<string> = (text) =>
   /^[\x21-\x7e]{16,256}$/.test(text) ? text : { wants: '16 to 256 printable characters without spaces' }

@@ -35,7 +35,7 @@ export async function runSpeechBench(args: readonly string[]): Promise<number> {
   })
   const found = findPocketsphinx()
   if ('missing' in found) {
-    console.error(found.missing)
+    console.error(`${found.reason} ${found.advice}`)
     return 1
   }
   const scope = new Scope('speech bench')

@@ -23,7 +23,7 @@ import { type EvictionOptions, evictFlow, liveBindings, startEviction } from '..
 import { handleRegister } from '../sip/registrar/handle-register.ts'
 import type { TlsSettings } from '../sip/transport/tls.ts'
 import { openTransports, type TransportSet } from '../sip/transport/transports.ts'
-import { openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
+import { openRecogniser, openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
 import { makeDataFolder } from '../store/embedded/data-folder.ts'
 import { refuseHeld } from '../store/embedded/folder-lock.ts'
 import { openStore } from '../store/store.ts'
@@ -133,6 +133,13 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const { first, last } = settings.rtpPorts
   const plane = await startMediaPlane({ scope: scope.child('media'), log, rtpPorts: { from: first, to: last } })
   const speech = await openSpeech({ folder: join(dataFolder, 'prompts'), clock, log })
+  const recogniser = await openRecogniser({
+    choice: settings.recogniser,
+    folder: join(dataFolder, 'recogniser'),
+    scope: scope.child('recogniser'),
+    clock,
+    log,
+  })
 
   const known = await Site.load(store)
   const bindings = await KeptBindings.load(store.db, clock)
@@ -180,6 +187,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     mayRefer: (by, to) => mayRefer(by, to, known),
     speaker: { speak: (text) => speech.synthesize(text) },
     fetcher: webhooks.fetchPrompt,
+    ...(recogniser === undefined ? {} : { recogniser }),
     plane,
     own,
     transports,

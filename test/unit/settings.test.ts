@@ -31,6 +31,7 @@ describe('settings', () => {
       trusted: ['127.0.0.0/8', '::1'],
       databaseUrl: undefined,
       webhookAllow: [],
+      recogniser: { kind: 'pocketsphinx' },
     })
   })
 
@@ -84,6 +85,9 @@ describe('settings', () => {
     ['OFFHOOK_PUBLIC_URL', 'https://x.example/?a=1'],
     ['OFFHOOK_LOG_LEVEL', 'loud'],
     ['OFFHOOK_LINK_DAYS', '0'],
+    ['OFFHOOK_RECOGNISER', 'sphinx'],
+    ['OFFHOOK_RECOGNISER_URL', 'ftp://x'],
+    ['OFFHOOK_RECOGNISER_MODEL', 'a b'],
     ['OFFHOOK_DIGEST', 'SHA-1'],
     ['OFFHOOK_DIGEST', 'MD5,MD5'],
   ])('%s cannot be %s', (name, value) => {
@@ -108,6 +112,18 @@ describe('settings', () => {
 
     expect(faults).toHaveLength(1)
     expect(faults[0]?.sentence).toContain(sentence)
+  })
+
+  it.each([
+    [{ OFFHOOK_RECOGNISER: 'vosk' }, 'OFFHOOK_RECOGNISER_URL must be set for the recogniser vosk.'],
+    [{ OFFHOOK_RECOGNISER: 'deepgram' }, 'OFFHOOK_RECOGNISER_KEY must be set for the recogniser deepgram.'],
+    [{ OFFHOOK_RECOGNISER_KEY: 'x' }, 'OFFHOOK_RECOGNISER_KEY means nothing to the recogniser pocketsphinx.'],
+    [
+      { OFFHOOK_RECOGNISER: 'vosk', OFFHOOK_RECOGNISER_URL: 'http://localhost:2700' },
+      'OFFHOOK_RECOGNISER_URL must begin with wss:// or ws:// for vosk.',
+    ],
+  ] as const)('say of %j what does not fit the recogniser', (env, sentence) => {
+    expect(faultsOf(env).map((fault) => fault.sentence)).toEqual([sentence])
   })
 
   it('name every fault at once', () => {

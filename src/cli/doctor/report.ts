@@ -19,7 +19,7 @@ export async function examine(env: NodeJS.Dict<string>): Promise<Finding[]> {
     checkPorts(settings, service),
     checkTls(settings.tls),
     checkAddresses(settings),
-    checkSpeech(),
+    checkSpeech(settings),
     checkDatabase(settings, service),
     [checkClock(), await checkDisk(settings), checkFiles()],
   ])

@@ -1,7 +1,36 @@
-import { chooseEngines } from '../../speech/index.ts'
+import type { Settings } from '../../settings.ts'
+import { chooseEngines, findPocketsphinx } from '../../speech/index.ts'
 import type { Finding } from './finding.ts'
 
-export async function checkSpeech(): Promise<Finding[]> {
+export async function checkSpeech(settings: Pick<Settings, 'recogniser'>): Promise<Finding[]> {
+  return [...(await checkVoices()), checkRecogniser(settings)]
+}
+
+function checkRecogniser({ recogniser }: Pick<Settings, 'recogniser'>): Finding {
+  switch (recogniser.kind) {
+    case 'none':
+      return { topic: 'speech', level: 'ok', sentence: 'Calls are not transcribed (OFFHOOK_RECOGNISER is none).' }
+    case 'pocketsphinx': {
+      const found = findPocketsphinx()
+      if (!('missing' in found)) return { topic: 'speech', level: 'ok', sentence: 'pocketsphinx: recognises English.' }
+      return {
+        topic: 'speech',
+        level: 'warning',
+        sentence: `Nothing can recognise speech here: menus cannot be heard and \`listen\` tells no words. ${found.reason}`,
+        advice: found.advice,
+      }
+    }
+    case 'vosk':
+    case 'watson':
+    case 'deepgram':
+    case 'openai': {
+      const where = recogniser.url === undefined ? 'its provider' : new URL(recogniser.url).host
+      return { topic: 'speech', level: 'ok', sentence: `${recogniser.kind}: recognises speech, at ${where}.` }
+    }
+  }
+}
+
+async function checkVoices(): Promise<Finding[]> {
   const { engines, findings } = await chooseEngines()
   const seen: Finding[] = findings.map(({ name, role, sentence }) => {
     const mark = role === 'english' ? ' (chosen)' : ''

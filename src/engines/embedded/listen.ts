@@ -24,7 +24,14 @@ export function listen(
   if (transcribe && recogniser !== undefined) checkLanguage(recogniser, language)
   const transcripts = new Transcripts(transcribe ? recogniser : undefined, {
     interim,
-    tell: options.onEvent,
+    tell: (event) => {
+      try {
+        options.onEvent(event)
+      } catch (error) {
+        // What an app does with one thing must not make the call deaf to the next.
+        note('warning', `what was heard could not be handled: ${String(error)}`)
+      }
+    },
     ...(language === undefined ? {} : { language }),
     ...(hints === undefined ? {} : { hints }),
   })

@@ -80,8 +80,8 @@ export class Transcripts {
     const recognised = open.heard.end().then(
       (so) => tell({ kind: 'transcript', utterance, final: true, fromMs, toMs, ...shown(so, fromMs), ...sure(so) }),
       (error: unknown) => {
-        if (!(error instanceof RecogniseError)) throw error
-        return tell({ kind: 'untranscribed', utterance, fromMs, toMs, sentence: error.message })
+        const sentence = error instanceof RecogniseError ? error.message : `The recogniser failed: ${String(error)}`
+        return tell({ kind: 'untranscribed', utterance, fromMs, toMs, sentence })
       },
     )
     this.#told = recognised

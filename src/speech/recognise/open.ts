@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
+import type { RecogniserChoice } from './choice.ts'
 import { openDeepgram } from './deepgram.ts'
 import { openOpenai } from './openai.ts'
 import { findPocketsphinx } from './pocketsphinx/find.ts'
@@ -8,14 +9,6 @@ import { openPocketsphinx } from './pocketsphinx/recogniser.ts'
 import type { SpeechRecogniser } from './recogniser.ts'
 import { openVosk } from './vosk.ts'
 import { openWatson } from './watson.ts'
-
-/** `url` of a server: `wss:` or `ws:` for those that stream, `https:` or `http:` for OpenAI's kind. */
-export type RecogniserChoice =
-  | { readonly kind: 'none' | 'pocketsphinx' }
-  | { readonly kind: 'vosk'; readonly url: string }
-  | { readonly kind: 'watson'; readonly url: string; readonly key?: string; readonly model?: string }
-  | { readonly kind: 'deepgram'; readonly url?: string; readonly key: string; readonly model?: string }
-  | { readonly kind: 'openai'; readonly url?: string; readonly key?: string; readonly model?: string }
 
 export interface OpenRecogniser {
   readonly choice: RecogniserChoice
@@ -40,7 +33,7 @@ export async function openRecogniser({
     case 'pocketsphinx': {
       const found = findPocketsphinx()
       if ('missing' in found) {
-        log.warn({ reason: found.missing }, 'calls cannot be transcribed')
+        log.warn({ reason: found.reason, advice: found.advice }, 'calls cannot be transcribed')
         return undefined
       }
       return openPocketsphinx({ found, folder, scope, clock, log })

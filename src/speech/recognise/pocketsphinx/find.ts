@@ -10,22 +10,27 @@ export interface Pocketsphinx {
 }
 
 export const debianPackage = 'pocketsphinx'
+/** Why it cannot be used, and what to do about it. */
+export interface Missing {
+  readonly missing: true
+  readonly reason: string
+  readonly advice: string
+}
+
 export const installCommand = `apt-get install --no-install-recommends ${debianPackage}`
 
-/** `missing`: why it cannot be used, and what to do about it. */
-export function findPocketsphinx(program = 'pocketsphinx_batch'): Pocketsphinx | { readonly missing: string } {
+export function findPocketsphinx(program = 'pocketsphinx_batch'): Pocketsphinx | Missing {
   const path = onPath(program)
-  if (path === undefined) return { missing: `The program ${program} is not installed: ${installCommand}` }
+  if (path === undefined)
+    return { missing: true, reason: `The program ${program} is not installed.`, advice: `As root: ${installCommand}` }
+  const missing = (reason: string): Missing => ({ missing: true, reason, advice: 'Run npm ci again.' })
   let acoustic: string
   try {
     acoustic = join(dirname(createRequire(import.meta.url).resolve('soundswallower')), 'model', 'en-us')
   } catch (error) {
-    return {
-      missing: `The npm package soundswallower cannot be read (${(error as Error).message.split('\n')[0]}); run npm ci again.`,
-    }
+    return missing(`The npm package soundswallower cannot be read (${(error as Error).message.split('\n')[0]}).`)
   }
-  if (!existsSync(join(acoustic, 'mdef')))
-    return { missing: `There is no acoustic model in ${acoustic}; run npm ci again.` }
+  if (!existsSync(join(acoustic, 'mdef'))) return missing(`There is no acoustic model in ${acoustic}.`)
   return { program: path, acoustic }
 }
 
