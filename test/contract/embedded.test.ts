@@ -18,7 +18,7 @@ import { MemoryBindingStore } from '../../src/sip/registrar/binding-store.ts'
 import { liveBindings } from '../../src/sip/registrar/eviction.ts'
 import { handleRegister } from '../../src/sip/registrar/handle-register.ts'
 import { openTransports } from '../../src/sip/transport/transports.ts'
-import { openSpeech } from '../../src/speech/index.ts'
+import { openRecogniser, openSpeech } from '../../src/speech/index.ts'
 import { eventually } from '../kit/eventually.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
 import { describeEngine } from './engine.ts'
@@ -65,6 +65,13 @@ async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
   const log = silentLogger
   const plane = await startMediaPlane({ scope, log, rtpPorts: { from: 41000, to: 41199 }, workers: 2 })
   const speech = await openSpeech({ folder: join(folder, 'prompts'), clock, log })
+  const recogniser = await openRecogniser({
+    choice: { kind: 'pocketsphinx' },
+    folder: join(folder, 'recogniser'),
+    scope,
+    clock,
+    log,
+  })
   const own = await OwnAddress.find({ bind: '127.0.0.1', configured: undefined }, clock)
   const transports = await openTransports({ address: '127.0.0.1', port: 0, clock, scope, log })
   const port = transports.all[0]?.localPort ?? 0
@@ -76,6 +83,7 @@ async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
     log,
     directory,
     speaker: { speak: (text) => speech.synthesize(text) },
+    ...(recogniser === undefined ? {} : { recogniser }),
     plane,
     own,
     transports,
@@ -131,6 +139,7 @@ async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
     callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },
     bob: { address: extension('1002'), next: () => bob.nextCall() },
+    say: (text) => speech.synthesize({ text }),
     absent: extension('1003'),
     leaks: () =>
       eventually(

@@ -11,6 +11,7 @@ import { describeDialOptions } from './dial-options.ts'
 import { describeGather } from './gather.ts'
 import { describeHold } from './hold.ts'
 import { describeJoin } from './join.ts'
+import { describeListen } from './listen.ts'
 import { describeMonitor } from './monitor.ts'
 import { describeOriginate } from './originate.ts'
 import { describePlay } from './play.ts'
@@ -76,6 +77,7 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
     describeHold(rig)
     describeTransfer(rig)
     describeMonitor(rig)
+    describeListen(rig)
     describeJoin(rig)
     describeDialOptions(rig)
     it('hears nothing where nobody speaks', async () => {

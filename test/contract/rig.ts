@@ -16,6 +16,8 @@ export interface EngineBench {
   /** Two parties that the engine can call; `next` is the call as it arrives at the phone. */
   readonly ann: Party
   readonly bob: Party
+  /** Words as an 8 kHz WAV of this engine's own making; the path. */
+  say(text: string): Promise<string>
   /** An address of ours that nobody is signed in at. */
   readonly absent: Address
   /** What is left of finished calls: names of sockets, timers, map entries. Empty when all is released. */

@@ -21,6 +21,15 @@ export function tune(seed: number, seconds: number): Int16Array {
   return samples
 }
 
+/** The North American busy tone: 480 and 620 Hz, half a second on, half a second off. */
+export function busyTone(seconds: number): Int16Array {
+  return Int16Array.from({ length: seconds * rate }, (_, i) => {
+    if (i % rate >= rate / 2) return 0
+    const at = (2 * Math.PI * i) / rate
+    return Math.round(5000 * (Math.sin(480 * at) + Math.sin(620 * at)))
+  })
+}
+
 export function writeWav(path: string, samples: Int16Array): string {
   const header = Buffer.alloc(44)
   header.write('RIFF', 0)

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { describe } from 'vitest'
 
 /** Foreign programs that tests talk to; `scripts/test.mjs` installs them from the same table. */
-export type Tool = 'sipp' | 'baresip' | 'flite' | 'espeak-ng' | 'openssl'
+export type Tool = 'sipp' | 'baresip' | 'flite' | 'espeak-ng' | 'pocketsphinx_batch' | 'openssl'
 
 const table = JSON.parse(readFileSync(new URL('./tools.json', import.meta.url), 'utf8')) as Record<
   Tool,

@@ -76,7 +76,8 @@ export class Transcripts {
     this.#open = undefined
     if (open?.heard === undefined) return
     const { from: fromMs, utterance } = open
-    const tell = (event: ListenEvent): Promise<void> => this.#told.then(() => this.#o.tell(event))
+    const before = this.#told
+    const tell = (event: ListenEvent): Promise<void> => before.then(() => this.#o.tell(event))
     const recognised = open.heard.end().then(
       (so) => tell({ kind: 'transcript', utterance, final: true, fromMs, toMs, ...shown(so, fromMs), ...sure(so) }),
       (error: unknown) => {

@@ -5,8 +5,8 @@ import { TonalFrames } from './tonal.ts'
 import { ToneDetector } from './tones.ts'
 
 const FRAME_MS = 20
-/** So much that is no tone makes an utterance; until then it is held back. */
-const VOICED_FRAMES = 5
+/** So much in a row that is no tone makes an utterance; until then it is held back. The edges of a tone are shorter. */
+const VOICED_FRAMES = 6
 /** Handed on in pieces of this length. */
 const PIECE = 1600
 const QUIET_DB = -45
@@ -16,6 +16,7 @@ interface Begun {
   readonly music: boolean
   told: boolean
   voiced: number
+  row: number
   loud: number
 }
 
@@ -37,7 +38,7 @@ export class Listener {
     this.#music = new MusicDetector((playing, from) => tell({ kind: 'music', playing, fromMs: from * FRAME_MS }))
     this.#endpointer = new Endpointer(rules, {
       begin: (from) => {
-        this.#began = { from, told: false, music: this.#music.playing, voiced: 0, loud: 0 }
+        this.#began = { from, told: false, music: this.#music.playing, voiced: 0, row: 0, loud: 0 }
       },
       audio: (samples) => this.#audio(samples),
       end: (to) => this.#end(to),
@@ -55,8 +56,9 @@ export class Listener {
     const began = this.#began
     if (began === undefined || frame.level < QUIET_DB) return
     began.loud++
-    if (!tonal) began.voiced++
-    if (!began.told && began.voiced >= VOICED_FRAMES) this.#speech(began)
+    if (!frame.tonal) began.voiced++
+    began.row = frame.tonal ? 0 : began.row + 1
+    if (!began.told && began.row >= VOICED_FRAMES) this.#speech(began)
   }
 
   finish(): void {
