@@ -147,7 +147,7 @@ export type Heard =
   | { readonly kind: 'audio'; readonly samples: Int16Array }
   /** It ended at a pause. */
   | { readonly kind: 'utterance'; readonly toMs: number }
-  /** What seemed an utterance was music or a tone. */
+  /** What seemed an utterance was music, a tone or noise. */
   | { readonly kind: 'dropped' }
   /** Nobody has spoken for `ms`, since `fromMs`. */
   | { readonly kind: 'silence'; readonly fromMs: number; readonly ms: number }

@@ -10,6 +10,8 @@ const VOICED_FRAMES = 6
 /** Handed on in pieces of this length. */
 const PIECE = 1600
 const QUIET_DB = -45
+/** A voice rises and falls; what does not is noise. */
+const LEAST_RANGE_DB = 8
 
 interface Begun {
   readonly from: number
@@ -18,6 +20,8 @@ interface Begun {
   voiced: number
   row: number
   loud: number
+  loudest: number
+  softest: number
 }
 
 /** Hears one call: cuts utterances, knows tones and music, keeps both out of what is to be transcribed. */
@@ -38,7 +42,16 @@ export class Listener {
     this.#music = new MusicDetector((playing, from) => tell({ kind: 'music', playing, fromMs: from * FRAME_MS }))
     this.#endpointer = new Endpointer(rules, {
       begin: (from) => {
-        this.#began = { from, told: false, music: this.#music.playing, voiced: 0, row: 0, loud: 0 }
+        this.#began = {
+          from,
+          told: false,
+          music: this.#music.playing,
+          voiced: 0,
+          row: 0,
+          loud: 0,
+          loudest: -96,
+          softest: 0,
+        }
       },
       audio: (samples) => this.#audio(samples),
       end: (to) => this.#end(to),
@@ -54,7 +67,10 @@ export class Listener {
     this.#music.push(frame.level, tonal)
     this.#endpointer.push(samples)
     const began = this.#began
-    if (began === undefined || frame.level < QUIET_DB) return
+    if (began === undefined) return
+    began.loudest = Math.max(began.loudest, frame.level)
+    began.softest = Math.min(began.softest, frame.level)
+    if (frame.level < QUIET_DB) return
     began.loud++
     if (!frame.tonal) began.voiced++
     began.row = frame.tonal ? 0 : began.row + 1
@@ -83,7 +99,8 @@ export class Listener {
     if (began === undefined || !began.told) return
     this.#flush()
     const tones = began.voiced < 0.3 * began.loud
-    if (tones || (began.music && this.#music.playing)) this.#tell({ kind: 'dropped' })
+    const noise = began.loudest - began.softest < LEAST_RANGE_DB
+    if (tones || noise || (began.music && this.#music.playing)) this.#tell({ kind: 'dropped' })
     else this.#tell({ kind: 'utterance', toMs: to * FRAME_MS })
   }
 

@@ -8,7 +8,9 @@ interface OpenRun {
   low: number
   high: number
   frames: number
-  readonly alone: boolean
+  level: number
+  /** The loudest of what came before. */
+  readonly before: number
 }
 
 /** A stretch in which the same one or two tones sounded; times in frames of 20 ms. */
@@ -26,6 +28,11 @@ const FRAME_MS = 20
 const BRIDGED = 2
 const STEADY_HZ = 30
 const QUIET_DB = -45
+/** So far below a tone is silence beside it: noise of the line. */
+const BELOW_DB = 15
+/** What is remembered from before a tone, and how much of its start is its own edge. */
+const REMEMBERED = 8
+const EDGE = 4
 
 /**
  * Knows the tones of telephones by their frequencies and cadence (ITU-T E.180 and its supplement 2, T.30), whichever country's they are.
@@ -37,6 +44,9 @@ export class ToneDetector {
   #run: OpenRun | undefined
   #runs: Run[] = []
   #quiet = 0
+  /** Of the tone that sounded last; forgotten as soon as something else is heard. */
+  #toneLevel = Number.NEGATIVE_INFINITY
+  readonly #levels = new Float64Array(REMEMBERED).fill(-96)
   #told: { readonly tone: HeardTone; readonly at: number } | undefined
   /** A single tone that may be a beep or the first burst of a cadence. */
   #beep: Run | undefined
@@ -59,19 +69,28 @@ export class ToneDetector {
       run.frames++
       run.low += (low - run.low) / run.frames
       run.high += (high - run.high) / run.frames
+      run.level += (level - run.level) / run.frames
       this.#while(run)
     } else if (run !== undefined && (tonal || at - run.last > BRIDGED)) {
       this.#run = undefined
       this.#ended(run)
-      if (tonal) this.#begin(at, low, high)
-    } else if (tonal && run === undefined) this.#begin(at, low, high)
-    this.#quiet = level < QUIET_DB ? this.#quiet + 1 : 0
+      if (tonal) this.#begin(at, low, high, level)
+    } else if (tonal && run === undefined) this.#begin(at, low, high, level)
+    const quiet = level < QUIET_DB || (!tonal && level < this.#toneLevel - BELOW_DB)
+    this.#quiet = quiet ? this.#quiet + 1 : 0
+    this.#levels[at % REMEMBERED] = level
     if (this.#quiet > 0) this.#silence()
-    else if (!tonal && this.#run === undefined && level > QUIET_DB) this.#beep = undefined
+    else if (!tonal && this.#run === undefined) {
+      this.#beep = undefined
+      this.#toneLevel = Number.NEGATIVE_INFINITY
+    }
   }
 
-  #begin(at: number, low: number, high: number): void {
-    this.#run = { from: at, last: at, low, high, frames: 1, alone: this.#quiet >= 3 }
+  #begin(at: number, low: number, high: number, level: number): void {
+    let before = -96
+    for (let ago = EDGE; ago <= REMEMBERED; ago++)
+      before = Math.max(before, this.#levels[(at + REMEMBERED - ago) % REMEMBERED]!)
+    this.#run = { from: at, last: at, low, high, frames: 1, level, before }
   }
 
   /** A tone goes on. */
@@ -82,9 +101,10 @@ export class ToneDetector {
     if ((high === 0 && low >= 380 && low <= 470) || (near(low, 350, 20) && near(high, 440, 20))) this.#say('dial', from)
   }
 
-  #ended({ from, last, low, high, frames, alone }: OpenRun): void {
+  #ended({ from, last, low, high, frames, level, before }: OpenRun): void {
     if (frames < 3) return
-    const run: Run = { from, to: last, low, high, alone }
+    this.#toneLevel = level
+    const run: Run = { from, to: last, low, high, alone: before < level - BELOW_DB }
     this.#runs.push(run)
     if (this.#runs.length > 6) this.#runs.shift()
     this.#beep = undefined
