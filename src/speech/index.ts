@@ -7,12 +7,6 @@ import { chooseEngines, type EngineFinding, type FindEngines } from './choose.ts
 import type { SpeechSynthesizer } from './synthesizer.ts'
 
 export { chooseEngines, type EngineFinding } from './choose.ts'
-export {
-  type RecogniserChoice,
-  type RecogniserKind,
-  recogniserChoice,
-  recogniserKinds,
-} from './recognise/choice.ts'
 export { openRecogniser } from './recognise/open.ts'
 export { findPocketsphinx } from './recognise/pocketsphinx/find.ts'
 export {
