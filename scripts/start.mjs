@@ -6,6 +6,9 @@ checkNodeVersion()
 const { prepare } = await import('./lib/prepare.mjs')
 await prepare()
 
+const { installRecogniser } = await import('./lib/tools.mjs')
+await installRecogniser()
+
 // In this very process: signals reach the service by themselves, its exit code is ours, and `kill -9` leaves nothing behind.
 const { run } = await import('../dist/src/cli/program.js')
 process.exitCode = await run(['start', ...process.argv.slice(2)])

@@ -9,24 +9,37 @@ export async function installTools(root) {
     table.filter(([program]) => !onPath(program)).map(([program, { debian }]) => ({ program, debian }))
   const wanted = missing()
   if (wanted.length === 0) return []
-  const packages = wanted.map(({ debian }) => debian)
+  await installDebian(
+    wanted.map(({ debian }) => debian),
+    'the tests',
+  )
+  return missing()
+}
+
+/** Brings the recogniser of speech that the service uses unless another one was chosen. Without it the service runs all the same. */
+export async function installRecogniser() {
+  const chosen = process.env.OFFHOOK_RECOGNISER?.trim().toLowerCase() ?? ''
+  if ((chosen !== '' && chosen !== 'pocketsphinx') || onPath('pocketsphinx_batch')) return
+  await installDebian(['pocketsphinx'], 'recognising speech')
+}
+
+async function installDebian(packages, purpose) {
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
     console.log(
-      `Missing for the tests: ${packages.join(', ')}. Install them with: sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
+      `Missing for ${purpose}: ${packages.join(', ')}. Install with: sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
     )
-    return wanted
+    return
   }
-  console.log(`Installing Debian packages for the tests: ${packages.join(', ')}`)
+  console.log(`Installing Debian packages for ${purpose}: ${packages.join(', ')}`)
   await step('Installing Debian packages', async () => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    // Another apt may be at work: wait for it rather than fail.
-    const wait = ['-o', 'DPkg::Lock::Timeout=300', '-q']
+    // Another apt may be at work: wait for it rather than fail. A machine without a network is not kept waiting.
+    const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::Retries=1', '-q']
     const update = await run('apt-get', [...wait, 'update'], { env })
     const result = await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env })
     if (result.code !== 0)
       console.log(`apt-get failed:\n${`${update.output}\n${result.output}`.trim().split('\n').slice(-12).join('\n')}`)
   })
-  return missing()
 }
 
 function onPath(program) {

@@ -81,7 +81,7 @@ function openUtterance(pool: DecoderPool, language: UtteranceOptions['language']
   }
 }
 
-/** What was measured to hear telephones best; `docs/decisions/0006-offline-recogniser.md` has the figures. */
+/** What was measured to hear telephones best; `docs/decisions/0008-offline-recogniser.md` has the figures. */
 function decoderArguments(acoustic: string, { arpa, dictionary }: BuiltModel): string[] {
   const file = (name: string): string => join(acoustic, name)
   const settings: Readonly<Record<string, string>> = {
