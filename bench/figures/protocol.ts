@@ -6,6 +6,8 @@ export type ServiceQuestion =
   | { readonly kind: 'signalling' }
   | { readonly kind: 'media' }
   | { readonly kind: 'tidy' }
+  /** What it holds for calls and requests. */
+  | { readonly kind: 'held' }
 
 export interface Started {
   readonly kind: 'started'
@@ -21,7 +23,13 @@ export interface MediaAnswer {
   readonly overloaded: boolean
 }
 
-export type ServiceAnswer = Started | MediaAnswer | { readonly kind: 'tidied' }
+export interface HeldAnswer {
+  readonly kind: 'held'
+  /** Entries of its tables, and what its event loop waits for, by name. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+export type ServiceAnswer = Started | MediaAnswer | HeldAnswer | { readonly kind: 'tidied' }
 
 /** What the process that holds a conference is asked. */
 export interface RoomQuestion {

@@ -24,6 +24,10 @@ answerParent<ServiceQuestion>(
         const { workers, overloaded } = await service.mediaStats()
         return { kind: 'media', workers, overloaded }
       }
+      case 'held': {
+        const waits = process.getActiveResourcesInfo().filter((name) => name === 'Timeout')
+        return { kind: 'held', counts: { ...(await service?.counts()), timers: waits.length } }
+      }
       case 'tidy':
         // Started with --expose-gc: garbage is not what a call costs.
         globalThis.gc?.()

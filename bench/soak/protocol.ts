@@ -1,0 +1,21 @@
+/** What the process that calls is asked. */
+export type SoakQuestion =
+  /** Listens for webhooks, and signs the one in who is transferred to; answers with its port. */
+  | { readonly kind: 'listen'; readonly sipPort: number; readonly calls: number; readonly agent: Login }
+  /** So many calls at once, one after the other, for so long. */
+  | { readonly kind: 'run'; readonly calls: number; readonly seconds: number; readonly number: string }
+
+export interface Login {
+  readonly username: string
+  readonly password: string
+}
+
+export interface SoakRun {
+  readonly calls: number
+  /** A sentence for each call that was not as it should be, and how many there were. */
+  readonly faults: readonly string[]
+  readonly faulty: number
+  /** Webhooks that came. */
+  readonly told: number
+  readonly most: number
+}
