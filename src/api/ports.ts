@@ -1,8 +1,9 @@
 import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { Flow } from '../phone/flow.ts'
-import type { CallId } from '../phone/id.ts'
+import type { CallId, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
+import type { Room } from '../phone/room.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
 export interface ExtensionContact {
@@ -69,6 +70,17 @@ export interface PlannedAction {
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }
 
+/** Conferences that are open. */
+export interface ConferenceDesk {
+  all(): readonly Room[]
+  /** By its name or its id. */
+  find(key: string): Room | undefined
+  /** The row is in the store and samples are written when this resolves. One at a time: a second one ends the first. */
+  record(room: Room, maxSeconds: number | undefined): Promise<RecordingId>
+  /** Resolves when the recording is kept. False: it does not run. */
+  stopRecording(id: RecordingId): Promise<boolean>
+}
+
 /** What the API asks of the running phone; `main.ts` gives it. */
 export interface Phone {
   /**
@@ -89,6 +101,7 @@ export interface Phone {
   checkPlan(actions: readonly PlannedAction[]): Promise<readonly FieldFault[]>
   /** Hangs up a call that is up or ringing; resolves when its end is in the store. False: no such call is alive. */
   hangUp(id: CallId): Promise<boolean>
+  readonly conferences: ConferenceDesk
   contactsOf(username: string): readonly ExtensionContact[]
   /** `undefined` for a trunk that the phone has not been told of. */
   trunkState(id: string): TrunkState | undefined

@@ -14,6 +14,7 @@ import { problemOf, sendProblem } from './problem-reply.ts'
 import { RouteTable } from './route-table.ts'
 import { registerActions } from './v1/actions.ts'
 import { registerCalls } from './v1/calls.ts'
+import { registerConferences } from './v1/conferences.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
 import { registerFlows } from './v1/flows.ts'
@@ -102,6 +103,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerFlows(api, options)
     registerCalls(api, options)
     registerActions(api, options)
+    registerConferences(api, options)
     registerVoicemails(api, options)
     registerRecordings(api, options, authenticator)
     registerMessages(api, options)

@@ -118,8 +118,8 @@ export class Driver {
     }
     if (this.#scripted.has(id) && takesTheCall(action))
       throw new Problem('block_running', `${id} still does what it was placed with; stop that or wait for its end.`)
-    if (this.#held.has(id) && action.block !== 'unhold' && action.block !== 'stop')
-      throw new Problem('on_hold', `${id} is on hold; take it off hold first.`)
+    const whileHeld = action.block === 'unhold' || (beside.has(action.block) && action.block !== 'send')
+    if (this.#held.has(id) && !whileHeld) throw new Problem('on_hold', `${id} is on hold; take it off hold first.`)
   }
 
   async #run(call: Call, action: Action, started: StartedAction, before: Running | undefined): Promise<ActionOutcome> {
@@ -140,9 +140,11 @@ export class Driver {
   }
 }
 
+const beside: ReadonlySet<Action['block']> = new Set(['stop', 'send', 'monitor', 'stop_monitor'])
+
 /** All but those that act beside what runs. */
 function takesTheCall(action: Action): boolean {
-  return action.block !== 'stop' && action.block !== 'send' && !plainHangup(action)
+  return !beside.has(action.block) && !plainHangup(action)
 }
 
 const plainHangup = (action: Action): boolean => action.block === 'hangup' && action.message === undefined

@@ -4,6 +4,7 @@ import { type Call, CallEnded, type DialEnd } from '../phone/call.ts'
 import type { ReasonLink } from '../phone/reason.ts'
 import type { TransferEnd } from '../phone/transfer.ts'
 import type { ActionKeeper } from './keeper.ts'
+import { monitor, stopMonitor } from './monitor.ts'
 
 type Recordings = Pick<ActionKeeper, 'beginRecording' | 'endRecording' | 'discardRecording'>
 
@@ -37,6 +38,14 @@ export async function perform(call: Call, action: Action, recordings: Recordings
       const { block: _, targets, ...options } = action
       return showDial(await call.dial(targets, options))
     }
+    case 'join': {
+      const { block: _, room, ...options } = action
+      return { ...(await call.join(room, options)) }
+    }
+    case 'monitor':
+      return monitor(call, action, recordings)
+    case 'stop_monitor':
+      return stopMonitor(call)
     case 'send':
       await call.send(action.digits)
       return {}

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { StartRefused } from '../base/start-refused.ts'
 import { addCall } from './commands/call.ts'
 import { addCalls } from './commands/calls.ts'
+import { addConference } from './commands/conference.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExtension } from './commands/extension.ts'
 import { addFlow } from './commands/flow.ts'
@@ -44,6 +45,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addFlow(program, context)
   addCall(program, context)
   addCalls(program, context)
+  addConference(program, context)
   addLogs(program, context)
   addMail(program, context)
   addToken(program, context)

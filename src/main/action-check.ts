@@ -19,7 +19,7 @@ export function checkCapable(action: Action, capabilities: Capabilities): void {
 export function wantedBy(action: Action): readonly (readonly [Address, string])[] {
   switch (action.block) {
     case 'transfer':
-      return [[action.to, '/to']]
+      return action.to.kind === 'room' ? [] : [[action.to, '/to']]
     case 'dial':
       return action.targets.map(({ to }, i) => [to, `/targets/${i}/to`])
     default:
@@ -29,6 +29,7 @@ export function wantedBy(action: Action): readonly (readonly [Address, string])[
 
 function blockOf({ block }: Action): BlockName | undefined {
   if (block === 'answer' || block === 'hangup') return undefined
+  if (block === 'stop_monitor') return 'monitor'
   return block === 'unhold' ? 'hold' : block
 }
 
@@ -42,6 +43,8 @@ function promptsOf(action: Action): readonly (Prompt | undefined)[] {
       return [action.music]
     case 'dial':
       return [action.ringback, action.confirm?.prompt]
+    case 'join':
+      return [action.enterSound, action.exitSound, action.waitMusic]
     case 'hangup':
       return [action.message]
     default:

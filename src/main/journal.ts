@@ -8,10 +8,12 @@ import type { Call, TimelineEvent } from '../phone/call.ts'
 import type { CallEvent, ServiceEvent } from '../phone/event.ts'
 import type { CallId } from '../phone/id.ts'
 import type { CallEnd } from '../phone/reason.ts'
+import type { Room, RoomEvent } from '../phone/room.ts'
 import { writeCallChanges } from '../store/call-changes.ts'
 import type { CallRow, NewCall } from '../store/calls.ts'
 import type { Db } from '../store/store.ts'
 import type { InsertedDelivery, NewDelivery } from '../store/webhook-deliveries.ts'
+import { conferenceEvent } from './conferences.ts'
 
 /** Changes of all calls are written together, this long after the first of them; lines of a story may wait longer. */
 const gatherMs = 50
@@ -143,6 +145,10 @@ export class CallJournal implements CallObserver {
     this.#say('a call is refused', call)
     this.started(call)
     this.#end(call.id, call.end)
+  }
+
+  room(room: Room, event: RoomEvent): void {
+    this.#options.bus.publish(conferenceEvent(room, event, this.#options.clock.wall()))
   }
 
   /** A call that we placed was answered; its end is awaited. */

@@ -1,4 +1,5 @@
 import type {
+  ConferenceDesk,
   DrivenBy,
   ExtensionContact,
   Phone,
@@ -36,6 +37,7 @@ export interface RunningPhoneOptions {
   readonly journal: CallJournal
   readonly trunks: TrunkRegistrations
   readonly app: InboundApp
+  readonly conferences: ConferenceDesk
   readonly clock: Clock
   readonly log: Logger
   /** Called after a change, e.g. to speak new prompts before they are needed. */
@@ -63,6 +65,7 @@ export interface PlaceRun {
 
 /** What the API asks of the running service. */
 export class RunningPhone implements Phone {
+  readonly conferences: ConferenceDesk
   readonly #options: RunningPhoneOptions
   readonly #placing = new Map<CallId, AbortController>()
   readonly #settled = new Map<CallId, Promise<void>>()
@@ -70,6 +73,7 @@ export class RunningPhone implements Phone {
 
   constructor(options: RunningPhoneOptions) {
     this.#options = options
+    this.conferences = options.conferences
   }
 
   async place(request: PlaceCall): Promise<{ readonly id: CallId }> {

@@ -31,6 +31,7 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
+import { Conferences } from './conferences.ts'
 import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
@@ -301,6 +302,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     journal,
     trunks,
     app,
+    conferences: new Conferences({ engine, store, clock, log }),
     clock,
     log,
     onReload: (noun) => {

@@ -96,6 +96,12 @@ async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
     if (row === undefined) return undefined
     return { event: event.type, key: row.callId ?? row.id, data: { recording: showFinished(row) } }
   }
+  if ('conference' in event) {
+    const { type, conference } = event
+    // Somebody speaks several times a minute: that is for those who listen to the stream.
+    if (type === 'conference.speaking' || type === 'conference.silent') return undefined
+    return { event: type, key: conference.id, data: { conference } }
+  }
   const voicemail = await getVoicemail(db, event.voicemail)
   if (voicemail === undefined) return undefined
   const { id, callId, forwardId, from, recording } = voicemail

@@ -1,7 +1,8 @@
-import type { Address } from './address.ts'
 import type { DialConfirm, DialTarget } from './call.ts'
 import type { CallId, Id } from './id.ts'
 import type { Prompt } from './prompt.ts'
+import type { JoinOptions } from './room.ts'
+import type { TransferTarget } from './transfer.ts'
 
 /** One block that a live call is told to carry out, with what it takes. */
 export type Action =
@@ -35,7 +36,7 @@ export type Action =
   | { readonly block: 'hold'; readonly music?: Prompt }
   | {
       readonly block: 'transfer'
-      readonly to: Exclude<Address, { kind: 'anonymous' }>
+      readonly to: TransferTarget
       readonly seconds?: number
       readonly onFailure?: 'hangup' | 'continue'
     }
@@ -49,6 +50,10 @@ export type Action =
       readonly ringback?: Prompt
       readonly confirm?: DialConfirm
     }
+  | ({ readonly block: 'join'; readonly room: string } & Omit<JoinOptions, 'onEvent'>)
+  /** Beside other blocks, from now on. */
+  | { readonly block: 'monitor'; readonly channels: 'mono' | 'stereo'; readonly maxSeconds?: number }
+  | { readonly block: 'stop_monitor' }
   | { readonly block: 'send'; readonly digits: string }
   /** `message` is played first, after what runs was stopped. */
   | { readonly block: 'hangup'; readonly message?: Prompt }

@@ -1,4 +1,5 @@
 import type { CallId, Id, RecordingId } from './id.ts'
+import type { RoomEvent, RoomName } from './room.ts'
 
 /**
  * What happened, told after it is in the store: whoever hears of a thing can read it there. `at` is milliseconds since
@@ -10,6 +11,8 @@ export type ServiceEvent =
   | { readonly type: MessageEventType; readonly at: number; readonly message: Id<'message'> }
   /** Whatever made it; its audio is whole. */
   | { readonly type: 'recording.finished'; readonly at: number; readonly recording: RecordingId }
+  /** Of a conference nothing is kept: the event says all. */
+  | { readonly type: `conference.${RoomEvent['kind']}`; readonly at: number; readonly conference: ConferenceNews }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 
 /** A call came or was placed, was answered, ended. */
@@ -17,6 +20,20 @@ export interface CallEvent {
   readonly type: 'call.started' | 'call.updated' | 'call.ended'
   readonly at: number
   readonly call: CallId
+}
+
+export interface ConferenceNews {
+  readonly id: Id<'room'>
+  readonly name: RoomName
+  /** The call that it is about. */
+  readonly member?: CallId
+  /** How many are in it after that. */
+  readonly members?: number
+  /** The sequence that was pressed. */
+  readonly keys?: string
+  readonly muted?: boolean
+  readonly deaf?: boolean
+  readonly held?: boolean
 }
 
 export type MessageEventType =

@@ -65,6 +65,15 @@ export interface RoomMember extends Required<MemberRights> {
   readonly endOnExit: boolean
 }
 
+export interface RoomPlayOptions {
+  /** Heard by this one alone. */
+  readonly member?: CallId
+  /** 1 unless given; 0 repeats until stopped. */
+  readonly times?: number
+  /** The prompt is at hand and played from now on. */
+  readonly onBegin?: () => void
+}
+
 export interface RoomRecordOptions {
   /** Where the WAV is written (mono, all that is said and announced); the folder exists. Valid at every moment. */
   readonly path: string
@@ -90,7 +99,7 @@ export interface Room {
   /** Its `join` resolves with `kicked`. */
   kick(member: CallId): Promise<void>
   /** Heard by all, or by one member in place of the room; takes the place of what is played there. Resolves when it is over. */
-  play(prompt: Prompt, options?: { readonly member?: CallId; readonly times?: number }): Promise<PlayEnd>
+  play(prompt: Prompt, options?: RoomPlayOptions): Promise<PlayEnd>
   /** Nothing where nothing is played. */
   stopPlaying(member?: CallId): Promise<void>
   /** One at a time: a second one stops the first. Resolves when it has begun. */

@@ -115,8 +115,13 @@ function thingOf(event: ServiceEvent): string {
   if ('call' in event) return event.call
   if ('message' in event) return event.message
   if ('recording' in event) return event.recording
+  if ('conference' in event) return event.conference.id
   return event.voicemail
 }
 
-/** A text may wait more than once; calls and voicemails come to each state once. */
-const causeOf = (event: ServiceEvent): string => ('message' in event ? `${event.message}:${event.at}` : thingOf(event))
+/** A text may wait more than once, and one may be muted more than once; calls and voicemails come to each state once. */
+function causeOf(event: ServiceEvent): string {
+  if ('message' in event) return `${event.message}:${event.at}`
+  if ('conference' in event) return `${event.conference.id}:${event.conference.member ?? ''}:${event.at}`
+  return thingOf(event)
+}

@@ -1,6 +1,7 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Api } from '../../src/api/options.ts'
 import type {
+  ConferenceDesk,
   ExtensionContact,
   PlaceCall,
   PlaceDriven,
@@ -83,6 +84,14 @@ export class DeskPhone {
     const at = this.#clock.wall()
     const link = { at, by: 'operator', code: 'canceled', q850: endCodes.canceled.q850, sentence: 'Hung up by the API.' }
     return endCall(this.#database.store.db, id, { ...link, chain: [link] })
+  }
+
+  /** No conference is open here. */
+  readonly conferences: ConferenceDesk = {
+    all: () => [],
+    find: () => undefined,
+    record: async () => newId('recording', this.#clock.wall()),
+    stopRecording: async () => false,
   }
 
   contactsOf(username: string): readonly ExtensionContact[] {

@@ -74,7 +74,9 @@ export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
     body({
       ...more,
       block: z.literal('transfer'),
-      to: addressText,
+      to: z
+        .union([addressText, z.strictObject({ room: line(0, 128).describe('Empty: a new one') })])
+        .describe('An extension, a number, a SIP URI, or a conference'),
       seconds: seconds.optional(),
       onFailure: z.enum(['hangup', 'continue']).optional(),
     }),
@@ -91,6 +93,37 @@ export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
         .strictObject({ prompt: PromptShape, key: oneKey, seconds: z.int().min(1).max(60).optional() })
         .optional(),
     }),
+    body({
+      ...more,
+      block: z.literal('join'),
+      room: line(1, 128).describe('Calls that join the same name hear each other'),
+      muted: z.boolean().optional(),
+      deaf: z.boolean().optional(),
+      startOnEnter: z.boolean().optional().describe('The conference begins when this one comes; true unless given'),
+      endOnExit: z.boolean().optional().describe('It ends when this one leaves'),
+      enterSound: PromptShape.optional(),
+      exitSound: PromptShape.optional(),
+      waitMusic: PromptShape.optional().describe('Heard until it begins, and on hold'),
+      maxMembers: z.int().min(1).max(200).optional(),
+      maxSeconds: z.int().min(1).max(86_400).optional().describe('Of the conference, given by the first to join'),
+      stayAlone: z.boolean().optional().describe('False: leaves when all others have left'),
+      hangupOnStar: z.boolean().optional().describe('`*` leaves it, and the call goes on'),
+      keys: z
+        .array(z.string().regex(/^[0-9A-D*#]{1,16}$/, 'takes 1 to 16 keys: 0-9, A-D, * and #'))
+        .max(20)
+        .optional()
+        .describe('Told as events when they are pressed'),
+    }),
+    body({
+      ...more,
+      block: z.literal('monitor'),
+      channels: z
+        .enum(['mono', 'stereo'])
+        .default('mono')
+        .describe('`stereo`: the other side left, what it hears right'),
+      maxSeconds: z.int().min(1).max(7200).optional(),
+    }),
+    body({ ...more, block: z.literal('stop_monitor') }),
     body({
       ...more,
       block: z.literal('send'),

@@ -47,6 +47,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
       const recording = await getRecording(db, event.recording)
       return recording === undefined ? undefined : text({ recording: showFinished(recording) })
     }
+    if ('conference' in event) return text({ conference: event.conference })
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
     const { id: key, callId, forwardId, from, recordingId } = voicemail
@@ -112,7 +113,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, call.action, message.*, recording.finished, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: call.started, call.updated, call.ended, call.action, conference.*, message.*, recording.finished, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -121,7 +122,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
       const granted = request.token?.scopes ?? []
       const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
       const allowed = {
-        call: mayRead('calls'),
+        ...{ call: mayRead('calls'), conference: mayRead('calls') },
         message: mayRead('messages'),
         ...{ voicemail: mayRead('voicemails'), recording: mayRead('voicemails') },
       }

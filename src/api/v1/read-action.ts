@@ -47,6 +47,8 @@ function toAction(written: Written, address: (text: string, field: string) => Re
     case 'stop':
     case 'send':
     case 'record':
+    case 'monitor':
+    case 'stop_monitor':
       return defined(written)
     case 'play':
       return defined({ ...written, prompt: toPrompt(written.prompt) })
@@ -55,7 +57,20 @@ function toAction(written: Written, address: (text: string, field: string) => Re
     case 'hold':
       return defined({ ...written, music: maybe(written.music) })
     case 'transfer':
-      return defined({ ...written, to: address(written.to, '/to') })
+      return defined({
+        ...written,
+        to:
+          typeof written.to === 'string'
+            ? address(written.to, '/to')
+            : { kind: 'room' as const, room: written.to.room },
+      })
+    case 'join':
+      return defined({
+        ...written,
+        enterSound: maybe(written.enterSound),
+        exitSound: maybe(written.exitSound),
+        waitMusic: maybe(written.waitMusic),
+      })
     case 'dial': {
       const { confirm } = written
       return defined({
@@ -73,7 +88,7 @@ function toAction(written: Written, address: (text: string, field: string) => Re
 const maybe = (prompt: WrittenPrompt | undefined): Prompt | undefined =>
   prompt === undefined ? undefined : toPrompt(prompt)
 
-function toPrompt(prompt: WrittenPrompt): Prompt {
+export function toPrompt(prompt: WrittenPrompt): Prompt {
   if (typeof prompt === 'string') return { kind: 'text', text: prompt }
   if (Array.isArray(prompt)) return { kind: 'sequence', items: prompt.map(toPrompt) }
   if ('text' in prompt) return { kind: 'text', ...defined(prompt) }

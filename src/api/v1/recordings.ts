@@ -12,6 +12,7 @@ import { body, exampleId, id, iso, isoOrNull, problem, time } from '../shapes.ts
 export const recordingExample = {
   id: exampleId('recording'),
   call: exampleId('call'),
+  conference: null,
   state: 'kept' as const,
   ms: 12_340,
   speechMs: 9_800,
@@ -22,6 +23,7 @@ export const Recording = z
   .object({
     id: z.string(),
     call: z.string().nullable(),
+    conference: z.string().nullable().describe('Its name, where all of a conference is recorded'),
     state: z.enum(['recording', 'kept', 'lost']).describe('`lost`: a crash left no audio'),
     ms: z.int().describe('Milliseconds of audio'),
     speechMs: z.int().describe('Milliseconds in which someone spoke'),
@@ -60,6 +62,7 @@ export const showRecording =
   (row: RecordingRow): z.infer<typeof Recording> => ({
     id: row.id,
     call: row.callId,
+    conference: row.room,
     state: row.state,
     ms: row.ms,
     speechMs: row.speechMs,

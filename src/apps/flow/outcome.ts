@@ -1,6 +1,7 @@
 import type { ActionResult } from '../../phone/action.ts'
 import type { StepBlock } from '../../phone/flow.ts'
 import type { EndCode } from '../../phone/reason.ts'
+import type { RoomLeave } from '../../phone/room.ts'
 import type { ActionOutcome } from '../keeper.ts'
 
 /** How a call to somebody else may fail; `failed` is among the outcomes of every block. */
@@ -18,6 +19,16 @@ const unreached = [
   'overloaded',
 ] as const satisfies readonly EndCode[]
 
+/** How a conference is left. */
+const leaves = [
+  'key',
+  'kicked',
+  'room_ended',
+  'alone',
+  'full',
+  'stopped',
+] as const satisfies readonly RoomLeave['end'][]
+
 /** What a branch of a step may be for, keys aside. */
 export function outcomesOf(does: StepBlock): readonly string[] {
   switch (does.block) {
@@ -31,6 +42,8 @@ export function outcomesOf(does: StepBlock): readonly string[] {
       return ['answered', 'unanswered', ...unreached, 'stopped', 'failed']
     case 'transfer':
       return does.onFailure === 'continue' ? [...unreached, 'stopped', 'failed'] : ['stopped']
+    case 'join':
+      return [...leaves, 'failed']
     case 'hangup':
     case 'wait':
       return []
@@ -39,6 +52,8 @@ export function outcomesOf(does: StepBlock): readonly string[] {
     case 'unhold':
     case 'send':
     case 'stop':
+    case 'monitor':
+    case 'stop_monitor':
       return ['failed']
   }
 }
@@ -64,6 +79,7 @@ export function waitsForSomebody(does: StepBlock): boolean {
     case 'record':
     case 'dial':
     case 'transfer':
+    case 'join':
       return true
     case 'play':
       return (does.stopOn ?? '') !== ''
@@ -87,6 +103,8 @@ export function branchesFor(block: StepBlock['block'], outcome: ActionOutcome): 
     }
     case 'record':
       return [...(result.speechMs === 0 ? ['nothing'] : []), word(result.end)]
+    case 'join':
+      return [word(result.end)]
     case 'dial':
       return kind === 'unanswered' ? [...lastCode(result), kind] : [kind]
     case 'transfer':

@@ -23,6 +23,7 @@ import type {
   RoomLeave,
   RoomMember,
   RoomName,
+  RoomPlayOptions,
   RoomRecordOptions,
 } from '../../phone/room.ts'
 import { type Place, type RoomInput, type RoomState, room, roomStart } from './room-machine.ts'
@@ -146,13 +147,15 @@ export class EmbeddedRoom implements Room {
     this.#apply({ kind: 'kick', member })
   }
 
-  async play(prompt: Prompt, options: { readonly member?: CallId; readonly times?: number } = {}): Promise<PlayEnd> {
-    const { member, times = 1 } = options
+  async play(prompt: Prompt, options: RoomPlayOptions = {}): Promise<PlayEnd> {
+    const { member, times = 1, onBegin } = options
     if (member !== undefined) this.#seat(member)
     else this.#refuseAfterEnd()
     const items = await this.#parts.prepare(prompt)
-    if (member !== undefined) return this.#playTo(this.#seat(member), items, times)
+    const seat = member === undefined ? undefined : this.#seat(member)
     this.#refuseAfterEnd()
+    onBegin?.()
+    if (seat !== undefined) return this.#playTo(seat, items, times)
     const playing = this.#media.play(items, { times })
     this.#announcement = playing
     const end = await playing.done.finally(() => {
