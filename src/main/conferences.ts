@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ConferenceDesk } from '../api/ports.ts'
+import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Engine } from '../phone/engine.ts'
@@ -8,13 +9,15 @@ import type { ServiceEvent } from '../phone/event.ts'
 import { newId, type RecordingId } from '../phone/id.ts'
 import type { Monitor } from '../phone/monitor.ts'
 import type { Room, RoomEvent } from '../phone/room.ts'
-import { deleteRecording, finishRecording, insertRecording } from '../store/recordings.ts'
+import { deleteRecording, insertRecording } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
+import { finishAndTell } from './finish-recording.ts'
 
 interface Options {
   readonly engine: Pick<Engine, 'rooms' | 'room'>
   readonly store: Store
   readonly clock: Clock
+  readonly bus: Bus<ServiceEvent>
   readonly log: Logger
 }
 
@@ -72,10 +75,9 @@ export class Conferences implements ConferenceDesk {
   }
 
   async #keep({ done }: Monitor): Promise<void> {
-    const { store, clock } = this.#options
     const { id, ms, speechMs, end } = await done
-    const finishedAt = new Date(clock.wall())
-    await finishRecording(store.db, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt })
+    const finishedAt = new Date(this.#options.clock.wall())
+    await finishAndTell(this.#options, id, { state: 'kept', ms, speechMs, endedBy: end, finishedAt })
   }
 }
 

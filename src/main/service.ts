@@ -302,7 +302,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     journal,
     trunks,
     app,
-    conferences: new Conferences({ engine, store, clock, log }),
+    conferences: new Conferences({ engine, store, clock, bus, log }),
     clock,
     log,
     onReload: (noun) => {

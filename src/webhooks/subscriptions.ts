@@ -122,6 +122,6 @@ function thingOf(event: ServiceEvent): string {
 /** A text may wait more than once, and one may be muted more than once; calls and voicemails come to each state once. */
 function causeOf(event: ServiceEvent): string {
   if ('message' in event) return `${event.message}:${event.at}`
-  if ('conference' in event) return `${event.conference.id}:${event.conference.member ?? ''}:${event.at}`
+  if ('conference' in event) return `${event.at}:${JSON.stringify(event.conference)}`
   return thingOf(event)
 }

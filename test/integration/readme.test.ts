@@ -23,6 +23,7 @@ const documents = [
   'docs/guide/webhooks.md',
   'docs/guide/blocks.md',
   'docs/guide/driving-calls.md',
+  'docs/guide/conferences.md',
   'docs/guide/call-files.md',
   'docs/guide/flows.md',
   'docs/operations/phones.md',

@@ -71,8 +71,8 @@ export const showRecording =
   })
 
 /** As events tell it: without a link, which would work for whoever reads what was sent. */
-export const showFinished = ({ id: key, callId, state, ms, speechMs, createdAt }: RecordingRow) => ({
-  ...{ id: key, call: callId, state, ms, speechMs },
+export const showFinished = ({ id: key, callId, room, state, ms, speechMs, createdAt }: RecordingRow) => ({
+  ...{ id: key, call: callId, conference: room, state, ms, speechMs },
   createdAt: iso(createdAt),
 })
 
