@@ -39,6 +39,7 @@ export type Action =
       readonly to: TransferTarget
       readonly seconds?: number
       readonly onFailure?: 'hangup' | 'continue'
+      readonly refer?: boolean
     }
   | {
       readonly block: 'dial'

@@ -16,6 +16,8 @@ export interface TransferOptions {
   readonly number?: string
   /** What becomes of the call when the target does not answer; `hangup` unless given. */
   readonly onFailure?: 'hangup' | 'continue'
+  /** The other side is asked to call the target itself (REFER) and leaves us; where it does not, the target is dialled as ever. */
+  readonly refer?: boolean
 }
 
 /**

@@ -211,3 +211,42 @@ it('a phone does not redirect to where its extension may not call', async () => 
     sentence: expect.stringContaining(`${bob.username} redirects to +15550999, which was not followed: `),
   })
 })
+
+it.each([
+  ['takes', 200],
+  ['refuses', 603],
+] as const)('the API hands a call over to the phone itself, which %s that', async (_, status) => {
+  const [ann, bob] = await phones()
+  const placed = house.service.api<{ id: string }>('POST', '/v1/calls', {
+    to: ann.username,
+    from: bob.username,
+    app: 'api',
+  })
+  const call = await ann.nextCall()
+  call.onRefer = (refer) => {
+    if (status === 603) return refer.reject(603)
+    refer.accept()
+    refer.notify(status)
+  }
+  await call.answer()
+  const { id } = await placed
+  await house.service.until<{ state: string }>(`/v1/calls/${id}`, ({ state }) => state === 'up')
+  await house.service.api('POST', `/v1/calls/${id}/actions`, { block: 'transfer', to: bob.username, refer: true })
+  if (status === 603) {
+    const other = await bob.nextCall()
+    await other.answer()
+    await hearEachOther(call, other, 19)
+    call.hangup()
+  }
+  await call.ended
+
+  const { timeline } = await house.service.until<{ state: string; timeline: readonly { text: string }[] }>(
+    `/v1/calls/${id}`,
+    ({ state }) => state === 'ended',
+  )
+  expect(timeline.map(({ text }) => text)).toContain(
+    status === 603
+      ? `the other side does not call ${bob.username} itself (603)`
+      : `the other side was answered 200 by ${bob.username}`,
+  )
+})

@@ -3,7 +3,13 @@ import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import type { MediaPlane, MediaStream } from '../../src/media/plane.ts'
 import type { ReferEnd } from '../../src/sip/refer/subscription.ts'
 import type { LocalMedia } from '../../src/sip/sdp/media.ts'
-import type { ClientSessionHandlers, ServerSession, Session, SessionEnd } from '../../src/sip/user-agent/session.ts'
+import type {
+  ClientSessionHandlers,
+  IncomingRefer,
+  ServerSession,
+  Session,
+  SessionEnd,
+} from '../../src/sip/user-agent/session.ts'
 import { readWav } from './audio.ts'
 import type { PhoneCall } from './phone-call.ts'
 
@@ -13,6 +19,8 @@ let files = 0
 export class VirtualCall implements PhoneCall {
   readonly remote: PhoneCall['remote']
   readonly handlers: ClientSessionHandlers
+  /** What it does when it is asked to call somebody; it refuses unless this is set. */
+  onRefer: ((refer: IncomingRefer) => void) | undefined
   readonly #folder: string
   readonly #ringing: Deferred<void> = deferred()
   readonly #answered: Deferred<void> = deferred()
@@ -34,6 +42,10 @@ export class VirtualCall implements PhoneCall {
     this.handlers = {
       media: (media) => this.#stream?.connect(media),
       digit: (key) => this.#key(key),
+      refer: (refer) => {
+        if (this.onRefer === undefined) refer.reject(603)
+        else this.onRefer(refer)
+      },
       provisional: (_status, early) => {
         if (early !== undefined) this.#stream?.connect(early)
         this.#ringing.resolve()

@@ -79,6 +79,10 @@ export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
         .describe('An extension, a number, a SIP URI, or a conference'),
       seconds: seconds.optional(),
       onFailure: z.enum(['hangup', 'continue']).optional(),
+      refer: z
+        .boolean()
+        .optional()
+        .describe('The other side calls the target itself where it can (SIP REFER), and leaves this service'),
     }),
     body({
       ...more,

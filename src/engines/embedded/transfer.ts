@@ -5,6 +5,7 @@ import type { EndedBy } from '../../phone/reason.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import { type DialContext, dial } from './dial.ts'
 import { type Joiner, join } from './join.ts'
+import { referOut } from './refer-out.ts'
 import { defaultMembers } from './room.ts'
 
 const ringSeconds = 60
@@ -25,6 +26,10 @@ export async function transfer(
   if (target.kind === 'room') return toRoom(context, target, options, joiner)
   const name = addressKey(target)
   context.note('transfer', `handing the call over to ${name}`, { target: name })
+  if (options.refer === true && (await referOut(context, target))) {
+    const hangup = { code: 'completed', sentence: `the other side talks with ${name} by itself now` } as const
+    return { end: { kind: 'transferred', target, seconds: 0 }, hangup }
+  }
   const end = await dial(context, [{ to: target, seconds: options.seconds ?? ringSeconds }], from, {
     ...(options.number === undefined ? {} : { number: options.number }),
   })
