@@ -38,7 +38,7 @@ export function sessionRecordings(options: SessionRecordingsOptions): SessionRec
         createdAt: new Date(wall),
         expiresAt: new Date(wall + linkDays * 86_400_000),
       })
-      return `${publicUrl()}/r/${linkToken(store.keys, link)}/audio`
+      return `${publicUrl()}/r/${linkToken(store.keys, link)}/recording.mp3`
     },
     async discard(id) {
       const row = await deleteRecording(store.db, id)

@@ -177,7 +177,7 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
       })
       expect(await run('record', { max_duration: '1' })).toEqual({
         ...expected('record'),
-        record_url: expect.stringMatching(/^http:\/\/.+\/r\/.+\/audio$/),
+        record_url: expect.stringMatching(/^http:\/\/.+\/r\/.+\/recording\.mp3$/),
       })
       expect(await run('hold', { msg: 'Wait' })).toEqual(expected('hold'))
       expect(await run('unhold')).toEqual(expected('unhold'))
