@@ -24,9 +24,11 @@ export async function perform(call: Call, action: Action, recordings: Recordings
     }
     case 'record':
       return record(call, action, recordings)
-    case 'hold':
-      await call.hold(action.music === undefined ? {} : { music: action.music })
+    case 'hold': {
+      const { block: _, ...options } = action
+      await call.hold(options)
       return {}
+    }
     case 'unhold':
       await call.unhold()
       return {}

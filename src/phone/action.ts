@@ -33,7 +33,7 @@ export type Action =
       readonly stopOn?: string
       readonly beep?: boolean
     }
-  | { readonly block: 'hold'; readonly music?: Prompt }
+  | { readonly block: 'hold'; readonly music?: Prompt; readonly tell?: boolean }
   | {
       readonly block: 'transfer'
       readonly to: TransferTarget

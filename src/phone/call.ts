@@ -174,6 +174,8 @@ export interface DialTarget {
 export interface HoldOptions {
   /** Repeated until `unhold`; soft tones of the engine unless given. */
   readonly music?: Prompt
+  /** Has the far end told that it is held, so that its phone shows it; by SIP, a re-INVITE with `sendonly`. Default false. */
+  readonly tell?: boolean
 }
 
 export interface DialOptions {

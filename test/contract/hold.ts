@@ -22,6 +22,21 @@ export function describeHold(rig: Rig): void {
       await rig.over(call, caller)
     })
 
+    it('tells the phone where asked to, at the beginning and at the end', async () => {
+      const { call, caller } = await rig.answered()
+      await call.hold({ music: { kind: 'file', path: rig.tuneFile(35, 1) }, tell: true })
+      const ear = caller.listen(rig.file('told'))
+      await caller.play(rig.tuneFile(36, 2))
+      expect(caller.direction).toBe('recvonly')
+      await call.unhold()
+      expect(caller.direction).toBe('sendrecv')
+      const held = await ear.stop()
+
+      expect(likeness(held, tune(35, 1))).toBeGreaterThan(0.9)
+      expect(await call.play(tone('beep'))).toEqual({ kind: 'finished' })
+      await rig.over(call, caller)
+    })
+
     it('refuses other blocks meanwhile', async () => {
       const { call, caller } = await rig.answered()
       await call.hold()

@@ -58,6 +58,39 @@ for (const transport of ['udp', 'tcp'] as const) {
       expect((await ear.next('ended')).end).toMatchObject({ by: 'remote', how: 'bye' })
     })
 
+    it('acknowledges a provisional answer, and needs no description in the 200', async () => {
+      const { ua } = await agent({})
+      const run = await startSipp({ scope, scenario: 'answer-prack', transport })
+      const uri = `sip:sipp@127.0.0.1:${run.port};transport=${transport}`
+      const session = ua.invite({ uri, from: address('ann'), media: media(5000), handlers: ear })
+      await ear.next('accepted')
+      await run.saw(/ACK sip:/)
+      session.hangup()
+      mustPass(await run.finished)
+      expect(ear.kinds).toEqual(['provisional', 'media', 'accepted', 'ended'])
+    })
+
+    it('has a provisional answer acknowledged, and takes an UPDATE before it answers', async () => {
+      let changes = 0
+      const { port } = await takes((session) => {
+        ear.media = () => {
+          changes += 1
+          if (changes === 2) session.accept(media(5000))
+        }
+        session.progress(media(5000))
+      })
+      mustPass(await runSipp({ scope, scenario: 'call-prack', transport, remotePort: port, pauseMs: 100 }))
+      expect((await ear.next('ended')).end).toMatchObject({ by: 'remote', how: 'bye' })
+      expect(changes).toBe(2)
+    })
+
+    it('offers by its 200 where the caller offers nothing', async () => {
+      const { port } = await takes((session) => session.accept(media(5000)))
+      mustPass(await runSipp({ scope, scenario: 'call-late-offer', transport, remotePort: port, pauseMs: 100 }))
+      await ear.next('ended')
+      expect(ear.kinds).toEqual(['media', 'ended'])
+    })
+
     it('hears a key by INFO and hangs up', async () => {
       const { port } = await takes((session) => {
         ear.digit = (key, ms) => {

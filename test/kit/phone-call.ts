@@ -1,3 +1,4 @@
+import type { Direction } from '../../src/sip/sdp/media.ts'
 import type { SessionEnd } from '../../src/sip/user-agent/session.ts'
 
 /** One call of a virtual phone. Everything is real SIP and RTP; audio goes in and out as WAV files. */
@@ -21,6 +22,8 @@ export interface PhoneCall {
   press(keys: string): Promise<void>
   /** Presses one key by INFO. */
   pressByInfo(key: string): Promise<void>
+  /** As agreed last, seen from the phone; `undefined` before. */
+  readonly direction: Direction | undefined
   /** Keys heard so far. */
   readonly keys: string
   /** Waits until so many keys were heard. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import type { MediaPlane, MediaStream } from '../../src/media/plane.ts'
 import type { ReferEnd } from '../../src/sip/refer/subscription.ts'
-import type { LocalMedia } from '../../src/sip/sdp/media.ts'
+import type { Direction, LocalMedia } from '../../src/sip/sdp/media.ts'
 import type {
   ClientSessionHandlers,
   IncomingRefer,
@@ -31,6 +31,7 @@ export class VirtualCall implements PhoneCall {
   #session: Session | undefined
   #stream: MediaStream | undefined
   #media: LocalMedia | undefined
+  #direction: Direction | undefined
   #over = false
   #keys = ''
 
@@ -40,7 +41,10 @@ export class VirtualCall implements PhoneCall {
     // Whoever waits for the answer hears of a refusal; whoever does not is not told of an unhandled rejection.
     this.#answered.promise.catch(() => 'told by `ended` as well')
     this.handlers = {
-      media: (media) => this.#stream?.connect(media),
+      media: (media) => {
+        this.#direction = media.direction
+        this.#stream?.connect(media)
+      },
       digit: (key) => this.#key(key),
       refer: (refer) => {
         if (this.onRefer === undefined) refer.reject(603)
@@ -86,6 +90,10 @@ export class VirtualCall implements PhoneCall {
 
   get ended(): Promise<SessionEnd> {
     return this.#ended.promise
+  }
+
+  get direction(): Direction | undefined {
+    return this.#direction
   }
 
   get keys(): string {

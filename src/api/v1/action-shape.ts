@@ -69,7 +69,12 @@ export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
       stopOn: keys.optional().describe('# unless given'),
       beep: z.boolean().optional(),
     }),
-    body({ ...more, block: z.literal('hold'), music: PromptShape.optional() }),
+    body({
+      ...more,
+      block: z.literal('hold'),
+      music: PromptShape.optional(),
+      tell: z.boolean().optional().describe('Have the phone told that it is held, so that it shows it'),
+    }),
     body({ ...more, block: z.literal('unhold') }),
     body({
       ...more,

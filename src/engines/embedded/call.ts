@@ -77,6 +77,8 @@ export class EmbeddedCall implements Call {
   #monitored = false
   /** Heard by the other side while it is on hold. */
   #music: Playing | undefined
+  /** It was told so by its phone, and will be told the end. */
+  #told = false
 
   constructor(parts: CallParts) {
     this.#parts = parts
@@ -169,12 +171,14 @@ export class EmbeddedCall implements Call {
     await this.#alive(this.leg.stream.send(digits))
   }
 
-  hold({ music = holdMusic }: HoldOptions = {}): Promise<void> {
+  hold({ music = holdMusic, tell = false }: HoldOptions = {}): Promise<void> {
     return this.#run('hold', async (context) => {
       const playing = this.leg.stream.play(await context.alive(context.prepare(music)), { times: 0 })
       this.#music = playing
       // Its end is not waited for; a file that cannot be read leaves the other side in silence and is worth a line.
       playing.done.catch((error: unknown) => this.note('warning', `the music could not be played: ${String(error)}`))
+      this.#told = tell
+      if (tell) await this.#tellHeld('sendonly')
       this.note('hold', 'the other side was put on hold')
     })
   }
@@ -184,7 +188,20 @@ export class EmbeddedCall implements Call {
     if (this.#music === undefined) return
     this.#music.stop()
     this.#music = undefined
+    if (this.#told) await this.#tellHeld('sendrecv')
+    this.#told = false
     this.note('hold', 'the other side was taken off hold')
+  }
+
+  /** A side that refuses to be told is held all the same. */
+  async #tellHeld(direction: 'sendonly' | 'sendrecv'): Promise<void> {
+    try {
+      await this.leg.session.reoffer({ direction })
+    } catch (error) {
+      this.#refuseAfterEnd()
+      const why = error instanceof Error ? error.message : String(error)
+      this.note('warning', `the other side could not be told of the hold: ${why}`)
+    }
   }
 
   async transfer(target: TransferTarget, options: TransferOptions = {}): Promise<TransferEnd> {

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { TransportName } from '../message/message.ts'
 import type { SipUri, Uri } from '../message/uri.ts'
 import type { Destination } from '../transport/transport.ts'
+import { type NaptrRecord, type Service, servicesOfNaptr } from './naptr.ts'
 import { orderSrv, type SrvRecord } from './srv.ts'
 
 /** A URI that leads nowhere. `status` is what a request to it is taken to be answered (RFC 3263 §4.3, RFC 3261 §8.1.3.1). */
@@ -28,6 +29,8 @@ export interface ResolveOptions {
   readonly lookup?: Lookup
   /** SRV records of `_sip._udp.example.com`; rejects or gives none where there are none. Default: the name servers of the system. */
   readonly srv?: (name: string) => Promise<readonly SrvRecord[]>
+  /** NAPTR records of a domain; rejects or gives none where there are none. Default: the name servers of the system. */
+  readonly naptr?: (name: string) => Promise<readonly NaptrRecord[]>
   /** For the choice by weight. */
   readonly random?: () => number
 }
@@ -38,6 +41,12 @@ const lookupMs = 5_000
 /** SRV is asked before the address, so a name server that is silent about it costs this much. */
 const srvMs = 2_000
 
+/** Most domains have none of these, and they are asked for first of all. */
+const naptrMs = 1_000
+
+const systemNaptr = (name: string): Promise<readonly NaptrRecord[]> =>
+  new Resolver({ timeout: 900, tries: 1 }).resolveNaptr(name)
+
 const systemSrv = (name: string): Promise<readonly SrvRecord[]> =>
   new Resolver({ timeout: 900, tries: 2 }).resolveSrv(name)
 
@@ -47,9 +56,9 @@ const systemLookup: Lookup = async (name) => {
 }
 
 /**
- * Where a request to this URI is sent (RFC 3263 §4, without NAPTR): the address itself; with a port every address of
- * the name in order; else the targets of its SRV records, then their addresses. Transport by its parameter, else the
- * first for which there are SRV records, else UDP.
+ * Where a request to this URI is sent (RFC 3263 §4): the address itself; with a port every address of the name in
+ * order; else the targets of its SRV records, then their addresses. Transport by its parameter, else what the domain
+ * prefers by its NAPTR records and we can do, else the first for which there are SRV records, else UDP.
  * @throws ResolveError with a sentence
  */
 export async function resolveTarget(uri: Uri, options: ResolveOptions): Promise<readonly Destination[]> {
@@ -101,11 +110,12 @@ async function services(
   transport: TransportName,
   options: ResolveOptions,
 ): Promise<Destination[] | undefined> {
-  const chosen = uri.params.has('transport') || transport !== 'UDP'
-  for (const one of chosen ? [transport] : (['UDP', 'TCP'] as const)) {
-    const service = servicesOf[one]
-    if (service === undefined || (!chosen && !options.serves({ transport: one, address: '0.0.0.0', port: 0 }))) continue
-    const records = await srvOf(`${service}.${host}`, options)
+  const chosen = uri.params.has('transport')
+  const preferred = chosen ? [] : await preferredBy(host, uri.scheme === 'sips', options)
+  const usual = chosen || transport !== 'UDP' ? [transport] : (['UDP', 'TCP'] as const)
+  for (const { transport: one, name: service } of [...preferred, ...usual.flatMap((each) => serviceOf(each, host))]) {
+    if (!chosen && !canSend(one, options)) continue
+    const records = await srvOf(service, options)
     if (records.length === 0) continue
     // RFC 2782: a target of "." says that the service is not there.
     if (records.every(({ name }) => name === '' || name === '.'))
@@ -123,6 +133,27 @@ async function services(
     throw new ResolveError(503, `none of the servers of ${host} has an address`)
   }
   return undefined
+}
+
+const serviceOf = (transport: TransportName, host: string): Service[] => {
+  const service = servicesOf[transport]
+  return service === undefined ? [] : [{ transport, name: `${service}.${host}` }]
+}
+
+const canSend = (transport: TransportName, { serves }: ResolveOptions): boolean =>
+  serves({ transport, address: '0.0.0.0', port: 0 }) || serves({ transport, address: '::', port: 0 })
+
+/** By NAPTR; none where the domain says nothing, or its name servers do not. */
+async function preferredBy(host: string, secure: boolean, options: ResolveOptions): Promise<Service[]> {
+  const { clock, naptr = systemNaptr } = options
+  const records = await new Promise<readonly NaptrRecord[]>((resolve) => {
+    const limit = clock.after(naptrMs, () => resolve([]))
+    // No such records is the usual case, and told as an error.
+    naptr(host)
+      .then(resolve, () => resolve([]))
+      .finally(() => limit.stop())
+  })
+  return servicesOfNaptr(records, secure)
 }
 
 async function srvOf(name: string, { clock, srv = systemSrv }: ResolveOptions): Promise<readonly SrvRecord[]> {
