@@ -153,7 +153,6 @@ describe('trunks', () => {
   })
 
   it.each([
-    [{ uri: 'sips:a.example' }, ['/uri']],
     [{ uri: 'sip:a.example;transport=ws' }, ['/uri']],
     [{ uri: 'http://a.example' }, ['/uri']],
     [{ name: 'a\r\nVia: x' }, ['/name']],
