@@ -1,6 +1,6 @@
 import type { ShownCall } from '../../kit/house.ts'
 import { gets, hears, type Peer } from './peer.ts'
-import { talkBetween } from './scenes.ts'
+import { meeting, talkBetween } from './scenes.ts'
 import type { Account, Hearing, Stage } from './stage.ts'
 
 interface ShownAction {
@@ -54,12 +54,15 @@ export async function byActions(stage: Stage, peer: Peer): Promise<Account> {
   await run(call, { block: 'unhold' })
   hearings.push({ what: 'the music on hold', heard: talk.heard().subarray(from), sound: music })
 
+  const monitor = await run(call, { block: 'monitor', channels: 'mono' })
   const callee = await stage.answering()
   const transfer = await act(call, { block: 'transfer', to: callee.username })
   const scene = await talkBetween(stage, call, talk, await callee.call)
   await talk.ended
   hearings.push(...scene.hearings)
   const { kind } = await over(call, transfer)
+  const monitored = await recordingOf(monitor)
+  for (const sound of scene.sounds) hearings.push({ what: 'the monitored talk', heard: monitored, sound })
 
   const { address, talk: rung } = await peer.awaits()
   const placed = await service.api<ShownCall>('POST', '/v1/calls', { app: 'api', from: '+15550100', to: address })
@@ -71,8 +74,19 @@ export async function byActions(stage: Stage, peer: Peer): Promise<Account> {
   await run(placed.id, { block: 'send', digits: '7' })
   await gets(second, '7')
   const { answeredAt } = await service.api<ShownCall>('GET', `/v1/calls/${placed.id}`)
+
+  const room = stage.path('room').slice(1)
+  const stranger = stage.house.stranger()
+  const member = (await stage.house.phone(stranger)).call(await stage.number({ kind: 'api' }))
+  const { id: other } = await stage.house.callFrom(stranger)
+  await act(other, { block: 'join', room })
+  await act(placed.id, { block: 'join', room })
+  const met = await meeting(stage, [placed.id, other], second, member)
+  hearings.push(...met.hearings)
   await run(placed.id, { block: 'hangup' })
   await second.ended
+  await run(other, { block: 'hangup' })
+  await member.ended
 
   return {
     hearings,

@@ -50,10 +50,10 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
   await talk.press('42')
   const { Digits: digits } = await stage.told(at('digits'))
   await stage.line(call, 'record')
+  const from = talk.heard().length
   await talk.say(said.samples)
   const { RecordUrl = '' } = await stage.told(at('said'))
   hearings.push({ what: 'what was recorded', heard: await stage.house.download(RecordUrl), sound: said })
-  const from = talk.heard().length
   await stage.line(call, 'monitor')
   hearings.push({ what: 'what was played again', heard: talk.heard().subarray(from), sound: music })
 
