@@ -10,6 +10,7 @@ export const nouns = [
   'numbers',
   'forwards',
   'flows',
+  'menus',
   'calls',
   'voicemails',
   'messages',

@@ -105,7 +105,7 @@ export interface Phone {
   contactsOf(username: string): readonly ExtensionContact[]
   /** `undefined` for a trunk that the phone has not been told of. */
   trunkState(id: string): TrunkState | undefined
-  /** An extension, trunk, number, forward or flow changed in the store; resolves when calls follow it. */
-  reload(what: 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows'): Promise<void>
+  /** An extension, trunk, number, forward, flow or menu changed in the store; resolves when calls follow it. */
+  reload(what: 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows' | 'menus'): Promise<void>
   readiness(): { readonly sip: Readiness; readonly media: Readiness }
 }

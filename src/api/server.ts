@@ -19,6 +19,7 @@ import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
 import { registerFlows } from './v1/flows.ts'
 import { registerForwards } from './v1/forwards.ts'
+import { registerMenus } from './v1/menus.ts'
 import { registerMessages } from './v1/messages.ts'
 import { registerNumbers } from './v1/numbers.ts'
 import { registerRecordings } from './v1/recordings.ts'
@@ -101,6 +102,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerNumbers(api, options)
     registerForwards(api, options)
     registerFlows(api, options)
+    await registerMenus(api, options)
     registerCalls(api, options)
     registerActions(api, options)
     registerConferences(api, options)

@@ -11,6 +11,8 @@ import { runApplication } from './document/run.ts'
 import type { Driver } from './drive.ts'
 import { type FlowPorts, runFlow } from './flow/run.ts'
 import { forwardCall } from './forward.ts'
+import type { HeldMenu, MenuPorts } from './menu/ports.ts'
+import { runMenu } from './menu/run.ts'
 import { type Mailbox, takeMessage } from './voicemail.ts'
 
 /** How long an extension or a number outside rings that was called by its own name or number. */
@@ -22,6 +24,7 @@ export interface Plan {
   assignment(e164: string): Promise<Assignment | 'unassigned' | undefined>
   forward(id: string): Promise<Forward | undefined>
   flow(id: string): Promise<Flow | undefined>
+  menu(id: string): Promise<HeldMenu | undefined>
   hasExtension(username: string): Promise<boolean>
   outbound(username: string): Promise<{ readonly rule: OutboundRule; readonly maxCalls: number } | undefined>
   /** The application that all calls from this extension are given to. */
@@ -35,6 +38,7 @@ export interface InboundApp {
   readonly mailbox: Mailbox
   readonly driver: Driver
   readonly flows: FlowPorts
+  readonly menus: MenuPorts
   /** What an application is made of; `undefined` when it is gone. */
   application(id: string): Promise<HeldApplication | undefined>
   readonly log: Logger
@@ -101,6 +105,13 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
     if (flow === undefined)
       return { code: 'not_found', sentence: `${e164} belongs to the flow ${assignment.flow}, which is gone` }
     await runFlow(call, flow, app.flows)
+    return undefined
+  }
+  if (assignment.kind === 'menu') {
+    const held = await app.plan.menu(assignment.menu)
+    if (held === undefined)
+      return { code: 'not_found', sentence: `${e164} belongs to the menu ${assignment.menu}, which is gone` }
+    await runMenu(call, held, app.menus)
     return undefined
   }
   if (assignment.kind === 'extension') {

@@ -79,6 +79,10 @@ export class ApiClient {
     return this.#call('POST', path, body, shape)
   }
 
+  put<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
+    return this.#call('PUT', path, body, shape)
+  }
+
   patch<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
     return this.#call('PATCH', path, body, shape)
   }

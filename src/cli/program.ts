@@ -10,6 +10,7 @@ import { addFlow } from './commands/flow.ts'
 import { addForward } from './commands/forward.ts'
 import { addLogs } from './commands/logs.ts'
 import { addMail } from './commands/mail.ts'
+import { addMenu } from './commands/menu.ts'
 import { addNumber } from './commands/number.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
@@ -43,6 +44,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addTrunk(program, context)
   addForward(program, context)
   addFlow(program, context)
+  addMenu(program, context)
   addCall(program, context)
   addCalls(program, context)
   addConference(program, context)

@@ -36,6 +36,7 @@ export const numberShape = z.looseObject({
       url: z.string().optional(),
       application: z.string().optional(),
       flow: z.string().optional(),
+      menu: z.string().optional(),
     })
     .nullish(),
 })

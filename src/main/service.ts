@@ -38,6 +38,7 @@ import { Documents } from './documents.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { Mp3Files } from './mp3-files.ts'
+import { menuPorts } from './menus.ts'
 import { RunningPhone } from './phone.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
@@ -285,6 +286,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       ...{ clock, log, keeper },
       note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     },
+    menus: menuPorts({
+      ...{ store, site: known, mailbox, clock, log, bus, country: settings.country, outbox: webhooks.outbox },
+      onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
+      note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
+    }),
     application: (id) => documents.application(id),
     log,
     country: settings.country,

@@ -1,5 +1,7 @@
 import type { Plan } from '../apps/inbound.ts'
+import type { HeldMenu } from '../apps/menu/ports.ts'
 import type { Directory, ExtensionCredentials, Trunk } from '../engines/embedded/directory.ts'
+import type { Menu } from '../menu/model.ts'
 import type { Address } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
 import type { Flow } from '../phone/flow.ts'
@@ -11,11 +13,12 @@ import { endpointApplications } from '../store/endpoints.ts'
 import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
 import { allFlows } from '../store/flows.ts'
 import { allForwards, type ForwardRow } from '../store/forwards.ts'
+import { allMenus } from '../store/menus.ts'
 import { type NumberRow, rentedNumbers } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
 import { type NewTrunk, trunksToUse } from '../store/trunks.ts'
 
-export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows'
+export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows' | 'menus'
 
 /**
  * What stands in the store about extensions, trunks, numbers, forwards and flows, held in memory: every call asks several times,
@@ -31,6 +34,7 @@ export class Site implements Directory, Plan {
   #numbers = new Map<string, NumberRow>()
   #forwards = new Map<string, ForwardRow>()
   #flows = new Map<string, Flow>()
+  #menus = new Map<string, HeldMenu>()
 
   private constructor(store: Store) {
     this.#store = store
@@ -38,7 +42,8 @@ export class Site implements Directory, Plan {
 
   static async load(store: Store): Promise<Site> {
     const site = new Site(store)
-    for (const noun of ['extensions', 'trunks', 'numbers', 'forwards', 'flows'] as const) await site.reload(noun)
+    for (const noun of ['extensions', 'trunks', 'numbers', 'forwards', 'flows', 'menus'] as const)
+      await site.reload(noun)
     return site
   }
 
@@ -69,6 +74,9 @@ export class Site implements Directory, Plan {
       case 'flows':
         // What was checked when it was saved.
         this.#flows = new Map((await allFlows(db)).map((row) => [row.id, row.flow as Flow]))
+        return
+      case 'menus':
+        this.#menus = new Map((await allMenus(db)).map(({ id, menu }) => [id, { id, menu: menu as Menu }]))
     }
   }
 
@@ -133,6 +141,10 @@ export class Site implements Directory, Plan {
       voicemail,
       ...(notify === null ? {} : { notify }),
     }
+  }
+
+  async menu(id: string): Promise<HeldMenu | undefined> {
+    return this.#menus.get(id)
   }
 
   async flow(id: string): Promise<Flow | undefined> {

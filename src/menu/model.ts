@@ -8,11 +8,8 @@ const line = (least: number, most: number) =>
 export const keyPattern = /^[0-9*#]{1,8}$/
 export const menuNamePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
-const keySentence = 'takes 1 to 8 of the keys 0-9, * and #; YAML needs quotes around * and #'
-// YAML and people write `key: 1`; a number has no leading zero to lose by then.
-const keys = z
-  .union([z.string(), z.int().min(0).transform(String)], { error: keySentence })
-  .pipe(z.string().regex(keyPattern, keySentence))
+const keySentence = "takes 1 to 8 of the keys 0-9, * and #, as text: '1', '*'"
+const keys = z.string({ error: keySentence }).regex(keyPattern, keySentence)
 
 const menuName = z
   .string()

@@ -6,6 +6,7 @@ export type Assignment =
   /** Told to the URL and driven block by block by whoever has the token, which `token` names by its id. */
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
   | { readonly kind: 'flow'; readonly flow: string }
+  | { readonly kind: 'menu'; readonly menu: string }
   /** Actions of the API say what happens. */
   | { readonly kind: 'api' }
   | { readonly kind: 'application'; readonly application: string }

@@ -8,6 +8,7 @@ export const idPrefixes = {
   number: 'num',
   forward: 'fwd',
   flow: 'flw',
+  menu: 'mnu',
   voicemail: 'vm',
   recording: 'rec',
   message: 'msg',

@@ -273,6 +273,17 @@ export const flows = pgTable('flows', {
   updatedAt: time('updated_at').notNull(),
 })
 
+export const menus = pgTable('menus', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** As it was written. */
+  menu: jsonb('menu').$type<object>().notNull(),
+  /** Signs what its options send. */
+  secretSealed: bytea('secret_sealed').notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
 /** Whose documents calls are given to. */
 export const applications = pgTable('applications', {
   id: text('id').primaryKey(),

@@ -13,6 +13,7 @@ export type StoredAssignment =
   | { readonly kind: 'notify'; readonly url: string; readonly token: string }
   | { readonly kind: 'api' }
   | { readonly kind: 'flow'; readonly flow: string }
+  | { readonly kind: 'menu'; readonly menu: string }
   | { readonly kind: 'application'; readonly application: string }
 
 export interface StoredOutbound {

@@ -4,6 +4,7 @@ import { getApplication } from '../../store/applications.ts'
 import { getExtension } from '../../store/extensions.ts'
 import { getFlow } from '../../store/flows.ts'
 import { getForward } from '../../store/forwards.ts'
+import { getMenu } from '../../store/menus.ts'
 import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../store/numbers.ts'
 import type { StoredAssignment } from '../../store/shapes.ts'
 import { getToken } from '../../store/tokens.ts'
@@ -28,6 +29,7 @@ const Assignment = z
       token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
     }),
     z.strictObject({ kind: z.literal('flow'), flow: id('flow') }),
+    z.strictObject({ kind: z.literal('menu'), menu: id('menu') }),
     z.strictObject({ kind: z.literal('api') }).describe('Driven by actions of the API'),
     z.strictObject({ kind: z.literal('application'), application: id('application') }),
   ])
@@ -43,6 +45,7 @@ const NumberShape = z
         z.object({ kind: z.literal('extension'), username: z.string() }),
         z.object({ kind: z.literal('notify'), url: z.string(), token: z.string() }),
         z.object({ kind: z.literal('flow'), flow: z.string() }),
+        z.object({ kind: z.literal('menu'), menu: z.string() }),
         z.object({ kind: z.literal('api') }),
         z.object({ kind: z.literal('application'), application: z.string() }),
       ])
@@ -226,6 +229,9 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
       (await getForward(db, assignment.forward)) === undefined
     ) {
       faults.push({ field: '/assignment/forward', sentence: `names no forward: there is no ${assignment.forward}` })
+    }
+    if (assignment?.kind === 'menu' && (await getMenu(db, assignment.menu)) === undefined) {
+      faults.push({ field: '/assignment/menu', sentence: `names no menu: there is no ${assignment.menu}` })
     }
     if (assignment?.kind === 'flow' && (await getFlow(db, assignment.flow)) === undefined) {
       faults.push({ field: '/assignment/flow', sentence: `names no flow: there is no ${assignment.flow}` })

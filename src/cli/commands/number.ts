@@ -35,25 +35,33 @@ export function addNumber(program: Command, context: Context): void {
   )
   const assign = number
     .command('assign')
-    .description('let calls to a number ring an extension, or follow a flow')
+    .description('let calls to a number ring an extension, follow a flow, or hear a menu')
     .argument('<number>', 'E.164')
     .argument('[extension]', 'its user name')
     .option('--flow <id>', 'let them follow this flow')
+    .option('--menu <id>', 'let them hear this menu')
     .option('--none', 'let them lead nowhere')
   answers(
     assign,
     context,
     (client, wanted = '', username) => {
-      const { none, flow } = assign.opts<{ none?: boolean; flow?: string }>()
-      const given = [username, flow, none].filter((way) => way !== undefined)
-      if (given.length !== 1) throw new CommandFailed('Give either an extension, --flow or --none.', exitCodes.usage)
-      const assignment =
-        username !== undefined ? { kind: 'extension', username } : flow !== undefined ? { kind: 'flow', flow } : null
-      return client.patch(pathOf(wanted), { assignment }, numberShape)
+      const { none, flow, menu } = assign.opts<{ none?: boolean; flow?: string; menu?: string }>()
+      const given = [username, flow, menu, none].filter((way) => way !== undefined)
+      if (given.length !== 1)
+        throw new CommandFailed('Give either an extension, --flow, --menu or --none.', exitCodes.usage)
+      return client.patch(pathOf(wanted), { assignment: assignmentOf(username, flow, menu) }, numberShape)
     },
     (row) => `${plain(row.number)}: ${plain(use(row))}.`,
-    (field) => (field === '/assignment/flow' ? '--flow' : field.startsWith('/assignment') ? 'EXTENSION' : undefined),
+    (field) => assignmentWords[field] ?? (field.startsWith('/assignment') ? 'EXTENSION' : undefined),
   )
+}
+
+const assignmentWords: Readonly<Record<string, string>> = { '/assignment/flow': '--flow', '/assignment/menu': '--menu' }
+
+function assignmentOf(username: string | undefined, flow: string | undefined, menu: string | undefined): object | null {
+  if (username !== undefined) return { kind: 'extension', username }
+  if (flow !== undefined) return { kind: 'flow', flow }
+  return menu === undefined ? null : { kind: 'menu', menu }
 }
 
 const pathOf = (number: string): string => `/v1/numbers/${encodeURIComponent(number)}`
@@ -61,7 +69,7 @@ const numberWord = (field: string): string | undefined => (field === '/number' ?
 
 function use({ assignment }: ShownNumber): string {
   if (assignment == null) return 'nothing is assigned to it'
-  const { kind, username, forward, url, application, flow } = assignment
+  const { kind, username, forward, url, application, flow, menu } = assignment
   switch (kind) {
     case 'extension':
       return `rings ${username ?? ''}`
@@ -69,6 +77,8 @@ function use({ assignment }: ShownNumber): string {
       return `asks ${url ?? ''}`
     case 'flow':
       return `flow ${flow ?? ''}`
+    case 'menu':
+      return `menu ${menu ?? ''}`
     case 'api':
       return 'driven through the API'
     case 'application':

@@ -4,6 +4,7 @@ import { sql as webhooks } from './0003-webhooks.ts'
 import { sql as applications } from './0004-applications.ts'
 import { sql as flows } from './0006-flows.ts'
 import { sql as documents } from './0007-documents.ts'
+import { sql as menus } from './0008-menus.ts'
 import { sql as srtp } from './0011-srtp.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
@@ -14,5 +15,6 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0004-applications', sql: applications },
   { name: '0006-flows', sql: flows },
   { name: '0007-documents', sql: documents },
+  { name: '0008-menus', sql: menus },
   { name: '0011-srtp', sql: srtp },
 ]

@@ -1,0 +1,87 @@
+import { checkMenu, type MenuFault } from '../../menu/check.ts'
+import type { Menu, MenuAction } from '../../menu/model.ts'
+import { mayCallOut } from '../../phone/outbound.ts'
+import { allExtensions } from '../../store/extensions.ts'
+import { getForward } from '../../store/forwards.ts'
+import { rentedNumbers } from '../../store/numbers.ts'
+import type { Db } from '../../store/store.ts'
+import { parseAddress } from '../shapes.ts'
+
+export interface MenuReading {
+  readonly db: Db
+  readonly country: string | undefined
+  /** @throws Problem for a URL that could never be sent to */
+  readonly checkUrl: (url: string) => void
+}
+
+/** Everything that is wrong with a menu: with itself, and with whom it names on this site. */
+export async function menuFaults(menu: Menu, reading: MenuReading): Promise<readonly MenuFault[]> {
+  const own = checkMenu(menu)
+  const usernames = new Set((await allExtensions(reading.db)).map(({ username }) => username))
+  const ours = new Map((await rentedNumbers(reading.db)).map(({ e164, assignment }) => [e164, assignment]))
+  const faults: MenuFault[] = []
+  for (const [field, action] of actionsOf(menu)) faults.push(...(await actionFaults(field, action)))
+  return [...own, ...faults]
+
+  async function actionFaults(field: string, action: MenuAction): Promise<MenuFault[]> {
+    switch (action.kind) {
+      case 'dial':
+        return action.to.flatMap((to, i) => told(`${field}/to/${i}`, reach(to)))
+      case 'message':
+        return told(
+          `${field}/to`,
+          reach(action.to) ??
+            (/^sips?:/i.test(action.to) ? 'takes an extension or a number: texts go to no SIP URI' : undefined),
+        )
+      case 'forward':
+      case 'voicemail': {
+        const there = (await getForward(reading.db, action.forward)) !== undefined
+        return told(`${field}/forward`, there ? undefined : `names no forward: there is no ${action.forward}`)
+      }
+      case 'webhook':
+        return told(`${field}/url`, urlFault(action.url))
+      default:
+        return []
+    }
+  }
+
+  function reach(text: string): string | undefined {
+    const address = parseAddress(text, reading.country, usernames)
+    if (address === undefined || address.kind === 'anonymous') return 'takes an extension, a number or a SIP URI'
+    if (address.kind === 'extension') {
+      return usernames.has(address.username) ? undefined : `names no extension: there is no ${address.username}`
+    }
+    if (address.kind === 'uri') return undefined
+    const assignment = ours.get(address.e164)
+    if (assignment !== undefined) {
+      return assignment?.kind === 'extension'
+        ? undefined
+        : `is our own number ${address.e164}, which rings no extension`
+    }
+    const verdict = mayCallOut('international', address.e164, [])
+    return verdict.allowed ? undefined : verdict.sentence
+  }
+
+  function urlFault(url: string): string | undefined {
+    try {
+      reading.checkUrl(url)
+      return undefined
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+}
+
+const told = (field: string, sentence: string | undefined): MenuFault[] =>
+  sentence === undefined ? [] : [{ field, sentence }]
+
+function actionsOf(menu: Menu): readonly (readonly [string, MenuAction])[] {
+  const everywhere = (menu.everywhere ?? []).map(({ action }, i) => [`/everywhere/${i}/action`, action] as const)
+  return [
+    ...everywhere,
+    ...Object.entries(menu.menus).flatMap(([name, { options, otherwise }]) => [
+      ...options.map(({ action }, i) => [`/menus/${name}/options/${i}/action`, action] as const),
+      ...(otherwise === undefined ? [] : [[`/menus/${name}/otherwise`, otherwise] as const]),
+    ]),
+  ]
+}

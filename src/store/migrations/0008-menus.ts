@@ -1,0 +1,11 @@
+export const sql = `
+create table menus (
+  id text collate "C" primary key,
+  name text not null,
+  menu jsonb not null,
+  secret_sealed bytea not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null
+);
+create unique index menus_name on menus (lower(name));
+`
