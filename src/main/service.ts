@@ -312,7 +312,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     clock,
     log,
     onReload: (noun) => {
-      if (noun === 'forwards') warm()
+      if (noun === 'forwards' || noun === 'menus') warm()
     },
   })
 
@@ -404,10 +404,11 @@ function atMost(ms: number, work: Promise<unknown>, clock: Clock): Promise<void>
 async function speakAhead(speech: SpeechSynthesizer, site: Site, log: Logger): Promise<void> {
   const texts = new Set(Object.values(defaultForwardPrompts))
   for (const prompts of await site.allPrompts()) for (const text of Object.values(prompts)) texts.add(text)
-  for (const text of texts) {
-    if (text.trim() === '') continue
+  const spoken = [...[...texts].map((text) => ({ text })), ...site.menuTexts()]
+  for (const each of spoken) {
+    if (each.text.trim() === '') continue
     try {
-      await speech.synthesize({ text })
+      await speech.synthesize(each)
     } catch (error) {
       log.warn({ err: error }, 'a prompt cannot be spoken; calls will leave it out')
     }

@@ -2,6 +2,7 @@ import type { Plan } from '../apps/inbound.ts'
 import type { HeldMenu } from '../apps/menu/ports.ts'
 import type { Directory, ExtensionCredentials, Trunk } from '../engines/embedded/directory.ts'
 import type { Menu } from '../menu/model.ts'
+import { type MenuText, textsOf } from '../menu/texts.ts'
 import type { Address } from '../phone/address.ts'
 import type { Assignment } from '../phone/assignment.ts'
 import type { Flow } from '../phone/flow.ts'
@@ -141,6 +142,10 @@ export class Site implements Directory, Plan {
       voicemail,
       ...(notify === null ? {} : { notify }),
     }
+  }
+
+  menuTexts(): readonly MenuText[] {
+    return [...this.#menus.values()].flatMap(({ menu }) => textsOf(menu))
   }
 
   async menu(id: string): Promise<HeldMenu | undefined> {

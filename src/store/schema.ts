@@ -3,6 +3,7 @@ import {
   boolean,
   customType,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -276,8 +277,8 @@ export const flows = pgTable('flows', {
 export const menus = pgTable('menus', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  /** As it was written. */
-  menu: jsonb('menu').$type<object>().notNull(),
+  /** As it was written, its fields in their order, which jsonb would not keep. */
+  menu: json('menu').$type<object>().notNull(),
   /** Signs what its options send. */
   secretSealed: bytea('secret_sealed').notNull(),
   createdAt: time('created_at').notNull(),

@@ -26,6 +26,7 @@ const documents = [
   'docs/guide/conferences.md',
   'docs/guide/call-files.md',
   'docs/guide/flows.md',
+  'docs/guide/menus.md',
   'docs/operations/phones.md',
 ]
 

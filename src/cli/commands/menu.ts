@@ -131,7 +131,7 @@ function tree(document: ShownDocument): string[] {
   const lines = (name: string, indent: string): string[] => {
     told.add(name)
     return (document.menus[name]?.options ?? []).flatMap((option) => {
-      const to = option.action['menu']
+      const to = option.action.menu
       const below = typeof to === 'string' && !told.has(to) ? lines(to, `${indent}  `) : []
       return [`${indent}${optionLine(option)}`, ...below]
     })
@@ -146,7 +146,7 @@ function tree(document: ShownDocument): string[] {
 
 function optionLine({ key, label, action }: ShownOption): string {
   const { kind } = action
-  const to = action['menu'] ?? action['forward'] ?? action['room'] ?? action['to']
+  const to = action.menu ?? action.forward ?? action.room ?? action.to
   const shown = Array.isArray(to) ? to.join(', ') : typeof to === 'string' ? to : ''
   return plain(`${key}  ${label} → ${kind}${shown === '' ? '' : ` ${shown}`}`)
 }

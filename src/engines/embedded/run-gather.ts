@@ -23,7 +23,11 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
   }
   const prepare = (prompt: Prompt | undefined) =>
     prompt === undefined ? Promise.resolve([]) : context.alive(context.prepare(prompt))
-  const [prompt, invalid] = await Promise.all([prepare(options.prompt), prepare(options.invalid)])
+  // Whoever knows the menu presses while its prompt is still being spoken to a file.
+  const early: string[] = []
+  const forgetEarly = context.leg.onKey((key) => early.push(key))
+  const prepared = Promise.all([prepare(options.prompt), prepare(options.invalid)])
+  const [prompt, invalid] = await prepared.finally(forgetEarly)
   const items = { prompt, invalid }
   const outcome = deferred<Gathered>()
   let state: GatherState = gatherStart.state
@@ -74,6 +78,7 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
   context.stopped.addEventListener('abort', stop)
   context.note('gather', options.prompt === undefined ? 'waiting for keys' : describePrompt(options.prompt))
   apply(gatherStart)
+  for (const key of early) feed({ kind: 'key', key })
   if (context.stopped.aborted) stop()
   try {
     return await context.alive(outcome.promise)

@@ -2,7 +2,7 @@ export const sql = `
 create table menus (
   id text collate "C" primary key,
   name text not null,
-  menu jsonb not null,
+  menu json not null,
   secret_sealed bytea not null,
   created_at timestamptz not null,
   updated_at timestamptz not null
