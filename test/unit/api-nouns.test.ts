@@ -215,7 +215,10 @@ describe('numbers', () => {
     const refused = await patch({ assignment: { kind: 'extension', username: '1009' }, trunk: newId('trunk', 0) })
 
     expect(fieldsOf(refused)).toEqual(['/assignment/username', '/trunk'])
-    expect(fieldsOf(await patch({ assignment: { kind: 'menu' } }))).toEqual(['/assignment/kind'])
+    expect(fieldsOf(await patch({ assignment: { kind: 'fax' } }))).toEqual(['/assignment/kind'])
+    expect(fieldsOf(await patch({ assignment: { kind: 'menu', menu: newId('menu', 0) } }))).toEqual([
+      '/assignment/menu',
+    ])
   })
 })
 

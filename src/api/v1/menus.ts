@@ -13,40 +13,42 @@ import { exampleId, id, iso, page, pageOf, problem, time, toPage } from '../shap
 import { refusal } from '../validation.ts'
 import { menuFaults } from './menu-check.ts'
 
+const example = {
+  id: exampleId('menu'),
+  name: 'Acme',
+  numbers: ['+15550100'],
+  menu: {
+    name: 'Acme',
+    start: 'main',
+    menus: {
+      main: {
+        prompt: 'Welcome to Acme.',
+        announce: 'label_first',
+        options: [{ key: '1', label: 'sales', action: { kind: 'dial', to: ['1001'] } }],
+      },
+    },
+  },
+  createdAt: '2026-01-05T12:00:00.000Z',
+  updatedAt: '2026-01-05T12:00:00.000Z',
+}
 const MenuShown = z
   .object({
     id: z.string(),
     name: z.string(),
     numbers: z.array(z.string()).describe('E.164 of the numbers whose calls it takes'),
-    menu: menuShape.describe('As it was written'),
+    menu: z.record(z.string(), z.unknown()).describe('A MenuDocument, as it was written'),
     createdAt: time,
     updatedAt: time,
   })
   .meta({
     id: 'Menu',
-    examples: [
-      {
-        id: exampleId('menu'),
-        name: 'Acme',
-        numbers: ['+15550100'],
-        menu: {
-          name: 'Acme',
-          start: 'main',
-          menus: {
-            main: {
-              prompt: 'Welcome to Acme.',
-              announce: 'label_first',
-              options: [{ key: '1', label: 'sales', action: { kind: 'dial', to: ['1001'] } }],
-            },
-          },
-        },
-        createdAt: '2026-01-05T12:00:00.000Z',
-        updatedAt: '2026-01-05T12:00:00.000Z',
-      },
-    ],
+    examples: [example],
   })
 const secret = z.string().describe('Signs what its webhook options send (Standard Webhooks); shown this once')
-const MenuWithSecret = MenuShown.extend({ secret }).meta({ id: 'NewMenu' })
+const MenuWithSecret = MenuShown.extend({ secret }).meta({
+  id: 'NewMenu',
+  examples: [{ ...example, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
+})
 const Secret = z.object({ secret }).meta({
   id: 'MenuSecret',
   examples: [{ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }],
@@ -185,7 +187,10 @@ function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptio
         description: 'The menu alone, as JSON or YAML; what `POST /v1/menus` takes.',
         params,
         querystring: z.strictObject({ format: z.enum(['json', 'yaml']).default('yaml') }),
-        response: { 200: z.string().describe('The file'), ...problem },
+        response: {
+          200: z.string().meta({ description: 'The file', examples: ['name: Acme\nstart: main\n'] }),
+          ...problem,
+        },
       },
     },
     async (request, reply) => {
@@ -271,7 +276,7 @@ const show = (row: MenuRow, numbers: string[]): z.infer<typeof MenuShown> => ({
   id: row.id,
   name: row.name,
   numbers,
-  menu: row.menu as Menu,
+  menu: row.menu as Record<string, unknown>,
   createdAt: iso(row.createdAt),
   updatedAt: iso(row.updatedAt),
 })
