@@ -16,7 +16,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import type { Address } from '../phone/address.ts'
-import type { Call } from '../phone/call.ts'
+import type { Announcement, Call } from '../phone/call.ts'
 import type { CallId, RecordingId } from '../phone/id.ts'
 import type { Monitor } from '../phone/monitor.ts'
 import { Problem } from '../phone/problem.ts'
@@ -38,6 +38,7 @@ export interface CallDeskOptions {
 export class CallDesk implements DocumentDesk {
   readonly #options: CallDeskOptions
   readonly #monitors = new Map<CallId, Monitor>()
+  readonly #announcements = new Map<CallId, Announcement>()
 
   constructor(options: CallDeskOptions) {
     this.#options = options
@@ -102,6 +103,20 @@ export class CallDesk implements DocumentDesk {
 
   async send(id: CallId, digits: string): Promise<void> {
     await this.#call(id).send(digits)
+  }
+
+  async announce(id: CallId, prompt: Prompt, times: number): Promise<void> {
+    const announcement = await this.#call(id).announce(prompt, { times })
+    this.#announcements.set(id, announcement)
+    const forget = (): void => {
+      if (this.#announcements.get(id) === announcement) this.#announcements.delete(id)
+    }
+    announcement.done.then(forget, forget)
+  }
+
+  stopAnnouncing(id: CallId): void {
+    this.#call(id)
+    this.#announcements.get(id)?.stop()
   }
 
   async record(id: CallId, { format, seconds, callback, token }: RecordLive): Promise<StartedRecording> {

@@ -200,6 +200,8 @@ export interface MediaStream {
   connect(remote: RemoteMedia): void
   /** Replaces what is played; waits for the first `connect`. Heard instead of a bridge while it lasts. `times` 1 unless given; 0 repeats until stopped. */
   play(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
+  /** Heard in place of everything but keys; what `play` has goes on unheard. One at a time, as `play` is. */
+  playOver(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
   /** Records what comes in. One at a time: a second one stops the first. */
   record(o: RecordStart): RecordingRun
   /**

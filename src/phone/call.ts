@@ -62,6 +62,11 @@ export interface Call {
    * Rejects with `not_supported` where there is no recogniser, unless `transcribe` is false.
    */
   listen(options: ListenOptions): Promise<Listening>
+  /**
+   * Heard by the far end in place of everything else, beside the blocks, which go on unheard meanwhile; takes the place of what was
+   * announced before. Resolves when it begins. Picks up.
+   */
+  announce(prompt: Prompt, options?: Pick<PlayOptions, 'times'>): Promise<Announcement>
   /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
   send(digits: string): Promise<void>
   /**
@@ -107,6 +112,12 @@ export interface PlayOptions {
   readonly signal?: AbortSignal
   /** Heard before the call is answered, as early media (183), and does not answer it. Nothing on an answered one. */
   readonly early?: boolean
+}
+
+export interface Announcement {
+  /** Resolves when it is over, however that came. */
+  readonly done: Promise<void>
+  stop(): void
 }
 
 export type PlayEnd =
@@ -169,6 +180,8 @@ export interface DialTarget {
   readonly to: Address
   /** How long it rings before the next is tried, 1–600. */
   readonly seconds: number
+  /** Pressed once it has answered, before it is put through; as in `Call.send`. */
+  readonly digits?: string
 }
 
 export interface HoldOptions {
@@ -195,6 +208,11 @@ export interface DialOptions {
   readonly callerName?: string
   /** A target that answered hears this and is put through only once it has pressed the key; else it counts as declined. */
   readonly confirm?: DialConfirm
+  /** The talk begins. */
+  readonly onAnswered?: (target: Address) => void
+  /** Sequences of keys, of the caller and of the callee, that are told while they talk, e.g. `['1', '#9']`. */
+  readonly keys?: { readonly caller?: readonly string[]; readonly callee?: readonly string[] }
+  readonly onKeys?: (keys: string, by: 'caller' | 'callee') => void
   /** Added to the INVITE of each target: names begin with `X-`. */
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -22,6 +22,7 @@ const documents = [
   'docs/guide/calling-out.md',
   'docs/guide/webhooks.md',
   'docs/guide/blocks.md',
+  'docs/guide/documents.md',
   'docs/guide/driving-calls.md',
   'docs/guide/conferences.md',
   'docs/guide/call-files.md',

@@ -105,10 +105,17 @@ describeWith(['openssl'], 'the official client', () => {
     const { params, v2, v3 } = await customer.askedFor('/forward', ({ From }) => From === stranger.slice(1))
     const id = params.CallUUID ?? ''
     const { ids, one } = await customer.do<{ ids: string[]; one: object }>('live', { id })
+    const early = call.listen()
+    await customer.do('say', { id, text: 'The service speaks to the caller' })
+    await eventually(
+      () => house.service.api<{ timeline: { text: string }[] }>('GET', `/v1/calls/${id}`),
+      ({ timeline }) => timeline.some(({ text }) => /speaks to the caller.*over the rest/.test(text)),
+    )
     await customer.do('press', { id, digits: '12' })
     await call.heardKeys(2)
     const started = await customer.do<{ url: string; recordingId: string }>('record', { id })
     await call.play(house.wav(tune(5, 2)))
+    const spoken = await early.stop()
     await customer.do('stopRecording', { id })
     const recording = await customer.askedFor('/recording')
     const listening = call.listen()
@@ -124,6 +131,7 @@ describeWith(['openssl'], 'the official client', () => {
       callStatus: 'in-progress',
     })
     expect(call.keys).toBe('12')
+    expect(await house.saysIn(spoken, 'The service speaks to the caller')).toBeGreaterThan(0.7)
     expect(recording).toMatchObject({
       v2: true,
       v3: true,

@@ -3,6 +3,7 @@ import type { Playing } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
+  type Announcement,
   type Call,
   CallEnded,
   type CallSource,
@@ -29,6 +30,7 @@ import type { Prompt } from '../../phone/prompt.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
+import { announce } from './announce.ts'
 import { stopped } from './block.ts'
 import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
@@ -162,6 +164,11 @@ export class EmbeddedCall implements Call {
   dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
     const from = options.from ?? remoteParty(this)
     return this.#run('dial', (context) => dial(context, targets, from, options), unanswered)
+  }
+
+  async announce(prompt: Prompt, options?: Pick<PlayOptions, 'times'>): Promise<Announcement> {
+    await this.answer()
+    return announce(this.#context(this.signal), prompt, options)
   }
 
   async send(digits: string): Promise<void> {

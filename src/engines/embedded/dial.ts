@@ -37,7 +37,7 @@ interface Round {
 
 interface Winner {
   readonly leg: Leg
-  readonly target: Address
+  readonly target: DialTarget
 }
 
 export async function dial(
@@ -91,7 +91,7 @@ async function reachFirst(
     if (rung.kind === 'answered') {
       if (winner !== undefined) rung.leg.session.hangup(elsewhere)
       else {
-        winner = { leg: rung.leg, target: target.to }
+        winner = { leg: rung.leg, target }
         answered.abort(elsewhere)
       }
       return

@@ -1,10 +1,11 @@
 import { deferred } from '../../base/deferred.ts'
-import { type Address, addressKey } from '../../phone/address.ts'
-import type { DialEnd, DialOptions } from '../../phone/call.ts'
+import { addressKey } from '../../phone/address.ts'
+import type { DialEnd, DialOptions, DialTarget } from '../../phone/call.ts'
 import type { ReasonLink } from '../../phone/reason.ts'
 import type { IncomingRefer } from '../../sip/user-agent/session.ts'
 import { bridge } from './bridge.ts'
 import type { DialContext } from './dial.ts'
+import { matchKeys } from './key-match.ts'
 import { type Leg, soundOf } from './leg.ts'
 import { type Party, referByCallee, referByCaller } from './referral.ts'
 
@@ -20,7 +21,7 @@ type Happening =
 export async function talk(
   context: DialContext,
   leg: Leg,
-  target: Address,
+  { to: target, digits }: DialTarget,
   attempts: readonly ReasonLink[],
   options: DialOptions,
 ): Promise<DialEnd> {
@@ -69,7 +70,11 @@ export async function talk(
   }
   try {
     if (!context.answered()) await context.alive(context.answer())
+    // A callee that hangs up meanwhile closes its stream, which ends the keys.
+    if (digits !== undefined) await context.alive(leg.stream.send(digits))
     meet(callee)
+    options.onAnswered?.(target)
+    listenForKeys(context.leg, leg, options, listening.signal)
     listenForEnd(context, options, listening.signal, happened)
     context.leg.onRefer = (refer) => happened({ kind: 'referred', by: 'caller', refer })
     for (;;) {
@@ -117,6 +122,22 @@ function listenTo(context: DialContext, { leg, target }: Party, happened: (happe
   leg.onRefer = (refer) => happened({ kind: 'referred', by: 'callee', refer })
   leg.onHold = (held) =>
     context.note('hold', held ? `${name} put the caller on hold` : `${name} took the caller off hold`, { target: name })
+}
+
+function listenForKeys(caller: Leg, callee: Leg, { keys, onKeys }: DialOptions, until: AbortSignal): void {
+  if (keys === undefined || onKeys === undefined) return
+  const listen = (leg: Leg, by: 'caller' | 'callee', wanted: readonly string[] = []): void => {
+    if (wanted.length === 0) return
+    let pressed = ''
+    const forget = leg.onKey((key) => {
+      const match = matchKeys(wanted, pressed, key)
+      pressed = match.pressed
+      if (match.matched !== undefined) onKeys(match.matched, by)
+    })
+    until.addEventListener('abort', forget)
+  }
+  listen(caller, 'caller', keys.caller)
+  listen(callee, 'callee', keys.callee)
 }
 
 /** @param until aborts when nobody waits any longer; everything that was listened to is let go */

@@ -65,6 +65,8 @@ export class MainStream implements MediaStream {
   #open = true
   #closing: Promise<StreamStats> | undefined
   readonly #plays: Plays
+  /** What is heard over the others; its numbers go below zero between the threads. */
+  readonly #over: Plays
   readonly #recordings: Recordings
   readonly #listens: Listens
   readonly #sends = new Map<number, () => void>()
@@ -86,6 +88,11 @@ export class MainStream implements MediaStream {
       failed: (error) => o.log.warn({ stream: id, reason: error.message }, 'A prompt cannot be played'),
     })
     this.#listens = new Listens(o.ears)
+    this.#over = new Plays(o.files, {
+      start: (play, clips, times) => this.#post({ kind: 'play', stream: id, play: -play, clips, times }),
+      stop: (play) => this.#post({ kind: 'stopPlay', stream: id, play: -play }),
+      failed: (error) => o.log.warn({ stream: id, reason: error.message }, 'A prompt cannot be played'),
+    })
     this.#recordings = new Recordings(o.files, recordTrouble(o.log, { stream: id }))
   }
 
@@ -100,6 +107,10 @@ export class MainStream implements MediaStream {
 
   play(items: readonly PlayItem[], o: { readonly times?: number } = {}): Playing {
     return this.#plays.start(items, o.times ?? 1)
+  }
+
+  playOver(items: readonly PlayItem[], o: { readonly times?: number } = {}): Playing {
+    return this.#over.start(items, o.times ?? 1)
   }
 
   record(o: RecordStart): RecordingRun {
@@ -200,7 +211,8 @@ export class MainStream implements MediaStream {
         if (this.#open) this.#raise(report.event)
         return
       case 'played':
-        this.#plays.ended(report.play, report.end)
+        if (report.play < 0) this.#over.ended(-report.play, report.end)
+        else this.#plays.ended(report.play, report.end)
         return
       case 'recorded':
         this.#recordings.ended(report.record, report)
@@ -235,6 +247,7 @@ export class MainStream implements MediaStream {
 
   #settle(): void {
     this.#plays.close()
+    this.#over.close()
     this.#recordings.close()
     this.#listens.close()
     for (const sent of [...this.#sends.values()]) sent()

@@ -11,7 +11,7 @@ import { MAX_PACKET, type SendBatch } from './io.ts'
 import { KEY_FRAMES, KeySender } from './key-sender.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Player } from './player.ts'
-import { Prompting } from './prompting.ts'
+import { type PlayEnd, Prompting } from './prompting.ts'
 import type { MediaReport } from './protocol.ts'
 import type { Seat } from './room.ts'
 
@@ -34,6 +34,8 @@ export class Mouth {
   #sends = false
   #srtp: SrtpSender | undefined
   readonly #prompting: Prompting
+  /** Heard before what is prompted, which goes on unheard. */
+  readonly #over: Prompting
   #bridged = false
   #lastForward = 0
 
@@ -42,7 +44,9 @@ export class Mouth {
     this.#source = source
     this.#batch = batch
     this.#report = report
-    this.#prompting = new Prompting((play, end) => report({ kind: 'played', stream: id, play, end }))
+    const played = (play: number, end: PlayEnd): void => report({ kind: 'played', stream: id, play, end })
+    this.#prompting = new Prompting(played)
+    this.#over = new Prompting(played)
   }
 
   /** @param srtp absent: what is sent can be read by all */
@@ -54,11 +58,20 @@ export class Mouth {
   }
 
   play(player: Player): void {
-    this.#prompting.play(player)
+    this.#placeOf(player.id).play(player)
   }
 
   stopPlay(id: number): void {
-    this.#prompting.stop(id, this.#remote !== undefined)
+    this.#placeOf(id).stop(id, this.#remote !== undefined)
+  }
+
+  /** Numbers below zero are those of what is heard over the rest. */
+  #placeOf(id: number): Prompting {
+    return id < 0 ? this.#over : this.#prompting
+  }
+
+  get #prompts(): boolean {
+    return this.#prompting.busy || this.#over.busy
   }
 
   press(id: number, digits: string): void {
@@ -109,7 +122,7 @@ export class Mouth {
 
   /** Something of our own is heard instead of the bridge while it lasts. */
   #forwards(): boolean {
-    return this.#sends && !this.#prompting.busy && !this.#keys.busy
+    return this.#sends && !this.#prompts && !this.#keys.busy
   }
 
   /** Every 20 ms, once connected. @param due when the packet should go out */
@@ -118,7 +131,7 @@ export class Mouth {
     if (!remote) return
     const quietBridge = !this.#bridged || now - this.#lastForward > BRIDGE_QUIET_MS
     if (this.#keys.busy) this.#sendKeyFrame(remote, due)
-    else if (this.#prompting.busy) this.#sendPrompt(remote, due)
+    else if (this.#prompts) this.#sendPrompt(remote, due)
     else if (this.seat && !this.seat.deaf && this.#sends) this.#sendRoom(this.seat, remote, due)
     else if (quietBridge && this.#sends) this.#sendSilence(remote, due)
     this.out.advance()
@@ -150,7 +163,8 @@ export class Mouth {
 
   #sendPrompt(remote: RemoteMedia, due: number): void {
     const slot = this.#batch.slot()
-    this.#prompting.fill(slot, RTP_HEADER)
+    if (this.#prompting.busy) this.#prompting.fill(slot, RTP_HEADER)
+    if (this.#over.busy) this.#over.fill(slot, RTP_HEADER)
     // On hold the prompt goes on unheard.
     if (this.#sends) this.#commitUlaw(slot, remote, due)
   }
@@ -181,6 +195,7 @@ export class Mouth {
 
   close(): void {
     this.#prompting.close()
+    this.#over.close()
     for (const send of this.#keys.clear()) this.#report({ kind: 'sent', stream: this.#id, send })
   }
 }

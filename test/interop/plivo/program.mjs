@@ -162,6 +162,7 @@ const commands = {
     one: await client.calls.getLiveCall(id),
   }),
   transfer: ({ id }) => client.calls.transfer(id, { legs: 'aleg', alegUrl: url('/moved'), alegMethod: 'GET' }),
+  say: ({ id, text }) => client.calls.speakText(id, text),
   press: ({ id, digits }) => client.calls.sendDigits(id, digits),
   record: ({ id }) => client.calls.record(id, { fileFormat: 'wav', callbackUrl: url('/recording') }),
   stopRecording: ({ id }) => client.calls.stopRecording(id),

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { CallId } from '../../../phone/id.ts'
+import { sequence } from '../../../phone/prompt.ts'
 import type { Api } from '../../options.ts'
 import { webMethod, webUrl } from './application.ts'
 import { target } from './call.ts'
 import { apiId, base, open, tokenOf } from './door.ts'
 import type { DocumentDesk } from './ports.ts'
+import { Speak, spoken } from './speak.ts'
 
 const Record = z
   .object({
@@ -22,6 +24,18 @@ const Dtmf = z.object({
     .transform((digits) => digits.replaceAll('W', 'ww')),
   leg: z.literal('aleg', 'takes aleg: the other leg of a Dial is no call of its own here').default('aleg'),
 })
+
+const legs = z.literal('aleg', 'takes aleg: the other leg of a Dial is no call of its own here').default('aleg')
+const loop = z.union([z.boolean(), z.stringbool()]).default(false)
+const Play = z.object({
+  urls: z
+    .string()
+    .transform((urls) => urls.split(',').map((url) => url.trim()))
+    .pipe(z.array(webUrl).min(1).max(20)),
+  legs,
+  loop,
+})
+const SpeakLive = Speak.extend({ legs, loop })
 
 const params = z.object({ auth_id: z.string(), call_uuid: z.string() })
 const one = { ...open, schema: { ...open.schema, params } }
@@ -44,6 +58,24 @@ export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
     await desk.stopRecording(request.params.call_uuid as CallId)
     return reply.code(204).send()
   })
+
+  // As if `mix` were false: what is heard otherwise goes on unheard meanwhile.
+  app.post(`${at}/Play/`, { ...one, schema: { ...one.schema, body: Play } }, async (request, reply) => {
+    const { urls, loop: again } = request.body
+    const prompt = sequence(...urls.map((url) => ({ kind: 'url', url }) as const))
+    await desk.announce(request.params.call_uuid as CallId, prompt, again ? 0 : 1)
+    return reply.code(202).send({ api_id: apiId(), message: 'play started' })
+  })
+  app.post(`${at}/Speak/`, { ...one, schema: { ...one.schema, body: SpeakLive } }, async (request, reply) => {
+    const { loop: again } = request.body
+    await desk.announce(request.params.call_uuid as CallId, spoken(request.body), again ? 0 : 1)
+    return reply.code(202).send({ api_id: apiId(), message: 'speak started' })
+  })
+  for (const path of ['Play', 'Speak'])
+    app.delete(`${at}/${path}/`, one, async (request, reply) => {
+      desk.stopAnnouncing(request.params.call_uuid as CallId)
+      return reply.code(204).send()
+    })
 
   app.post(`${at}/DTMF/`, { ...one, schema: { ...one.schema, body: Dtmf } }, async (request, reply) => {
     await desk.send(request.params.call_uuid as CallId, request.body.digits)

@@ -57,6 +57,9 @@ export interface DocumentDesk {
   /** What runs is stopped, and the document at this URL takes its place. */
   transfer(call: CallId, target: WebTarget): Promise<void>
   send(call: CallId, digits: string): Promise<void>
+  /** Heard by the far end over what runs. `times` 0 repeats until it is stopped. */
+  announce(call: CallId, prompt: Prompt, times: number): Promise<void>
+  stopAnnouncing(call: CallId): void
   record(call: CallId, options: RecordLive): Promise<StartedRecording>
   stopRecording(call: CallId): Promise<void>
   now(): number

@@ -26,13 +26,13 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
     const text = target.element === 'Number' ? target.number : target.uri
     const to = await ports.address(text)
     if (to === undefined) context.note(`${text} cannot be dialled: it is nobody whom this call may reach`)
-    else targets.push({ to, seconds: Math.min(element.timeout ?? networkRings, longestRing) })
+    else {
+      const seconds = Math.min(element.timeout ?? networkRings, longestRing)
+      const digits = target.sendDigits.replaceAll('W', 'ww')
+      targets.push({ to, seconds, ...(digits === '' ? {} : { digits }) })
+    }
   }
   const bridgesBefore = bridges(context)
-  if (context.recordDial !== undefined) {
-    await context.recordDial()
-    context.recordDial = undefined
-  }
   let result: DialResult
   try {
     result =
@@ -120,6 +120,7 @@ async function optionsOf(element: Dial, context: RunContext): Promise<DialOption
   const heardFirst =
     confirm === undefined ? undefined : await promptAt(confirm.sound, commonParams(call), ports.source, call)
   return {
+    ...eventsOf(element, context),
     together: element.targets.length > 1,
     maxSeconds: element.timeLimit,
     ...(from === undefined ? {} : { from }),
@@ -134,6 +135,42 @@ async function optionsOf(element: Dial, context: RunContext): Promise<DialOption
       : { headers: Object.fromEntries([...headers].map(([name, value]) => [`X-PH-${name}`, value])) }),
     ...(dialMusic.kind === 'none' ? { ringback: { kind: 'silence', ms: 1000 } } : {}),
     ...(dialMusic.kind === 'document' ? await musicAt(dialMusic.target, context) : {}),
+  }
+}
+
+/** What is told, and recorded, while the two talk. */
+function eventsOf(element: Dial, context: RunContext): Pick<DialOptions, 'onAnswered' | 'keys' | 'onKeys'> {
+  const { call, ports } = context
+  const { callback, digitsMatch, digitsMatchBLeg } = element
+  const { recordDial } = context
+  context.recordDial = undefined
+  const tell = (action: string, to: string, more: Params): void => {
+    if (callback === undefined) return
+    const params: Params = [
+      ...commonParams(call),
+      ['DialALegUUID', call.id],
+      ['DialBLegUUID', `${call.id}-b`],
+      ['DialAction', action],
+      ...(to === '' ? [] : ([['DialBLegTo', to.replace(/^\+/, '')]] as const)),
+      ...more,
+    ]
+    ports.source.tell(callback, params, call)
+  }
+  return {
+    onAnswered: (target) => {
+      tell('answer', addressKey(target), [
+        ['Event', 'DialAnswer'],
+        ['DialBLegStatus', 'answer'],
+        ['DialBLegFrom', element.callerId ?? ''],
+      ])
+      recordDial?.().catch((error: unknown) => context.note(`the talk cannot be recorded: ${String(error)}`))
+    },
+    keys: { caller: digitsMatch, callee: digitsMatchBLeg },
+    onKeys: (keys, by) =>
+      tell('digits', '', [
+        ['DialDigitsMatch', keys],
+        ['DialDigitsPressedBy', by === 'caller' ? 'ALeg' : 'BLeg'],
+      ]),
   }
 }
 

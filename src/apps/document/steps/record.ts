@@ -1,5 +1,6 @@
 import { CallEnded, type Recording } from '../../../phone/call.ts'
 import type { RecordingId } from '../../../phone/id.ts'
+import { Problem } from '../../../phone/problem.ts'
 import { afterwards, next, type RunContext, type Step } from '../context.ts'
 import type { Record } from '../elements/record.ts'
 import { commonParams } from '../params.ts'
@@ -66,7 +67,10 @@ async function recordConversation(element: Record, context: RunContext): Promise
     done = monitor.done
   } catch (error) {
     await ports.recordings.discard(id)
-    throw error
+    // Two recordings of one conversation would be the same; the first one goes on.
+    if (!(error instanceof Problem) || error.code !== 'block_running') throw error
+    context.note('the call is recorded already; the second recording is left out')
+    return next
   }
   done
     .then(async (recording) => {

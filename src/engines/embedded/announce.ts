@@ -1,0 +1,19 @@
+import type { Announcement, PlayOptions } from '../../phone/call.ts'
+import type { Prompt } from '../../phone/prompt.ts'
+import type { BlockContext } from './block.ts'
+import { describePrompt } from './play.ts'
+
+/** Plays beside whatever block runs, and over what that block plays. */
+export async function announce(
+  context: Pick<BlockContext, 'leg' | 'note' | 'alive' | 'prepare'>,
+  prompt: Prompt,
+  { times = 1 }: Pick<PlayOptions, 'times'> = {},
+): Promise<Announcement> {
+  const items = await context.alive(context.prepare(prompt))
+  context.note('play', `${describePrompt(prompt)}, over the rest`)
+  const playing = context.leg.stream.playOver(items, { times })
+  const done = playing.done.then(() => {})
+  // Whoever does not wait has a file that cannot be read in the log of the media plane.
+  done.catch(() => {})
+  return { done, stop: () => playing.stop() }
+}
