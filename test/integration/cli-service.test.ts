@@ -113,6 +113,7 @@ test('what was made is listed, given away and taken back', async () => {
   expect((await offhook(['forward', 'list', '--json'])).out).not.toContain(id)
 
   const trunk = await offhook(['trunk', 'add', 'pstn', 'sip:127.0.0.1:5080;transport=udp', '--default', '--json'])
+  expect(trunk.err).toBe('')
   const made = JSON.parse(trunk.out) as { id: string; default: boolean }
   expect(made.default).toBe(true)
   expect((await offhook(['trunk', 'list'])).out).toContain(

@@ -71,7 +71,7 @@ describe.runIf(hasAsterisk())('an Asterisk as a carrier', () => {
   beforeAll(async () => {
     house = await House.open({ scope, env: { OFFHOOK_LOCAL_NUMBERS: '+15550100-+15550149' } })
     // The number that +15550195 leads back to; the first of the house is rented by the first forward.
-    const dialplanHere = dialplan.replace('${NUMBER}', '+15550100')
+    const dialplanHere = dialplan.replace(/\$\{NUMBER\}/, '+15550100')
     const config = {
       'extensions.conf': dialplanHere,
       'pjsip.conf': trunk(house.service.sipPort, 'direct_media=yes'),

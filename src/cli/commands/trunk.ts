@@ -27,8 +27,9 @@ export function addTrunk(program: Command, context: Context): void {
     add,
     context,
     (client, name = '', uri = '') => {
-      const { default: standard, ...rest } = add.opts<Options>()
-      return client.post('/v1/trunks', { name, uri, ...rest, default: standard }, trunkShape)
+      // Picked one by one: the options of every command, such as --json, are among them.
+      const { username, password, register, srtp, default: standard } = add.opts<Options>()
+      return client.post('/v1/trunks', { name, uri, username, password, register, srtp, default: standard }, trunkShape)
     },
     ({ id, name }) => `Trunk ${plain(name)} is ready. Its id: ${plain(id)}`,
     (field) => ({ '/name': 'NAME', '/uri': 'URI' })[field] ?? `--${field.slice(1)}`,
