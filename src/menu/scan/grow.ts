@@ -1,0 +1,71 @@
+import { promptLikeness } from '../understand/likeness.ts'
+import { vote } from '../understand/vote.ts'
+import type { Hearing } from './hearing.ts'
+import { type Reading, readHearing } from './read.ts'
+import { emptyTree, idOf, type NodeEnd, parentId, type ScanNode, type ScanOption, type ScanTree } from './tree.ts'
+
+/** Another hearing of a prompt shares at least so much with the first. */
+const likeBefore = 0.45
+
+/** The tree with what was heard now. Pure: the same hearings in the same order give the same tree, whoever heard them. */
+export function grow(tree: ScanTree, hearing: Hearing): ScanTree {
+  const id = idOf(hearing.way)
+  const before = tree.nodes.get(id)
+  const reading = readHearing(tree, hearing)
+  const node = before === undefined ? first(hearing, reading) : again(before, hearing, reading)
+  return withNode(withProbed(tree, node), node)
+}
+
+export const growAll = (hearings: readonly Hearing[]): ScanTree => hearings.reduce(grow, emptyTree)
+
+const withNode = ({ nodes }: ScanTree, node: ScanNode): ScanTree => ({ nodes: new Map(nodes).set(node.id, node) })
+
+function first(hearing: Hearing, { said, end, same, returns }: Reading): ScanNode {
+  const kind: NodeEnd = end.kind === 'undecided' ? 'dead' : end.kind
+  const confidence = end.kind === 'undecided' ? 0.5 : end.confidence
+  return {
+    id: idOf(hearing.way),
+    way: hearing.way,
+    end: kind,
+    confidence,
+    text: said.text,
+    ...(same === undefined ? {} : { same }),
+    ...(returns === undefined ? {} : { returns }),
+    options: kind === 'menu' ? optionsOf([said]) : [],
+    ...(said.entry === undefined ? {} : { entry: said.entry }),
+    sayable: said.sayable,
+    hearings: [hearing.id],
+    readings: [said],
+  }
+}
+
+function again(before: ScanNode, hearing: Hearing, reading: Reading): ScanNode {
+  const hearings = [...before.hearings, hearing.id]
+  // Nothing had been heard the first time; now there is.
+  if (before.end === 'dead' && reading.end.kind !== 'undecided') return { ...first(hearing, reading), hearings }
+  const { said } = reading
+  const alike = Math.max(...before.readings.map((other) => promptLikeness(other, said)))
+  if (before.end !== 'menu' || said.kind !== 'menu' || alike < likeBefore) return { ...before, hearings }
+  const readings = [...before.readings, said]
+  const probed = before.options.filter(({ from }) => from === 'probed')
+  const heard = optionsOf(readings)
+  const options = [...heard, ...probed.filter(({ key }) => !heard.some((option) => option.key === key))]
+  const fuller = said.options.length > (before.readings[0]?.options.length ?? 0)
+  return { ...before, hearings, readings, options, text: fuller ? said.text : before.text }
+}
+
+function optionsOf(readings: ScanNode['readings']): readonly ScanOption[] {
+  return vote(readings).map(({ key, label, role, confidence }) => ({ key, label, role, confidence, from: 'heard' }))
+}
+
+/** A key that nobody had said led somewhere: it is an option of the menu before. */
+function withProbed(tree: ScanTree, node: ScanNode): ScanTree {
+  const key = node.way.at(-1)
+  const parent = key === undefined ? undefined : tree.nodes.get(parentId(node))
+  if (key === undefined || parent === undefined || parent.options.some((option) => option.key === key)) return tree
+  const nothing = node.same === parent.id || node.end === 'refused' || node.end === 'dead' || node.end === 'hung_up'
+  if (nothing) return tree
+  const role = node.same === undefined ? 'branch' : node.same === '' ? 'main_menu' : 'back'
+  const probed: ScanOption = { key, label: '', role, confidence: node.confidence, from: 'probed' }
+  return withNode(tree, { ...parent, options: [...parent.options, probed] })
+}

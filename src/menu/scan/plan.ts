@@ -1,0 +1,155 @@
+import { childId, rootId, rootOf, type ScanNode, type ScanOption, type ScanTree, standsAt, stateOf } from './tree.ts'
+
+export interface ScanBounds {
+  /** Keys after one another, 1 and up. */
+  readonly depth: number
+  /** How often a prompt is heard at most where it was not understood well. */
+  readonly hearings: number
+  /** Keys that nobody said: none, those missing between others, or all. */
+  readonly probe: 'none' | 'gaps' | 'all'
+}
+
+/** A key at a node; `to`: the node that should be said then, absent for the one that is to be found out. */
+export interface Press {
+  readonly from: string
+  readonly key: string
+  readonly to?: string
+}
+
+export type Move =
+  /** Wait here for the prompt to be said, or to be said again. */
+  | { readonly kind: 'hear'; readonly node: string }
+  /** Press these, each once its menu is recognised; the last one is what is new. */
+  | { readonly kind: 'press'; readonly presses: readonly Press[] }
+  /** From here nothing is left to find out. */
+  | { readonly kind: 'done' }
+
+/**
+ * What a call does next: the nearest key that was not pressed yet. On one call that leads down first, since the menu that was just heard
+ * is the nearest; then back by keys that go back, where there are some.
+ * @param at the node that the call has just heard; `undefined` for a new call
+ * @param taken ids of branches that other calls are on their way to, or that could not be reached
+ */
+export function nextMove(
+  tree: ScanTree,
+  at: string | undefined,
+  bounds: ScanBounds,
+  taken: ReadonlySet<string> = new Set(),
+): Move {
+  const root = rootOf(tree)
+  if (root === undefined) return taken.has(rootId) ? { kind: 'done' } : { kind: 'hear', node: rootId }
+  if (at !== undefined) {
+    const node = tree.nodes.get(at)
+    if (node !== undefined && isWeak(node, bounds)) return { kind: 'hear', node: at }
+  }
+  return search(tree, at ?? standsAt(tree, rootId), bounds, taken)
+}
+
+interface Found {
+  readonly node: ScanNode
+  readonly presses: readonly Press[]
+}
+
+/** Breadth first: by the number of keys. */
+function search(tree: ScanTree, from: string | undefined, bounds: ScanBounds, taken: ReadonlySet<string>): Move {
+  const start = from === undefined ? undefined : tree.nodes.get(from)
+  if (start === undefined) return { kind: 'done' }
+  const seen = new Set([start.id])
+  const queue: Found[] = [{ node: start, presses: [] }]
+  for (let found = queue.shift(); found !== undefined; found = queue.shift()) {
+    const { node, presses } = found
+    const key = openKeys(tree, node, bounds).find((key) => !taken.has(childId(node, key)))
+    if (key !== undefined) return { kind: 'press', presses: [...presses, { from: node.id, key }] }
+    for (const press of exits(tree, node)) {
+      const next = tree.nodes.get(press.to)
+      if (next === undefined || seen.has(next.id)) continue
+      seen.add(next.id)
+      queue.push({ node: next, presses: [...presses, press] })
+    }
+  }
+  return { kind: 'done' }
+}
+
+/** Keys at a node that nobody knows the end of, in the order in which they are to be pressed. */
+export function openKeys(tree: ScanTree, node: ScanNode, bounds: ScanBounds): readonly string[] {
+  if (node.end !== 'menu' || node.way.length >= bounds.depth) return []
+  const said = node.options.filter((option) => stateOf(tree, node, option).kind === 'open').map(({ key }) => key)
+  const probes = missedKeys(node, bounds.probe).filter((key) => !tree.nodes.has(childId(node, key)))
+  return [...said, ...probes]
+}
+
+/** Keys that lead on to menus that are known, those that say nothing in between first. */
+function exits(tree: ScanTree, node: ScanNode): readonly (Press & { readonly to: string })[] {
+  const all = node.options.flatMap(({ key, ...option }) => {
+    const to = leadsTo(tree, node, { key, ...option })
+    return to === undefined ? [] : [{ from: node.id, key, to: to.id, long: to.long }]
+  })
+  return [...all].sort((a, b) => Number(a.long) - Number(b.long)).map(({ long, ...press }) => press)
+}
+
+function leadsTo(tree: ScanTree, node: ScanNode, option: ScanOption): { id: string; long: boolean } | undefined {
+  const state = stateOf(tree, node, option)
+  switch (state.kind) {
+    case 'open':
+    case 'refused':
+      return undefined
+    case 'loop':
+      return { id: state.to, long: false }
+    case 'explored': {
+      const id = standsAt(tree, state.node.id)
+      return id === undefined ? undefined : { id, long: id !== state.node.id }
+    }
+  }
+}
+
+/** Below this an option may be another key, or none. */
+const sureOption = 0.6
+
+/** Whether to hear it once more may well show something new. */
+function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
+  if (node.end !== 'menu' || node.hearings.length >= hearings) return false
+  return (
+    node.options.length === 0 ||
+    node.options.some(({ confidence, label }) => confidence < sureOption || label === '') ||
+    missedKeys(node, 'gaps').length > 0
+  )
+}
+
+const keypad = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as const
+
+/** Keys that were perhaps offered and not heard. */
+export function missedKeys(node: ScanNode, which: ScanBounds['probe']): readonly string[] {
+  const said = new Set(node.options.map(({ key }) => key))
+  switch (which) {
+    case 'none':
+      return []
+    case 'all':
+      return keypad.filter((key) => !said.has(key))
+    case 'gaps': {
+      // 9 often stands alone, for whatever comes last.
+      const digits = [...said].filter((key) => /^[1-8]$/.test(key)).map(Number)
+      const most = Math.max(0, ...digits)
+      return keypad.filter((key) => key !== '0' && Number(key) < most && !said.has(key))
+    }
+  }
+}
+
+export interface ScanProgress {
+  readonly nodes: number
+  readonly explored: number
+  readonly open: number
+  /** Of the branches that are known now; it falls when a new menu is found. */
+  readonly percent: number
+}
+
+export function progressOf(tree: ScanTree, bounds: ScanBounds): ScanProgress {
+  const all = [...tree.nodes.values()]
+  const open = all.reduce((sum, node) => sum + openKeys(tree, node, bounds).length, 0)
+  const whole = all.length + open
+  return {
+    nodes: all.length,
+    explored: all.length,
+    open,
+    percent: whole === 0 ? 0 : Math.round((100 * all.length) / whole),
+  }
+}

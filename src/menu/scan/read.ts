@@ -1,0 +1,115 @@
+import type { HeardWord } from '../../phone/listen.ts'
+import { type BranchEnd, branchEnd } from '../understand/branch-end.ts'
+import { promptLikeness, wordLikeness } from '../understand/likeness.ts'
+import { type Understanding, understand } from '../understand/understand.ts'
+import { beginnings, type Hearing, type Way } from './hearing.ts'
+import { idOf, type ScanNode, type ScanTree } from './tree.ts'
+
+/** What a hearing comes to. */
+export interface Reading {
+  /** Of what is said here; what was heard before elsewhere is left out. */
+  readonly said: Understanding
+  readonly end: BranchEnd
+  /** The node that was said, where it was heard before. */
+  readonly same?: string
+  /** The node that was said after it. */
+  readonly returns?: string
+  /** The prompt was said a second time: there is no more of it. */
+  readonly repeats: boolean
+}
+
+/** A menu on the way here is what a key that goes back leads to; that two branches say the same by chance is rare, but less so. */
+const likeOnTheWay = 0.62
+const likeElsewhere = 0.8
+/** Behind words of its own, by which it might be another. */
+const moreBehind = 0.08
+const sameWords = 0.8
+const leastWords = 4
+
+/**
+ * Understands what was heard at a place, against all that was heard before. Pure; also of a hearing that is not over yet.
+ */
+export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
+  const starts = beginnings(hearing.words)
+  const again = repetition(hearing, starts)
+  const words = again === undefined ? hearing.words : hearing.words.slice(0, again)
+  const here = idOf(hearing.way)
+  const known = [...tree.nodes.values()].filter((node) => node.end === 'menu' && node.id !== here)
+  for (const start of starts) {
+    if (start >= words.length) break
+    const found = nearest(known, understand(words.slice(start)), hearing.way, start > 0)
+    if (found === undefined) continue
+    // A message of its own before a menu leaves the whole still like the menu.
+    const own = start === 0 ? starts.find((k) => k > 0 && k < words.length && startsLater(found, words, k)) : undefined
+    if (own !== undefined) continue
+    const said = understand(words.slice(0, start))
+    if (start === 0) {
+      return {
+        ...{ said, same: found.id, repeats: again !== undefined },
+        end: { kind: 'same', prompt: 0, confidence: found.likeness },
+      }
+    }
+    // What stands before it is a message of its own, and over.
+    const end = branchEnd({ ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false })
+    return { said, end, returns: found.id, repeats: again !== undefined }
+  }
+  const said = understand(words)
+  const silentMs = again === undefined ? hearing.silentMs : Number.POSITIVE_INFINITY
+  return { said, end: branchEnd({ ...hearing, understanding: said, silentMs }), repeats: again !== undefined }
+}
+
+interface Near {
+  readonly id: string
+  readonly text: string
+  readonly likeness: number
+}
+
+function nearest(known: readonly ScanNode[], said: Understanding, way: Way, behind: boolean): Near | undefined {
+  let best: Near | undefined
+  for (const node of known) {
+    const onTheWay = node.way.length <= way.length && node.way.every((key, i) => key === way[i])
+    const least = (onTheWay ? likeOnTheWay : likeElsewhere) + (behind ? moreBehind : 0)
+    const likeness = Math.max(...node.readings.map((reading) => likenessOf(reading, said)), 0)
+    if (likeness >= least && likeness > (best?.likeness ?? 0)) best = { id: node.id, text: node.text, likeness }
+  }
+  return best
+}
+
+const beginningWords = 8
+
+/** Whether the prompt begins at `start` rather than with the first word. */
+function startsLater({ text }: Near, words: readonly HeardWord[], start: number): boolean {
+  const known = text.split(' ').slice(0, beginningWords).join(' ')
+  const likeness = (from: number): number =>
+    wordLikeness(known, understand(words.slice(from, from + beginningWords)).text)
+  return likeness(0) < 0.4 && likeness(start) >= 0.6
+}
+
+/** Two menus that offer different things are two, however much their words are alike; what was missed is in one of them only. */
+function likenessOf(a: Understanding, b: Understanding): number {
+  const likeness = promptLikeness(a, b)
+  const shared = b.options.filter(({ key }) => a.options.some((option) => option.key === key))
+  const other = shared.filter(({ key, label }) => {
+    const before = a.options.find((option) => option.key === key)?.label ?? ''
+    return label !== '' && before !== '' && wordLikeness(label, before) === 0
+  })
+  return shared.length > 0 && other.length * 2 > shared.length ? likeness * 0.6 : likeness
+}
+
+/** Where the prompt begins to say itself again: its first four words or more, up to a pause, come once more. */
+function repetition({ words }: Hearing, starts: readonly number[]): number | undefined {
+  const piece = (from: number, count: number): string =>
+    words
+      .slice(starts[from], starts[from + count])
+      .map(({ word }) => word.toLowerCase().replace(/[^a-z0-9#*' ]/g, ''))
+      .join(' ')
+  const count = starts.findIndex((_, k) => piece(0, k).split(' ').length >= leastWords)
+  if (count < 1) return undefined
+  const first = piece(0, count)
+  for (let k = count; k < starts.length; k++) {
+    const other = piece(k, count)
+    if (Math.abs(other.length - first.length) < first.length * 0.3 && wordLikeness(first, other) >= sameWords)
+      return starts[k]
+  }
+  return undefined
+}

@@ -1,0 +1,104 @@
+import type { BranchEnd } from '../understand/branch-end.ts'
+import type { EntryAsked } from '../understand/entry.ts'
+import type { OptionRole } from '../understand/role.ts'
+import type { Understanding } from '../understand/understand.ts'
+import type { Way } from './hearing.ts'
+
+/** A place in somebody's phone menu. Its id is its way, joined by commas; '' is the start. */
+export interface ScanNode {
+  readonly id: string
+  readonly way: Way
+  readonly end: NodeEnd
+  /** 0–1: that the end is the right one. */
+  readonly confidence: number
+  /** What is said here, in the best hearing: lower case, no marks. */
+  readonly text: string
+  /** It says the same as this node, which was heard first: all that follows stands there. */
+  readonly same?: string
+  /** After its own words this node, which was heard before, was said. */
+  readonly returns?: string
+  /** In the order in which they are said. */
+  readonly options: readonly ScanOption[]
+  /** Digits that it wants. */
+  readonly entry?: EntryAsked
+  /** Words that may be said in place of keys. */
+  readonly sayable: readonly string[]
+  /** Ids of all that was heard here, oldest first. */
+  readonly hearings: readonly string[]
+  /** Hearings of its prompt, understood. */
+  readonly readings: readonly Understanding[]
+}
+
+/** How it goes on at a node: `menu` and `entry` want keys, `same` is a loop, all others are ends of a branch. */
+export type NodeEnd = Exclude<BranchEnd['kind'], 'undecided'>
+
+export interface ScanOption {
+  readonly key: string
+  readonly label: string
+  readonly role: OptionRole
+  /** 0–1. */
+  readonly confidence: number
+  /** `probed`: nobody said it, but the key was pressed and something new was heard. */
+  readonly from: 'heard' | 'probed'
+}
+
+export interface ScanTree {
+  /** By id. */
+  readonly nodes: ReadonlyMap<string, ScanNode>
+}
+
+/**
+ * `open`: its key was not pressed yet. `loop`: it leads to a node that was heard before, or says that it does. `refused`: the far end
+ * does not know the key.
+ */
+export type OptionState =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'explored'; readonly node: ScanNode }
+  | { readonly kind: 'loop'; readonly to: string; readonly heard: boolean }
+  | { readonly kind: 'refused' }
+
+export const emptyTree: ScanTree = { nodes: new Map() }
+export const rootId = ''
+export const idOf = (way: Way): string => way.join(',')
+export const childId = (node: Pick<ScanNode, 'way'>, key: string): string => idOf([...node.way, key])
+export const rootOf = (tree: ScanTree): ScanNode | undefined => tree.nodes.get(rootId)
+/** The node that it was reached from. */
+export const parentId = (node: Pick<ScanNode, 'way'>): string => idOf(node.way.slice(0, -1))
+
+/** Where a call stands that heard this node; `undefined` where it cannot choose any more. */
+export function standsAt(tree: ScanTree, id: string): string | undefined {
+  const node = tree.nodes.get(id)
+  if (node === undefined) return undefined
+  if (node.end === 'menu') return id
+  return node.same ?? node.returns
+}
+
+/** What is known of an option. */
+export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence }: ScanOption): OptionState {
+  const child = tree.nodes.get(childId(node, key))
+  if (child === undefined) {
+    const to = promised(node, role)
+    return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
+  }
+  if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
+  if (child.same === undefined) return { kind: 'explored', node: child }
+  // The menu that was just heard, again: either that is what the key is for, or it is none and was ignored.
+  if (child.same === node.id && role === 'branch' && confidence < sureOfKey) return { kind: 'refused' }
+  return { kind: 'loop', to: child.same, heard: true }
+}
+
+const sureOfKey = 0.75
+
+/** Where a key leads by its own words. */
+function promised(node: ScanNode, role: OptionRole): string | undefined {
+  switch (role) {
+    case 'main_menu':
+      return rootId
+    case 'back':
+      return parentId(node)
+    case 'repeat':
+      return node.id
+    default:
+      return undefined
+  }
+}

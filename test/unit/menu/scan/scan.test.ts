@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import { growAll } from '../../../../src/menu/scan/grow.ts'
+import { nextMove, progressOf } from '../../../../src/menu/scan/plan.ts'
+import { readHearing } from '../../../../src/menu/scan/read.ts'
+import { recognises } from '../../../../src/menu/scan/recognise.ts'
+import { emptyTree, rootOf, stateOf } from '../../../../src/menu/scan/tree.ts'
+import { type NodeView, viewOf } from '../../../../src/menu/scan/view.ts'
+import { wordsOfText } from '../../../../src/menu/understand/token.ts'
+import { bounds, hearing, type Lines, scan } from './kit.ts'
+
+const acme: Lines = {
+  main: {
+    says: 'Welcome to Acme Industries. For sales, press 1. For technical support, press 2. For opening hours, press 3.',
+    keys: { 1: 'sales', 2: 'support', 3: 'hours' },
+  },
+  sales: {
+    says: 'You have reached the sales team. For new orders, press 1. For existing orders, press 2. To return to the main menu, press star.',
+    keys: { 1: 'orders', 2: 'agent', '*': 'main' },
+  },
+  support: { says: 'All of our agents are busy. Your call will be answered in the order it was received.' },
+  hours: { says: 'We are open from nine to five on weekdays.', goesTo: 'main' },
+  orders: { says: 'Please leave a message after the tone.' },
+  agent: { says: 'Hello, this is Brian speaking, how can I help you?' },
+}
+
+const lineOf = (view: NodeView): unknown => ({
+  end: view.end,
+  options: Object.fromEntries(
+    view.options.map(({ key, state, to, node }) => [key, node === undefined ? (to ?? state) : lineOf(node)]),
+  ),
+})
+const leaf = (end: string) => ({ end, options: {} })
+
+describe('a scan', () => {
+  it('finds every branch, and stops where a menu was heard before', () => {
+    const { tree } = scan(acme)
+
+    expect(lineOf(viewOf(tree)!)).toEqual({
+      end: 'menu',
+      options: {
+        1: { end: 'menu', options: { 1: leaf('voicemail'), 2: leaf('person'), '*': '' } },
+        2: leaf('hold'),
+        3: leaf('said'),
+      },
+    })
+    expect(tree.nodes.get('3')!.returns).toBe('')
+    expect(progressOf(tree, bounds)).toMatchObject({ open: 0, percent: 100 })
+  })
+
+  it('goes down on one call while it lasts, and calls again only for what it could not go back to', () => {
+    const { calls, ways } = scan(acme)
+
+    // Voicemail, person and queue each end a call; the hours come back to the menu.
+    expect(calls).toBe(3)
+    expect(ways.slice(0, 3)).toEqual(['', '1', '1,1'])
+    expect(new Set(ways).size).toBe(ways.length)
+  })
+
+  it('goes on with what was heard before a crash, and hears nothing of it again', () => {
+    const whole = scan(acme)
+    const heard = [hearing([], acme.main!.says), hearing(['1'], acme.sales!.says)]
+
+    const rest = scan(acme, {}, growAll(heard))
+
+    expect(lineOf(viewOf(rest.tree)!)).toEqual(lineOf(viewOf(whole.tree)!))
+    expect(rest.ways).not.toContain('')
+    expect(rest.ways).not.toContain('1')
+  })
+
+  it('ends where menus lead into each other', () => {
+    const { tree } = scan({
+      main: {
+        says: 'Main desk of the hotel. For rooms, press 1. For dining, press 2.',
+        keys: { 1: 'rooms', 2: 'dining' },
+      },
+      rooms: {
+        says: 'Room reservations. For dining, press 1. For the front desk, press 2.',
+        keys: { 1: 'dining', 2: 'main' },
+      },
+      dining: {
+        says: 'Dining and restaurants. For breakfast, press 1. For rooms, press 2.',
+        keys: { 1: 'closed', 2: 'rooms' },
+      },
+      closed: { says: 'Our office is closed now. Please call back during business hours.' },
+    })
+
+    expect(tree.nodes.size).toBeLessThan(9)
+    expect(progressOf(tree, bounds).open).toBe(0)
+  })
+
+  it('does not go deeper than it may', () => {
+    const { tree } = scan(acme, { depth: 1 })
+
+    expect([...tree.nodes.keys()].sort()).toEqual(['', '1', '2', '3'])
+  })
+
+  it('leaves out a key that the far end refuses, and finds one that nobody said where it may probe', () => {
+    const lines: Lines = {
+      main: { says: 'City museum. For tickets, press 1. For guided tours, press 3.', keys: { 1: 'end', 2: 'end' } },
+      end: { says: 'Please leave a message after the tone.' },
+    }
+
+    const { tree } = scan(lines, { probe: 'gaps' })
+    const root = rootOf(tree)!
+
+    expect(viewOf(tree)!.options.map(({ key, from }) => [key, from])).toEqual([
+      ['1', 'heard'],
+      ['2', 'probed'],
+    ])
+    expect(stateOf(tree, root, root.options.find(({ key }) => key === '3')!).kind).toBe('refused')
+    expect(scan(lines).tree.nodes.has('2')).toBe(false)
+  })
+})
+
+describe('the next move', () => {
+  const tree = growAll([hearing([], acme.main!.says), hearing(['1'], acme.sales!.says)])
+
+  it.each([
+    ['hears the start first', emptyTree, undefined, [], { kind: 'hear', node: '' }],
+    ['leaves the start to the call that hears it', emptyTree, undefined, [''], { kind: 'done' }],
+    ['goes down from where it is', tree, '1', [], { kind: 'press', presses: [{ from: '1', key: '1' }] }],
+    [
+      'leaves branches to those on the way there',
+      tree,
+      '',
+      ['2'],
+      { kind: 'press', presses: [{ from: '', key: '3' }] },
+    ],
+    [
+      'goes back by a key that goes back',
+      tree,
+      '1',
+      ['1,1', '1,2'],
+      {
+        kind: 'press',
+        presses: [
+          { from: '1', key: '*', to: '' },
+          { from: '', key: '2' },
+        ],
+      },
+    ],
+    [
+      'travels on a new call',
+      tree,
+      undefined,
+      ['2', '3'],
+      {
+        kind: 'press',
+        presses: [
+          { from: '', key: '1', to: '1' },
+          { from: '1', key: '1' },
+        ],
+      },
+    ],
+  ] as const)('%s', (_, of, at, taken, move) => {
+    expect(nextMove(of, at, bounds, new Set(taken))).toEqual(move)
+  })
+
+  it('waits for a prompt to be said again where a key between others is missing, so often as it may', () => {
+    const once = growAll([hearing([], 'For sales, press 1. For billing, press 3.')])
+    const twice = growAll([
+      hearing([], 'For sales, press 1. For billing, press 3.'),
+      hearing([], 'For sales, press 1. For support, press 2. For billing, press 3.'),
+    ])
+
+    expect(nextMove(once, '', bounds)).toEqual({ kind: 'hear', node: '' })
+    expect(nextMove(once, '', { ...bounds, hearings: 1 })).toMatchObject({ kind: 'press' })
+    expect(rootOf(twice)!.options.map(({ key }) => key)).toEqual(['1', '2', '3'])
+    expect(nextMove(twice, '', bounds)).toMatchObject({ kind: 'press' })
+  })
+})
+
+describe('a hearing', () => {
+  const tree = growAll([hearing([], acme.main!.says)])
+
+  it('is over once its prompt begins again', () => {
+    const twice = hearing([], `${acme.main!.says} ${acme.main!.says}`, { silentMs: 0 })
+
+    const reading = readHearing(emptyTree, twice)
+
+    expect(reading).toMatchObject({ repeats: true, end: { kind: 'menu' } })
+    expect(reading.said.options).toHaveLength(3)
+  })
+
+  it('is known for a menu that was heard before, words misheard', () => {
+    const heard =
+      'welcome to acne industries. for sails, press 1. for technical support, press 2. for open hours, press 3.'
+
+    expect(readHearing(tree, hearing(['2', '1'], heard))).toMatchObject({ same: '', end: { kind: 'same' } })
+  })
+
+  it('is another menu where the same keys lead elsewhere', () => {
+    const other = 'Welcome to Acme Industries. For parking, press 1. For jobs, press 2. For directions, press 3.'
+
+    expect(readHearing(tree, hearing(['2'], other)).same).toBeUndefined()
+  })
+
+  it('is not over while the silence is short', () => {
+    expect(readHearing(emptyTree, hearing([], acme.main!.says, { silentMs: 1200 })).end.kind).toBe('undecided')
+  })
+
+  it.each([
+    ['the beginning of its prompt', 'Welcome to Acme industries.', true],
+    ['a misheard beginning', 'welcome to acme in the streets for sales press one', true],
+    ['another greeting', 'Thank you for calling the city library.', false],
+    ['too little', 'Welcome to.', false],
+  ])('tells a travelling call: %s', (_, text, known) => {
+    expect(recognises(rootOf(tree)!, wordsOfText(text))).toBe(known)
+  })
+})
