@@ -17,13 +17,11 @@ import { type Jobs, startJobs } from '../jobs/runner.ts'
 import { startMediaPlane } from '../media/index.ts'
 import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import { defaultForwardPrompts } from '../phone/forward.ts'
 import type { Settings } from '../settings.ts'
-import { type EvictionOptions, evictFlow, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
-import { handleRegister } from '../sip/registrar/handle-register.ts'
+import { type EvictionOptions, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
 import type { TlsSettings } from '../sip/transport/tls.ts'
 import { openTransports, type TransportSet } from '../sip/transport/transports.ts'
-import { openRecogniser, openSpeech, type SpeechSynthesizer } from '../speech/index.ts'
+import { openRecogniser, openSpeech } from '../speech/index.ts'
 import { makeDataFolder } from '../store/embedded/data-folder.ts'
 import { refuseHeld } from '../store/embedded/folder-lock.ts'
 import { openStore } from '../store/store.ts'
@@ -42,12 +40,14 @@ import { Mp3Files } from './mp3-files.ts'
 import { RunningPhone } from './phone.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
-import { logExpiry, logRegistration } from './registration-log.ts'
+import { logExpiry } from './registration-log.ts'
 import { sessionRecordings } from './session-recordings.ts'
 import { checkNotifyUrl, openSessions } from './sessions.ts'
+import { sipRequests } from './sip-requests.ts'
 import { Site } from './site.ts'
+import { speakAhead } from './speak-ahead.ts'
 import { terminalLog } from './terminal-log.ts'
-import { receiveText, SipTexts } from './texts.ts'
+import { SipTexts } from './texts.ts'
 import { loadTls, watchTls } from './tls-files.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { version } from './version.ts'
@@ -202,35 +202,16 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     trusted: settings.trusted,
     country: settings.country,
     observer: journal,
-    requests: {
-      register: async (incoming, source) => {
-        if (source.kind !== 'extension')
-          return incoming.reply(403, { reason: 'Register With The Password Of An Extension' })
-        const { username } = source
-        const before = await bindings.get(username)
-        const change = await handleRegister(incoming, { username, store: bindings, clock })
-        logRegistration(log, username, before, change)
-        // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
-        if (change.added.length === 0) return
+    requests: sipRequests({
+      ...{ store, site: known, bindings, contacts, clock, log, bus, onSignedOut },
+      engine: () => engine,
+      domain: () => address,
+      appeared: async (username) => {
         await sipTexts.appeared(username)
+        // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
         await jobs?.receiverAppeared(username)
       },
-      flowClosed: (flow) => {
-        evictFlow(bindings, flow, onSignedOut).catch((err: unknown) =>
-          log.error({ err }, 'the registrations of a closed connection could not be taken out'),
-        )
-      },
-      message: (incoming, source) =>
-        receiveText(incoming, source, {
-          db: store.db,
-          site: known,
-          clock,
-          bus,
-          ua: engine.ua,
-          contacts,
-          domain: address,
-        }),
-    },
+    }),
     contacts,
   })
   banned = (from) => engine.banned(from)
@@ -398,19 +379,4 @@ function atMost(ms: number, work: Promise<unknown>, clock: Clock): Promise<void>
     }
     work.then(done, done)
   })
-}
-
-/** Prompts are spoken before the first call needs them: a long one takes a second. */
-async function speakAhead(speech: SpeechSynthesizer, site: Site, log: Logger): Promise<void> {
-  const texts = new Set(Object.values(defaultForwardPrompts))
-  for (const prompts of await site.allPrompts()) for (const text of Object.values(prompts)) texts.add(text)
-  const spoken = [...[...texts].map((text) => ({ text })), ...site.menuTexts()]
-  for (const each of spoken) {
-    if (each.text.trim() === '') continue
-    try {
-      await speech.synthesize(each)
-    } catch (error) {
-      log.warn({ err: error }, 'a prompt cannot be spoken; calls will leave it out')
-    }
-  }
 }
