@@ -3,6 +3,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod'
 import { Problem } from '../phone/problem.ts'
 import { Authenticator } from './auth.ts'
 import { registerBlocks } from './compat/blocks/routes.ts'
+import { registerPhoneai } from './compat/phoneai/index.ts'
 import { registerPlivo } from './compat/plivo/index.ts'
 import { registerErrorsPage } from './errors-page.ts'
 import { registerHealth } from './health.ts'
@@ -115,6 +116,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerLinkPage(api, options)
     if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
     await registerPlivo(api, options, authenticator)
+    await registerPhoneai(api, options)
     const hidden = { config: { need: 'public' as const }, schema: { hide: true } }
     api.get('/v1/openapi.json', hidden, async () => app.swagger())
     api.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))

@@ -38,6 +38,7 @@ import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
 import { Mp3Files } from './mp3-files.ts'
 import { RunningPhone } from './phone.ts'
+import { followReplies } from './phoneai-texts.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
 import { logExpiry } from './registration-log.ts'
@@ -259,6 +260,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     written: (call) => journal.written(call),
   })
   followTexts({ store, site: known, documents, bus, log, scope })
+  followReplies({ store, bus, outbox: webhooks.outbox, log, scope })
   const app: InboundApp = {
     plan: known,
     mailbox,

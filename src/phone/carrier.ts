@@ -8,6 +8,8 @@ export interface Carrier {
 export interface AvailableNumber {
   readonly e164: string
   readonly carrier: string
+  /** In the currency of the carrier; absent where it costs nothing. */
+  readonly monthlyCost?: number
 }
 
 /** All methods reject with a `Problem`. */

@@ -328,3 +328,23 @@ export const endpoints = pgTable('endpoints', {
   alias: text('alias').notNull(),
   applicationId: text('application_id'),
 })
+
+/** Numbers that programs of the crawler know things by. */
+export const phoneaiIds = pgTable('phoneai_ids', {
+  id: integer('id').generatedAlwaysAsIdentity().primaryKey(),
+  ref: text('ref').notNull(),
+})
+
+/** What the crawler keeps of an extension besides ours. */
+export const phoneaiExtensions = pgTable('phoneai_extensions', {
+  extensionId: text('extension_id').primaryKey(),
+  cellphone: text('cellphone').notNull(),
+  transcription: boolean('transcription').notNull(),
+})
+
+/** Who is told of the answers to a text. */
+export const phoneaiTexts = pgTable('phoneai_texts', {
+  messageId: text('message_id').primaryKey(),
+  /** Sealed: a URL may have a password in it. */
+  sealed: bytea('sealed').notNull(),
+})

@@ -14,6 +14,7 @@ import {
 } from '../../store/extensions.ts'
 import { allForwards } from '../../store/forwards.ts'
 import { getNumber, numbersOf } from '../../store/numbers.ts'
+import type { Db } from '../../store/store.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import {
@@ -272,7 +273,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
     },
     async (request, reply) => {
       const row = await find(request.params.id)
-      const users = await usersOf(row.username)
+      const users = await usersOf(db, row.username)
       if (users.length > 0)
         throw new Problem('in_use', `${row.username} is used by ${users.join(', ')}; change that first.`)
       await deleteExtension(db, row.id)
@@ -280,15 +281,16 @@ export function registerExtensions(app: Api, { store, phone, clock, realm }: Api
       return reply.code(204).send(null)
     },
   )
+}
 
-  async function usersOf(name: string): Promise<string[]> {
-    const forwards = await allForwards(db)
-    const numbers = await numbersOf(db, { kind: 'extension', username: name })
-    return [
-      ...forwards
-        .filter((forward) => forward.notify === name || forward.targets.some((target) => target.to === name))
-        .map((forward) => `the forward ${forward.id} (${forward.name})`),
-      ...numbers.map((number) => `the number ${number.e164}`),
-    ]
-  }
+/** Forwards and numbers that an extension cannot be taken from. */
+export async function usersOf(db: Db, name: string): Promise<string[]> {
+  const forwards = await allForwards(db)
+  const numbers = await numbersOf(db, { kind: 'extension', username: name })
+  return [
+    ...forwards
+      .filter((forward) => forward.notify === name || forward.targets.some((target) => target.to === name))
+      .map((forward) => `the forward ${forward.id} (${forward.name})`),
+    ...numbers.map((number) => `the number ${number.e164}`),
+  ]
 }

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { addressKey, readAddress } from '../../../phone/address.ts'
+import { newId } from '../../../phone/id.ts'
+import { Problem } from '../../../phone/problem.ts'
+import { allExtensions } from '../../../store/extensions.ts'
+import { queueMessage } from '../../../store/messages.ts'
+import { rentedNumbers } from '../../../store/numbers.ts'
+import { idOf, putTextCallback } from '../../../store/phoneai.ts'
+import { writes } from '../../auth.ts'
+import type { Api, ApiOptions } from '../../options.ts'
+import { bothOf, door, refuse } from './door.ts'
+
+const Send = z.object({
+  sms_to: z.string().min(1).max(20),
+  sms_body: z
+    .string()
+    .min(1)
+    // Ten parts of a long one; there it ends at 140.
+    .max(1600)
+    .regex(/^[^\0\p{Cs}]*$/u, 'takes no NUL character and no half of a surrogate pair'),
+  callback_url: z.union([z.literal('').transform(() => null), z.url().max(2000), z.null()]).optional(),
+})
+const Query = z.object({ from_number: z.string().min(1).max(64).optional() })
+
+/** What a text waits for; other states are never told here, since this answers before it is sent. */
+const pending = 0
+
+export function registerTexts(app: Api, { store, clock, bus, country, webhooks }: ApiOptions): void {
+  const { db, keys } = store
+
+  function read(text: string, usernames: ReadonlySet<string>) {
+    const plain = /^[1-9][0-9]{7,14}$/.test(text) && !usernames.has(text) ? `+${text}` : text
+    return readAddress(plain, {
+      isExtension: (name) => usernames.has(name),
+      ...(country === undefined ? {} : { country }),
+    })
+  }
+
+  function receiver(text: string, usernames: ReadonlySet<string>): string {
+    const address = read(text, usernames)
+    if (address?.kind === 'number' || (address?.kind === 'extension' && usernames.has(address.username)))
+      return addressKey(address)
+    throw refuse('sms_to', `names nobody: there is no extension ${text}, and it is no number`)
+  }
+
+  /** The first number of the site unless another is named. */
+  async function sender(text: string | undefined, usernames: ReadonlySet<string>): Promise<string> {
+    const ours = (await rentedNumbers(db)).map(({ e164 }) => e164)
+    if (text === undefined) {
+      const [first] = ours
+      if (first !== undefined) return first
+      throw refuse('from_number', 'is missing, and no number is rented here that could stand for it')
+    }
+    const address = read(text, usernames)
+    const key = address === undefined ? '' : addressKey(address)
+    if (usernames.has(key) || ours.includes(key)) return key
+    throw refuse('from_number', 'takes an extension or a number that is rented here')
+  }
+
+  function checkCallback(url: string): void {
+    try {
+      webhooks.check(url)
+    } catch (error) {
+      if (error instanceof Problem) throw refuse('callback_url', error.message)
+      throw error
+    }
+  }
+
+  for (const path of bothOf('sendsms')) {
+    const send = { ...door(writes('messages').need), schema: { hide: true, body: Send, querystring: Query } }
+    app.post(path, send, async (request, reply) => {
+      const { sms_to: to, sms_body: body, callback_url: url } = request.body
+      const usernames = new Set((await allExtensions(db)).map((extension) => extension.username))
+      const row = {
+        from: await sender(request.query.from_number, usernames),
+        to: receiver(to, usernames),
+        body,
+      }
+      if (url != null) checkCallback(url)
+      const now = clock.wall()
+      const id = newId('message', now)
+      await db.transaction(async (tx) => {
+        await queueMessage(tx, { ...row, id, key: null, createdAt: new Date(now) })
+        if (url == null) return
+        const secret = secretOf(request.headers.authorization ?? '')
+        await putTextCallback(tx, id, keys.seal(JSON.stringify({ url, secret }), id))
+      })
+      bus.publish({ type: 'message.queued', at: now, message: id })
+      const shown = { id: await idOf(db, id), sms_to: to, sms_body: body, callback_url: url ?? null, status: pending }
+      return reply.code(201).send(shown)
+    })
+  }
+}
+
+/** Whoever holds the token can make it: what signs the callbacks is `whsec_` and base64 of SHA-256 of the token. */
+export function secretOf(authorization: string): string {
+  const token = authorization.replace(/^\S+ +/, '').trim()
+  return `whsec_${createHash('sha256').update(token).digest('base64')}`
+}
