@@ -7,6 +7,7 @@ import type { CallId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { act, settle, startedAction } from './act.ts'
 import type { ActionKeeper, ActionOutcome } from './keeper.ts'
+import { stopAll } from './perform.ts'
 
 /** How long a caller rings at a number that is driven by the API before somebody answers. */
 const ringMs = 60_000
@@ -125,7 +126,7 @@ export class Driver {
   async #run(call: Call, action: Action, started: StartedAction, before: Running | undefined): Promise<ActionOutcome> {
     // Whoever hangs up with a last message cuts off what runs.
     if (action.block === 'hangup' && action.message !== undefined && before !== undefined) {
-      call.stop()
+      stopAll(call)
       await before.done
     }
     const outcome = await act(call, action, started, this.#options)

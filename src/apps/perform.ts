@@ -3,6 +3,7 @@ import { addressKey } from '../phone/address.ts'
 import { type Call, CallEnded, type DialEnd } from '../phone/call.ts'
 import type { ReasonLink } from '../phone/reason.ts'
 import type { TransferEnd } from '../phone/transfer.ts'
+import { hear, phraseIn, stopHearing } from './hear.ts'
 import type { ActionKeeper } from './keeper.ts'
 import { monitor, stopMonitor } from './monitor.ts'
 
@@ -48,15 +49,30 @@ export async function perform(call: Call, action: Action, recordings: Recordings
       return monitor(call, action, recordings)
     case 'stop_monitor':
       return stopMonitor(call)
+    case 'listen':
+      return listen(call, action)
     case 'send':
       await call.send(action.digits)
       return {}
     case 'stop':
-      call.stop()
+      stopAll(call)
       return {}
     case 'hangup':
       return hangup(call, action)
   }
+}
+
+/** Ends the block that runs. */
+export function stopAll(call: Call): void {
+  stopHearing(call)
+  call.stop()
+}
+
+async function listen(call: Call, action: Extract<Action, { block: 'listen' }>): Promise<ActionResult> {
+  const { block: _, ...options } = action
+  const heard = await hear(call, options)
+  const phrase = phraseIn(heard.text, options.hints ?? [])
+  return { ...heard, ...(phrase === undefined ? {} : { phrase }) }
 }
 
 async function hangup(call: Call, { message }: Extract<Action, { block: 'hangup' }>): Promise<ActionResult> {

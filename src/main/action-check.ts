@@ -10,6 +10,10 @@ export function checkCapable(action: Action, capabilities: Capabilities): void {
   const block = blockOf(action)
   if (block !== undefined && !capabilities.blocks.has(block))
     throw new Problem('not_supported', `The engine of this service does not have ${block}.`)
+  if (block === 'listen' && !capabilities.speechToText) {
+    const sentence = 'This service has no speech recogniser; offhook doctor tells how to get one.'
+    throw new Problem('not_supported', sentence)
+  }
   const fetched = promptsOf(action).some(isFetched)
   if (fetched && !capabilities.urlPrompts)
     throw new Problem('not_supported', 'This service fetches no prompts from URLs.')
@@ -36,6 +40,7 @@ function blockOf({ block }: Action): BlockName | undefined {
 function promptsOf(action: Action): readonly (Prompt | undefined)[] {
   switch (action.block) {
     case 'play':
+    case 'listen':
       return [action.prompt]
     case 'gather':
       return [action.prompt, action.invalid]

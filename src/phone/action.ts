@@ -55,6 +55,17 @@ export type Action =
   /** Beside other blocks, from now on. */
   | { readonly block: 'monitor'; readonly channels: 'mono' | 'stereo'; readonly maxSeconds?: number }
   | { readonly block: 'stop_monitor' }
+  /** Asks, and hears what is said. `hints` are also told as `phrase` where they were said. */
+  | {
+      readonly block: 'listen'
+      readonly prompt?: Prompt
+      readonly bargeIn?: boolean
+      readonly firstWordMs?: number
+      readonly pauseMs?: number
+      readonly maxSeconds?: number
+      readonly language?: string
+      readonly hints?: readonly string[]
+    }
   | { readonly block: 'send'; readonly digits: string }
   /** `message` is played first, after what runs was stopped. */
   | { readonly block: 'hangup'; readonly message?: Prompt }

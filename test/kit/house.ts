@@ -219,6 +219,11 @@ export class House {
     return writeWav(path, samples)
   }
 
+  /** A WAV of these words, as a synthesizer says them. */
+  async says(text: string): Promise<string> {
+    return this.wav(readWav(await this.#speech.synthesize({ text })))
+  }
+
   /** How well the words are heard in a piece of audio, 0–1, by comparing with an own rendering of them. */
   async saysIn(audio: Int16Array, words: string): Promise<number> {
     return likeness(audio, readWav(await this.#speech.synthesize({ text: words })), 200)

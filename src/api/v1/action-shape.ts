@@ -135,6 +135,21 @@ export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
     body({ ...more, block: z.literal('stop_monitor') }),
     body({
       ...more,
+      block: z.literal('listen'),
+      prompt: PromptShape.optional(),
+      bargeIn: z.boolean().optional().describe('The first word stops the prompt; true unless given'),
+      firstWordMs: z.int().min(200).max(60_000).optional().describe('From the end of the prompt; 5000 unless given'),
+      pauseMs: z.int().min(200).max(10_000).optional().describe('Ends what is said; 1200 unless given'),
+      maxSeconds: z.int().min(1).max(600).optional().describe('60 unless given'),
+      language: line(2, 35).optional().describe('BCP 47; English unless given'),
+      hints: z
+        .array(line(1, 64))
+        .max(100)
+        .optional()
+        .describe('Names and phrases that may well be said; the first that was is told as `phrase`'),
+    }),
+    body({
+      ...more,
       block: z.literal('send'),
       digits: z.string().regex(/^[0-9A-D*#w]{1,64}$/, 'takes 1 to 64 of 0-9, A-D, *, # and w (waits 500 ms)'),
     }),

@@ -52,6 +52,8 @@ function toAction(written: Written, address: (text: string, field: string) => Re
       return defined(written)
     case 'play':
       return defined({ ...written, prompt: toPrompt(written.prompt) })
+    case 'listen':
+      return defined({ ...written, prompt: maybe(written.prompt) })
     case 'gather':
       return defined({ ...written, prompt: maybe(written.prompt), invalid: maybe(written.invalid) })
     case 'hold':

@@ -44,6 +44,8 @@ export function outcomesOf(does: StepBlock): readonly string[] {
       return does.onFailure === 'continue' ? [...unreached, 'stopped', 'failed'] : ['stopped']
     case 'join':
       return [...leaves, 'failed']
+    case 'listen':
+      return [...(does.hints ?? []), 'said', 'nothing', 'limit', 'stopped', 'failed']
     case 'hangup':
     case 'wait':
       return []
@@ -80,6 +82,7 @@ export function waitsForSomebody(does: StepBlock): boolean {
     case 'dial':
     case 'transfer':
     case 'join':
+    case 'listen':
       return true
     case 'play':
       return (does.stopOn ?? '') !== ''
@@ -105,6 +108,8 @@ export function branchesFor(block: StepBlock['block'], outcome: ActionOutcome): 
       return [...(result.speechMs === 0 ? ['nothing'] : []), word(result.end)]
     case 'join':
       return [word(result.end)]
+    case 'listen':
+      return [...(result.phrase === undefined ? [] : [word(result.phrase)]), word(result.end)]
     case 'dial':
       return kind === 'unanswered' ? [...lastCode(result), kind] : [kind]
     case 'transfer':

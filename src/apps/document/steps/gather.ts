@@ -1,5 +1,7 @@
 import type { Gathered, GatherOptions } from '../../../phone/call.ts'
+import { Problem } from '../../../phone/problem.ts'
 import { sequence, tone } from '../../../phone/prompt.ts'
+import { type HearOptions, hear } from '../../hear.ts'
 import { afterwards, next, type RunContext, type Step } from '../context.ts'
 import type { GetDigits, GetInput } from '../elements/gather.ts'
 import { commonParams } from '../params.ts'
@@ -32,36 +34,77 @@ export async function getDigits(element: GetDigits, context: RunContext): Promis
   return next
 }
 
-/** Keys alone: there is no recogniser yet, so a document that takes nothing but speech cannot go on. */
+/** Keys are taken also where there is no recogniser; a document that takes nothing but speech cannot go on without one. */
 export async function getInput(element: GetInput, context: RunContext): Promise<Step> {
-  const { call } = context
-  if (!element.inputs.has('dtmf')) {
-    return context.end('GetInput wants speech, and no speech recogniser is configured', {
-      code: 'failed',
-      cause: { source: 'Error' },
-    })
-  }
-  const prompt = promptOf(element.prompts)
-  const first = Math.min(element.startInputTimeout ?? element.executionTimeout, element.executionTimeout)
   for (let attempt = 1; attempt <= element.retries && !context.stopped.aborted; attempt++) {
-    const gathered = await call.gather({
-      maxDigits: element.numDigits,
-      finishKey: element.finishOnKey,
-      firstDigitMs: first * 1000,
-      interDigitMs: (element.digitEndTimeout === 'auto' ? 2 : element.digitEndTimeout) * 1000,
-      ...(prompt === undefined ? {} : { prompt }),
-    })
-    if (!pressed(gathered)) continue
+    let given: Given | undefined
+    try {
+      given = element.inputs.has('speech') ? await speechOrKeys(element, context) : await keys(element, context)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'not_supported') throw error
+      if (!element.inputs.has('dtmf')) {
+        return context.end(`GetInput wants speech, which cannot be had: ${error.message}`, {
+          code: 'failed',
+          cause: { source: 'Error' },
+        })
+      }
+      context.note(`GetInput takes keys alone: ${error.message}`)
+      given = await keys(element, context)
+    }
+    if (given === undefined) continue
     return afterwards(context, element, [
-      ...commonParams(call),
-      ['InputType', 'dtmf'],
-      ['Digits', gathered.digits],
-      ['Speech', ''],
-      ['SpeechConfidenceScore', '0.0'],
+      ...commonParams(context.call),
+      ['InputType', given.digits === undefined ? 'speech' : 'dtmf'],
+      ['Digits', given.digits ?? ''],
+      ['Speech', given.speech ?? ''],
+      ['SpeechConfidenceScore', (given.confidence ?? 0).toFixed(given.digits === undefined ? 2 : 1)],
       ['BilledAmount', '0.00000'],
     ])
   }
   return next
+}
+
+interface Given {
+  readonly digits?: string
+  readonly speech?: string
+  readonly confidence?: number
+}
+
+const autoSeconds = 2
+
+const seconds = (timeout: number | 'auto'): number => (timeout === 'auto' ? autoSeconds : timeout)
+
+const firstMs = ({ startInputTimeout, executionTimeout }: GetInput): number =>
+  Math.min(startInputTimeout ?? executionTimeout, executionTimeout) * 1000
+
+const wantedKeys = ({ numDigits, finishOnKey, digitEndTimeout }: GetInput) => ({
+  maxDigits: numDigits,
+  finishKey: finishOnKey,
+  interDigitMs: seconds(digitEndTimeout) * 1000,
+})
+
+async function keys(element: GetInput, { call }: RunContext): Promise<Given | undefined> {
+  const prompt = promptOf(element.prompts)
+  const wanted = { ...wantedKeys(element), firstDigitMs: firstMs(element) }
+  const gathered = await call.gather({ ...wanted, ...(prompt === undefined ? {} : { prompt }) })
+  return pressed(gathered) ? { digits: gathered.digits } : undefined
+}
+
+async function speechOrKeys(element: GetInput, { call, stopped }: RunContext): Promise<Given | undefined> {
+  const prompt = promptOf(element.prompts)
+  const options: HearOptions = {
+    firstWordMs: firstMs(element),
+    pauseMs: seconds(element.speechEndTimeout) * 1000,
+    language: element.language,
+    // More than a recogniser takes is not worth the end of the call.
+    hints: element.hints.slice(0, 100),
+    ...(prompt === undefined ? {} : { prompt }),
+  }
+  const beside = element.inputs.has('dtmf') ? { keys: wantedKeys(element) } : {}
+  const { digits, text, confidence } = await hear(call, options, { ...beside, signal: stopped })
+  if (digits !== undefined) return { digits }
+  if (text === '') return undefined
+  return { speech: text, ...(confidence === undefined ? {} : { confidence }) }
 }
 
 const pressed = ({ digits, end }: Gathered): boolean => digits !== '' || end === 'finish_key'

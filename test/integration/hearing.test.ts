@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Scope } from '../../src/base/scope.ts'
+import { House, type ShownCall } from '../kit/house.ts'
+import type { PhoneCall } from '../kit/phone-call.ts'
+import { startReceiver } from '../kit/receiver.ts'
+import { describeWith } from '../setup/tools.ts'
+
+interface ShownAction {
+  readonly id: string
+  readonly block: string
+  readonly state: string
+  readonly result: Readonly<Record<string, unknown>> | null
+}
+
+describeWith(['pocketsphinx_batch'], 'what callers say', () => {
+  const scope = new Scope('test')
+  let house: House
+
+  beforeAll(async () => {
+    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+  })
+  afterAll(() => scope.close())
+
+  async function placed(): Promise<{ id: string; ann: PhoneCall }> {
+    const phone = await house.signedIn()
+    const call = { app: 'api', from: '+15550100', to: phone.username }
+    const { id } = await house.service.api<ShownCall>('POST', '/v1/calls', call)
+    const ann = await phone.nextCall()
+    await ann.answer()
+    await house.service.until<ShownCall>(`/v1/calls/${id}`, ({ state }) => state === 'up')
+    return { id, ann }
+  }
+  const act = (call: string, body: unknown) => house.service.api<ShownAction>('POST', `/v1/calls/${call}/actions`, body)
+  const over = (call: string, { id }: ShownAction) =>
+    house.service.until<ShownAction>(`/v1/calls/${call}/actions/${id}`, ({ state }) => state !== 'running', 20_000)
+
+  it('is the result of the action listen; the first word stops the prompt', async () => {
+    const { id, ann } = await placed()
+    const listening = await act(id, {
+      block: 'listen',
+      prompt: { tone: 'dial', ms: 60_000 },
+      hints: ['Press One!', 'sales'],
+    })
+    await ann.play(await house.says('for sales, press one'))
+
+    const { state, result } = await over(id, listening)
+    expect(state).toBe('done')
+    expect(result).toMatchObject({ end: 'said', phrase: 'sales' })
+    expect(result?.text).toContain('press one')
+    ann.hangup()
+  })
+
+  it('may be nothing at all, or cut off by stop', async () => {
+    const { id, ann } = await placed()
+    const nothing = await over(id, await act(id, { block: 'listen', prompt: { silence: 900 }, firstWordMs: 600 }))
+    expect(nothing.result).toEqual({ text: '', tones: [], end: 'nothing' })
+
+    const listening = await act(id, { block: 'listen', firstWordMs: 60_000 })
+    const busy = await house.service.request('POST', `/v1/calls/${id}/actions`, { block: 'play', prompt: 'Hello' })
+    expect(busy.body).toMatchObject({ code: 'block_running' })
+    await act(id, { block: 'stop' })
+    expect((await over(id, listening)).result).toEqual({ text: '', tones: [], end: 'stopped' })
+    const last = await act(id, { block: 'listen', firstWordMs: 60_000 })
+    await act(id, { block: 'hangup', message: { tone: 'beep' } })
+    expect((await over(id, last)).result).toMatchObject({ end: 'stopped' })
+    await ann.ended
+  })
+
+  it('leads through a flow by the phrases that a step hopes for', async () => {
+    const { id: flow } = await house.service.api<{ id: string }>('POST', '/v1/flows', {
+      name: 'Spoken',
+      steps: [
+        {
+          name: 'ask',
+          block: 'listen',
+          hints: ['billing', 'sales'],
+          branches: { billing: 'beep', nothing: 'ask' },
+          next: 'end',
+        },
+        { name: 'beep', block: 'gather', maxDigits: 1 },
+      ],
+    })
+    const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, {
+      assignment: { kind: 'flow', flow },
+    })
+    const from = house.stranger()
+    const caller = (await house.phone(from)).call(number)
+    await caller.answered
+    await caller.play(await house.says('for billing, press two'))
+
+    await house.told(from, /step ask came out as billing: on to step beep/, 20_000)
+    caller.hangup()
+  })
+
+  it('is what GetInput sends, or the keys where those come first', async () => {
+    const receiver = await startReceiver(scope)
+    const prompts = '<Speak>Say the department, or press its number</Speak>'
+    receiver.answer = ({ path }) => ({
+      status: 200,
+      headers: { 'content-type': 'text/xml' },
+      body: path.startsWith('/answer')
+        ? `<Response><GetInput action="${receiver.url}/input" inputType="dtmf speech" numDigits="2" startInputTimeout="20">${prompts}</GetInput></Response>`
+        : '<Response/>',
+    })
+    const account = 'MAOFFHOOKTESTACCOUNT'
+    const authorization = `Basic ${Buffer.from(`${account}:${house.service.token}`).toString('base64')}`
+    const make = async (path: string, body: object) =>
+      (await house.service.request('POST', `/v1/Account/${account}/${path}`, body, { authorization })).body as Record<
+        string,
+        unknown
+      >
+    const { app_id } = await make('Application/', { app_name: 'Input', answer_url: `${receiver.url}/answer` })
+    const { numbers } = (await make('AvailableNumberGroup/offhook-US/', { app_id })) as {
+      numbers: { number: string }[]
+    }
+    const inputs = () =>
+      receiver.received
+        .filter(({ path }) => path === '/input')
+        .map(({ body }) => Object.fromEntries(new URLSearchParams(body)))
+
+    const speaking = (await house.phone(house.stranger())).call(`+${numbers[0]?.number}`)
+    await speaking.answered
+    await speaking.play(await house.says('for sales, press one'))
+    await speaking.ended
+    const pressing = (await house.phone(house.stranger())).call(`+${numbers[0]?.number}`)
+    await pressing.answered
+    await pressing.press('42')
+    await pressing.ended
+
+    expect(inputs()).toMatchObject([
+      { InputType: 'speech', Digits: '', Speech: expect.stringContaining('press one') },
+      { InputType: 'dtmf', Digits: '42', Speech: '' },
+    ])
+    expect(Number(inputs()[0]?.SpeechConfidenceScore)).toBeGreaterThan(0)
+  })
+})
