@@ -2,27 +2,62 @@ import { g711 } from '../../src/media/codec/g711.ts'
 
 /** Mean level of the speech: -20 dBFS. */
 const SPEECH = 3277
+const RATE = 8000
+/** What a telephone line lets through. */
+const [LOW_HZ, HIGH_HZ] = [250, 3450]
 
 /** What a telephone line makes of a prompt: its level, noise and a hum at `snrDb` below it, G.711, and silence before and after. */
 export function overTheLine(samples: Int16Array, snrDb: number | undefined, seed = 1): Int16Array {
-  const quiet = 8000
+  const quiet = RATE
   const out = new Int16Array(samples.length + 2 * quiet)
-  const rms = speechRms(samples)
-  let state = seed >>> 0
-  const noise = (): number => {
+  const gain = SPEECH / speechRms(samples)
+  for (let i = 0; i < samples.length; i++) out[quiet + i] = clip(samples[i]! * gain)
+  return throughG711(withNoise(out, snrDb, seed))
+}
+
+/** Noise of the line's band, with a hum that is a tenth of its power, at `snrDb` below speech of -20 dBFS. */
+export function withNoise(samples: Int16Array, snrDb: number | undefined, seed: number): Int16Array {
+  if (snrDb === undefined) return samples
+  const hiss = lineNoise(samples.length, seed)
+  const level = SPEECH * 10 ** (-snrDb / 20)
+  return samples.map((sample, i) =>
+    clip(sample + level * (0.95 * hiss[i]! + 0.45 * Math.sin((2 * Math.PI * 120 * i) / RATE))),
+  )
+}
+
+export const throughG711 = (samples: Int16Array): Int16Array =>
+  samples.map((sample) => g711.PCMU.decode[g711.PCMU.encode[sample & 0xffff]!]!)
+
+const clip = (sample: number): number => Math.max(-32768, Math.min(32767, Math.round(sample)))
+
+const TAPS = 101
+
+/** Of power 1, between 250 and 3450 Hz. */
+function lineNoise(length: number, seed: number): Float32Array {
+  let state = (Math.imul(seed, 2654435761) + 1) >>> 0
+  const white = Float32Array.from({ length: length + TAPS }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 31 - 1
+  })
+  const out = new Float32Array(length)
+  let power = 0
+  for (let i = 0; i < length; i++) {
+    let sum = 0
+    for (let k = 0; k < TAPS; k++) sum += band[k]! * white[i + k]!
+    out[i] = sum
+    power += sum * sum
   }
-  const level = snrDb === undefined ? 0 : SPEECH * 10 ** (-snrDb / 20)
-  for (let i = 0; i < out.length; i++) {
-    const said = ((samples[i - quiet] ?? 0) * SPEECH) / rms
-    // Even noise has a third of its peak's power; the hum has a tenth of all.
-    const hiss = level * (1.64 * noise() + 0.45 * Math.sin((2 * Math.PI * 120 * i) / 8000))
-    const sample = Math.max(-32768, Math.min(32767, Math.round(said + hiss)))
-    out[i] = g711.PCMU.decode[g711.PCMU.encode[sample & 0xffff]!]!
-  }
-  return out
+  const scale = Math.sqrt(length / power)
+  return out.map((sample) => sample * scale)
 }
+
+/** A band-pass: two windowed sincs (Hamming), one less the other. */
+const band = Float32Array.from({ length: TAPS }, (_, k) => {
+  const at = k - (TAPS - 1) / 2
+  const sinc = (hz: number): number =>
+    at === 0 ? (2 * hz) / RATE : Math.sin((2 * Math.PI * hz * at) / RATE) / (Math.PI * at)
+  return (sinc(HIGH_HZ) - sinc(LOW_HZ)) * (0.54 - 0.46 * Math.cos((2 * Math.PI * k) / (TAPS - 1)))
+})
 
 /** Of the loudest half of its 20 ms frames. */
 function speechRms(samples: Int16Array): number {
