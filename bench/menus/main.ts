@@ -13,7 +13,7 @@ import { findPocketsphinx, type SpeechRecogniser } from '../../src/speech/index.
 import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
 import { Slots } from '../../src/speech/slots.ts'
 import { readWav } from '../../test/kit/audio.ts'
-import { overTheLine } from '../speech/line.ts'
+import { overTheLine, withBurst } from '../speech/line.ts'
 import { hear } from './hear.ts'
 import { addFound, compareKeys, type Found, foundCells, none, wholeTree } from './score.ts'
 import { generateTree, type Tree } from './trees.ts'
@@ -41,6 +41,7 @@ export async function runMenuBench(args: readonly string[]): Promise<number> {
       voices: { type: 'string' },
       hearings: { type: 'string' },
       menus: { type: 'string' },
+      noise: { type: 'string' },
       verbose: { type: 'boolean' },
       folder: { type: 'string' },
       extra: { type: 'string', multiple: true },
@@ -74,7 +75,8 @@ export async function runMenuBench(args: readonly string[]): Promise<number> {
       const tree = generateTree({ ...shape, person: '1001', mailbox: 'main' })
       const voice = names[i % names.length]!
       // Every voice is heard as often with noise as without.
-      const snrDb = Math.floor(i / names.length) % 2 === 0 ? undefined : defaults.snrDb
+      const noisy = values.noise === undefined ? Math.floor(i / names.length) % 2 === 1 : values.noise === 'all'
+      const snrDb = noisy ? defaults.snrDb : undefined
       const one = await heardTree(tree, voice, snrDb, setup)
       for (const row of [`${voice} ${snrDb === undefined ? 'clean' : `${snrDb} dB`}`, 'all'])
         results.set(row, addFound(results.get(row) ?? none, one))
@@ -93,10 +95,9 @@ async function heardTree(tree: Tree, voice: string, snrDb: number | undefined, s
     Object.keys(tree.menu.menus).map(async (name, at) => {
       const hearings = await Promise.all(
         Array.from({ length: setup.hearings }, (_, i) => {
-          // One prompt is spoilt the first time it is heard.
-          const noise = name === tree.misheard && i === 0 ? 5 : snrDb
-          const seed = tree.seed * 1000 + at * 10 + i
-          return atOnce.run(new AbortController().signal, () => heardOnce(tree.menu, name, voice, noise, seed, setup))
+          const spoilt = name === tree.misheard && i === 0
+          const as = { name, voice, snrDb, spoilt, seed: tree.seed * 1000 + at * 10 + i }
+          return atOnce.run(new AbortController().signal, () => heardOnce(tree.menu, as, setup))
         }),
       )
       const offered = optionsOf(tree.menu, name).map(({ key }) => key)
@@ -124,17 +125,24 @@ interface Hearing {
   readonly understood: Understanding
 }
 
+interface HearingAs {
+  readonly name: string
+  readonly voice: string
+  readonly snrDb: number | undefined
+  /** A noise as loud as the voice lies over two seconds of it. */
+  readonly spoilt: boolean
+  readonly seed: number
+}
+
 async function heardOnce(
   menu: Menu,
-  name: string,
-  voice: string,
-  snrDb: number | undefined,
-  seed: number,
+  { name, voice, snrDb, spoilt, seed }: HearingAs,
   { voices, recogniser }: Setup,
 ): Promise<Hearing> {
   const samples = readWav(await voices.speak(voice, textOf(menu, name)))
   // Nobody begins to hear on the border of a frame.
-  const words = await hear(overTheLine(samples, snrDb, seed).subarray((seed * 37) % 160), recogniser)
+  const line = overTheLine(spoilt ? withBurst(samples, seed) : samples, snrDb, seed)
+  const words = await hear(line.subarray((seed * 37) % 160), recogniser)
   return { words, understood: understand(words) }
 }
 

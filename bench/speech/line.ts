@@ -16,7 +16,7 @@ export function overTheLine(samples: Int16Array, snrDb: number | undefined, seed
 }
 
 /** Noise of the line's band, with a hum that is a tenth of its power, at `snrDb` below speech of -20 dBFS. */
-export function withNoise(samples: Int16Array, snrDb: number | undefined, seed: number): Int16Array {
+function withNoise(samples: Int16Array, snrDb: number | undefined, seed: number): Int16Array {
   if (snrDb === undefined) return samples
   const hiss = lineNoise(samples.length, seed)
   const level = SPEECH * 10 ** (-snrDb / 20)
@@ -25,7 +25,18 @@ export function withNoise(samples: Int16Array, snrDb: number | undefined, seed: 
   )
 }
 
-export const throughG711 = (samples: Int16Array): Int16Array =>
+/** Two seconds in the middle, or what there is, lie under noise as loud as the voice. */
+export function withBurst(samples: Int16Array, seed: number): Int16Array {
+  const from = Math.max(0, Math.floor(samples.length / 2) - RATE)
+  const out = samples.slice()
+  const loud = speechRms(samples)
+  lineNoise(Math.min(2 * RATE, samples.length - from), seed).forEach((sample, i) => {
+    out[from + i] = clip(samples[from + i]! + loud * sample)
+  })
+  return out
+}
+
+const throughG711 = (samples: Int16Array): Int16Array =>
   samples.map((sample) => g711.PCMU.decode[g711.PCMU.encode[sample & 0xffff]!]!)
 
 const clip = (sample: number): number => Math.max(-32768, Math.min(32767, Math.round(sample)))
