@@ -1,4 +1,5 @@
 import type {
+  Announcing,
   DocumentDesk,
   LiveFacts,
   PlaceDocumentCall,
@@ -105,10 +106,13 @@ export class CallDesk implements DocumentDesk {
     await this.#call(id).send(digits)
   }
 
-  async announce(id: CallId, prompt: Prompt, times: number): Promise<void> {
+  async announce(id: CallId, prompt: Prompt, { times, seconds }: Announcing): Promise<void> {
     const announcement = await this.#call(id).announce(prompt, { times })
+    const limit =
+      seconds === undefined ? undefined : this.#options.clock.after(seconds * 1000, () => announcement.stop())
     this.#announcements.set(id, announcement)
     const forget = (): void => {
+      limit?.stop()
       if (this.#announcements.get(id) === announcement) this.#announcements.delete(id)
     }
     announcement.done.then(forget, forget)

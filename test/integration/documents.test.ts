@@ -3,88 +3,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { House } from '../kit/house.ts'
-import { type Answer, type Received, type Receiver, startReceiver } from '../kit/receiver.ts'
+import { DocumentHouse, Program, params } from './documents-kit.ts'
 
-const account = 'MAOFFHOOKTESTACCOUNT'
-
-/** A program that answers with documents; what it was asked stays in `receiver.received`. */
-class Program {
-  readonly receiver: Receiver
-  readonly #pages = new Map<string, string>()
-
-  constructor(receiver: Receiver) {
-    this.receiver = receiver
-    receiver.answer = (request) => this.#answer(request)
-  }
-
-  static async start(scope: Scope): Promise<Program> {
-    return new Program(await startReceiver(scope))
-  }
-
-  at(path: string, document: string): string {
-    this.#pages.set(path, `<?xml version="1.0" encoding="UTF-8"?><Response>${document}</Response>`)
-    return `${this.receiver.url}${path}`
-  }
-
-  url(path: string): string {
-    return `${this.receiver.url}${path}`
-  }
-
-  /** What a path was told, each time that it was asked. */
-  asked(path: string): Record<string, string>[] {
-    return this.requests(path).map(params)
-  }
-
-  requests(path: string): Received[] {
-    return this.receiver.received.filter((request) => request.path.split('?')[0] === path)
-  }
-
-  async until(path: string, count = 1): Promise<Record<string, string>> {
-    for (let n = 1; this.asked(path).length < count; n++)
-      await this.receiver.count(Math.max(n, this.receiver.received.length + 1))
-    return this.asked(path)[count - 1] ?? {}
-  }
-
-  #answer({ path }: Received): Answer {
-    const page = this.#pages.get(path.split('?')[0] ?? '')
-    return page === undefined ? { status: 404 } : { status: 200, headers: { 'content-type': 'text/xml' }, body: page }
-  }
-}
-
-const params = ({ path, method, body }: Received): Record<string, string> =>
-  Object.fromEntries(new URLSearchParams(method === 'GET' ? path.split('?')[1] : body))
+/** As of an answering machine: 1 kHz for half a second, and quiet after it. */
+const beep = (): Int16Array =>
+  Int16Array.from({ length: 16_000 }, (_, i) =>
+    i < 4000 ? Math.round(9000 * Math.sin((2 * Math.PI * 1000 * i) / 8000)) : 0,
+  )
 
 describe('calls that documents drive', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
   let house: House
   let program: Program
+  let numberOf: DocumentHouse['numberOf']
 
   beforeAll(async () => {
     house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
     program = await Program.start(scope)
+    const documents = new DocumentHouse(house)
+    numberOf = (url, over) => documents.numberOf(url, over)
   })
   afterAll(() => scope.close())
-
-  const rest = async (
-    method: string,
-    path: string,
-    body?: object,
-  ): Promise<{ status: number; body: Record<string, unknown> }> => {
-    const authorization = `Basic ${Buffer.from(`${account}:${house.service.token}`).toString('base64')}`
-    const reply = await house.service.request(method, `/v1/Account/${account}/${path}`, body, { authorization })
-    return { status: reply.status, body: reply.body as Record<string, unknown> }
-  }
-
-  let made = 0
-  /** A number that leads to this application. */
-  async function numberOf(answerUrl: string, over: object = {}): Promise<string> {
-    const application = { app_name: `Application ${++made}`, answer_url: answerUrl, ...over }
-    const { body } = await rest('POST', 'Application/', application)
-    const rented = await rest('POST', 'AvailableNumberGroup/offhook-US/', { app_id: body.app_id })
-    const [number] = (rented.body.numbers ?? []) as { number: string }[]
-    if (number === undefined) throw new Error(JSON.stringify(rented.body))
-    return `+${number.number}`
-  }
 
   it('says what it is told, hangs up at the end of the document and tells the hangup URL', async () => {
     const answer = program.at('/hello', '<Speak>Please wait while we are forwarding your call</Speak>')
@@ -248,5 +187,24 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     expect(program.asked('/dialled')).toMatchObject([
       { DialStatus: 'busy', DialRingStatus: 'true', DialHangupCause: 'USER_BUSY', DialBLegUUID: '' },
     ])
+  })
+
+  it.each([
+    { ends: 'silence', wait: 'silence="true" minSilence="1000"', sound: tune(22, 2) },
+    { ends: 'beep', wait: 'beep="true"', sound: beep() },
+  ])('ends a long wait early on $ends', async ({ ends, wait, sound }) => {
+    const after = program.at(`/after-${ends}`, '<Hangup/>')
+    const number = await numberOf(
+      program.at(`/wait-${ends}`, `<Speak>Go</Speak><Wait length="3000" ${wait}/><Redirect>${after}</Redirect>`),
+    )
+    const stranger = house.stranger()
+
+    const call = (await house.phone(stranger)).call(number)
+    await call.answered
+    await house.told(stranger, /^listening/)
+    await call.play(house.wav(sound))
+    await call.ended
+
+    expect((await house.endedCall(stranger)).end?.sentence).toBe('the document hung up')
   })
 })

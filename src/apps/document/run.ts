@@ -12,7 +12,8 @@ import { hangup, message } from './steps/control.ts'
 import { dial } from './steps/dial.ts'
 import { getDigits, getInput } from './steps/gather.ts'
 import { record } from './steps/record.ts'
-import { dtmf, play, speak, wait } from './steps/sound.ts'
+import { dtmf, play, speak } from './steps/sound.ts'
+import { wait } from './steps/wait.ts'
 import type { WebTarget } from './web-target.ts'
 
 /** Documents of one call, one after the other: two that lead to each other must end some day. */

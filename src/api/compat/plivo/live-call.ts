@@ -32,6 +32,7 @@ const Play = z.object({
     .string()
     .transform((urls) => urls.split(',').map((url) => url.trim()))
     .pipe(z.array(webUrl).min(1).max(20)),
+  length: z.coerce.number().int().min(1).max(86_400).default(3600),
   legs,
   loop,
 })
@@ -61,14 +62,14 @@ export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
 
   // As if `mix` were false: what is heard otherwise goes on unheard meanwhile.
   app.post(`${at}/Play/`, { ...one, schema: { ...one.schema, body: Play } }, async (request, reply) => {
-    const { urls, loop: again } = request.body
+    const { urls, loop: again, length: seconds } = request.body
     const prompt = sequence(...urls.map((url) => ({ kind: 'url', url }) as const))
-    await desk.announce(request.params.call_uuid as CallId, prompt, again ? 0 : 1)
+    await desk.announce(request.params.call_uuid as CallId, prompt, { times: again ? 0 : 1, seconds })
     return reply.code(202).send({ api_id: apiId(), message: 'play started' })
   })
   app.post(`${at}/Speak/`, { ...one, schema: { ...one.schema, body: SpeakLive } }, async (request, reply) => {
     const { loop: again } = request.body
-    await desk.announce(request.params.call_uuid as CallId, spoken(request.body), again ? 0 : 1)
+    await desk.announce(request.params.call_uuid as CallId, spoken(request.body), { times: again ? 0 : 1 })
     return reply.code(202).send({ api_id: apiId(), message: 'speak started' })
   })
   for (const path of ['Play', 'Speak'])

@@ -34,6 +34,13 @@ export interface RecordLive {
 
 export type RecordRoom = Omit<RecordLive, 'seconds'> & Partial<Pick<RecordLive, 'seconds'>>
 
+export interface Announcing {
+  /** 0 repeats until it is stopped. */
+  readonly times: number
+  /** Stopped after so many at the latest. */
+  readonly seconds?: number
+}
+
 export interface LiveFacts {
   readonly direction: 'inbound' | 'outbound'
   /** Numbers without the plus. */
@@ -57,8 +64,8 @@ export interface DocumentDesk {
   /** What runs is stopped, and the document at this URL takes its place. */
   transfer(call: CallId, target: WebTarget): Promise<void>
   send(call: CallId, digits: string): Promise<void>
-  /** Heard by the far end over what runs. `times` 0 repeats until it is stopped. */
-  announce(call: CallId, prompt: Prompt, times: number): Promise<void>
+  /** Heard by the far end over what runs. */
+  announce(call: CallId, prompt: Prompt, how: Announcing): Promise<void>
   stopAnnouncing(call: CallId): void
   record(call: CallId, options: RecordLive): Promise<StartedRecording>
   stopRecording(call: CallId): Promise<void>

@@ -2,7 +2,7 @@ import type { PlayOptions } from '../../../phone/call.ts'
 import { Problem } from '../../../phone/problem.ts'
 import type { Prompt } from '../../../phone/prompt.ts'
 import { next, type RunContext, type Step } from '../context.ts'
-import type { Dtmf, Play, Wait } from '../elements/sound.ts'
+import type { Dtmf, Play } from '../elements/sound.ts'
 import type { Speak } from '../elements/speak.ts'
 import { spokenPrompt } from '../prompts.ts'
 
@@ -23,33 +23,6 @@ export async function sound(prompt: Prompt, times: number, context: RunContext):
     if (!(error instanceof Problem) || error.code === 'not_supported' || error.code === 'block_running') throw error
     context.note(`a sound is left out: ${error.message}`)
   }
-  return next
-}
-
-/** Engines are given silence in pieces, so that an hour of it costs no more than a minute. */
-const pieceMs = 60_000
-
-export async function wait(element: Wait, context: RunContext): Promise<Step> {
-  const { call, ports } = context
-  let left = Math.round(element.seconds * 1000)
-  if (call.answeredAt === undefined) {
-    // Silence would pick up; a wait as first element is what delays that.
-    await call.ring()
-    await new Promise<void>((resolve) => {
-      const until = AbortSignal.any([call.signal, context.stopped])
-      const stop = (): void => {
-        timer.stop()
-        until.removeEventListener('abort', stop)
-        resolve()
-      }
-      const timer = ports.clock.after(left, stop)
-      until.addEventListener('abort', stop)
-      if (until.aborted) stop()
-    })
-    return next
-  }
-  for (; left > 0 && !context.stopped.aborted; left -= pieceMs)
-    await call.play({ kind: 'silence', ms: Math.min(left, pieceMs) })
   return next
 }
 

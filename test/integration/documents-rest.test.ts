@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Scope } from '../../src/base/scope.ts'
+import { likeness, loudness, rate, tune } from '../kit/audio.ts'
+import { House } from '../kit/house.ts'
+import { DocumentHouse, Program } from './documents-kit.ts'
+
+describe('live calls by the REST interface of documents', { timeout: 60_000 }, () => {
+  const scope = new Scope('test')
+  let house: House
+  let program: Program
+  let documents: DocumentHouse
+
+  beforeAll(async () => {
+    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+    program = await Program.start(scope)
+    documents = new DocumentHouse(house)
+  })
+  afterAll(() => scope.close())
+
+  const rest = (method: string, path: string, body?: object) => documents.rest(method, path, body)
+
+  /** The id of the one call that its document keeps waiting. */
+  async function waitingCall() {
+    const number = await documents.numberOf(program.at('/wait', '<Speak>Go</Speak><Wait length="3000"/>'))
+    const stranger = house.stranger()
+    const phone = (await house.phone(stranger)).call(number)
+    await phone.answered
+    const { id } = await house.callFrom(stranger, ({ answeredAt }) => answeredAt !== null)
+    return { id, phone, stranger }
+  }
+
+  it('plays a sound over what runs, again and again, until its length is over', async () => {
+    const url = program.sound('/tune.wav', readFileSync(house.wav(tune(31, 1))))
+    const { id, phone } = await waitingCall()
+    const listening = phone.listen()
+
+    const started = await rest('POST', `Call/${id}/Play/`, { urls: url, loop: true, length: 3 })
+    await phone.play(house.wav(tune(1, 8)))
+    const heard = await listening.stop()
+    phone.hangup()
+
+    expect(started).toMatchObject({ status: 202, body: { message: 'play started' } })
+    expect(likeness(heard, tune(31, 1))).toBeGreaterThan(0.95)
+    expect(loudness(heard.subarray(-rate))).toBeLessThan(10)
+  })
+
+  it('stops what it plays when it is told to', async () => {
+    const url = program.sound('/long.wav', readFileSync(house.wav(tune(32, 20))))
+    const { id, phone } = await waitingCall()
+
+    await rest('POST', `Call/${id}/Play/`, { urls: url })
+    const stopped = await rest('DELETE', `Call/${id}/Play/`)
+    const listening = phone.listen()
+    await phone.play(house.wav(tune(1, 2)))
+    const heard = await listening.stop()
+    phone.hangup()
+
+    expect(stopped.status).toBe(204)
+    expect(loudness(heard.subarray(-rate))).toBeLessThan(10)
+  })
+
+  it('refuses to play what is no URL, or to a call that is not there', async () => {
+    const none = await rest('POST', 'Call/call_none/Play/', { urls: program.url('/tune.wav') })
+    const wrong = await rest('POST', 'Call/call_none/Play/', { urls: 'tune.wav', length: 0 })
+
+    expect(none).toMatchObject({ status: 404, body: { error: expect.stringContaining('call_none') } })
+    expect(wrong).toMatchObject({ status: 400, body: { error: expect.stringMatching(/urls|length/) } })
+  })
+})
