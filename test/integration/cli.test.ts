@@ -63,7 +63,7 @@ describe('offhook doctor', () => {
     const { code, out } = await offhook(['doctor', '--json'])
     const findings = JSON.parse(out) as { topic: string; level: string; advice?: string }[]
     expect(new Set(findings.map(({ topic }) => topic))).toEqual(
-      new Set(['node', 'settings', 'ports', 'addresses', 'speech', 'database', 'clock', 'disk', 'files']),
+      new Set(['node', 'settings', 'ports', 'addresses', 'tls', 'speech', 'database', 'clock', 'disk', 'files']),
     )
     expect(findings.filter(({ level }) => level === 'fault')).toEqual([])
     expect(code).toBe(0)
