@@ -67,6 +67,8 @@ export interface Settings {
   readonly digest: readonly ('MD5' | 'SHA-256')[]
   /** Networks that webhooks, documents and prompts may be fetched from although they are not public. */
   readonly webhookAllow: readonly string[]
+  /** Spoken before a call is hung up because its program gave no document; absent: the call ends without a word. */
+  readonly apology: string | undefined
   /** What turns speech into text. */
   readonly recogniser: RecogniserChoice
 }
@@ -113,6 +115,7 @@ export const settingNames = [
   'OFFHOOK_LINK_DAYS',
   'OFFHOOK_DIGEST',
   'OFFHOOK_WEBHOOK_ALLOW',
+  'OFFHOOK_APOLOGY',
   'OFFHOOK_RECOGNISER',
   'OFFHOOK_RECOGNISER_URL',
   'OFFHOOK_RECOGNISER_KEY',
@@ -122,6 +125,11 @@ export const settingNames = [
 ] as const
 const secretNames: ReadonlySet<string> = new Set(['OFFHOOK_TOKEN', 'DATABASE_URL', 'OFFHOOK_RECOGNISER_KEY'])
 type SettingName = (typeof settingNames)[number]
+
+const apology = 'We are sorry. A fault keeps us from going on with this call. Please try again later.'
+
+const readApology: Reader<string> = (text) =>
+  text.length <= 1000 ? text : { wants: 'at most 1000 characters of text, or nothing for none' }
 
 /** The folder of the checkout; the working directory where the package was installed into another project. */
 export function projectFolder(): string {
@@ -204,6 +212,8 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
     digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
     webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
+    // An empty value means none.
+    apology: env.OFFHOOK_APOLOGY?.trim() === '' ? undefined : read('OFFHOOK_APOLOGY', readApology, apology),
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
   }
   const seen = new Set(faults.map(({ name }) => name))

@@ -40,6 +40,7 @@ export interface DocumentsOptions {
   readonly outbox: Outbox
   readonly publicUrl: () => string
   readonly linkDays: number
+  readonly apology: string | undefined
   readonly mp3s: Mp3Files
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
@@ -84,8 +85,9 @@ export class Documents {
   }
 
   ports(token: string): DocumentPorts {
-    const { clock, log, fetch, outbox } = this.#options
+    const { clock, log, fetch, outbox, apology } = this.#options
     return {
+      ...(apology === undefined ? {} : { apology }),
       clock,
       log,
       source: documentRequests({ clock, log, fetch, outbox }, token),

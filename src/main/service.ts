@@ -254,6 +254,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     outbox: webhooks.outbox,
     publicUrl,
     linkDays: settings.linkDays,
+    apology: settings.apology,
     country: settings.country,
     hosts: [address, settings.bind, 'localhost', 'phone.plivo.com'],
     ports: [sipPort, ...(tlsPort === undefined ? [] : [tlsPort])],

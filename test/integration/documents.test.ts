@@ -108,6 +108,27 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     expect(program.asked('/never')).toHaveLength(0)
   })
 
+  it('asks the fallback for an action as well, and tells a caller of a fault before it hangs up', async () => {
+    const fallback = program.at('/steady', `<Redirect>${program.url('/gone-as-well')}</Redirect>`)
+    const number = await numberOf(program.at('/leads', `<Redirect>${program.url('/gone-first')}</Redirect>`), {
+      fallback_answer_url: fallback,
+    })
+    const from = house.stranger()
+
+    const call = (await house.phone(from)).call(number)
+    await call.answered
+    const listening = call.listen()
+    await call.ended
+
+    expect(program.asked('/steady')).toHaveLength(1)
+    const sorry = 'We are sorry. A fault keeps us from going on with this call. Please try again later.'
+    expect(await house.saysIn(await listening.stop(), sorry)).toBeGreaterThan(0.8)
+    expect((await house.endedCall(from)).end).toMatchObject({
+      code: 'failed',
+      sentence: expect.stringContaining('404'),
+    })
+  })
+
   it('asks the fallback where the answer URL gives no document, and names why where both do not', async () => {
     const fallback = program.at('/fallback', '<Hangup/>')
     const first = house.stranger()

@@ -31,6 +31,7 @@ describe('settings', () => {
       trusted: ['127.0.0.0/8', '::1'],
       databaseUrl: undefined,
       webhookAllow: [],
+      apology: expect.stringContaining('sorry'),
       recogniser: { kind: 'pocketsphinx' },
     })
   })
@@ -45,8 +46,11 @@ describe('settings', () => {
     })
   })
 
-  it('take an empty list of trusted networks and of numbers as none', () => {
-    expect(readSettings({ OFFHOOK_TRUSTED: '', OFFHOOK_LOCAL_NUMBERS: ' ' }, folder)).toMatchObject({
+  it('take an empty list of trusted networks and of numbers, and an empty apology, as none', () => {
+    expect(
+      readSettings({ OFFHOOK_TRUSTED: '', OFFHOOK_LOCAL_NUMBERS: ' ', OFFHOOK_APOLOGY: '' }, folder),
+    ).toMatchObject({
+      apology: undefined,
       trusted: [],
       localNumbers: [],
     })
@@ -85,6 +89,7 @@ describe('settings', () => {
     ['OFFHOOK_PUBLIC_URL', 'https://x.example/?a=1'],
     ['OFFHOOK_LOG_LEVEL', 'loud'],
     ['OFFHOOK_LINK_DAYS', '0'],
+    ['OFFHOOK_APOLOGY', 'x'.repeat(1001)],
     ['OFFHOOK_RECOGNISER', 'sphinx'],
     ['OFFHOOK_RECOGNISER_URL', 'ftp://x'],
     ['OFFHOOK_RECOGNISER_MODEL', 'a b'],

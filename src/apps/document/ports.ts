@@ -76,6 +76,8 @@ export interface RoomRecording extends BegunRecording {
 }
 
 export interface DocumentPorts {
+  /** Spoken before a call is hung up because no document came; absent: nothing is. */
+  readonly apology?: string
   /** Until the room ends. `undefined` where it is being recorded already. */
   recordRoom(room: Room, format: 'mp3' | 'wav'): Promise<RoomRecording | undefined>
   /** @returns what says that it no longer runs */

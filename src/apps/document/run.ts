@@ -22,6 +22,8 @@ const mostDocuments = 500
 /** Applications that dial the numbers of each other. */
 const mostWithin = 5
 
+type Asked = 'answer' | 'action' | 'transfer' | 'redirect'
+
 /** Elements that leave it to later ones to pick up. */
 const unanswered: ReadonlySet<DocumentElement['element']> = new Set([
   'Wait',
@@ -75,6 +77,7 @@ class Run implements RunContext {
   /** Of applications that dialled each other; 0 for the one that the call is for. */
   readonly #depth: number
   readonly #timers: Timer[] = []
+  #fellBack = false
 
   constructor(call: Call, application: CallApplication, ports: DocumentPorts, course: Course, depth: number) {
     this.call = call
@@ -90,7 +93,7 @@ class Run implements RunContext {
 
   async start(): Promise<void> {
     const { call, ports } = this
-    const { answer, fallback, hangup } = this.#application
+    const { answer, hangup } = this.#application
     if (hangup !== undefined) {
       void call.ended.then((end) =>
         ports.source.tell(hangup, hangupParams(call, end, hangupCause(end, this.#course.known)), call),
@@ -98,21 +101,8 @@ class Run implements RunContext {
     }
     if (this.#depth === 0) void call.ended.then((end) => ports.ended(call.id, hangupCause(end, this.#course.known)))
     const params: Params = [...commonParams(call), ['Event', 'StartApp']]
-    let document: CallDocument
-    try {
-      document = await this.#fetch(answer, params)
-    } catch (error) {
-      if (!(error instanceof AskFailed)) throw error
-      if (fallback === undefined) return void (await this.#failed(error, 'answer'))
-      this.note(`the fallback is asked: ${error.message}`)
-      try {
-        document = await this.#fetch(fallback, params)
-      } catch (second) {
-        if (!(second instanceof AskFailed)) throw second
-        return void (await this.#failed(second, 'answer'))
-      }
-    }
-    await this.#run(document)
+    const step = await this.#movedOr(await this.#ask(answer, params, 'answer'))
+    if (step.kind === 'document') await this.#run(step.document)
   }
 
   close(): void {
@@ -120,9 +110,23 @@ class Run implements RunContext {
     for (const timer of this.#timers) timer.stop()
   }
 
-  async follow(target: WebTarget, params: Params, what: 'action' | 'transfer' | 'redirect'): Promise<Step> {
+  follow(target: WebTarget, params: Params, what: 'action' | 'transfer' | 'redirect'): Promise<Step> {
+    return this.#ask(target, params, what)
+  }
+
+  /** The fallback is asked once for all: a program that is down answers no better the next time. */
+  async #ask(target: WebTarget, params: Params, what: Asked): Promise<Step> {
+    const { fallback } = this.#application
     try {
       return { kind: 'document', document: await this.#fetch(target, params) }
+    } catch (error) {
+      if (!(error instanceof AskFailed)) throw error
+      if (fallback === undefined || this.#fellBack) return this.#failed(error, what)
+      this.#fellBack = true
+      this.note(`the fallback is asked: ${error.message}`)
+    }
+    try {
+      return { kind: 'document', document: await this.#fetch(fallback, params) }
     } catch (error) {
       if (!(error instanceof AskFailed)) throw error
       return this.#failed(error, what)
@@ -167,14 +171,30 @@ class Run implements RunContext {
     }
   }
 
-  #failed(error: AskFailed, what: 'answer' | 'action' | 'transfer' | 'redirect'): Promise<Step> {
+  async #failed(error: AskFailed, what: Asked): Promise<Step> {
     const last = { answer: 1, action: 2, transfer: 3, redirect: 4 }[what]
     const name = { answer: 'Answer', action: 'Action', transfer: 'Transfer', redirect: 'Redirect' }[what]
     const cause: Partial<HangupCause> =
       error.kind === 'unreachable'
         ? { code: 7010 + last, name: `Error Reaching ${name} URL`, source: 'Error' }
         : { code: 8010 + last, name: `Invalid ${name} XML`, source: 'Error' }
+    await this.#apologise()
+    // Somebody sent the call elsewhere meanwhile.
+    if (this.#course.moved !== undefined) return next
     return this.end(`the ${what} URL gave no document: ${error.message}`, { code: 'failed', cause })
+  }
+
+  /** A fault of the program is not the caller's: it is told of before it is hung up. */
+  async #apologise(): Promise<void> {
+    const { apology } = this.ports
+    if (apology === undefined || this.#depth > 0 || this.call.signal.aborted) return
+    try {
+      await this.call.answer()
+      await this.call.play({ kind: 'text', text: apology })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.note(`the apology could not be spoken: ${error.message}`)
+    }
   }
 
   async #run(first: CallDocument): Promise<void> {
