@@ -182,6 +182,12 @@ export interface DialTarget {
   readonly seconds: number
   /** Pressed once it has answered, before it is put through; as in `Call.send`. */
   readonly digits?: string
+  /** `digits` are pressed as soon as it sends early audio, where it does. */
+  readonly digitsEarly?: boolean
+  /** Added to its INVITE, before those of the options: names begin with `X-`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Answers its challenge (RFC 3261 §22), of a SIP URI only; nobody whom it redirects to is given it. */
+  readonly login?: { readonly username: string; readonly password: string }
 }
 
 export interface HoldOptions {
@@ -198,6 +204,8 @@ export interface DialOptions {
   readonly number?: string
   /** Heard while targets ring; ringback tone unless given. */
   readonly ringback?: Prompt
+  /** Whose early audio takes its place: that of a target that rings alone (unless given), of the first of several as well, of none. */
+  readonly early?: 'alone' | 'first' | 'none'
   /** Ends a talk that lasts longer. */
   readonly maxSeconds?: number
   /** All targets ring at once, each for its own seconds, and the first that answers wins. False unless given: one after the other. */
@@ -206,7 +214,7 @@ export interface DialOptions {
   readonly hangupOnStar?: boolean
   /** Display name towards the targets, in place of that of `from`. */
   readonly callerName?: string
-  /** A target that answered hears this and is put through only once it has pressed the key; else it counts as declined. */
+  /** A target that answered hears this first. */
   readonly confirm?: DialConfirm
   /** The talk begins. */
   readonly onAnswered?: (target: Address) => void
@@ -219,7 +227,8 @@ export interface DialOptions {
 
 export interface DialConfirm {
   readonly prompt: Prompt
-  readonly key: string
+  /** It is put through only once it has pressed the key, else it counts as declined; after the prompt where there is none. */
+  readonly key?: string
   /** From the end of the prompt; 10 unless given. */
   readonly seconds?: number
 }

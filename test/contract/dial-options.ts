@@ -108,6 +108,45 @@ export function describeDialOptions(rig: Rig): void {
       await rig.over(call, caller)
     })
 
+    it('lets one who answered hear something first and puts them through without a key', async () => {
+      const { call, caller } = await rig.answered()
+      const prompt = { kind: 'file', path: rig.tuneFile(63, 1) } as const
+      const dialled = call.dial([{ to: rig.bench.ann.address, seconds: 10 }], { confirm: { prompt } })
+      const ann = await rig.bench.ann.next()
+      await ann.answer()
+      const ear = ann.listen(rig.file('first'))
+      await told(call, 'bridged')
+      const heard = await ear.stop()
+      ann.hangup()
+
+      expect(await dialled).toMatchObject({ kind: 'answered', attempts: [] })
+      expect(likeness(heard, tune(63, 1))).toBeGreaterThan(0.9)
+      await rig.over(call, caller)
+    })
+
+    it('lets the caller hear the first of several that sends early audio, and rings on when it is given up', async () => {
+      const { call, caller } = await rig.answered()
+      const targets = [
+        { to: rig.bench.ann.address, seconds: 10, digits: '42', digitsEarly: true },
+        { to: rig.bench.bob.address, seconds: 10 },
+      ]
+      const dialled = call.dial(targets, { together: true, early: 'first' })
+      const [ann, bob] = await Promise.all([rig.bench.ann.next(), rig.bench.bob.next()])
+      ann.progress()
+      expect(await ann.heardKeys(2)).toBe('42')
+      const ear = caller.listen(rig.file('early'))
+      await ann.play(rig.tuneFile(64, 1))
+      const heard = await ear.stop()
+      ann.refuse(486)
+      await bob.answer()
+      await told(call, 'bridged')
+      bob.hangup()
+
+      expect(likeness(heard, tune(64, 1))).toBeGreaterThan(0.9)
+      expect(await dialled).toMatchObject({ kind: 'answered', target: rig.bench.bob.address })
+      await rig.over(call, caller)
+    })
+
     it('refuses headers that would be no header of an app', async () => {
       const { call, caller } = await rig.answered()
       const targets = [{ to: rig.bench.ann.address, seconds: 10 }]

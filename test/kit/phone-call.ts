@@ -12,6 +12,8 @@ export interface PhoneCall {
   /** Resolves once, never rejects. */
   readonly ended: Promise<SessionEnd>
   ring(): void
+  /** Sends audio before it answers (183). */
+  progress(): void
   answer(): Promise<void>
   /** Refuses with this status. */
   refuse(status: number): void

@@ -120,6 +120,21 @@ export class VirtualCall implements PhoneCall {
     this.#incoming?.ring()
   }
 
+  progress(): void {
+    if (this.#media === undefined) throw new Error('the call has no audio yet')
+    this.#incoming?.progress(this.#media)
+  }
+
+  /** The first field of this name of the INVITE that came in. */
+  header(name: string): string | undefined {
+    return this.#incoming?.request.headers.get(name)
+  }
+
+  /** 401 with a digest challenge (RFC 3261 §22.2). */
+  challenge(realm: string, nonce: string): void {
+    this.#incoming?.reject(401, undefined, [['WWW-Authenticate', `Digest realm="${realm}", nonce="${nonce}"`]])
+  }
+
   async answer(): Promise<void> {
     if (this.#incoming === undefined || this.#media === undefined)
       throw new Error('only a call that came in can be answered')

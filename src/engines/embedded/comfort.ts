@@ -32,16 +32,17 @@ export class Comfort {
   }
 
   early(leg: Leg): void {
-    if (this.#early === leg) return
+    // Of several the first is heard.
+    if (this.#early !== undefined) return
     this.stop()
     this.#early = leg
     if (!this.#context.answered()) this.#context.progress()
     this.#context.leg.stream.bridge(leg.stream)
   }
 
-  /** The target whose early audio was heard is given up, or hears something itself first. */
-  endEarly(): void {
-    if (this.#early === undefined) return
+  /** The target whose early audio was heard is given up, or hears something itself first. @param of nothing where another's is heard */
+  endEarly(of = this.#early): void {
+    if (this.#early === undefined || this.#early !== of) return
     this.#early = undefined
     this.#context.leg.stream.unbridge()
   }

@@ -9,7 +9,7 @@ import type { Leg } from './leg.ts'
 const waitSeconds = 10
 
 /**
- * Asks the one who answered whether they take the call. Other keys are passed over.
+ * Asks the one who answered whether they take the call, or only lets them hear what it is. Other keys are passed over.
  * @returns why they are not put through; `undefined` when they are
  */
 export async function confirm(
@@ -23,21 +23,23 @@ export async function confirm(
   const outcome = deferred<ReasonLink | undefined>()
   const refuse = (code: EndCode, by: ReasonLink['by'], sentence: string): void =>
     outcome.resolve({ at: context.clock.wall(), code, by, q850: endCodes[code].q850, target: name, sentence })
-  context.note('target', `${name} answered and is asked to press ${key}`, { target: name })
+  const asked = key === undefined ? 'hears something first' : `is asked to press ${key}`
+  const before = key === undefined ? 'hearing it through' : `pressing ${key}`
+  context.note('target', `${name} answered and ${asked}`, { target: name })
 
   const forgetKeys = leg.onKey((pressed) => {
     if (pressed === key) outcome.resolve(undefined)
   })
-  const giveUp = (): void =>
-    refuse('canceled', 'service', `${name} answered, and was let go before the key was pressed`)
+  const giveUp = (): void => refuse('canceled', 'service', `${name} answered, and was let go before it was put through`)
   signal.addEventListener('abort', giveUp)
   if (signal.aborted) giveUp()
-  void leg.ended.then(() => refuse('declined', 'callee', `${name} answered and hung up without pressing ${key}`))
+  void leg.ended.then(() => refuse('declined', 'callee', `${name} answered and hung up without ${before}`))
   let timer: Timer | undefined
   let open = true
   const playing = leg.stream.play(question.items)
   playing.done.then((end) => {
     if (end !== 'finished' || !open) return
+    if (key === undefined) return outcome.resolve(undefined)
     timer = context.clock.after(seconds * 1000, () =>
       refuse('declined', 'callee', `${name} answered and did not press ${key} within ${seconds} s`),
     )

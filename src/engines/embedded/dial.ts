@@ -32,6 +32,7 @@ export interface DialContext extends BlockContext {
 interface Round {
   readonly caller: Caller
   readonly comfort: Comfort
+  readonly early: NonNullable<DialOptions['early']>
   readonly question: { readonly items: readonly PlayItem[]; readonly confirm: DialConfirm } | undefined
 }
 
@@ -47,6 +48,7 @@ export async function dial(
   options: DialOptions,
 ): Promise<DialEnd> {
   const headers = checkHeaders(options.headers)
+  for (const target of targets) checkHeaders(target.headers)
   const attempts: ReasonLink[] = []
   const comfort = new Comfort(context, options)
   const question = options.confirm && {
@@ -54,14 +56,16 @@ export async function dial(
     items: await context.alive(context.prepare(options.confirm.prompt)),
   }
   const caller = { address: named(from, options.callerName), number: options.number, headers }
+  const { early = 'alone' } = options
   const rounds = options.together === true ? [targets] : targets.map((target) => [target])
   try {
     for (const round of rounds) {
       if (context.stopped.aborted) break
       await comfort.start()
-      const winner = await reachFirst(context, round, { caller, comfort, question }, attempts)
+      const winner = await reachFirst(context, round, { caller, comfort, early, question }, attempts)
       if (winner !== undefined) {
         comfort.stop()
+        comfort.endEarly()
         return await talk(context, winner.leg, winner.target, attempts, options)
       }
       comfort.endEarly()
@@ -87,11 +91,12 @@ async function reachFirst(
   const tryOne = async (target: DialTarget): Promise<void> => {
     const name = addressKey(target.to)
     context.note('target', `ringing ${name} for ${target.seconds} s`, { target: name })
-    const rung = await reach(context, target, round, alone, signal)
+    const keysOf = { sent: false }
+    const rung = await reach(context, target, round, { alone, keysOf }, signal)
     if (rung.kind === 'answered') {
       if (winner !== undefined) rung.leg.session.hangup(elsewhere)
       else {
-        winner = { leg: rung.leg, target }
+        winner = { leg: rung.leg, target: keysOf.sent ? withoutDigits(target) : target }
         answered.abort(elsewhere)
       }
       return
@@ -120,21 +125,32 @@ async function reachFirst(
 async function reach(
   context: DialContext,
   target: DialTarget,
-  { caller, comfort, question }: Round,
-  alone: boolean,
+  { caller: common, comfort, early, question }: Round,
+  { alone, keysOf }: { readonly alone: boolean; readonly keysOf: { sent: boolean } },
   signal: AbortSignal,
 ): Promise<Rung> {
+  const caller = { ...common, headers: [...(common.headers ?? []), ...checkHeaders(target.headers)] }
+  let heard: Leg | undefined
   const hooks = {
     ringing: () => comfort.ringing(),
     redirected: (line: string) => context.note('target', line, { target: addressKey(target.to) }),
-    // Of several that ring at once none may be heard before one is picked up.
+    // Of several that ring at once none may be heard before one is picked up, unless that is asked for.
     early: (leg: Leg) => {
-      if (alone) comfort.early(leg)
+      heard = leg
+      if (early === 'first' || (early === 'alone' && alone)) comfort.early(leg)
+      if (target.digitsEarly !== true || target.digits === undefined || keysOf.sent) return
+      keysOf.sent = true
+      const failed = (error: unknown): void => context.note('warning', `keys could not be sent: ${String(error)}`)
+      leg.stream.send(target.digits).catch(failed)
     },
   }
   const rung = await ring(context.dialer, target, caller, hooks, signal)
+  if (rung.kind === 'failed' && !alone && heard !== undefined) {
+    comfort.endEarly(heard)
+    await comfort.start()
+  }
   if (rung.kind === 'failed' || question === undefined) return rung
-  comfort.endEarly()
+  comfort.endEarly(rung.leg)
   try {
     const link = await confirm(context, rung.leg, addressKey(target.to), question, signal)
     if (link === undefined) return rung
@@ -145,6 +161,8 @@ async function reach(
     throw error
   }
 }
+
+const withoutDigits = ({ digits: _sent, ...target }: DialTarget): DialTarget => target
 
 const named = (from: Address, name: string | undefined): Address =>
   name === undefined || from.kind === 'anonymous' ? from : { ...from, name }

@@ -218,7 +218,12 @@ export async function ring(
       )
     }
   }
-  call(found.destinations)
+  const { login } = target
+  call(
+    login === undefined || target.to.kind !== 'uri'
+      ? found.destinations
+      : found.destinations.map((destination) => ({ ...destination, credentials: login })),
+  )
 
   const timer = dialer.clock.after(target.seconds * 1000, () =>
     outcome.resolve(

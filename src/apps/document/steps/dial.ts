@@ -3,7 +3,7 @@ import { CallEnded, type DialEnd, type DialOptions, type DialTarget } from '../.
 import { type EndCode, endCodes } from '../../../phone/reason.ts'
 import { causeName, type DialStatus, dialStatus } from '../cause.ts'
 import { afterwards, type RunContext, type Step } from '../context.ts'
-import type { Dial } from '../elements/dial.ts'
+import type { Dial, DialMusic, DialUser } from '../elements/dial.ts'
 import { commonParams } from '../params.ts'
 import { AskFailed, type Params } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
@@ -29,7 +29,12 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
     else {
       const seconds = Math.min(element.timeout ?? networkRings, longestRing)
       const digits = target.sendDigits.replaceAll('W', 'ww')
-      targets.push({ to, seconds, ...(digits === '' ? {} : { digits }) })
+      targets.push({
+        to,
+        seconds,
+        ...(digits === '' ? {} : { digits, digitsEarly: target.sendOnPreanswer }),
+        ...(target.element === 'User' ? invitedAs(target) : {}),
+      })
     }
   }
   const bridgesBefore = bridges(context)
@@ -38,7 +43,11 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
     result =
       targets.length === 0
         ? { status: 'failed', code: 'not_found', rang: false, to: '' }
-        : resultOf(await call.dial(targets, await optionsOf(element, context)), element.timeout !== undefined)
+        : resultOf(
+            await call.dial(targets, await optionsOf(element, context)),
+            element.timeout !== undefined,
+            targets.some(({ login }) => login !== undefined),
+          )
   } catch (error) {
     if (!(error instanceof CallEnded)) throw error
     const talked = bridges(context) > bridgesBefore
@@ -53,6 +62,8 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
 
 interface DialResult {
   readonly status: DialStatus
+  /** Where the code does not tell it. */
+  readonly cause?: string
   readonly code: EndCode
   readonly rang: boolean
   readonly to: string
@@ -63,6 +74,7 @@ interface DialResult {
 async function told(element: Dial, context: RunContext, result: DialResult): Promise<Step> {
   const { call, ports } = context
   const { status, code, rang, to, seconds } = result
+  const cause = result.cause ?? causeName(code)
   const talked = status === 'completed'
   const legs: Params = [
     ['DialALegUUID', call.id],
@@ -77,27 +89,31 @@ async function told(element: Dial, context: RunContext, result: DialResult): Pro
       ['DialBLegFrom', element.callerId ?? ''],
       ['DialBLegTo', to.replace(/^\+/, '')],
       ...(seconds === undefined ? [] : ([['DialBLegDuration', String(seconds)]] as const)),
-      ['DialBLegHangupCause', causeName(code)],
+      ['DialBLegHangupCause', cause],
     ]
     ports.source.tell(element.callback, params, call)
   }
   return afterwards(context, element, [
     ...commonParams(call),
     ['DialRingStatus', String(rang)],
-    ['DialHangupCause', causeName(code)],
+    ['DialHangupCause', cause],
     ['DialStatus', status],
     ...legs,
   ])
 }
 
-function resultOf(end: DialEnd, timed: boolean): DialResult {
+function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {
   switch (end.kind) {
     case 'answered':
       return { status: 'completed', code: 'completed', rang: true, to: addressKey(end.target), seconds: end.seconds }
     case 'stopped':
       return { status: 'cancel', code: 'canceled', rang: true, to: '' }
     case 'unanswered': {
-      const code = end.attempts.at(-1)?.code ?? 'not_found'
+      const last = end.attempts.at(-1)
+      // Whose credentials were refused is asked for them again.
+      if (signedIn && (last?.sip === 401 || last?.sip === 407))
+        return { status: 'failed', code: 'failed', cause: 'sip_auth_failed', rang: false, to: '' }
+      const code = last?.code ?? 'not_found'
       const rang = end.attempts.some((attempt) => attempt.sip !== endCodes.not_found.sip && heard.has(attempt.code))
       return { status: dialStatus(code, timed), code, rang, to: '' }
     }
@@ -111,10 +127,6 @@ const bridges = ({ call }: RunContext): number => call.timeline.filter(({ kind }
 
 async function optionsOf(element: Dial, context: RunContext): Promise<DialOptions> {
   const { call, ports } = context
-  const headers = new Map(element.sipHeaders)
-  for (const target of element.targets) {
-    if (target.element === 'User') for (const [name, value] of target.sipHeaders) headers.set(name, value)
-  }
   const from = element.callerId === undefined ? undefined : await ports.address(element.callerId)
   const { confirm, dialMusic } = element
   const heardFirst =
@@ -127,14 +139,43 @@ async function optionsOf(element: Dial, context: RunContext): Promise<DialOption
     ...(call.to.kind === 'number' && call.direction === 'inbound' ? { number: call.to.e164 } : {}),
     ...(element.callerName === undefined ? {} : { callerName: element.callerName }),
     ...(element.hangupOnStar ? { hangupOnStar: true } : {}),
-    ...(confirm?.key === undefined || heardFirst === undefined
+    ...(confirm === undefined || heardFirst === undefined
       ? {}
-      : { confirm: { prompt: heardFirst, key: confirm.key, seconds: confirm.timeout } }),
-    ...(headers.size === 0
-      ? {}
-      : { headers: Object.fromEntries([...headers].map(([name, value]) => [`X-PH-${name}`, value])) }),
-    ...(dialMusic.kind === 'none' ? { ringback: { kind: 'silence', ms: 1000 } } : {}),
-    ...(dialMusic.kind === 'document' ? await musicAt(dialMusic.target, context) : {}),
+      : {
+          confirm: {
+            prompt: heardFirst,
+            seconds: confirm.timeout,
+            ...(confirm.key === undefined ? {} : { key: confirm.key }),
+          },
+        }),
+    ...headersOf(element.sipHeaders),
+    ...(await soundsWhileRinging(dialMusic, context)),
+  }
+}
+
+const invitedAs = ({ sipHeaders, credentials }: DialUser): Pick<DialTarget, 'headers' | 'login'> => ({
+  ...headersOf(sipHeaders),
+  ...(credentials === undefined ? {} : { login: credentials }),
+})
+
+const headersOf = (headers: ReadonlyMap<string, string>): Pick<DialTarget, 'headers'> =>
+  headers.size === 0
+    ? {}
+    : { headers: Object.fromEntries([...headers].map(([name, value]) => [`X-PH-${name}`, value])) }
+
+async function soundsWhileRinging(
+  music: DialMusic,
+  context: RunContext,
+): Promise<Pick<DialOptions, 'ringback' | 'early'>> {
+  switch (music.kind) {
+    case 'ringback':
+      return {}
+    case 'real':
+      return { early: 'first' }
+    case 'none':
+      return { ringback: { kind: 'silence', ms: 1000 }, early: 'none' }
+    case 'document':
+      return musicAt(music.target, context)
   }
 }
 
@@ -178,11 +219,11 @@ function eventsOf(element: Dial, context: RunContext): Pick<DialOptions, 'onAnsw
 async function musicAt(
   target: Parameters<typeof promptAt>[0],
   context: RunContext,
-): Promise<Pick<DialOptions, 'ringback'>> {
+): Promise<Pick<DialOptions, 'ringback' | 'early'>> {
   const { call, ports } = context
   try {
     const ringback = await promptAt(target, commonParams(call), ports.source, call)
-    return ringback === undefined ? {} : { ringback }
+    return ringback === undefined ? {} : { ringback, early: 'none' }
   } catch (error) {
     if (!(error instanceof AskFailed)) throw error
     context.note(`the dial music cannot be had: ${error.message}`)
