@@ -59,7 +59,7 @@ const signs: readonly (readonly [string, readonly string[]])[] = [
 /** What recognisers write for a key, believed only straight after a verb or where the order of keys speaks for it. */
 const homophones: readonly (readonly [string, readonly string[]])[] = [
   ['0', ['oh', 'o', 'hero', 'zeroes', 'zeros', 'xero']],
-  ['1', ['won', 'wan', 'want', 'once', 'wun', 'juan']],
+  ['1', ['won', 'wan', 'want', 'once', 'wun', 'juan', 'on', 'wine']],
   ['2', ['to', 'too', 'tu', 'tool', 'do']],
   ['3', ['free', 'tree', 'threes', 'thee', 'sree']],
   ['4', ['for', 'fore', 'ford', 'fours', 'far']],
@@ -68,8 +68,8 @@ const homophones: readonly (readonly [string, readonly string[]])[] = [
   ['7', ['sevens', 'heaven', 'seventh']],
   ['8', ['ate', 'hate', 'ade', 'eighth', 'ait', 'eights']],
   ['9', ['nein', 'mine', 'dine', 'nines', 'nigh', 'ninth', 'line']],
-  ['*', ['start', 'stars', 'starr']],
-  ['#', ['pounds', 'hound', 'found', 'town']],
+  ['*', ['start', 'stars', 'starr', 'starts', 'stark', 'store']],
+  ['#', ['pounds', 'hound', 'found', 'town', 'phone']],
 ]
 
 const mapOf = (table: readonly (readonly [string, readonly string[]])[]): ReadonlyMap<string, string> =>

@@ -36,3 +36,6 @@ const roles: readonly (readonly [Exclude<OptionRole, 'branch'>, RegExp])[] = [
 ]
 
 export const roleOf = (label: string): OptionRole => roles.find(([, sign]) => sign.test(label))?.[0] ?? 'branch'
+
+/** Such options have star, pound or a late digit: they stand outside the count. */
+export const returns = (role: OptionRole): boolean => role === 'repeat' || role === 'main_menu' || role === 'back'

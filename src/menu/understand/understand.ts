@@ -6,7 +6,7 @@ import { soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels } from './label.ts'
 import { orderKeys } from './order.ts'
-import { type OptionRole, roleOf } from './role.ts'
+import { type OptionRole, returns, roleOf } from './role.ts'
 import { findSayable } from './say.ts'
 import { type Token, tokensOf } from './token.ts'
 
@@ -98,10 +98,18 @@ function optionsIn(
     if (anchor.kind === 'void') return []
     return [{ anchor, label: labels[i], confidence: confidenceOf(tokens, anchor, labels[i]) }]
   })
+  const recognised = tokens.some((token) => token.confidence < 1)
   const ordered = orderKeys(
-    heard.map(({ anchor, confidence }) => {
+    heard.map(({ anchor, label, confidence }) => {
       const sounds = anchor.kind === 'lost' ? soundsLike(tokens[anchor.at + 1]?.text) : undefined
-      return { keys: anchor.keys[0] ?? '', confidence, ...(sounds === undefined ? {} : { sounds }) }
+      const back = label !== undefined && returns(roleOf(labelText(tokens, label)))
+      return {
+        keys: anchor.keys[0] ?? '',
+        confidence,
+        recognised,
+        returns: back,
+        ...(sounds === undefined ? {} : { sounds }),
+      }
     }),
   )
   const options = heard.flatMap(({ anchor, label }, i) => {

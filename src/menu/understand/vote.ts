@@ -1,6 +1,6 @@
 import { labelLikeness } from './likeness.ts'
 import { orderKeys } from './order.ts'
-import { roleOf } from './role.ts'
+import { returns, roleOf } from './role.ts'
 import type { HeardOption, Understanding } from './understand.ts'
 
 /** An option as several hearings have it. */
@@ -36,7 +36,9 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
   const chosen = columns.map((column) => choose(column, hearings.length))
-  const ordered = orderKeys(chosen.map(({ key, confidence }) => ({ keys: key, confidence })))
+  const ordered = orderKeys(
+    chosen.map(({ key, confidence, role }) => ({ keys: key, confidence, returns: returns(role) })),
+  )
   return once(chosen.map((option, i) => ({ ...option, key: ordered[i]!.keys, confidence: ordered[i]!.confidence })))
 }
 

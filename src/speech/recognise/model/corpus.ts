@@ -112,11 +112,22 @@ class Corpus {
     let key = this.#draw(3) === 0 ? this.#draw(9) : 0
     const words: string[] = []
     for (let i = 0; i < count; i++) {
-      const pattern = this.#draw(4) === 0 ? this.#pick(patterns) : style
-      words.push(...this.#fill(pattern, keyWords[key] ?? 'zero'))
+      const pattern = this.#outside(key) ?? (this.#draw(4) === 0 ? this.#pick(patterns) : style)
+      words.push(...this.#fill(pattern, this.#keyName(key)))
       key = key < 8 && this.#draw(6) > 0 ? key + 1 : 9 + this.#draw(3)
     }
     return words
+  }
+
+  /** Zero mostly reaches somebody, star and pound mostly lead back. */
+  #outside(key: number): Pattern | undefined {
+    if (key < 9 || this.#draw(4) === 0) return undefined
+    return this.#pick(this.#patterns.get(key === 9 ? 'operators' : 'returns') ?? [])
+  }
+
+  #keyName(key: number): string {
+    const name = keyWords[key] ?? 'zero'
+    return key > 9 && this.#draw(3) === 0 ? `the ${name} key` : name
   }
 
   #say(section: string): readonly string[] {

@@ -33,6 +33,30 @@ describe('the order of keys', () => {
     expect(orderKeys(keys('1 5 3', 0.4)).map((key) => key.keys)).toEqual(['1', '2', '3'])
   })
 
+  it.each([
+    ['9 2 3 4', '1 2 3 4'],
+    ['9 2 3 1', '1 2 3 4'],
+    ['4 9 6', '4 5 6'],
+    ['9 1 2', '9 1 2'],
+    ['9 2 4', '9 2 4'],
+    ['8 2 3', '8 2 3'],
+  ])('takes %s of a recogniser, keys that sound alike, for %s', (heard, meant) => {
+    const recognised = keys(heard, 0.94).map((key) => ({ ...key, recognised: true }))
+    expect(
+      orderKeys(recognised)
+        .map((key) => key.keys)
+        .join(' '),
+    ).toBe(meant)
+    expect(orderKeys(keys(heard, 0.94))[0]?.keys).toBe(heard[0])
+  })
+
+  it('takes a second four or one for star or pound where it leads back', () => {
+    const back = (list: string) => keys(list).map((key, i, all) => ({ ...key, returns: i === all.length - 1 }))
+    expect(orderKeys(back('1 2 3 4 4')).at(-1)?.keys).toBe('*')
+    expect(orderKeys(back('1 2 3 1')).at(-1)?.keys).toBe('#')
+    expect(orderKeys(back('1 2 3 4')).at(-1)?.keys).toBe('4')
+  })
+
   it('leaves every list as long as it was, with confidences within bounds, and a good one as it is', () => {
     const heard = fc.array(
       fc.record({
