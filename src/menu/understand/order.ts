@@ -37,7 +37,9 @@ export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
       i - 1 > 0 ? digit(i - 2) : undefined,
     )
     const twice = key.keys !== '' && keys.findIndex((other) => other.keys === key.keys) < i
-    const sign = twice && key.returns === true ? signsBehind[key.keys] : undefined
+    // Behind zero, star or pound the count is over.
+    const outside = key.recognised === true && /^[0*#]$/.test(keys[i - 1]?.keys ?? '')
+    const sign = key.returns === true && (twice || outside) ? signsBehind[key.keys] : undefined
     if (sign !== undefined && !taken(sign, i)) {
       keys[i] = { ...key, keys: sign, confidence: 0.5 }
       return

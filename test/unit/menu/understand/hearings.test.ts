@@ -55,6 +55,8 @@ describe('the order of keys', () => {
     expect(orderKeys(back('1 2 3 4 4')).at(-1)?.keys).toBe('*')
     expect(orderKeys(back('1 2 3 1')).at(-1)?.keys).toBe('#')
     expect(orderKeys(back('1 2 3 4')).at(-1)?.keys).toBe('4')
+    const recognised = back('1 2 3 # 4').map((key) => ({ ...key, recognised: true }))
+    expect(orderKeys(recognised).at(-1)?.keys).toBe('*')
   })
 
   it('leaves every list as long as it was, with confidences within bounds, and a good one as it is', () => {
