@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
@@ -18,7 +20,7 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
   let house: House
 
   beforeAll(async () => {
-    house = await House.open({ scope })
+    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
   })
   afterAll(() => scope.close())
 
@@ -130,6 +132,23 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     expect(await ann.heardKeys(3)).toBe('12#')
     await act(id, { block: 'hangup' })
     await ann.ended
+  })
+
+  it('are free for the next block when one is stopped whose prompt is still fetched', async () => {
+    const { id, ann } = await placed()
+    const server = createServer((socket) => socket.on('error', () => socket.destroy()))
+    scope.add('silent server', () => void server.close())
+    const asked = once(server, 'connection')
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const slow = await act(id, { block: 'play', prompt: { url: `http://127.0.0.1:${port}/slow.wav` } })
+    const [socket] = (await asked) as [Socket]
+    await done(id, { block: 'stop' })
+
+    expect((await over(id, slow)).result).toEqual({ kind: 'stopped' })
+    expect((await done(id, { block: 'play', prompt: { tone: 'beep', ms: 50 } })).result).toEqual({ kind: 'finished' })
+    socket.destroy()
+    ann.hangup()
   })
 
   it('take no actions while they ring, and say why when they were never answered', async () => {

@@ -31,7 +31,7 @@ import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reas
 import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import { announce } from './announce.ts'
-import { stopped } from './block.ts'
+import { orStopped, stopped } from './block.ts'
 import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { linkOfEndedLeg } from './ends.ts'
@@ -180,7 +180,9 @@ export class EmbeddedCall implements Call {
 
   hold({ music = holdMusic, tell = false }: HoldOptions = {}): Promise<void> {
     return this.#run('hold', async (context) => {
-      const playing = this.leg.stream.play(await context.alive(context.prepare(music)), { times: 0 })
+      const { speaker, fetcher } = this.#parts
+      const items = await context.alive(preparePrompt(music, speaker, fetcher))
+      const playing = this.leg.stream.play(items, { times: 0 })
       this.#music = playing
       // Its end is not waited for; a file that cannot be read leaves the other side in silence and is worth a line.
       playing.done.catch((error: unknown) => this.note('warning', `the music could not be played: ${String(error)}`))
@@ -304,7 +306,7 @@ export class EmbeddedCall implements Call {
       party: remoteParty(this),
       source: this.source,
       signal: this.signal,
-      prepare: (prompt) => preparePrompt(prompt, speaker, fetcher),
+      prepare: (prompt) => orStopped(preparePrompt(prompt, speaker, fetcher), stopped),
       alive: (work) => this.#alive(work),
       note: (kind, text, data) => this.note(kind, text, data),
       answered: () => this.answeredAt !== undefined,

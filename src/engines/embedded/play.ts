@@ -1,11 +1,13 @@
 import { deferred } from '../../base/deferred.ts'
 import type { PlayEnd, PlayOptions } from '../../phone/call.ts'
 import type { Prompt } from '../../phone/prompt.ts'
-import type { BlockContext } from './block.ts'
+import { type BlockContext, orStopped } from './block.ts'
 
 export async function play(context: BlockContext, prompt: Prompt, options: PlayOptions = {}): Promise<PlayEnd> {
-  const items = await context.alive(context.prepare(prompt))
-  if (options.signal?.aborted || context.stopped.aborted) return { kind: 'stopped' }
+  const prepared = context.prepare(prompt)
+  const { signal } = options
+  const items = await context.alive(signal === undefined ? prepared : orStopped(prepared, signal))
+  if (signal?.aborted || context.stopped.aborted) return { kind: 'stopped' }
   context.note('play', describePrompt(prompt))
   const outcome = deferred<PlayEnd>()
   const stopOn = options.stopOn ?? ''
@@ -13,7 +15,7 @@ export async function play(context: BlockContext, prompt: Prompt, options: PlayO
     if (stopOn.includes(key)) outcome.resolve({ kind: 'key', key })
   })
   const stop = (): void => outcome.resolve({ kind: 'stopped' })
-  options.signal?.addEventListener('abort', stop)
+  signal?.addEventListener('abort', stop)
   context.stopped.addEventListener('abort', stop)
   const playing = context.leg.stream.play(items, { times: options.times ?? 1 })
   playing.done.then((end) => outcome.resolve({ kind: end === 'finished' ? 'finished' : 'stopped' }), outcome.reject)
@@ -21,7 +23,7 @@ export async function play(context: BlockContext, prompt: Prompt, options: PlayO
     return await context.alive(outcome.promise)
   } finally {
     forgetKeys()
-    options.signal?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
     context.stopped.removeEventListener('abort', stop)
     playing.stop()
   }
