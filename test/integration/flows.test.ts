@@ -124,6 +124,22 @@ describe('flows', { timeout: 60_000 }, () => {
     expect((await house.endedCall(from)).end).toMatchObject({ code: 'not_registered' })
   })
 
+  it('come round to one whom they cannot reach once a second, not as fast as they can', async () => {
+    const to = await house.extension()
+    const number = await numberOf([{ name: 'ring', block: 'dial', targets: [{ to, seconds: 5 }], next: 'ring' }])
+    const { from, caller } = await calling(number)
+    const { id } = await house.told(from, /step ring came out as not_registered/)
+    const { items } = await house.service.until<{ items: readonly { startedAt: string }[] }>(
+      `/v1/calls/${id}/actions`,
+      ({ items: taken }) => taken.length >= 3,
+    )
+    caller.hangup()
+    await caller.ended
+
+    const [, second = 0, third = 0] = items.map(({ startedAt }) => Date.parse(startedAt))
+    expect(third - second).toBeGreaterThan(900)
+  })
+
   it('leave a prompt out that cannot be had, and end a call whose other blocks fail, unless a branch is for that', async () => {
     const gone = { url: 'http://127.0.0.1:9/gone.wav' }
     const number = await numberOf([

@@ -14,6 +14,10 @@ export interface FlowPorts extends ActPorts {
   note(call: CallId, text: string): void
 }
 
+/** Blocks that wait for somebody else, who may be away: each takes a second at least when it comes round again. */
+const paced: ReadonlySet<string> = new Set(['dial', 'transfer', 'join'])
+const leastMs = 1000
+
 /** A flow that goes round on the answers of a machine would not end by itself. */
 const mostSteps = 1000
 
@@ -23,13 +27,19 @@ export async function runFlow(call: Call, flow: Flow, ports: FlowPorts): Promise
   await call.ring()
   let at: number | undefined = flow.steps.length > 0 ? 0 : undefined
   let last: ActionOutcome | undefined
+  const before = new Set<number>()
   for (let taken = 0; at !== undefined; taken++) {
     const step = flow.steps[at] as FlowStep
     if (taken === mostSteps) {
       const sentence = `the flow took ${mostSteps} steps and was at ${shown(step)} again; it is ended`
       return await call.hangup({ code: 'failed', sentence })
     }
+    const began = ports.clock.now()
     const outcome = await take(call, step, ports)
+    // Where nobody is there to be rung, no time passes: a circle would ring them a hundred times in a second.
+    if (before.has(at) && paced.has(step.does.block) && ports.clock.now() - began < leastMs)
+      await pass(call, leastMs, ports.clock)
+    before.add(at)
     if (call.signal.aborted) return
     last = outcome ?? last
     const to = outcome === undefined ? nextOf(flow, at) : follow(flow, at, outcome)
