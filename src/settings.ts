@@ -69,6 +69,8 @@ export interface Settings {
   readonly webhookAllow: readonly string[]
   /** Spoken before a call is hung up because its program gave no document; absent: the call ends without a word. */
   readonly apology: string | undefined
+  /** Numbers that may be scanned, as prefixes; the longest that fits decides. */
+  readonly scans: { readonly allow: readonly string[]; readonly deny: readonly string[] }
   /** What turns speech into text. */
   readonly recogniser: RecogniserChoice
 }
@@ -116,6 +118,8 @@ export const settingNames = [
   'OFFHOOK_DIGEST',
   'OFFHOOK_WEBHOOK_ALLOW',
   'OFFHOOK_APOLOGY',
+  'OFFHOOK_SCAN_ALLOW',
+  'OFFHOOK_SCAN_DENY',
   'OFFHOOK_RECOGNISER',
   'OFFHOOK_RECOGNISER_URL',
   'OFFHOOK_RECOGNISER_KEY',
@@ -214,6 +218,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
     // An empty value means none.
     apology: env.OFFHOOK_APOLOGY?.trim() === '' ? undefined : read('OFFHOOK_APOLOGY', readApology, apology),
+    scans: { allow: read('OFFHOOK_SCAN_ALLOW', readPrefixes, []), deny: read('OFFHOOK_SCAN_DENY', readPrefixes, []) },
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
   }
   const seen = new Set(faults.map(({ name }) => name))
@@ -344,6 +349,14 @@ const readNetworks: Reader<string[]> = (text) => {
     return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
   })
   return good ? networks : { wants: 'addresses or networks joined by commas, such as 127.0.0.0/8,::1, or nothing' }
+}
+
+const readPrefixes: Reader<string[]> = (text) => {
+  const prefixes = text.split(',').map((part) => part.trim())
+  const good = prefixes.every((prefix) =>
+    /^(?:\+[1-9][0-9]{0,14}|sips?:[^\s,]{1,250}|[A-Za-z0-9][\w.-]{0,63})$/.test(prefix),
+  )
+  return good ? prefixes : { wants: 'beginnings of numbers joined by commas, such as +1212,+15550142' }
 }
 
 const wantsRanges =

@@ -11,6 +11,7 @@ export const nouns = [
   'forwards',
   'flows',
   'menus',
+  'scans',
   'calls',
   'voicemails',
   'messages',

@@ -11,7 +11,7 @@ import type { RecordingRow } from '../store/recordings.ts'
 import type { Store } from '../store/store.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
-import type { Phone, WebhookDesk } from './ports.ts'
+import type { Phone, ScanDesk, WebhookDesk } from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
 export interface ApiOptions {
@@ -37,6 +37,8 @@ export interface ApiOptions {
   makeMp3(recording: RecordingRow): Promise<void>
   /** The REST interface of the XML dialect; it drives no calls without it. */
   readonly desk?: DocumentDesk
+  /** Scans of phone menus; there are none without it. */
+  readonly scans?: ScanDesk
   /** The block API; there is none without it. */
   readonly blocks?: Pick<BlocksOptions, 'sessions' | 'checkNotifyUrl'>
 }

@@ -1,9 +1,11 @@
+import type { ScanTree } from '../menu/scan/tree.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { CallId, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
+import type { ScanRow } from '../store/scans.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
 export interface ExtensionContact {
@@ -108,4 +110,25 @@ export interface Phone {
   /** An extension, trunk, number, forward, flow or menu changed in the store; resolves when calls follow it. */
   reload(what: 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows' | 'menus'): Promise<void>
   readiness(): { readonly sip: Readiness; readonly media: Readiness }
+}
+
+export interface StartScan {
+  readonly to: Address
+  readonly from: Address
+  readonly name?: string
+  /** What is not given has its default. */
+  readonly choice: object
+}
+
+/** Scans of phone menus. */
+export interface ScanDesk {
+  /** Its first call is placed once this has resolved. @throws Problem `destination_not_allowed`, `in_use` */
+  start(request: StartScan): Promise<ScanRow>
+  /** @throws Problem `not_found`, `destination_not_allowed` */
+  goOn(id: string): Promise<ScanRow>
+  /** Its calls are hung up. @throws Problem `not_found` */
+  stop(id: string): Promise<ScanRow>
+  tree(id: string): Promise<ScanTree>
+  /** Calls that it has now. */
+  liveCalls(id: string): number
 }

@@ -24,6 +24,7 @@ import { registerMenus } from './v1/menus.ts'
 import { registerMessages } from './v1/messages.ts'
 import { registerNumbers } from './v1/numbers.ts'
 import { registerRecordings } from './v1/recordings.ts'
+import { registerScans } from './v1/scans.ts'
 import { registerTokens } from './v1/tokens.ts'
 import { registerTrunks } from './v1/trunks.ts'
 import { registerVoicemails } from './v1/voicemails.ts'
@@ -104,6 +105,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerForwards(api, options)
     registerFlows(api, options)
     await registerMenus(api, options)
+    registerScans(api, options)
     registerCalls(api, options)
     registerActions(api, options)
     registerConferences(api, options)

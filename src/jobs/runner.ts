@@ -22,6 +22,8 @@ export interface JobsOptions {
   readonly keepCallsDays: number
   /** Delivers what of this key is due. */
   readonly deliverWebhooks: (key: string) => Promise<void>
+  /** Goes on with this scan, by itself once it has begun. */
+  readonly goOnScanning: (id: string) => Promise<void>
 }
 
 export interface Jobs {
@@ -90,7 +92,7 @@ interface Running {
 }
 
 async function begin(
-  { store, clock, log, keepCallsDays, deliverWebhooks }: JobsOptions,
+  { store, clock, log, keepCallsDays, deliverWebhooks, goOnScanning }: JobsOptions,
   sender: TextSender,
 ): Promise<Running> {
   const { db, pool } = store
@@ -146,6 +148,7 @@ async function begin(
       taskList: {
         'send-text': (payload, { job }) => unlessStopped(sender.send(idOf(payload), job.attempts >= job.max_attempts)),
         'deliver-webhook': (payload) => unlessStopped(deliverWebhooks(idOf(payload))),
+        'go-on-scanning': (payload) => unlessStopped(goOnScanning(idOf(payload))),
         purge: () => purge({ db, clock, log, keepCallsDays }),
       },
     })

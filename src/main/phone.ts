@@ -217,6 +217,11 @@ export class RunningPhone implements Phone {
     await Promise.all(this.#settled.values())
   }
 
+  /** Resolves when a call that was placed is over, or was never known. */
+  async settledCall(id: CallId): Promise<void> {
+    await this.#settled.get(id)
+  }
+
   #refuseCalls(): void {
     // A call that is placed before those of the last run are closed would be closed with them.
     if (this.#state === 'starting') throw new Problem('starting', closedSentences.starting)

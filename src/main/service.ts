@@ -5,6 +5,7 @@ import { buildApi } from '../api/server.ts'
 import { Driver } from '../apps/drive.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import { mayRefer } from '../apps/refer.ts'
+import { forbidsScan } from '../apps/scan/allowed.ts'
 import { Bus } from '../base/bus.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -42,6 +43,7 @@ import { followReplies } from './phoneai-texts.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { recover } from './recover.ts'
 import { logExpiry } from './registration-log.ts'
+import { Scans } from './scans.ts'
 import { sessionRecordings } from './session-recordings.ts'
 import { checkNotifyUrl, openSessions } from './sessions.ts'
 import { sipRequests } from './sip-requests.ts'
@@ -300,6 +302,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     },
   })
 
+  const scans = new Scans({
+    ...{ store, clock, log, bus, phone, keeper },
+    note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
+    forbids: (number) => forbidsScan(settings.scans, number),
+  })
   const api = await buildApi({
     store,
     phone,
@@ -315,6 +322,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     linkDays: settings.linkDays,
     version,
     makeMp3: (recording) => mp3s.ensure(recording),
+    scans,
     desk: new CallDesk({ documents, phone, engine, clock, log }),
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
@@ -333,6 +341,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     carrierOf: () => carrier.texts,
     keepCallsDays: settings.keepCallsDays,
     deliverWebhooks: (key) => webhooks.outbox.wake(key),
+    goOnScanning: (id) => scans.wake(id),
   })
   await webhooks.outbox.recover()
   const running = new Set<Promise<void>>()
@@ -343,15 +352,17 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     void work.then(() => running.delete(work))
   })
   phone.opened()
+  await scans.recover()
   trunks.update(engine.trunks.trunks)
   warm()
 
   scope.add('calls', async () => {
+    scans.close()
     phone.stop()
     sessions.stop()
     await engine.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
-    await atMost(stopAppsMs, Promise.all([...running, phone.settled(), sessions.settled()]), clock)
+    await atMost(stopAppsMs, Promise.all([...running, phone.settled(), sessions.settled(), scans.settled()]), clock)
     await trunks.stop()
   })
   log.info({ url, sipPort }, 'the service is ready')

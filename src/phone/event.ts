@@ -13,6 +13,8 @@ export type ServiceEvent =
   | { readonly type: 'recording.finished'; readonly at: number; readonly recording: RecordingId }
   /** Of a conference nothing is kept: the event says all. */
   | { readonly type: `conference.${RoomEvent['kind']}`; readonly at: number; readonly conference: ConferenceNews }
+  /** Something was heard; a scan was begun, waits or goes on; it is over. */
+  | { readonly type: ScanEventType; readonly at: number; readonly scan: Id<'scan'> }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 
 /** A call came or was placed, was answered, ended. */
@@ -43,3 +45,5 @@ export type MessageEventType =
   | 'message.delivered'
   | 'message.failed'
   | 'message.received'
+
+export type ScanEventType = 'scan.heard' | 'scan.updated' | 'scan.ended'

@@ -19,6 +19,8 @@ export const idPrefixes = {
   application: 'app',
   delivery: 'dlv',
   room: 'room',
+  scan: 'scn',
+  hearing: 'hrg',
 } as const
 
 export type Noun = keyof typeof idPrefixes

@@ -22,8 +22,10 @@ import type {
   StoredPrompts,
   StoredSrtp,
   StoredTarget,
+  StoredTone,
   StoredTry,
   StoredVoicemailLimits,
+  StoredWord,
 } from './shapes.ts'
 
 // Constraints and indexes stand in migrations/; a test holds the columns here against the migrated database.
@@ -283,6 +285,47 @@ export const menus = pgTable('menus', {
   secretSealed: bytea('secret_sealed').notNull(),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
+})
+
+export const scans = pgTable('scans', {
+  id: text('id').primaryKey(),
+  /** Normal form of the number. */
+  toKey: text('to_key').notNull(),
+  to: jsonb('to_address').$type<StoredAddress>().notNull(),
+  from: jsonb('from_address').$type<StoredAddress>().notNull(),
+  name: text('name'),
+  choice: jsonb('choice').$type<object>().notNull(),
+  state: text('state').$type<'running' | 'waiting' | 'done' | 'failed' | 'stopped'>().notNull(),
+  sentence: text('sentence'),
+  /** Calls one after the other that told nothing new. */
+  attempt: integer('attempt').notNull(),
+  calls: integer('calls').notNull(),
+  callMs: bigint('call_ms', { mode: 'number' }).notNull(),
+  nextAt: time('next_at'),
+  /** The scan of this number before it. */
+  previous: text('previous'),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+  endedAt: time('ended_at'),
+})
+
+/** What was heard, in its order; the tree of a scan grows from it. */
+export const scanHearings = pgTable('scan_hearings', {
+  id: text('id').primaryKey(),
+  scanId: text('scan_id').notNull(),
+  seq: bigint('seq', { mode: 'number' }).generatedAlwaysAsIdentity(),
+  way: jsonb('way').$type<readonly string[]>().notNull(),
+  words: jsonb('words').$type<readonly StoredWord[]>().notNull(),
+  tones: jsonb('tones').$type<readonly StoredTone[]>().notNull(),
+  music: boolean('music').notNull(),
+  hungUp: boolean('hung_up').notNull(),
+  silentMs: integer('silent_ms').notNull(),
+  callId: text('call_id').notNull(),
+  recordingId: text('recording_id'),
+  /** Where it stands in the recording. */
+  fromMs: integer('from_ms').notNull(),
+  toMs: integer('to_ms').notNull(),
+  at: time('at').notNull(),
 })
 
 /** Whose documents calls are given to. */

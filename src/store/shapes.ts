@@ -89,3 +89,12 @@ export interface StoredTry {
 }
 
 export type StoredSrtp = 'off' | 'allowed' | 'required'
+
+export interface StoredWord {
+  readonly word: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly confidence?: number
+}
+
+export type StoredTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'

@@ -116,6 +116,7 @@ function thingOf(event: ServiceEvent): string {
   if ('message' in event) return event.message
   if ('recording' in event) return event.recording
   if ('conference' in event) return event.conference.id
+  if ('scan' in event) return event.scan
   return event.voicemail
 }
 

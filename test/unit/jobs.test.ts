@@ -50,6 +50,7 @@ async function start(desk: Desk, early?: ServiceEvent['type']) {
     bus,
     keepCallsDays: 1,
     deliverWebhooks: async () => {},
+    goOnScanning: async () => {},
     carrierOf: () => ({
       send: async (text) => {
         desk.sent.push(text)

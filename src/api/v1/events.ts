@@ -2,11 +2,13 @@ import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Timer } from '../../base/clock.ts'
 import type { ServiceEvent } from '../../phone/event.ts'
+import type { Id } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { getAction } from '../../store/actions.ts'
 import { getCall } from '../../store/calls.ts'
 import { getMessage } from '../../store/messages.ts'
 import { getRecording } from '../../store/recordings.ts'
+import { getScan, type ScanRow } from '../../store/scans.ts'
 import { getVoicemail } from '../../store/voicemails.ts'
 import { reads, type ScopeNoun, satisfies } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
@@ -15,6 +17,7 @@ import { showAction } from './action-shape.ts'
 import { showCall } from './call-shape.ts'
 import { showMessage } from './messages.ts'
 import { showFinished } from './recordings.ts'
+import { showProgress } from './scan-shape.ts'
 
 const heartbeatMs = 15_000
 /** A reader that takes nothing off its socket for so long a backlog is cut off, and may come back. */
@@ -23,8 +26,10 @@ const backlogBytes = 1_000_000
 const example =
   'event: call.started\ndata: {"type":"call.started","at":"2026-01-05T12:00:00.000Z","call":{"id":"call_…"}}\n\n'
 
+const scanExample = 'event: scan.heard\ndata: {"type":"scan.heard","scan":{"id":"scn_…","percent":40}}\n\n'
+
 /** Server-sent events: what happens from now on. Each has the thing as its own route shows it. */
-export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiOptions): void {
+export function registerEvents(app: Api, { store, bus, clock, log, scope, scans }: ApiOptions): void {
   const { db } = store
 
   async function render(event: ServiceEvent): Promise<string | undefined> {
@@ -48,6 +53,10 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
       return recording === undefined ? undefined : text({ recording: showFinished(recording) })
     }
     if ('conference' in event) return text({ conference: event.conference })
+    if ('scan' in event) {
+      const scan = await getScan(db, event.scan)
+      return scan === undefined ? undefined : text({ scan: await showProgress(scan, scans) })
+    }
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
     const { id: key, callId, forwardId, from, recordingId } = voicemail
@@ -113,7 +122,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, call.action, conference.*, message.*, recording.finished, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: call.started, call.updated, call.ended, call.action, conference.*, message.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -122,7 +131,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
       const granted = request.token?.scopes ?? []
       const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
       const allowed = {
-        ...{ call: mayRead('calls'), conference: mayRead('calls') },
+        ...{ call: mayRead('calls'), conference: mayRead('calls'), scan: mayRead('scans') },
         message: mayRead('messages'),
         ...{ voicemail: mayRead('voicemails'), recording: mayRead('voicemails') },
       }
@@ -152,6 +161,32 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope }: ApiO
       if (row.state === 'ended') throw new Problem('call_ended', `The call ${row.id} has ended.`)
       const ofCall = (event: ServiceEvent): boolean => 'call' in event && event.call === row.id
       stream(reply, ofCall, (event) => event.type === 'call.ended')
+    },
+  )
+
+  app.get(
+    '/v1/scans/:id/events',
+    {
+      config: reads('scans'),
+      schema: {
+        tags: ['scans'],
+        summary: 'How a scan goes on, as it happens',
+        description: 'Server-sent events: scan.heard, scan.updated, scan.ended, with which the stream ends.',
+        params: z.object({ id: id('scan') }),
+        response: { 200: z.string().meta({ examples: [scanExample] }), ...problem },
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const row = await getScan(db, request.params.id)
+      if (row === undefined) throw new Problem('not_found', `There is no scan ${request.params.id}.`)
+      const over = (state: ScanRow['state']): boolean => state !== 'running' && state !== 'waiting'
+      const ofScan = (event: ServiceEvent): boolean => 'scan' in event && event.scan === row.id
+      stream(reply, ofScan, (event) => event.type === 'scan.ended')
+      // One that ended meanwhile tells nothing more.
+      const now = await getScan(db, row.id)
+      if (now === undefined || over(now.state))
+        bus.publish({ type: 'scan.ended', at: clock.wall(), scan: row.id as Id<'scan'> })
     },
   )
 }

@@ -7,6 +7,7 @@ import { sql as documents } from './0007-documents.ts'
 import { sql as menus } from './0008-menus.ts'
 import { sql as srtp } from './0011-srtp.ts'
 import { sql as phoneai } from './0012-phoneai.ts'
+import { sql as scans } from './0013-scans.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0008-menus', sql: menus },
   { name: '0011-srtp', sql: srtp },
   { name: '0012-phoneai', sql: phoneai },
+  { name: '0013-scans', sql: scans },
 ]

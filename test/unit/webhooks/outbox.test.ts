@@ -105,6 +105,7 @@ describe('a webhook', () => {
       bus: new Bus(() => {}),
       carrierOf: () => ({ send: async () => ({ kind: 'sent' }) }),
       deliverWebhooks: (key) => outbox.wake(key),
+      goOnScanning: async () => {},
     })
 
     const id = await outbox.send(hook())

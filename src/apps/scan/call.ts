@@ -1,0 +1,170 @@
+import type { Clock } from '../../base/clock.ts'
+import { beginnings, type Hearing, type Way } from '../../menu/scan/hearing.ts'
+import type { Move, Press } from '../../menu/scan/plan.ts'
+import { readHearing } from '../../menu/scan/read.ts'
+import { recognises } from '../../menu/scan/recognise.ts'
+import { childId, idOf, rootId, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
+import { type Call, CallEnded } from '../../phone/call.ts'
+import type { HeardWord } from '../../phone/listen.ts'
+import { type Heard, hear } from './ear.ts'
+
+/** What a call of a scan asks of the scan that it is part of. */
+export interface ScanDesk {
+  readonly clock: Clock
+  readonly hints: readonly string[]
+  tree(): ScanTree
+  /** What the call is to do; the branch that it sets out for is its own until it was heard, or missed. */
+  next(at: string | undefined): Move
+  /** In the store when it resolves. @param fromMs since the call was answered */
+  keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
+  /** The way to a branch was not as it was before. */
+  missed(branch: string, sentence: string): void
+  note(text: string): void
+}
+
+/** Utterances of a known prompt are cut at shorter pauses, for its key to be pressed the sooner. */
+const travelPauseMs = 250
+const promptPauseMs = 600
+const promptMs = 120_000
+const travelMs = 60_000
+
+/** What it is to be done with a call of a scan, until nothing is left that it could find out. Hangs up. */
+export async function scanOn(call: Call, desk: ScanDesk): Promise<void> {
+  const visit = new Visit(call, desk)
+  try {
+    await visit.run()
+    await call.hangup({ code: 'completed', sentence: 'the scan had heard what this call could tell' })
+  } catch (error) {
+    // The far end hung up; what was heard until then is kept.
+    if (!(error instanceof CallEnded)) throw error
+  }
+}
+
+class Visit {
+  readonly #call: Call
+  readonly #desk: ScanDesk
+  readonly #answered: number
+  /** The key that led here was pressed while the prompt was still said, which some do not hear. */
+  #early = false
+
+  constructor(call: Call, desk: ScanDesk) {
+    this.#call = call
+    this.#desk = desk
+    this.#answered = desk.clock.now()
+  }
+
+  async run(): Promise<void> {
+    let at = await this.#start()
+    while (at !== undefined && !this.#call.signal.aborted) {
+      const move = this.#desk.next(at)
+      switch (move.kind) {
+        case 'done':
+          return
+        case 'hear':
+          at = await this.#explore(this.#desk.tree().nodes.get(move.node)?.way ?? [])
+          break
+        case 'press':
+          at = await this.#follow(move.presses)
+      }
+    }
+  }
+
+  async #start(): Promise<string | undefined> {
+    const { tree, next, note } = this.#desk
+    if (!tree().nodes.has(rootId)) {
+      const move = next(undefined)
+      return move.kind === 'hear' ? this.#explore([]) : undefined
+    }
+    const first = standsAt(tree(), rootId)
+    if (first === undefined) return undefined
+    if (await this.#recognise(first)) return first
+    note('the call does not begin as the ones before it')
+    return undefined
+  }
+
+  async #follow(presses: readonly Press[]): Promise<string | undefined> {
+    const last = presses.at(-1)
+    if (last === undefined) return undefined
+    const branch = idOf([...this.#wayOf(last.from), last.key])
+    for (const { from, key, to } of presses) {
+      if (to === undefined) return this.#press(from, key, () => this.#explore([...this.#wayOf(from), key], from))
+      const known = await this.#press(from, key, () => this.#recognise(to, from))
+      if (!known) {
+        this.#desk.missed(branch, `key ${key} did not lead where it led before`)
+        return undefined
+      }
+    }
+    return undefined
+  }
+
+  async #press<T>(from: string, key: string, then: () => Promise<T>): Promise<T> {
+    this.#desk.note(`presses ${key} at ${from === rootId ? 'the start' : from}`)
+    await this.#call.send(key)
+    return then()
+  }
+
+  /** Hears a place out, and keeps what was heard. @returns where the call stands then */
+  async #explore(way: Way, from?: string): Promise<string | undefined> {
+    const { clock, hints, keep } = this.#desk
+    const early = this.#early
+    this.#early = false
+    const began = clock.now() - this.#answered
+    const { heard, ms } = await hear(this.#call, {
+      ...{ clock, hints, pauseMs: promptPauseMs, mostMs: promptMs },
+      decide: (heard) => {
+        const { end, returns } = readHearing(this.#desk.tree(), asHearing(way, heard))
+        // A menu that follows is known by its beginning, a hang-up by itself.
+        return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : end
+      },
+    })
+    const hearing = asHearing(way, heard)
+    const { same } = readHearing(this.#desk.tree(), hearing)
+    if (early && from !== undefined && same === from && !heard.hungUp) {
+      this.#desk.note('the key was not heard under the prompt and is pressed again')
+      return this.#press(from, way.at(-1) ?? '', () => this.#explore(way))
+    }
+    await keep(hearing, Math.round(began), Math.round(began + ms))
+    return heard.hungUp ? undefined : standsAt(this.#desk.tree(), idOf(way))
+  }
+
+  /** Waits for a prompt that was heard before, no longer than until it is known for it. */
+  async #recognise(id: string, from?: string): Promise<boolean> {
+    const { clock, hints } = this.#desk
+    const node = this.#desk.tree().nodes.get(id)
+    const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
+    if (node === undefined) return false
+    const early = this.#early
+    const { decided, heard } = await hear(this.#call, {
+      ...{ clock, hints, pauseMs: travelPauseMs, mostMs: travelMs },
+      decide: ({ words, silentMs, hungUp }): 'known' | 'over' | undefined => {
+        if (anywhere(words, (rest) => recognises(node, rest))) return 'known'
+        return silentMs >= 3000 && words.length > 0 ? 'over' : silentMs >= 15_000 || hungUp ? 'over' : undefined
+      },
+    })
+    this.#early = decided === 'known'
+    if (decided === 'known') return true
+    const unheard = before !== undefined && anywhere(heard.words, (rest) => recognises(before, rest))
+    if (!early || !unheard || from === undefined || heard.hungUp) return false
+    this.#desk.note('the key was not heard under the prompt and is pressed again')
+    this.#early = false
+    const key = keyBetween(this.#desk.tree(), from, id)
+    return key === undefined ? false : this.#press(from, key, () => this.#recognise(id))
+  }
+
+  #wayOf(id: string): Way {
+    return this.#desk.tree().nodes.get(id)?.way ?? []
+  }
+}
+
+const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Hearing => ({
+  ...{ id: '', way, words, tones, music, hungUp, silentMs },
+})
+
+const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]) => boolean): boolean =>
+  beginnings(words).some((from) => test(words.slice(from)))
+
+/** The key of `from` that leads to `to`. */
+function keyBetween(tree: ScanTree, from: string, to: string): string | undefined {
+  const node = tree.nodes.get(from)
+  return node?.options.find(({ key }) => standsAt(tree, childId(node, key)) === to)?.key
+}

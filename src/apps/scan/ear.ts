@@ -1,0 +1,100 @@
+import type { Clock, Timer } from '../../base/clock.ts'
+import { wordsOfText } from '../../menu/understand/token.ts'
+import type { Call } from '../../phone/call.ts'
+import type { HeardTone, HeardWord, ListenEvent, Transcript } from '../../phone/listen.ts'
+
+/** What was heard since somebody began to listen. Times are milliseconds since then. */
+export interface Heard {
+  readonly words: readonly HeardWord[]
+  readonly tones: readonly HeardTone[]
+  readonly music: boolean
+  /** Since the last word; 0 while somebody speaks. */
+  readonly silentMs: number
+  readonly hungUp: boolean
+}
+
+export interface HearOptions<T> {
+  readonly clock: Clock
+  /** Ends an utterance: shorter ones are known sooner, longer ones are understood better. */
+  readonly pauseMs: number
+  readonly hints?: readonly string[]
+  /** Listened no longer than this. */
+  readonly mostMs: number
+  /** Asked after all that is heard; anything but `undefined` ends the listening. */
+  readonly decide: (heard: Heard) => T | undefined
+}
+
+export interface HeardOut<T> {
+  readonly heard: Heard
+  /** `undefined`: the call ended, or it took too long, and there was nothing to decide. */
+  readonly decided: T | undefined
+  readonly ms: number
+}
+
+const silences = [1200, 3000, 8000, 15_000] as const
+
+/** Listens to the other side of a call until something is clear. */
+export async function hear<T>(call: Call, options: HearOptions<T>): Promise<HeardOut<T>> {
+  const { clock, pauseMs, hints, mostMs, decide } = options
+  let heard: Heard = { words: [], tones: [], music: false, silentMs: 0, hungUp: false }
+  let decided: T | undefined
+  let fault: unknown
+  const begun = clock.now()
+  let stop = (): void => {}
+  const onEvent = (event: ListenEvent): void => {
+    if (decided !== undefined || fault !== undefined) return
+    heard = withEvent(heard, event)
+    try {
+      decided = decide(heard)
+    } catch (error) {
+      fault = error
+    }
+    if (decided !== undefined || fault !== undefined) stop()
+  }
+  const listening = await call.listen({
+    onEvent,
+    pauseMs,
+    silenceMs: silences,
+    ...(hints === undefined || hints.length === 0 ? {} : { hints }),
+  })
+  stop = () => listening.stop()
+  if (decided !== undefined || fault !== undefined) stop()
+  const limit: Timer = clock.after(mostMs, stop)
+  const end = await listening.done
+  limit.stop()
+  if (fault !== undefined) throw fault
+  if (end === 'hangup' && decided === undefined) {
+    heard = { ...heard, hungUp: true }
+    decided = decide(heard)
+  }
+  return { heard, decided, ms: clock.now() - begun }
+}
+
+// A key cuts a prompt off; what is still under way of it says nothing of what follows.
+const tailMs = 250
+
+/** Pure. */
+export function withEvent(heard: Heard, event: ListenEvent): Heard {
+  switch (event.kind) {
+    case 'speech':
+      return { ...heard, silentMs: 0 }
+    case 'transcript':
+      return event.final && event.toMs > tailMs ? { ...heard, words: [...heard.words, ...wordsOf(event)] } : heard
+    case 'silence':
+      return { ...heard, silentMs: event.ms }
+    case 'tone':
+      return { ...heard, tones: [...heard.tones, event.tone] }
+    case 'music':
+      return { ...heard, music: heard.music || event.playing }
+    case 'untranscribed':
+      return heard
+  }
+}
+
+/** Of a recogniser that tells no times, words share those of the utterance. */
+function wordsOf({ words, text, fromMs, toMs }: Transcript): readonly HeardWord[] {
+  if (words.length > 0) return words
+  const plain = wordsOfText(text)
+  const each = (toMs - fromMs) / Math.max(1, plain.length)
+  return plain.map(({ word }, i) => ({ word, fromMs: fromMs + i * each, toMs: fromMs + (i + 1) * each }))
+}
