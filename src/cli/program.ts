@@ -12,6 +12,7 @@ import { addLogs } from './commands/logs.ts'
 import { addMail } from './commands/mail.ts'
 import { addMenu } from './commands/menu.ts'
 import { addNumber } from './commands/number.ts'
+import { addScan } from './commands/scan.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
 import { addTrunk } from './commands/trunk.ts'
@@ -45,6 +46,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addForward(program, context)
   addFlow(program, context)
   addMenu(program, context)
+  addScan(program, context)
   addCall(program, context)
   addCalls(program, context)
   addConference(program, context)
