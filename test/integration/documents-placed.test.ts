@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Scope } from '../../src/base/scope.ts'
+import { House } from '../kit/house.ts'
+import { DocumentHouse, Program } from './documents-kit.ts'
+
+describe('calls placed by the REST interface of documents', { timeout: 60_000 }, () => {
+  const scope = new Scope('test')
+  let house: House
+  let program: Program
+  let documents: DocumentHouse
+
+  beforeAll(async () => {
+    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+    program = await Program.start(scope)
+    documents = new DocumentHouse(house)
+  })
+  afterAll(() => scope.close())
+
+  /** Rings this extension; the id of the call. */
+  async function place(to: string, answerUrl: string, over: object = {}): Promise<string> {
+    const placed = await documents.rest('POST', 'Call/', { from: '15550100', to, answer_url: answerUrl, ...over })
+    expect(placed).toMatchObject({ status: 201, body: { message: 'call fired' } })
+    return String(placed.body.request_uuid)
+  }
+
+  it('hangs up on purpose once it has rung for so long, and tells so', async () => {
+    const ann = await house.signedIn()
+    const hangup = program.at('/ring-over', '')
+
+    await place(ann.username, program.url('/never'), { hangup_on_ring: 1, hangup_url: hangup })
+    const leg = await ann.nextCall()
+    leg.ring()
+
+    expect(await leg.ended).toMatchObject({ how: 'cancel' })
+    expect(await program.until('/ring-over')).toMatchObject({ Event: 'Hangup', Direction: 'outbound' })
+    expect(program.asked('/never')).toHaveLength(0)
+  })
+
+  it('hangs up at the limit of the talk', async () => {
+    const ann = await house.signedIn()
+    const id = await place(ann.username, program.at('/endless', '<Wait length="3000"/>'), { time_limit: 1 })
+    const leg = await ann.nextCall()
+    await leg.answer()
+    await leg.ended
+
+    const call = await house.service.until<{ end: { sentence: string } | null }>(
+      `/v1/calls/${id}`,
+      ({ end }) => end !== null,
+    )
+    expect(call.end?.sentence).toBe('the call reached its limit of 1 s')
+  })
+
+  it('asks the fallback where the answer URL gives no document', async () => {
+    const ann = await house.signedIn()
+    const fallback = program.at('/placed-fallback', '<Hangup/>')
+    const id = await place(ann.username, program.url('/placed-gone'), { fallback_url: fallback })
+    const leg = await ann.nextCall()
+    await leg.answer()
+    await leg.ended
+
+    expect(program.asked('/placed-gone').length).toBeGreaterThan(0)
+    expect(program.asked('/placed-fallback')).toMatchObject([{ CallUUID: id, Direction: 'outbound' }])
+  })
+
+  it('finds calls by their parties, direction and how they ended, a page at a time', async () => {
+    const ann = await house.signedIn()
+    const ids: string[] = []
+    for (const status of [486, 486, 0]) {
+      ids.push(await place(ann.username, program.at('/found', '<Hangup/>')))
+      const leg = await ann.nextCall()
+      if (status === 0) await leg.answer()
+      else leg.refuse(status)
+      await leg.ended
+      await house.service.until<{ state: string }>(`/v1/calls/${ids.at(-1)}`, ({ state }) => state === 'ended')
+    }
+    const list = async (query: string) => (await documents.rest('GET', `Call/?to_number=${ann.username}&${query}`)).body
+    const found = async (query: string) =>
+      ((await list(query)).objects as { call_uuid: string }[]).map(({ call_uuid }) => call_uuid)
+
+    expect(await found('call_direction=outbound')).toEqual([...ids].reverse())
+    expect(await found('call_direction=inbound')).toEqual([])
+    expect(await found('hangup_cause_code=3010')).toEqual([ids[1], ids[0]])
+    expect(await found('end_time__lt=2001-01-01')).toEqual([])
+    expect(await found('limit=1&offset=1')).toEqual([ids[1]])
+    expect((await list('limit=1&offset=1')).meta).toMatchObject({ limit: 1, offset: 1, total_count: 3 })
+  })
+
+  it('runs the application of an endpoint for the calls of its phone', async () => {
+    const answer = program.at('/endpoint', '<Hangup reason="busy"/>')
+    const { body: application } = await documents.rest('POST', 'Application/', {
+      app_name: 'Of an endpoint',
+      answer_url: answer,
+    })
+    const { body: endpoint } = await documents.rest('POST', 'Endpoint/', {
+      username: 'desk',
+      password: 'a desk secret',
+      alias: 'Desk',
+      app_id: application.app_id,
+    })
+    const phone = await house.phone(String(endpoint.username), { password: 'a desk secret' })
+    expect(await phone.register()).toBe(200)
+
+    await expect(phone.call('12025550100').answered).rejects.toThrow()
+
+    expect(program.asked('/endpoint')).toMatchObject([{ To: '12025550100', Direction: 'inbound' }])
+  })
+})
