@@ -82,7 +82,9 @@ describe('calls placed by the REST interface of documents', { timeout: 60_000 },
     expect(await found('hangup_cause_code=3010')).toEqual([ids[1], ids[0]])
     expect(await found('end_time__lt=2001-01-01')).toEqual([])
     expect(await found('limit=1&offset=1')).toEqual([ids[1]])
-    expect((await list('limit=1&offset=1')).meta).toMatchObject({ limit: 1, offset: 1, total_count: 3 })
+    const { meta } = (await list('limit=1&offset=1')) as { meta: { next: string } }
+    expect(meta).toMatchObject({ limit: 1, offset: 1, total_count: 3 })
+    expect(meta.next).toMatch(new RegExp(`/Call/\\?to_number=${ann.username}&limit=1&offset=2$`))
   })
 
   it('runs the application of an endpoint for the calls of its phone', async () => {

@@ -97,7 +97,7 @@ export function registerApplications(app: Api, { store, clock, phone }: ApiOptio
     async (request) => {
       const { rows, total } = await listApplications(db, request.query)
       const shown = rows.map((row) => show(row, uriOf(request, `Application/${row.id}/`)))
-      return listOf(uriOf(request, 'Application/'), request.query, total, shown)
+      return listOf(uriOf(request, 'Application/'), request.query, total, shown, request.url)
     },
   )
 

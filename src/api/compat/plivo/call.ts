@@ -107,7 +107,7 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
       }
       const { rows, total } = await listCallRecords(db, filter, request.query)
       const shown = rows.map((row) => showRecord(row, uriOf(request, `Call/${row.call.id}/`)))
-      return listOf(uriOf(request, 'Call/'), request.query, total, shown)
+      return listOf(uriOf(request, 'Call/'), request.query, total, shown, request.url)
     },
   )
 

@@ -97,7 +97,7 @@ export function registerEndpoints(app: Api, { store, phone, clock, realm }: ApiO
     async (request) => {
       const { rows, total } = await listEndpoints(db, request.query)
       const shown = rows.map((row) => show(row, (path) => uriOf(request, path)))
-      return listOf(uriOf(request, 'Endpoint/'), request.query, total, shown)
+      return listOf(uriOf(request, 'Endpoint/'), request.query, total, shown, request.url)
     },
   )
 

@@ -15,9 +15,14 @@ export interface Paging {
   readonly offset: number
 }
 
-/** `next` and `previous` are paths with their query, or null. */
-export function listOf(path: string, { limit, offset }: Paging, total: number, objects: readonly object[]) {
-  const at = (from: number): string => `${path}?limit=${limit}&offset=${from}`
+/** `next` and `previous` are paths with their query, or null. @param asked what was asked for, whose filters they keep */
+export function listOf(path: string, { limit, offset }: Paging, total: number, objects: readonly object[], asked = '') {
+  const at = (from: number): string => {
+    const query = new URLSearchParams(asked.split('?')[1])
+    query.set('limit', String(limit))
+    query.set('offset', String(from))
+    return `${path}?${query}`
+  }
   return {
     api_id: apiId(),
     meta: {

@@ -61,7 +61,7 @@ export function registerMessages(app: Api, { store }: ApiOptions, desk: Document
     const bounds = boundsOf('message_time', request.query)
     const { rows, total } = await countedMessages(db, { ...filter, ...bounds }, request.query)
     const shown = rows.map((row) => show(row, uriOf(request, `Message/${row.id}/`)))
-    return listOf(uriOf(request, 'Message/'), request.query, total, shown)
+    return listOf(uriOf(request, 'Message/'), request.query, total, shown, request.url)
   })
 
   app.get(`${base}/Message/:message_uuid/`, { ...open, schema: { ...open.schema, params } }, async (request) => {

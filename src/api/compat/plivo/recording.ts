@@ -51,7 +51,7 @@ export function registerRecordings(app: Api, { store, clock, publicUrl }: ApiOpt
     const bounds = boundsOf('add_time', request.query)
     const { rows, total } = await listRecordings(db, { call: request.query.call_uuid, ...bounds }, request.query)
     const shown = await Promise.all(rows.map((row) => show(row, uriOf(request, `Recording/${row.id}/`))))
-    return listOf(uriOf(request, 'Recording/'), request.query, total, shown)
+    return listOf(uriOf(request, 'Recording/'), request.query, total, shown, request.url)
   })
 
   app.get(`${base}/Recording/:recording_id/`, { ...open, schema: { ...open.schema, params } }, async (request) => {
