@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
+import { run } from '../../src/cli/program.ts'
 import type { Menu } from '../../src/menu/model.ts'
 import { House } from '../kit/house.ts'
+import { freePort } from '../kit/ports.ts'
 import { type Service, startService } from '../kit/service.ts'
 
 interface Node {
@@ -78,7 +80,7 @@ describe('a scan of a served menu', { timeout: 240_000 }, () => {
 
   beforeAll(async () => {
     company1 = await House.open({ scope })
-    scanner = await startService({ scope })
+    scanner = await startService({ scope, env: { OFFHOOK_SCAN_DENY: '+15550199' } })
     const { id } = await company1.service.api<{ id: string }>('POST', '/v1/menus', company)
     const made = await company1.service.api<{ number: string }>('POST', '/v1/numbers', {})
     number = made.number
@@ -115,4 +117,53 @@ describe('a scan of a served menu', { timeout: 240_000 }, () => {
     expect((await fetch(after[0]!.audio!.url)).status).toBe(200)
     expect((await read(id)).calls).toBeGreaterThan(0)
   })
+
+  it('is told as it grows on the command line, and differs from the one before by nothing', async () => {
+    const scanned = await offhook('scan', `sip:${number}@${company1.server}`, '--depth', '1')
+    const id = /scn_[0-9a-z]+/.exec(scanned.out)?.[0] ?? ''
+
+    expect(scanned).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/1 {2}sales → menu\n[\s\S]* {2}2 {2}opening hours → /),
+    })
+    expect(scanned.err).toMatch(/\[#{24}\] 100 % {2}4 heard, 0 to go/)
+    expect((await offhook('scans', 'difference', id)).code).toBe(0)
+    expect((await offhook('scans', 'list')).out).toContain(id)
+  })
+
+  it('fails with the reason where nobody answers, and is refused where the operator denies it', async () => {
+    const nobody = `sip:+15550142@127.0.0.1:${await freePort()};transport=tcp`
+    const { id } = await scanner.api<ShownScan>('POST', '/v1/scans', { number: nobody, retries: 0 })
+
+    expect(await ended(id)).toMatchObject({
+      state: 'failed',
+      sentence: expect.stringContaining('The call told nothing'),
+      nodes: 0,
+    })
+    expect(await scanner.request('POST', '/v1/scans', { number: '+15550199' })).toMatchObject({
+      status: 403,
+      body: { code: 'destination_not_allowed', errors: [{ field: '/number' }] },
+    })
+  })
+
+  async function offhook(...args: string[]) {
+    let [out, err] = ['', '']
+    const hear = (to: (text: string) => void) => ({
+      write(text: string) {
+        to(text)
+        return true
+      },
+    })
+    const code = await run(args, {
+      out: hear((text) => {
+        out += text
+      }),
+      err: hear((text) => {
+        err += text
+      }),
+      env: { OFFHOOK_URL: scanner.url, OFFHOOK_TOKEN: scanner.token },
+      signal: AbortSignal.timeout(200_000),
+    })
+    return { code, out, err }
+  }
 })

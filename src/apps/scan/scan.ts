@@ -137,7 +137,13 @@ export class Scan {
     if (this.#refusal === undefined) return undefined
     const why = this.#refusal.sentence
     if (attempt > retries)
-      return { kind: 'failed', sentence: `${attempt} calls one after the other told nothing new; the last one: ${why}` }
+      return {
+        kind: 'failed',
+        sentence:
+          attempt === 1
+            ? `The call told nothing: ${why}`
+            : `${attempt} calls one after the other told nothing new; the last one: ${why}`,
+      }
     return { kind: 'waiting', until: wall + backOffMs(attempt), sentence: `It tries again later: ${why}` }
   }
 
