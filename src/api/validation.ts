@@ -75,6 +75,8 @@ function sentence(issue: RawIssue): string | undefined {
     case 'invalid_format':
       return issue.format === 'datetime' ? 'takes a time such as 2026-01-31T12:00:00Z' : undefined
     case 'invalid_union':
+      if (issue.note === 'No matching discriminator' && Array.isArray(issue.options))
+        return `takes one of ${issue.options.map((value) => JSON.stringify(value)).join(', ')}`
       return missing ? 'is missing' : 'takes another form than this'
     default:
       return undefined

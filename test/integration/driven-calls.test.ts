@@ -151,6 +151,18 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     ann.hangup()
   })
 
+  it('say what is wrong with a prompt that cannot be spoken, and which blocks there are', async () => {
+    const { id, ann } = await placed()
+    const unknown = await done(id, { block: 'play', prompt: { text: 'hello', language: 'zz' } })
+    const wordless = await done(id, { block: 'play', prompt: '...' })
+    const jump = await post(id, { block: 'jump' })
+
+    expect([unknown, wordless].map(({ error }) => error?.code)).toEqual(['not_supported', 'invalid_request'])
+    expect(unknown.error?.sentence).toContain('zz')
+    expect(jump.body).toMatchObject({ errors: [{ field: '/block', sentence: expect.stringContaining('"gather"') }] })
+    ann.hangup()
+  })
+
   it('take no actions while they ring, and say why when they were never answered', async () => {
     const phone = await house.signedIn()
     const { id } = await house.service.api<ShownCall>('POST', '/v1/calls', {

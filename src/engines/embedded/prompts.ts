@@ -1,6 +1,7 @@
 import type { PlayItem } from '../../media/plane.ts'
 import { Problem } from '../../phone/problem.ts'
 import type { Fetcher, Prompt } from '../../phone/prompt.ts'
+import { SpeechError } from '../../speech/synthesizer.ts'
 
 /** Speaks a text into a WAV file, or finds the one spoken before. */
 export interface Speaker {
@@ -17,7 +18,7 @@ export async function preparePrompt(prompt: Prompt, speaker: Speaker, fetcher?: 
   switch (prompt.kind) {
     case 'text': {
       const { kind: _, ...text } = prompt
-      return [{ kind: 'wav', path: await speaker.speak(text) }]
+      return [{ kind: 'wav', path: await speaker.speak(text).catch(refuseText) }]
     }
     case 'file':
       return [{ kind: 'wav', path: prompt.path }]
@@ -36,5 +37,22 @@ export async function preparePrompt(prompt: Prompt, speaker: Speaker, fetcher?: 
       const lists = await Promise.all(prompt.items.map((item) => preparePrompt(item, speaker, fetcher)))
       return lists.flat()
     }
+  }
+}
+
+/** Words that cannot be spoken are the fault of who wrote them, unless the engine broke. */
+function refuseText(error: unknown): never {
+  if (!(error instanceof SpeechError)) throw error
+  switch (error.code) {
+    case 'text_empty':
+    case 'text_too_long':
+    case 'rate_out_of_range':
+      throw new Problem('invalid_request', error.message)
+    case 'voice_unknown':
+    case 'language_unknown':
+    case 'no_engine':
+      throw new Problem('not_supported', error.message)
+    case 'engine_failed':
+      throw error
   }
 }
