@@ -1,8 +1,9 @@
 import type { ScanTree } from '../menu/scan/tree.ts'
+import type { TravelStep } from '../menu/travel.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { Flow } from '../phone/flow.ts'
-import type { CallId, RecordingId } from '../phone/id.ts'
+import type { CallId, Id, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
 import type { ScanRow } from '../store/scans.ts'
@@ -71,6 +72,25 @@ export interface PlannedAction {
 }
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }
+
+/** Somebody is to be put through to a branch of a phone menu. */
+export interface StartConnection {
+  readonly number: Address
+  readonly to: Address
+  /** What both see as their caller. */
+  readonly from: Address
+  readonly way: readonly { readonly press: string; readonly hear?: string }[]
+  /** What is known of the menus on the way; that of `way` unless given. */
+  readonly steps?: readonly TravelStep[]
+  /** How long `to` rings, 1–600. */
+  readonly seconds: number
+  readonly record: boolean
+}
+
+export interface ConnectionDesk {
+  /** Its row is in the store when this resolves. Rejects with a `Problem` as `Phone.place` does, and with `not_supported`. */
+  start(request: StartConnection): Promise<Id<'connection'>>
+}
 
 /** Conferences that are open. */
 export interface ConferenceDesk {

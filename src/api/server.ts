@@ -16,6 +16,7 @@ import { RouteTable } from './route-table.ts'
 import { registerActions } from './v1/actions.ts'
 import { registerCalls } from './v1/calls.ts'
 import { registerConferences } from './v1/conferences.ts'
+import { registerConnections } from './v1/connections.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
 import { registerFlows } from './v1/flows.ts'
@@ -109,6 +110,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerCalls(api, options)
     registerActions(api, options)
     registerConferences(api, options)
+    if (options.connections !== undefined) registerConnections(api, options, options.connections)
     registerVoicemails(api, options)
     registerRecordings(api, options, authenticator)
     registerMessages(api, options)

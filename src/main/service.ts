@@ -31,6 +31,7 @@ import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
 import { Conferences } from './conferences.ts'
+import { Connections } from './connections.ts'
 import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
@@ -307,6 +308,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     forbids: (number) => forbidsScan(settings.scans, number),
   })
+  const connections = new Connections({
+    ...{ store, phone, journal, recordings: keeper, clock, log },
+    hears: recogniser !== undefined,
+  })
+
   const api = await buildApi({
     store,
     phone,
@@ -324,6 +330,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     makeMp3: (recording) => mp3s.ensure(recording),
     scans,
     desk: new CallDesk({ documents, phone, engine, clock, log }),
+    connections,
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const
@@ -332,6 +339,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
   await recover({ store, clock, log, mailbox })
+  await connections.recover()
   jobs = await startJobs({
     store,
     scope: scope.child('jobs'),
@@ -362,7 +370,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     sessions.stop()
     await engine.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
-    await atMost(stopAppsMs, Promise.all([...running, phone.settled(), sessions.settled(), scans.settled()]), clock)
+    const settled = [...running, phone.settled(), sessions.settled(), scans.settled()]
+    await atMost(
+      stopAppsMs,
+      Promise.all(settled).then(() => connections.settled()),
+      clock,
+    )
     await trunks.stop()
   })
   log.info({ url, sipPort }, 'the service is ready')

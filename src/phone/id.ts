@@ -21,6 +21,7 @@ export const idPrefixes = {
   room: 'room',
   scan: 'scn',
   hearing: 'hrg',
+  connection: 'con',
 } as const
 
 export type Noun = keyof typeof idPrefixes

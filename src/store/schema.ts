@@ -391,3 +391,24 @@ export const phoneaiTexts = pgTable('phoneai_texts', {
   /** Sealed: a URL may have a password in it. */
   sealed: bytea('sealed').notNull(),
 })
+
+/** Calls through somebody's phone menu to a branch of it, to be put through there. */
+export const connections = pgTable('connections', {
+  id: text('id').primaryKey(),
+  /** Of the menu, and who is put through. */
+  number: text('number').notNull(),
+  to: text('to_address').notNull(),
+  caller: text('caller').notNull(),
+  way: jsonb('way').$type<readonly { readonly press: string; readonly hear?: string }[]>().notNull(),
+  seconds: integer('seconds').notNull(),
+  state: text('state').$type<'calling' | 'travelling' | 'ringing' | 'connected' | 'done' | 'failed'>().notNull(),
+  /** Keys of the way that are behind it. */
+  pressed: integer('pressed').notNull(),
+  talkSeconds: integer('talk_seconds'),
+  failure: jsonb('failure').$type<{ readonly code: string; readonly sentence: string }>(),
+  callId: text('call_id'),
+  recordingId: text('recording_id'),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+  endedAt: time('ended_at'),
+})

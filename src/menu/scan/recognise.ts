@@ -11,7 +11,7 @@ const leastWords = 4
  * Whether what is heard so far is the prompt of this node: then its key can be pressed, since whatever else is said is known. Pure.
  * @param words the beginning of a prompt, at least one utterance of it
  */
-export function recognises(node: ScanNode, words: readonly HeardWord[]): boolean {
+export function recognises(node: Pick<ScanNode, 'readings'>, words: readonly HeardWord[]): boolean {
   const said = understand(words)
   const heard = said.text.split(' ')
   if (node.readings.some((reading) => reading.options.length > 0 && promptLikeness(reading, said) >= likeBeginning))

@@ -8,6 +8,7 @@ import { sql as menus } from './0008-menus.ts'
 import { sql as srtp } from './0011-srtp.ts'
 import { sql as phoneai } from './0012-phoneai.ts'
 import { sql as scans } from './0013-scans.ts'
+import { sql as connections } from './0014-connections.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0011-srtp', sql: srtp },
   { name: '0012-phoneai', sql: phoneai },
   { name: '0013-scans', sql: scans },
+  { name: '0014-connections', sql: connections },
 ]

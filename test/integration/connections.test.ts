@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Scope } from '../../src/base/scope.ts'
+import type { Menu } from '../../src/menu/model.ts'
+import { House } from '../kit/house.ts'
+
+interface ShownConnection {
+  readonly id: string
+  readonly state: string
+  readonly pressed: number
+  readonly seconds: number | null
+  readonly failure: { readonly code: string; readonly sentence: string } | null
+  readonly call: string | null
+  readonly recording: string | null
+}
+
+const main = 'Welcome to Acme. For sales, press 1. For support, press 2.'
+const support = 'You have reached the support department. For hardware, press 1. For software, press 2.'
+
+describe('a connection to a branch of a phone menu', { timeout: 90_000 }, () => {
+  const scope = new Scope('test')
+  let house: House
+  let menuNumber: string
+  let agent: Awaited<ReturnType<House['signedIn']>>
+  let expert: Awaited<ReturnType<House['signedIn']>>
+
+  beforeAll(async () => {
+    const elsewhere = await House.open({ scope, env: { OFFHOOK_RECOGNISER: 'none' } })
+    house = await House.open({ scope })
+    expert = await elsewhere.signedIn()
+    agent = await house.signedIn()
+    const menu: Menu = {
+      name: 'Acme',
+      start: 'main',
+      menus: {
+        main: {
+          prompt: main,
+          options: [
+            { key: '1', label: 'sales', action: { kind: 'hangup', say: 'Sales is closed.' } },
+            { key: '2', label: 'support', action: { kind: 'menu', menu: 'support' } },
+          ],
+        },
+        support: {
+          prompt: support,
+          options: [
+            { key: '1', label: 'hardware', action: { kind: 'dial', to: [expert.username] } },
+            { key: '2', label: 'software', action: { kind: 'hangup' } },
+          ],
+        },
+      },
+    }
+    const { id } = await elsewhere.service.api<{ id: string }>('POST', '/v1/menus', menu)
+    const { number } = await elsewhere.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    await elsewhere.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, {
+      assignment: { kind: 'menu', menu: id },
+    })
+    menuNumber = `sip:${number}@${elsewhere.server}`
+  }, 120_000)
+  afterAll(() => scope.close())
+
+  const start = (over: object): Promise<ShownConnection> =>
+    house.service.api('POST', '/v1/connections', { number: menuNumber, to: agent.username, ...over })
+  const until = (id: string, test: (shown: ShownConnection) => boolean): Promise<ShownConnection> =>
+    house.service.until(`/v1/connections/${id}`, test, 60_000)
+
+  it('presses its way and puts both ends through', async () => {
+    const { id } = await start({
+      way: [
+        { press: '2', hear: main },
+        { press: '1', hear: support },
+      ],
+      record: true,
+    })
+
+    const [rung, asked] = await Promise.all([agent.nextCall(), expert.nextCall()])
+    await Promise.all([rung.answer(), asked.answer()])
+    const connected = await until(id, ({ state }) => state === 'connected')
+    await rung.hangup()
+    const over = await until(id, ({ state }) => state === 'done' || state === 'failed')
+
+    expect(connected).toMatchObject({ pressed: 2, failure: null })
+    expect(over).toMatchObject({ state: 'done', seconds: expect.any(Number), failure: null })
+    expect(over.recording).toMatch(/^rec_/)
+  })
+
+  it('follows an option to its new key, and tells a menu that has changed', async () => {
+    const moved = await start({ way: [{ press: '5', hear: 'For support, press 5.' }], to: '+15550199' })
+    const changed = await start({ way: [{ press: '1', hear: 'To renew a library book, press 1.' }] })
+
+    const after = await until(moved.id, ({ pressed, failure }) => pressed === 1 || failure !== null)
+    const failed = await until(changed.id, ({ failure }) => failure !== null)
+
+    expect(after).toMatchObject({ pressed: 1, failure: null })
+    expect(failed).toMatchObject({ state: 'failed', pressed: 0, failure: { code: 'changed' } })
+    await house.service.request('DELETE', `/v1/connections/${moved.id}`)
+  })
+})

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { stepOf, type TravelHeard, travelMove } from '../../../src/menu/travel.ts'
+import { wordsOfText } from '../../../src/menu/understand/token.ts'
+
+const main = 'Welcome to Acme. For sales, press 1. For support, press 2. For billing, press 3.'
+const support = 'You have reached support. Press 1 for hardware. Press 2 for software.'
+
+const heard = (text: string, over: Partial<TravelHeard> = {}): TravelHeard => ({
+  words: wordsOfText(text),
+  tones: [],
+  silentMs: 0,
+  ms: 5000,
+  hungUp: false,
+  ...over,
+})
+
+describe('on the way through a menu', () => {
+  const step = stepOf('2', main)
+
+  it.each([
+    ['nothing was said yet', '', 0],
+    ['the greeting is said', 'Welcome to Acme.', 1200],
+    ['another option is said', 'Welcome to Acme. For sales, press 1.', 1200],
+  ])('it waits while %s', (_name, text, silentMs) => {
+    expect(travelMove(step, undefined, heard(text, { silentMs }))).toEqual({ kind: 'wait' })
+  })
+
+  it('the key is pressed as soon as it is offered', () => {
+    const said = heard('Welcome to Acme. For sales, press 1. For support, press 2.')
+
+    expect(travelMove(step, undefined, said)).toEqual({ kind: 'press', key: '2', moved: false })
+  })
+
+  it('the key is pressed where the menu is known and the option was not understood', () => {
+    const said = heard('Welcome to Acme. For sales, press 1. For support. For billing, press 3.', { silentMs: 3000 })
+
+    expect(travelMove(step, undefined, said)).toEqual({ kind: 'press', key: '2', moved: false })
+  })
+
+  it('what has another key now is followed, once all was heard', () => {
+    const said = 'Welcome to Acme. For billing, press 1. For sales, press 2. For support, press 3.'
+
+    expect(travelMove(step, undefined, heard(said))).toEqual({ kind: 'wait' })
+    expect(travelMove(step, undefined, heard(said, { silentMs: 3000 }))).toEqual({
+      kind: 'press',
+      key: '3',
+      moved: true,
+    })
+  })
+
+  it.each([
+    ['another menu', 'Thank you for calling the city library. For opening hours, press 1. To renew a book, press 2.'],
+    ['an announcement', 'We are closed today. Please call again tomorrow. Goodbye.'],
+  ])('%s is told as a change', (_name, said) => {
+    expect(travelMove(step, undefined, heard(said, { silentMs: 3000 }))).toMatchObject({
+      kind: 'failed',
+      code: 'changed',
+      sentence: expect.stringContaining('key 2 for support'),
+    })
+  })
+
+  it('a key that was not heard is pressed again', () => {
+    const next = stepOf('1', support)
+
+    expect(travelMove(next, step, heard(main, { silentMs: 3000 }))).toEqual({ kind: 'again' })
+    expect(travelMove(next, step, heard(support))).toMatchObject({ kind: 'press', key: '1' })
+  })
+
+  it.each([
+    ['hung_up', { hungUp: true }],
+    ['busy', { tones: ['busy'] as const }],
+    ['silent', { silentMs: 15_000 }],
+    ['lost', { ms: 120_000 }],
+  ])('it ends with %s', (code, over) => {
+    expect(travelMove(step, undefined, heard('', over))).toMatchObject({ kind: 'failed', code })
+  })
+
+  it('a menu that nobody described is heard to its first pause', () => {
+    const blind = stepOf('4', undefined)
+
+    expect(travelMove(blind, undefined, heard(main))).toEqual({ kind: 'wait' })
+    expect(travelMove(blind, undefined, heard(main, { silentMs: 1200 }))).toMatchObject({ kind: 'press', key: '4' })
+  })
+
+  it('a menu that says itself without a pause is judged in the end', () => {
+    const said = 'For opening hours, press 1. To renew a book, press 2. '
+
+    expect(travelMove(step, undefined, heard(said.repeat(6), { ms: 45_000 }))).toMatchObject({ code: 'changed' })
+  })
+})
