@@ -1,6 +1,7 @@
 import type { HeardTone, HeardWord } from '../phone/listen.ts'
 import { beginnings } from './scan/hearing.ts'
 import { recognises } from './scan/recognise.ts'
+import { idOf, type ScanTree } from './scan/tree.ts'
 import { labelLikeness } from './understand/likeness.ts'
 import { wordsOfText } from './understand/token.ts'
 import { type HeardOption, type Understanding, understand } from './understand/understand.ts'
@@ -106,4 +107,18 @@ function otherKey(options: readonly HeardOption[], { key, label }: TravelStep): 
     .filter(({ likeness }) => likeness >= likeLabel)
     .sort((a, b) => b.likeness - a.likeness)
   return like[0]?.key
+}
+
+/** The way to a node that a scan has heard; `undefined` where there is none. */
+export function stepsTo(tree: ScanTree, id: string): readonly TravelStep[] | undefined {
+  const target = tree.nodes.get(id)
+  if (target === undefined) return undefined
+  const steps: TravelStep[] = []
+  for (const [i, key] of target.way.entries()) {
+    const node = tree.nodes.get(idOf(target.way.slice(0, i)))
+    if (node === undefined) return undefined
+    const label = node.options.find((option) => option.key === key)?.label ?? ''
+    steps.push({ readings: node.readings, key, label })
+  }
+  return steps
 }

@@ -1,0 +1,105 @@
+import type { Hearing } from '../../../menu/scan/hearing.ts'
+import { childId, rootOf, type ScanNode, type ScanTree, stateOf } from '../../../menu/scan/tree.ts'
+import { understand } from '../../../menu/understand/understand.ts'
+import type { HeardWord } from '../../../phone/listen.ts'
+
+/** A word with its beginning and end in seconds. */
+export type TimedWord = readonly [word: string, from: number, to: number]
+
+export interface MenuNode {
+  readonly id: number
+  readonly info: {
+    /** What was said of the key in the menu before. */
+    readonly parent_text: string
+    /** From the start, with commas between. */
+    readonly keys_to_reach: string
+  }
+  readonly key: string
+  readonly audio_text: string
+  readonly audio_text_debug:
+    | readonly {
+        readonly transcript: string
+        readonly confidence: number
+        readonly timestamps: readonly TimedWord[]
+      }[]
+    | null
+  readonly children: readonly MenuNode[]
+}
+
+/** What was heard, by its id. */
+export type Heard = ReadonlyMap<string, Pick<Hearing, 'words'>>
+
+/** Ids of all nodes that are shown, the start first. */
+export function shownNodes(tree: ScanTree): readonly string[] {
+  const root = rootOf(tree)
+  if (root === undefined) return []
+  const all: string[] = []
+  const visit = (node: ScanNode): void => {
+    all.push(node.id)
+    for (const child of childrenOf(tree, node)) visit(child)
+  }
+  visit(root)
+  return all
+}
+
+/** A tree as the crawler nests it: keys that were pressed, each in the menu that offers it. @param ids numbers of nodes */
+export function menuTree(tree: ScanTree, ids: ReadonlyMap<string, number>, heard: Heard): MenuNode | undefined {
+  const root = rootOf(tree)
+  return root === undefined ? undefined : show(tree, root, undefined, ids, heard)
+}
+
+function show(
+  tree: ScanTree,
+  node: ScanNode,
+  parent: ScanNode | undefined,
+  ids: ReadonlyMap<string, number>,
+  heard: Heard,
+): MenuNode {
+  const key = node.way.at(-1) ?? ''
+  const words = wordsOf(node, heard)
+  return {
+    id: ids.get(node.id) ?? 0,
+    info: {
+      parent_text: parent === undefined ? '' : offerOf(parent, key, heard),
+      keys_to_reach: node.way.join(','),
+    },
+    key,
+    audio_text: node.text,
+    audio_text_debug: words.length === 0 ? null : [transcriptOf(words)],
+    children: childrenOf(tree, node).map((child) => show(tree, child, node, ids, heard)),
+  }
+}
+
+function childrenOf(tree: ScanTree, node: ScanNode): readonly ScanNode[] {
+  return node.options.flatMap((option) => {
+    const child = tree.nodes.get(childId(node, option.key))
+    return child === undefined || stateOf(tree, node, option).kind === 'refused' ? [] : [child]
+  })
+}
+
+const wordsOf = (node: ScanNode, heard: Heard): readonly HeardWord[] =>
+  node.hearings.map((id) => heard.get(id)?.words ?? []).find((words) => words.length > 0) ?? []
+
+/** The words that offered the key, else its label. */
+function offerOf(parent: ScanNode, key: string, heard: Heard): string {
+  for (const id of parent.hearings) {
+    const words = heard.get(id)?.words ?? []
+    const range = understand(words).options.find((option) => option.key === key)?.words
+    if (range !== undefined) return textOf(words.slice(range.from, range.to))
+  }
+  return parent.options.find((option) => option.key === key)?.label ?? ''
+}
+
+const textOf = (words: readonly HeardWord[]): string => words.map(({ word }) => word).join(' ')
+const seconds = (ms: number): number => Math.round(ms / 10) / 100
+
+function transcriptOf(words: readonly HeardWord[]) {
+  const confidences = words.map(({ confidence }) => confidence ?? 1)
+  const mean = confidences.reduce((sum, one) => sum + one, 0) / confidences.length
+  return {
+    // With a space at its end, as there.
+    transcript: `${textOf(words)} `,
+    confidence: Math.round(mean * 100) / 100,
+    timestamps: words.map(({ word, fromMs, toMs }): TimedWord => [word, seconds(fromMs), seconds(toMs)]),
+  }
+}

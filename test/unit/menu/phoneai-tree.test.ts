@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { menuTree, shownNodes } from '../../../src/api/compat/phoneai/menu-tree.ts'
+import { growAll } from '../../../src/menu/scan/grow.ts'
+import type { Hearing } from '../../../src/menu/scan/hearing.ts'
+import { stepsTo } from '../../../src/menu/travel.ts'
+import { wordsOfText } from '../../../src/menu/understand/token.ts'
+
+const hearing = (way: readonly string[], text: string): Hearing => ({
+  id: `h${way.join('')}`,
+  way,
+  words: wordsOfText(text),
+  tones: [],
+  music: false,
+  hungUp: false,
+  silentMs: 4000,
+})
+const hearings = [
+  hearing([], 'hello welcome to acme. press one for sales. press two for support.'),
+  hearing(['1'], 'thanks for calling sales. press three for voice. press five for faxes.'),
+  hearing(['1', '5'], 'thanks for your query about faxes. goodbye.'),
+]
+const tree = growAll(hearings)
+
+it('is nested as the source nests it, field by field', () => {
+  const ids = new Map(shownNodes(tree).map((id, i) => [id, 179 + i]))
+
+  const shown = menuTree(tree, ids, new Map(hearings.map((one) => [one.id, one])))
+
+  expect(shown).toEqual({
+    id: 179,
+    info: { parent_text: '', keys_to_reach: '' },
+    key: '',
+    audio_text: 'hello welcome to acme press one for sales press two for support',
+    audio_text_debug: [
+      {
+        transcript: `${hearings[0]!.words.map(({ word }) => word).join(' ')} `,
+        confidence: 1,
+        timestamps: expect.arrayContaining([['hello', 0, 0.3]]),
+      },
+    ],
+    children: [
+      {
+        id: 180,
+        info: { parent_text: expect.stringContaining('press one for sales'), keys_to_reach: '1' },
+        key: '1',
+        audio_text: 'thanks for calling sales press three for voice press five for faxes',
+        audio_text_debug: [expect.objectContaining({ confidence: 1 })],
+        children: [
+          {
+            id: 181,
+            info: { parent_text: expect.stringContaining('press five for faxes'), keys_to_reach: '1,5' },
+            key: '5',
+            audio_text: 'thanks for your query about faxes goodbye',
+            audio_text_debug: [expect.objectContaining({ transcript: expect.stringContaining('faxes') })],
+            children: [],
+          },
+        ],
+      },
+    ],
+  })
+})
+
+it('tells the way to a node, each key with what it is for', () => {
+  expect(stepsTo(tree, '1,5')?.map(({ key, label }) => [key, label])).toEqual([
+    ['1', 'sales'],
+    ['5', 'faxes'],
+  ])
+  expect(stepsTo(tree, '')).toEqual([])
+  expect(stepsTo(tree, '9')).toBeUndefined()
+})
