@@ -1,23 +1,32 @@
+import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { MediaError, repairWav, speechMsOf } from '../media/index.ts'
+import type { CallEvent, ServiceEvent } from '../phone/event.ts'
+import type { CallId, Id } from '../phone/id.ts'
 import { type EndCode, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
-import { interruptActions } from '../store/actions.ts'
-import { callEventsOf, endCall, openCalls } from '../store/calls.ts'
-import { finishRecording, openRecordings } from '../store/recordings.ts'
+import { actionsOf, interruptActions } from '../store/actions.ts'
+import { writeCallChanges } from '../store/call-changes.ts'
+import { type CallRow, callEventsOf, openCalls } from '../store/calls.ts'
+import { finishedRecordingsOf, finishRecording, openRecordings } from '../store/recordings.ts'
 import { recordingPath, type Store } from '../store/store.ts'
 import { voicemailOfRecording } from '../store/voicemails.ts'
+import { tellFinished } from './finish-recording.ts'
 import type { FinishedRecording, StoreMailbox } from './mailbox.ts'
+import type { Webhooks } from './webhooks.ts'
 
 export interface RecoverOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
   readonly mailbox: StoreMailbox
+  readonly bus: Bus<ServiceEvent>
+  readonly webhooks: Pick<Webhooks, 'writeCalls' | 'queued'>
 }
 
-/** Ends what a killed service left open: its calls get a reason, its recordings a whole header and their announcement. */
-export async function recover({ store, clock, log, mailbox }: RecoverOptions): Promise<void> {
+/** Ends what a killed service left open: its calls get a reason, its recordings a whole header; whoever waits for news is told. */
+export async function recover(options: RecoverOptions): Promise<void> {
+  const { store, clock, log, mailbox } = options
   for (const row of await openRecordings(store.db)) {
     const result = await repaired(recordingPath(store.dataFolder, row.path), log)
     if ((await voicemailOfRecording(store.db, row.id)) !== undefined) await mailbox.finished(row.id, result)
@@ -28,19 +37,36 @@ export async function recover({ store, clock, log, mailbox }: RecoverOptions): P
     code: 'call_ended',
     sentence: 'the service was killed while this ran',
   })
-  for (const call of await openCalls(store.db)) {
-    const last = (await callEventsOf(store.db, call.id)).at(-1)
-    const code: EndCode = 'interrupted'
-    const link: ReasonLink = {
-      at: last?.at.getTime() ?? clock.wall(),
-      by: 'service',
-      code,
-      q850: endCodes[code].q850,
-      sentence: 'the service was killed while the call was up; what was recorded until then is kept',
-    }
-    await endCall(store.db, call.id, endOf(link, [link]))
-    log.info({ call: call.id }, 'a call that was cut off is closed')
+  for (const call of await openCalls(store.db)) await close(call, options)
+}
+
+/** The end is written last: until then the next start finds the call and tells again, and nobody is told the same thing twice. */
+async function close(call: CallRow, { store, clock, log, bus, webhooks }: RecoverOptions): Promise<void> {
+  const { db } = store
+  const id = call.id as CallId
+  const at = clock.wall()
+  for (const { id: recording, finishedAt } of await finishedRecordingsOf(db, id))
+    tellFinished(bus, recording, finishedAt ?? new Date(at))
+  for (const action of await actionsOf(db, id))
+    bus.publish({ type: 'call.action', at, call: id, action: action.id as Id<'action'> })
+  await webhooks.queued()
+
+  const last = (await callEventsOf(db, id)).at(-1)
+  const code: EndCode = 'interrupted'
+  const link: ReasonLink = {
+    at: last?.at.getTime() ?? at,
+    by: 'service',
+    code,
+    q850: endCodes[code].q850,
+    sentence: 'the service was killed while the call was up; what was recorded until then is kept',
   }
+  const end = endOf(link, [link])
+  const event: CallEvent = { type: 'call.ended', at, call: id }
+  const ended: CallRow = { ...call, state: 'ended', endedAt: new Date(end.at), endCode: end.code, end: { ...end } }
+  const change = { id, end: { ...end }, events: [] }
+  await webhooks.writeCalls([{ event, call: ended }], (told) => writeCallChanges(db, [change], told))
+  bus.publish(event)
+  log.info({ call: id }, 'a call that was cut off is closed')
 }
 
 async function repaired(path: string, log: Logger): Promise<FinishedRecording> {

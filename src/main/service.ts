@@ -338,7 +338,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   url = url.replace('//0.0.0.0:', `//${address}:`).replace('//[::]:', `//${address}:`)
 
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
-  await recover({ store, clock, log, mailbox })
+  await recover({ store, clock, log, mailbox, bus, webhooks })
   await connections.recover()
   jobs = await startJobs({
     store,

@@ -44,6 +44,8 @@ export interface Webhooks {
   readonly desk: WebhookDesk
   /** Writes down what calls came to, together with what is told of it. */
   readonly writeCalls: CallWriter
+  /** Resolves when what was published until now is queued. */
+  queued(): Promise<void>
 }
 
 /** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
@@ -65,7 +67,7 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
       happened.map(({ event, call }) => ({ event, told: endpoints.any ? tellCall(event, call) : undefined })),
       write,
     )
-  return { guard, endpoints, outbox, fetchPrompt, desk, writeCalls }
+  return { guard, endpoints, outbox, fetchPrompt, desk, writeCalls, queued: () => subscriptions.queued() }
 }
 
 function tellCall({ type }: CallEvent, call: CallRow): Told | undefined {

@@ -67,7 +67,7 @@ export interface Call {
    * announced before. Resolves when it begins. Picks up.
    */
   announce(prompt: Prompt, options?: Pick<PlayOptions, 'times'>): Promise<Announcement>
-  /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. */
+  /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. Picks up. */
   send(digits: string): Promise<void>
   /**
    * Ends the block that runs now, the call goes on: `play`, `gather`, `record` and `join` end with `stopped`, `dial` and `transfer` hang the

@@ -80,6 +80,14 @@ async function attempt<T>(find: () => Promise<T>): Promise<T | { missing: string
   }
 }
 
+/** Macrolanguages of ISO 639-3, asked for by name, that engines know by the language that is spoken alone. */
+const spokenAs: ReadonlyMap<string, string> = new Map([
+  ['zh', 'cmn'],
+  ['zh-hk', 'yue'],
+  ['zh-mo', 'yue'],
+  ['no', 'nb'],
+])
+
 /** The first engine that has what was asked for, and its voice. Throws a `SpeechError` that says what there is. */
 export function pickVoice(
   engines: readonly SpeechEngine[],
@@ -113,6 +121,9 @@ export function pickVoice(
       engine.voices.find((v) => v.language.split('-')[0] === base)
     if (voice !== undefined) return { engine, voice }
   }
+  const individual = spokenAs.get(language ?? base) ?? spokenAs.get(base)
+  if (engines.some(({ voices }) => voices.some((voice) => voice.language.split('-')[0] === individual)))
+    return pickVoice(engines, { language: individual as string })
   throw new SpeechError(
     'language_unknown',
     `No engine here speaks ${JSON.stringify(wanted.language ?? 'en')}; there are ${list(engines)}.${engines.some((e) => e.name === 'espeak-ng') ? '' : ' Other languages need espeak-ng: apt-get install espeak-ng'}`,

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, gte, lt, lte, type SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, lt, lte, ne, type SQL } from 'drizzle-orm'
 import { recordings } from './schema.ts'
 import type { Db } from './store.ts'
 
@@ -37,6 +37,12 @@ export async function finishRecording(db: Db, id: string, result: RecordingResul
 /** What a crash left; read at start, before the first call. */
 export async function openRecordings(db: Db): Promise<readonly RecordingRow[]> {
   return db.select().from(recordings).where(eq(recordings.state, 'recording')).orderBy(asc(recordings.id))
+}
+
+/** Those of a call whose audio is whole, oldest first. */
+export async function finishedRecordingsOf(db: Db, callId: string): Promise<readonly RecordingRow[]> {
+  const whole = and(eq(recordings.callId, callId), ne(recordings.state, 'recording'))
+  return db.select().from(recordings).where(whole).orderBy(asc(recordings.id))
 }
 
 export async function getRecording(db: Db, id: string): Promise<RecordingRow | undefined> {

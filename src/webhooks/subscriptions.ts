@@ -49,7 +49,7 @@ export class Subscriptions {
     this.#options = options
     const end = options.bus.subscribe((event) => this.#heard(event))
     options.scope.add('webhook subscriptions', async () => {
-      await Promise.all(this.#tails.values())
+      await this.queued()
       end()
     })
   }
@@ -71,6 +71,11 @@ export class Subscriptions {
     for (const thing of things) this.#follow(thing, over)
     await work
     for (const { event } of coming) this.#queued.add(event)
+  }
+
+  /** Resolves when all that was published until now is in the store. */
+  async queued(): Promise<void> {
+    await Promise.all(this.#tails.values())
   }
 
   #heard(event: ServiceEvent): void {

@@ -10,5 +10,15 @@ export function describeSend(rig: Rig): void {
       expect(await caller.heardKeys(5)).toBe('19*#A')
       await rig.over(call, caller)
     })
+
+    it('picks up first', async () => {
+      const caller = rig.bench.callIn()
+      const call = await rig.bench.nextCall()
+      await call.send('5')
+
+      expect(call.answeredAt).toBeDefined()
+      expect(await caller.heardKeys(1)).toBe('5')
+      await rig.over(call, caller)
+    })
   })
 }

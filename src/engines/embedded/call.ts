@@ -175,6 +175,7 @@ export class EmbeddedCall implements Call {
     this.#refuseAfterEnd()
     if (this.#music !== undefined)
       throw new Problem('on_hold', `Keys cannot be sent while ${this.id} is on hold; take it off hold first.`)
+    await this.answer()
     await this.#alive(this.leg.stream.send(digits))
   }
 
