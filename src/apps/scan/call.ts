@@ -117,6 +117,8 @@ class Visit {
         return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : end
       },
     })
+    // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
+    if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
     const hearing = asHearing(way, heard)
     const { same } = readHearing(this.#desk.tree(), hearing)
     if (early && from !== undefined && same === from && !heard.hungUp) {
@@ -149,6 +151,11 @@ class Visit {
     this.#early = false
     const key = keyBetween(this.#desk.tree(), from, id)
     return key === undefined ? false : this.#press(from, key, () => this.#recognise(id))
+  }
+
+  async #endedByFarEnd(): Promise<boolean> {
+    const { by } = await this.#call.ended
+    return by === 'callee' || by === 'caller'
   }
 
   #wayOf(id: string): Way {
