@@ -47,6 +47,7 @@ async function close(call: CallRow, { store, clock, log, bus, webhooks }: Recove
   const at = clock.wall()
   for (const { id: recording, finishedAt } of await finishedRecordingsOf(db, id))
     tellFinished(bus, recording, finishedAt ?? new Date(at))
+  await webhooks.queued()
   for (const action of await actionsOf(db, id))
     bus.publish({ type: 'call.action', at, call: id, action: action.id as Id<'action'> })
   await webhooks.queued()
