@@ -20,8 +20,6 @@ import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Settings } from '../settings.ts'
 import { type EvictionOptions, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
-import type { TlsSettings } from '../sip/transport/tls.ts'
-import { openTransports, type TransportSet } from '../sip/transport/transports.ts'
 import { openRecogniser, openSpeech } from '../speech/index.ts'
 import { makeDataFolder } from '../store/embedded/data-folder.ts'
 import { refuseHeld } from '../store/embedded/folder-lock.ts'
@@ -39,6 +37,7 @@ import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
 import { Mp3Files } from './mp3-files.ts'
+import { openSip } from './open-sip.ts'
 import { RunningPhone } from './phone.ts'
 import { followReplies } from './phoneai-texts.ts'
 import { checkPorts, orRefused } from './ports.ts'
@@ -52,7 +51,6 @@ import { Site } from './site.ts'
 import { speakAhead } from './speak-ahead.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
-import { loadTls, watchTls } from './tls-files.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { version } from './version.ts'
 import { openWebhooks } from './webhooks.ts'
@@ -164,24 +162,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
 
   let banned: (address: string) => boolean = () => false
-  const sipDoor = { address: settings.bind, port: settings.sipPort, setting: 'OFFHOOK_SIP_PORT' } as const
-  const { tls } = await loadTls(settings.tls)
-  const tlsDoor = { address: settings.bind, port: settings.tls.port, setting: 'OFFHOOK_TLS_PORT' } as const
-  const openSip = (): Promise<TransportSet> =>
-    openTransports({
-      address: settings.bind,
-      port: settings.sipPort,
-      tls: { ...tls, port: settings.tls.port },
-      clock,
-      scope: scope.child('sip'),
-      log,
-      accept: (from) => !banned(from),
-    })
-  const transports = await orRefused(['udp', 'tcp'], sipDoor, openSip, tlsDoor)
+  const transports = await openSip({ settings, clock, scope, log, accept: (from) => !banned(from) })
   const sipPort = transports.all[0]?.localPort ?? settings.sipPort
   const { tlsPort } = transports
-  const renew = (renewed: TlsSettings): void => transports.renewTls(renewed)
-  await watchTls({ choice: settings.tls, clock, scope, log, renew })
 
   let jobs: Jobs | undefined
   const onSignedOut: EvictionOptions['onEnded'] = (username, ended) => logExpiry(log, username, ended)

@@ -1,24 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import type { PlayItem } from '../../media/plane.ts'
-import type { BlockName } from '../../phone/block.ts'
 import type { TimelineEvent, TimelineKind } from '../../phone/call.ts'
 import type { Prompt } from '../../phone/prompt.ts'
 import type { Leg } from './leg.ts'
-
-/** What an embedded call can do so far; the rest is refused with `not_supported`. */
-export const embeddedBlocks: ReadonlySet<BlockName> = new Set([
-  'play',
-  'gather',
-  'record',
-  'dial',
-  'send',
-  'stop',
-  'hold',
-  'transfer',
-  'monitor',
-  'listen',
-  'join',
-])
 
 /** The reason of the `stopped` signal. */
 export const stopped = 'stopped by the app'

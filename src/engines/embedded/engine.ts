@@ -1,5 +1,6 @@
 import { MediaError, type MediaStream } from '../../media/plane.ts'
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
+import { blockNames } from '../../phone/block.ts'
 import type { Call, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
@@ -13,7 +14,6 @@ import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { arrival } from './arrival.ts'
-import { embeddedBlocks } from './block.ts'
 import { EmbeddedCall } from './call.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { checkHeaders } from './extra-headers.ts'
@@ -54,7 +54,7 @@ export class EmbeddedEngine implements Engine {
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options
     this.capabilities = {
-      blocks: embeddedBlocks,
+      blocks: new Set(blockNames),
       textToSpeech: true,
       speechToText: options.recogniser !== undefined,
       urlPrompts: options.fetcher !== undefined,

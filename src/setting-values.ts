@@ -1,0 +1,154 @@
+import { accessSync, constants } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
+import { recogniserKinds } from './speech/recognise/choice.ts'
+
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** Both ends E.164 with as many digits; `first` is not above `last`. */
+export interface NumberRange {
+  readonly first: string
+  readonly last: string
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Reads the text of a setting, trimmed and not empty; else says what it wants. */
+export type Reader<T> = (text: string) => T | { readonly wants: string }
+
+export const readApology: Reader<string> = (text) =>
+  text.length <= 1000 ? text : { wants: 'at most 1000 characters of text, or nothing for none' }
+
+export function integer(least: number, most: number, unit: string): Reader<number> {
+  return (text) => {
+    const value = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN
+    return value >= least && value <= most ? value : { wants: `a whole number of ${unit} from ${least} to ${most}` }
+  }
+}
+
+export const readPort: Reader<number> = (text) => {
+  const value = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
+  return value <= 65535 ? value : { wants: 'a port from 1 to 65535, or 0 for any free one' }
+}
+
+export const readPortRange: Reader<PortRange> = (text) => {
+  const match = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text)
+  const first = Number(match?.[1])
+  const last = Number(match?.[2])
+  // Two ports is one call: RTP and RTCP.
+  return match !== null && first >= 1024 && last <= 65535 && last > first
+    ? { first, last }
+    : { wants: 'two ports joined by a hyphen, the first at least 1024 and below the second, such as 20000-29999' }
+}
+
+export const readIp: Reader<string> = (text) =>
+  isIP(text) === 0 ? { wants: 'an IP address of this machine, such as 0.0.0.0 or 192.0.2.4' } : text
+
+export const readPath: Reader<string> = (text) => {
+  const path = resolve(text)
+  try {
+    accessSync(path, constants.R_OK)
+    return path
+  } catch {
+    return { wants: 'the path of a file that this user may read' }
+  }
+}
+
+const clientChoices = ['none', 'optional', 'required'] as const
+export const readClients: Reader<(typeof clientChoices)[number]> = (text) =>
+  clientChoices.find((choice) => choice === text.toLowerCase()) ?? { wants: `one of ${clientChoices.join(', ')}` }
+
+export const readHostName: Reader<string> = (text) =>
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)
+    ? text.toLowerCase()
+    : { wants: 'a host name, such as phone.example.com' }
+
+export const readRecogniser: Reader<(typeof recogniserKinds)[number]> = (text) =>
+  recogniserKinds.find((kind) => kind === text.toLowerCase()) ?? { wants: `one of ${recogniserKinds.join(', ')}` }
+
+export const readServerUrl: Reader<string> = (text) =>
+  URL.canParse(text) && /^(?:wss?|https?):$/.test(new URL(text).protocol)
+    ? text
+    : { wants: 'a URL such as wss://speech.example.com:2700' }
+
+export const readSecret: Reader<string> = (text) =>
+  /^[\x21-\x7e]{1,4096}$/.test(text) ? text : { wants: '1 to 4096 printable characters without spaces' }
+
+export const readModel: Reader<string> = (text) =>
+  /^[\w./:-]{1,128}$/.test(text) ? text : { wants: 'the name of a model, such as nova-3' }
+
+export const readToken: Reader<string> = (text) =>
+  /^[\x21-\x7e]{16,256}$/.test(text) ? text : { wants: '16 to 256 printable characters without spaces' }
+
+export const readNetworks: Reader<string[]> = (text) => {
+  const networks = text.split(',').map((part) => part.trim())
+  const good = networks.every((network) => {
+    const [address = '', bits, ...rest] = network.split('/')
+    const family = isIP(address)
+    if (family === 0 || rest.length > 0) return false
+    return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  })
+  return good ? networks : { wants: 'addresses or networks joined by commas, such as 127.0.0.0/8,::1, or nothing' }
+}
+
+export const readPrefixes: Reader<string[]> = (text) => {
+  const prefixes = text.split(',').map((part) => part.trim())
+  const good = prefixes.every((prefix) =>
+    /^(?:\+[1-9][0-9]{0,14}|sips?:[^\s,]{1,250}|[A-Za-z0-9][\w.-]{0,63})$/.test(prefix),
+  )
+  return good ? prefixes : { wants: 'beginnings of numbers joined by commas, such as +1212,+15550142' }
+}
+
+const wantsRanges =
+  'ranges of E.164 numbers with as many digits at both ends, 100000 numbers at most, such as +15550100-+15550199'
+
+export const readNumberRanges: Reader<NumberRange[]> = (text) => {
+  const ranges: NumberRange[] = []
+  let count = 0
+  for (const part of text.split(',')) {
+    const match = /^(\+[1-9][0-9]{4,14})(?:-(\+[1-9][0-9]{4,14}))?$/.exec(part.trim())
+    const first = match?.[1]
+    if (first === undefined) return { wants: wantsRanges }
+    const last = match?.[2] ?? first
+    if (last.length !== first.length || last < first) return { wants: wantsRanges }
+    count += Number(last.slice(1)) - Number(first.slice(1)) + 1
+    ranges.push({ first, last })
+  }
+  return count <= 100_000 ? ranges : { wants: wantsRanges }
+}
+
+export const readDatabaseUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^postgres(?:ql)?:$/.test(url.protocol)
+    ? text
+    : { wants: 'a URL such as postgres://user:password@host:5432/database' }
+}
+
+export const readCountry: Reader<CountryCode> = (text) => {
+  const code = text.toUpperCase()
+  return isSupportedCountry(code) ? code : { wants: 'a country code of two letters, such as US or KE' }
+}
+
+const algorithms = ['MD5', 'SHA-256'] as const
+export const readDigest: Reader<(typeof algorithms)[number][]> = (text) => {
+  const names = text.split(',').map((part) => part.trim().toUpperCase())
+  const found = algorithms.filter((name) => names.includes(name))
+  if (found.length !== names.length) return { wants: 'MD5, SHA-256, or both joined by a comma' }
+  return found.sort((a, b) => names.indexOf(a) - names.indexOf(b))
+}
+
+export const readHttpUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const plain = url !== undefined && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === ''
+  return plain && url.username === ''
+    ? url.href.replace(/\/+$/, '')
+    : { wants: 'a URL such as https://phone.example.com' }
+}
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+export const readLogLevel: Reader<LogLevel> = (text) =>
+  levels.find((level) => level === text.toLowerCase()) ?? { wants: `one of ${levels.join(', ')}` }
