@@ -20,6 +20,8 @@ export interface Call {
   readonly source: CallSource
   readonly from: Address
   readonly to: Address
+  /** What the INVITE of a call that came in said beside that; empty for others. */
+  readonly said: CallerSays
   /** Aborts when the call ends. */
   readonly signal: AbortSignal
   /** Resolves once, never rejects. */
@@ -74,6 +76,14 @@ export interface Call {
    * other side up or stop to ring it. Nothing when no block runs.
    */
   stop(): void
+}
+
+/** Claims of the caller's side: nothing of it is proved, and nobody is let in by it. */
+export interface CallerSays {
+  /** Header fields of any name that begins with `X-`, up to 32; values of one line, at most 256 characters. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Who was called first, and had the call sent on to us (Diversion, RFC 5806; else History-Info, RFC 7044). */
+  readonly divertedFrom?: Address
 }
 
 /**
@@ -216,6 +226,8 @@ export interface DialOptions {
   readonly callerName?: string
   /** A target that answered hears this first. */
   readonly confirm?: DialConfirm
+  /** A target picked up; where there is a `confirm`, it hears that first. */
+  readonly onPickedUp?: (target: Address) => void
   /** The talk begins. */
   readonly onAnswered?: (target: Address) => void
   /** Sequences of keys, of the caller and of the callee, that are told while they talk, e.g. `['1', '#9']`. */

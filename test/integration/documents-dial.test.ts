@@ -56,6 +56,43 @@ describe('Dial of a document', { timeout: 60_000 }, () => {
     expect(program.asked('/auth-done')).toMatchObject([{ DialStatus: 'completed' }])
   })
 
+  it('tells of the leg that picked up, was put through and hung up', async () => {
+    const sound = program.sound('/short.wav', readFileSync(house.wav(tune(45, 1))))
+    const [ann, bob] = [await house.signedIn(), await house.signedIn()]
+    const { stranger, phone } = await called(
+      'legs',
+      `<Dial callbackUrl="${program.at('/legs-told', '')}" confirmSound="${program.at('/legs-sound', `<Play>${sound}</Play>`)}"><User>${user(ann.username)}</User><User>${user(bob.username)}</User></Dial>`,
+    )
+
+    const [, leg] = await Promise.all([ann.nextCall(), bob.nextCall()])
+    await leg.answer()
+    await phone.answered
+    leg.hangup()
+    await phone.ended
+    await program.until('/legs-told', 3)
+
+    const from = stranger.slice(1)
+    const common = { DialBLegFrom: from, DialBLegTo: bob.username, DialBLegPosition: '2' }
+    const told = program.asked('/legs-told')
+    expect(told).toMatchObject([
+      { ...common, DialAction: 'answer', Event: 'DialAnswer', DialBLegStatus: 'answer' },
+      { ...common, DialAction: 'connected', Event: 'DialConnected', DialBLegStatus: 'answer' },
+      {
+        ...common,
+        DialAction: 'hangup',
+        Event: 'DialHangup',
+        DialBLegStatus: 'hangup',
+        DialBLegDuration: expect.stringMatching(/^[0-9]$/),
+        DialBLegBillDuration: expect.stringMatching(/^(?:0|60)$/),
+        DialBLegHangupCause: 'NORMAL_CLEARING',
+        DialBLegHangupCauseName: 'Normal Hangup',
+        DialBLegHangupCauseCode: '4000',
+        DialBLegHangupSource: 'Callee',
+      },
+    ])
+    expect(new Set(told.map(({ DialBLegUUID }) => DialBLegUUID)).size).toBe(1)
+  })
+
   it('names the refusal of its credentials', async () => {
     const peer = await house.phone('peer')
     const uri = `sip:desk@127.0.0.1:${peer.port}`

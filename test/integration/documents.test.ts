@@ -59,6 +59,31 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     })
   })
 
+  it('tells what the INVITE said of itself, and of a refusal that the document made', async () => {
+    const number = await numberOf(program.at('/told', ''), { hangup_url: program.at('/told-hangup', '') })
+    const headers = [
+      ['x-ph-Order', '7 & 8'],
+      ['X-Other', 'no'],
+      ['Diversion', '<sip:+12025550101@carrier.example>;reason=unconditional'],
+    ] as const
+
+    await expect((await house.phone(house.stranger())).call(number, headers).answered).rejects.toThrow()
+
+    const told = { ForwardedFrom: '12025550101', 'X-PH-Order': '7 & 8' }
+    const hangup = await program.until('/told-hangup')
+    expect(program.asked('/told')).toMatchObject([told])
+    expect(program.asked('/told')[0]).not.toHaveProperty('X-Other')
+    expect(hangup).toMatchObject({
+      ...told,
+      CallStatus: 'completed',
+      HangupCause: 'NORMAL_CLEARING',
+      HangupCauseCode: '4010',
+      BillRate: '0.00000',
+      AnswerTime: '',
+    })
+    expect(hangup.SessionStart).toBe(hangup.StartTime)
+  })
+
   it('signs what it asks so that the validator of the dialect takes it', async () => {
     const number = await numberOf(program.at('/signed', '<Hangup reason="busy"/>'))
 

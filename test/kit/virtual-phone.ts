@@ -188,8 +188,8 @@ export class VirtualPhone {
     return end.kind === 'response' ? end.response.status : 0
   }
 
-  /** Dials a user or number at the server, or a whole URI. */
-  call(to: string): VirtualCall {
+  /** Dials a user or number at the server, or a whole URI. @param headers further fields of the INVITE */
+  call(to: string, headers: readonly (readonly [name: string, value: string])[] = []): VirtualCall {
     const { server, folder, plane } = this.#parts
     const uri = to.startsWith('sip:') ? to : `sip:${to}@${server};transport=${this.#transport}`
     const call = VirtualCall.outgoing(to, folder)
@@ -197,7 +197,14 @@ export class VirtualPhone {
       .open(plane)
       .then((media) =>
         call.attach(
-          this.#ua.invite({ uri, from: this.#address(server), ...this.#login, media, handlers: call.handlers }),
+          this.#ua.invite({
+            uri,
+            from: this.#address(server),
+            ...this.#login,
+            media,
+            headers,
+            handlers: call.handlers,
+          }),
         ),
       )
     return call

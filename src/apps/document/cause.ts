@@ -1,3 +1,4 @@
+import type { Call } from '../../phone/call.ts'
 import type { CallEnd, EndCode, EndedBy } from '../../phone/reason.ts'
 
 /** How the dialect says why a call ended: Q.850's name as switches write it, and a name and code of its own. */
@@ -48,6 +49,9 @@ export const causeSources = (source: string): readonly string[] =>
 
 export const causeName = (code: EndCode): string => causes[code].cause
 
+/** How a talk ended that somebody hung up. */
+export const talkCause = (by: EndedBy): HangupCause => ({ ...causes.completed, source: sources[by] })
+
 export type DialStatus = 'completed' | 'busy' | 'failed' | 'cancel' | 'timeout' | 'no-answer'
 
 /** The cloud's own mapping is not documented; `timeout` is kept for a ring time that the document set. */
@@ -75,9 +79,9 @@ export function dialStatus(code: EndCode, timed: boolean): DialStatus {
   }
 }
 
-/** As the CallStatus of a call that is over. */
-export function endStatus(end: CallEnd, answered: boolean): string {
-  if (answered) return 'completed'
+/** As the CallStatus of a call that is over; the dialect knows further words for calls that it placed only. */
+export function endStatus(end: CallEnd, answered: boolean, direction: Call['direction']): string {
+  if (answered || direction === 'inbound') return 'completed'
   const status = dialStatus(end.code, false)
   return status === 'completed' || status === 'cancel' ? 'no-answer' : status
 }

@@ -219,7 +219,7 @@ class Run implements RunContext {
         case 'next':
           await this.end('the document came to its end', {
             code: 'completed',
-            cause: { code: 4010, name: 'End Of XML Instructions', source: 'Plivo' },
+            cause: { cause: 'NORMAL_CLEARING', code: 4010, name: 'End Of XML Instructions', source: 'Plivo' },
           })
           return
       }

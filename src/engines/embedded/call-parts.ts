@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Address } from '../../phone/address.ts'
-import type { CallSource, TimelineEvent } from '../../phone/call.ts'
+import type { CallerSays, CallSource, TimelineEvent } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
 import type { Fetcher } from '../../phone/prompt.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
@@ -17,6 +17,7 @@ export interface CallParts {
   readonly source: CallSource
   readonly from: Address
   readonly to: Address
+  readonly said?: CallerSays
   readonly leg: Leg
   readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
   /** A party of another call that was handed over to `to`: it is up, and calls as one that came in. */

@@ -6,6 +6,7 @@ import {
   type Announcement,
   type Call,
   CallEnded,
+  type CallerSays,
   type CallSource,
   type DialEnd,
   type DialOptions,
@@ -62,6 +63,7 @@ export class EmbeddedCall implements Call {
   readonly source: CallSource
   readonly from: Address
   readonly to: Address
+  readonly said: CallerSays
   readonly ended: Promise<CallEnd>
   readonly startedAt: number
   readonly leg: Leg
@@ -90,6 +92,7 @@ export class EmbeddedCall implements Call {
     this.source = parts.source
     this.from = parts.from
     this.to = parts.to
+    this.said = parts.said ?? { headers: {} }
     this.leg = parts.leg
     this.ended = this.#ended.promise
     this.startedAt = parts.startedAt ?? parts.clock.wall()

@@ -33,6 +33,7 @@ interface Round {
   readonly caller: Caller
   readonly comfort: Comfort
   readonly early: NonNullable<DialOptions['early']>
+  readonly pickedUp: DialOptions['onPickedUp']
   readonly question: { readonly items: readonly PlayItem[]; readonly confirm: DialConfirm } | undefined
 }
 
@@ -56,13 +57,13 @@ export async function dial(
     items: await context.alive(context.prepare(options.confirm.prompt)),
   }
   const caller = { address: named(from, options.callerName), number: options.number, headers }
-  const { early = 'alone' } = options
+  const { early = 'alone', onPickedUp: pickedUp } = options
   const rounds = options.together === true ? [targets] : targets.map((target) => [target])
   try {
     for (const round of rounds) {
       if (context.stopped.aborted) break
       await comfort.start()
-      const winner = await reachFirst(context, round, { caller, comfort, early, question }, attempts)
+      const winner = await reachFirst(context, round, { caller, comfort, early, question, pickedUp }, attempts)
       if (winner !== undefined) {
         comfort.stop()
         comfort.endEarly()
@@ -125,7 +126,7 @@ async function reachFirst(
 async function reach(
   context: DialContext,
   target: DialTarget,
-  { caller: common, comfort, early, question }: Round,
+  { caller: common, comfort, early, question, pickedUp }: Round,
   { alone, keysOf }: { readonly alone: boolean; readonly keysOf: { sent: boolean } },
   signal: AbortSignal,
 ): Promise<Rung> {
@@ -149,6 +150,7 @@ async function reach(
     comfort.endEarly(heard)
     await comfort.start()
   }
+  if (rung.kind === 'answered' && signal.reason !== elsewhere) pickedUp?.(target.to)
   if (rung.kind === 'failed' || question === undefined) return rung
   comfort.endEarly(rung.leg)
   try {

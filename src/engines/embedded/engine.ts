@@ -15,6 +15,7 @@ import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { arrival } from './arrival.ts'
 import { EmbeddedCall } from './call.ts'
+import { callerSays } from './caller-says.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
@@ -267,6 +268,7 @@ export class EmbeddedEngine implements Engine {
       source,
       from: callingParty(request, source, country),
       to,
+      said: callerSays(request, country),
       leg,
       inbound: { session, media },
       maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1),
@@ -279,7 +281,9 @@ export class EmbeddedEngine implements Engine {
 
   #makeCall(
     parts: Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'id' | 'source' | 'from' | 'to' | 'leg'> &
-      Partial<Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'inbound' | 'story' | 'startedAt' | 'handedOver'>> & {
+      Partial<
+        Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'said' | 'inbound' | 'story' | 'startedAt' | 'handedOver'>
+      > & {
         readonly maxForwards: number
         readonly dialer?: Partial<Dialer>
         heard?(event: TimelineEvent): void

@@ -1,12 +1,13 @@
-import { addressKey } from '../../../phone/address.ts'
+import type { Address } from '../../../phone/address.ts'
 import { CallEnded, type DialEnd, type DialOptions, type DialTarget } from '../../../phone/call.ts'
-import { type EndCode, endCodes } from '../../../phone/reason.ts'
+import { type EndCode, type EndedBy, endCodes } from '../../../phone/reason.ts'
 import { causeName, type DialStatus, dialStatus } from '../cause.ts'
 import { afterwards, type RunContext, type Step } from '../context.ts'
 import type { Dial, DialMusic, DialUser } from '../elements/dial.ts'
 import { commonParams } from '../params.ts'
-import { AskFailed, type Params } from '../ports.ts'
+import { AskFailed } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
+import { DialNotices } from './dial-notices.ts'
 
 /** Of a Dial without `timeout`: as long as telephone networks let ring. */
 const networkRings = 120
@@ -19,7 +20,14 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
     first?.element === 'Number' && element.targets.length === 1 ? await ports.applicationOf(first.number) : undefined
   if (own !== undefined && first?.element === 'Number') {
     await context.runWithin(own)
-    return told(element, context, { status: 'completed', code: 'completed', rang: true, to: first.number })
+    return afterwards(context, element, [
+      ...commonParams(call),
+      ['DialRingStatus', 'true'],
+      ['DialHangupCause', causeName('completed')],
+      ['DialStatus', 'completed'],
+      ['DialALegUUID', call.id],
+      ['DialBLegUUID', ''],
+    ])
   }
   const targets: DialTarget[] = []
   for (const target of element.targets) {
@@ -37,27 +45,32 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
       })
     }
   }
-  const bridgesBefore = bridges(context)
+  const from = element.callerId === undefined ? undefined : await ports.address(element.callerId)
+  const notices = new DialNotices(
+    element,
+    context,
+    from,
+    targets.map(({ to }) => to),
+  )
   let result: DialResult
   try {
     result =
       targets.length === 0
-        ? { status: 'failed', code: 'not_found', rang: false, to: '' }
+        ? { status: 'failed', code: 'not_found', rang: false }
         : resultOf(
-            await call.dial(targets, await optionsOf(element, context)),
+            await call.dial(targets, { ...notices.options(), ...(await optionsOf(element, context, from)) }),
             element.timeout !== undefined,
             targets.some(({ login }) => login !== undefined),
           )
   } catch (error) {
     if (!(error instanceof CallEnded)) throw error
-    const talked = bridges(context) > bridgesBefore
-    result = talked
-      ? { status: 'completed', code: 'completed', rang: true, to: '' }
-      : { status: 'cancel', code: 'canceled', rang: true, to: '' }
-    await told(element, context, result)
+    result = notices.connected
+      ? { status: 'completed', code: 'completed', rang: true, by: error.end.by }
+      : { status: 'cancel', code: 'canceled', rang: true }
+    await told(element, context, notices, result)
     throw error
   }
-  return told(element, context, result)
+  return told(element, context, notices, result)
 }
 
 interface DialResult {
@@ -66,56 +79,37 @@ interface DialResult {
   readonly cause?: string
   readonly code: EndCode
   readonly rang: boolean
-  readonly to: string
-  readonly seconds?: number
+  /** Who ended the talk. */
+  readonly by?: EndedBy
 }
 
 /** Also where the caller is gone; the answer is of no use then. */
-async function told(element: Dial, context: RunContext, result: DialResult): Promise<Step> {
-  const { call, ports } = context
-  const { status, code, rang, to, seconds } = result
-  const cause = result.cause ?? causeName(code)
-  const talked = status === 'completed'
-  const legs: Params = [
-    ['DialALegUUID', call.id],
-    ['DialBLegUUID', talked ? `${call.id}-b` : ''],
-  ]
-  if (element.callback !== undefined && talked) {
-    const params: Params = [
-      ...commonParams(call),
-      ...legs,
-      ['DialAction', 'hangup'],
-      ['DialBLegStatus', 'hangup'],
-      ['DialBLegFrom', element.callerId ?? ''],
-      ['DialBLegTo', to.replace(/^\+/, '')],
-      ...(seconds === undefined ? [] : ([['DialBLegDuration', String(seconds)]] as const)),
-      ['DialBLegHangupCause', cause],
-    ]
-    ports.source.tell(element.callback, params, call)
-  }
+async function told(element: Dial, context: RunContext, notices: DialNotices, result: DialResult): Promise<Step> {
+  const { status, code, rang } = result
+  if (status === 'completed') notices.over(result.by ?? 'service')
   return afterwards(context, element, [
-    ...commonParams(call),
+    ...commonParams(context.call),
     ['DialRingStatus', String(rang)],
-    ['DialHangupCause', cause],
+    ['DialHangupCause', result.cause ?? causeName(code)],
     ['DialStatus', status],
-    ...legs,
+    ...notices.legs(),
   ])
 }
 
 function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {
   switch (end.kind) {
     case 'answered':
-      return { status: 'completed', code: 'completed', rang: true, to: addressKey(end.target), seconds: end.seconds }
+      return { status: 'completed', code: 'completed', rang: true, by: end.hungUpBy }
     case 'stopped':
-      return { status: 'cancel', code: 'canceled', rang: true, to: '' }
+      return { status: 'cancel', code: 'canceled', rang: true }
     case 'unanswered': {
       const last = end.attempts.at(-1)
       // Whose credentials were refused is asked for them again.
       if (signedIn && (last?.sip === 401 || last?.sip === 407))
-        return { status: 'failed', code: 'failed', cause: 'sip_auth_failed', rang: false, to: '' }
+        return { status: 'failed', code: 'failed', cause: 'sip_auth_failed', rang: false }
       const code = last?.code ?? 'not_found'
       const rang = end.attempts.some((attempt) => attempt.sip !== endCodes.not_found.sip && heard.has(attempt.code))
-      return { status: dialStatus(code, timed), code, rang, to: '' }
+      return { status: dialStatus(code, timed), code, rang }
     }
   }
 }
@@ -123,16 +117,12 @@ function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {
 /** Ends that only a phone gives that rang. */
 const heard: ReadonlySet<EndCode> = new Set(['no_answer', 'declined', 'busy'])
 
-const bridges = ({ call }: RunContext): number => call.timeline.filter(({ kind }) => kind === 'bridged').length
-
-async function optionsOf(element: Dial, context: RunContext): Promise<DialOptions> {
+async function optionsOf(element: Dial, context: RunContext, from: Address | undefined): Promise<DialOptions> {
   const { call, ports } = context
-  const from = element.callerId === undefined ? undefined : await ports.address(element.callerId)
   const { confirm, dialMusic } = element
   const heardFirst =
     confirm === undefined ? undefined : await promptAt(confirm.sound, commonParams(call), ports.source, call)
   return {
-    ...eventsOf(element, context),
     together: element.targets.length > 1,
     maxSeconds: element.timeLimit,
     ...(from === undefined ? {} : { from }),
@@ -176,42 +166,6 @@ async function soundsWhileRinging(
       return { ringback: { kind: 'silence', ms: 1000 }, early: 'none' }
     case 'document':
       return musicAt(music.target, context)
-  }
-}
-
-/** What is told, and recorded, while the two talk. */
-function eventsOf(element: Dial, context: RunContext): Pick<DialOptions, 'onAnswered' | 'keys' | 'onKeys'> {
-  const { call, ports } = context
-  const { callback, digitsMatch, digitsMatchBLeg } = element
-  const { recordDial } = context
-  context.recordDial = undefined
-  const tell = (action: string, to: string, more: Params): void => {
-    if (callback === undefined) return
-    const params: Params = [
-      ...commonParams(call),
-      ['DialALegUUID', call.id],
-      ['DialBLegUUID', `${call.id}-b`],
-      ['DialAction', action],
-      ...(to === '' ? [] : ([['DialBLegTo', to.replace(/^\+/, '')]] as const)),
-      ...more,
-    ]
-    ports.source.tell(callback, params, call)
-  }
-  return {
-    onAnswered: (target) => {
-      tell('answer', addressKey(target), [
-        ['Event', 'DialAnswer'],
-        ['DialBLegStatus', 'answer'],
-        ['DialBLegFrom', element.callerId ?? ''],
-      ])
-      recordDial?.().catch((error: unknown) => context.note(`the talk cannot be recorded: ${String(error)}`))
-    },
-    keys: { caller: digitsMatch, callee: digitsMatchBLeg },
-    onKeys: (keys, by) =>
-      tell('digits', '', [
-        ['DialDigitsMatch', keys],
-        ['DialDigitsPressedBy', by === 'caller' ? 'ALeg' : 'BLeg'],
-      ]),
   }
 }
 

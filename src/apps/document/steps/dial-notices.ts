@@ -1,0 +1,106 @@
+import { type Address, addressKey } from '../../../phone/address.ts'
+import { type DialOptions, remoteParty } from '../../../phone/call.ts'
+import type { EndedBy } from '../../../phone/reason.ts'
+import { talkCause } from '../cause.ts'
+import type { RunContext } from '../context.ts'
+import type { Dial } from '../elements/dial.ts'
+import { billed, commonParams, partyParam } from '../params.ts'
+import type { Params } from '../ports.ts'
+
+/** What one Dial tells its callback URL of the leg that it put through. */
+export class DialNotices {
+  readonly #element: Dial
+  readonly #context: RunContext
+  readonly #targets: readonly Address[]
+  readonly #from: string
+  /** Legs that were put through before in this call have ids of their own. */
+  readonly #leg: string
+  #talk: { readonly target: Address; readonly since: number } | undefined
+
+  constructor(element: Dial, context: RunContext, from: Address | undefined, targets: readonly Address[]) {
+    this.#element = element
+    this.#context = context
+    this.#targets = targets
+    this.#from = partyParam(from ?? remoteParty(context.call))
+    const before = context.call.timeline.filter(({ kind }) => kind === 'bridged').length
+    this.#leg = `${context.call.id}-b${before === 0 ? '' : before + 1}`
+  }
+
+  get connected(): boolean {
+    return this.#talk !== undefined
+  }
+
+  legs(): Params {
+    return [
+      ['DialALegUUID', this.#context.call.id],
+      ['DialBLegUUID', this.connected ? this.#leg : ''],
+    ]
+  }
+
+  options(): Pick<DialOptions, 'onPickedUp' | 'onAnswered' | 'keys' | 'onKeys'> {
+    const { digitsMatch, digitsMatchBLeg } = this.#element
+    const context = this.#context
+    const { recordDial } = context
+    context.recordDial = undefined
+    return {
+      onPickedUp: (target) =>
+        this.#tell('answer', target, [
+          ['Event', 'DialAnswer'],
+          ['DialBLegStatus', 'answer'],
+        ]),
+      onAnswered: (target) => {
+        this.#talk = { target, since: context.ports.clock.wall() }
+        this.#tell('connected', target, [
+          ['Event', 'DialConnected'],
+          ['DialBLegStatus', 'answer'],
+        ])
+        recordDial?.().catch((error: unknown) => context.note(`the talk cannot be recorded: ${String(error)}`))
+      },
+      keys: { caller: digitsMatch, callee: digitsMatchBLeg },
+      onKeys: (keys, by) =>
+        this.#tell('digits', this.#talk?.target, [
+          ['DialDigitsMatch', keys],
+          ['DialDigitsPressedBy', by === 'caller' ? 'ALeg' : 'BLeg'],
+        ]),
+    }
+  }
+
+  /** Legs that were never put through are not told of. */
+  over(by: EndedBy): void {
+    if (this.#talk === undefined) return
+    const { target, since } = this.#talk
+    const seconds = Math.round((this.#context.ports.clock.wall() - since) / 1000)
+    const { cause, name, code, source } = talkCause(by)
+    this.#tell('hangup', target, [
+      ['Event', 'DialHangup'],
+      ['DialBLegStatus', 'hangup'],
+      ['DialBLegDuration', String(seconds)],
+      ['DialBLegBillDuration', String(billed(seconds))],
+      ['DialBLegBillRate', '0.00000'],
+      ['DialBLegTotalCost', '0.00000'],
+      ['DialBLegHangupCause', cause],
+      ['DialBLegHangupCauseName', name],
+      ['DialBLegHangupCauseCode', String(code)],
+      ['DialBLegHangupSource', source],
+    ])
+  }
+
+  #tell(action: string, target: Address | undefined, more: Params): void {
+    const { callback } = this.#element
+    const { call, ports } = this.#context
+    if (callback === undefined) return
+    const position = target === undefined ? 0 : this.#targets.indexOf(target) + 1
+    const params: Params = [
+      ...commonParams(call),
+      ['DialALegUUID', call.id],
+      ['DialBLegUUID', this.#leg],
+      ['DialAction', action],
+      ['DialBLegFrom', this.#from],
+      ...(target === undefined ? [] : ([['DialBLegTo', addressKey(target).replace(/^\+/, '')]] as const)),
+      // From 1 on, as the targets stand in the Dial.
+      ...(position === 0 ? [] : ([['DialBLegPosition', String(position)]] as const)),
+      ...more,
+    ]
+    ports.source.tell(callback, params, call)
+  }
+}
