@@ -95,6 +95,25 @@ export const readNetworks: Reader<string[]> = (text) => {
   return good ? networks : { wants: 'addresses or networks joined by commas, such as 127.0.0.0/8,::1, or nothing' }
 }
 
+const wantsHosts = 'addresses or networks joined by commas, or public, such as 192.168.1.0/24,public'
+
+/** Networks, and `public` for all addresses of the internet. */
+export const readSipAllow: Reader<string[]> = (text) => {
+  const parts = text.split(',').map((part) => part.trim().toLowerCase())
+  const networks = parts.filter((part) => part !== 'public')
+  const read = networks.length === 0 ? networks : readNetworks(networks.join(','))
+  return 'wants' in read ? { wants: wantsHosts } : parts
+}
+
+/** `any`, or the numbers themselves. */
+export const readCallerIds: Reader<'any' | string[]> = (text) => {
+  if (text.toLowerCase() === 'any') return 'any'
+  const numbers = text.split(',').map((part) => part.trim())
+  return numbers.every((number) => /^\+[1-9][0-9]{4,14}$/.test(number))
+    ? numbers
+    : { wants: 'E.164 numbers joined by commas, such as +12025550142, or any' }
+}
+
 export const readPrefixes: Reader<string[]> = (text) => {
   const prefixes = text.split(',').map((part) => part.trim())
   const good = prefixes.every((prefix) =>

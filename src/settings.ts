@@ -9,6 +9,7 @@ import {
   type PortRange,
   type Reader,
   readApology,
+  readCallerIds,
   readClients,
   readCountry,
   readDatabaseUrl,
@@ -27,6 +28,7 @@ import {
   readRecogniser,
   readSecret,
   readServerUrl,
+  readSipAllow,
   readToken,
 } from './setting-values.ts'
 import { type RecogniserChoice, recogniserChoice } from './speech/recognise/choice.ts'
@@ -81,6 +83,10 @@ export interface Settings {
   readonly digest: readonly ('MD5' | 'SHA-256')[]
   /** Networks that webhooks, documents and prompts may be fetched from although they are not public. */
   readonly webhookAllow: readonly string[]
+  /** Networks, or `public`, that SIP URIs may lead to beside trunks and trusted networks. */
+  readonly sipAllow: readonly string[]
+  /** Numbers of somebody else that programs may call as. */
+  readonly callerIds: 'any' | readonly string[]
   /** Spoken before a call is hung up because its program gave no document; absent: the call ends without a word. */
   readonly apology: string | undefined
   /** Numbers that may be scanned, as prefixes; the longest that fits decides. */
@@ -129,6 +135,8 @@ export const settingNames = [
   'OFFHOOK_LINK_DAYS',
   'OFFHOOK_DIGEST',
   'OFFHOOK_WEBHOOK_ALLOW',
+  'OFFHOOK_SIP_ALLOW',
+  'OFFHOOK_CALLER_IDS',
   'OFFHOOK_APOLOGY',
   'OFFHOOK_SCAN_ALLOW',
   'OFFHOOK_SCAN_DENY',
@@ -225,6 +233,8 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
     digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
     webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
+    sipAllow: read('OFFHOOK_SIP_ALLOW', readSipAllow, []),
+    callerIds: read('OFFHOOK_CALLER_IDS', readCallerIds, []),
     // An empty value means none.
     apology: env.OFFHOOK_APOLOGY?.trim() === '' ? undefined : read('OFFHOOK_APOLOGY', readApology, apology),
     scans: { allow: read('OFFHOOK_SCAN_ALLOW', readPrefixes, []), deny: read('OFFHOOK_SCAN_DENY', readPrefixes, []) },

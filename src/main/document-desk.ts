@@ -49,6 +49,10 @@ export class CallDesk implements DocumentDesk {
     return this.#options.documents.address(text)
   }
 
+  callerId(text: string): Promise<Address | undefined> {
+    return this.#options.documents.callerId(text)
+  }
+
   answered(id: CallId): boolean {
     return this.#options.engine.call(id)?.answeredAt !== undefined
   }

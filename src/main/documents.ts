@@ -41,6 +41,8 @@ export interface DocumentsOptions {
   readonly publicUrl: () => string
   readonly linkDays: number
   readonly apology: string | undefined
+  /** Numbers of somebody else that programs may call as. */
+  readonly callerIds: 'any' | readonly string[]
   readonly mp3s: Mp3Files
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
@@ -100,6 +102,7 @@ export class Documents {
         this.note(call, { causeCode: code, causeName: name, causeSource: source }),
       recordings: this.#shelf,
       address: (text) => this.address(text),
+      callerId: (text) => this.callerId(text),
       recordRoom: (room, format) => this.recordRoom(room, format),
       sendText: (text) => this.sendText(text, token),
       applicationOf: async (text) => {
@@ -135,6 +138,25 @@ export class Documents {
     if (verdict.allowed) return address
     log.warn({ to: address.e164 }, verdict.sentence)
     return undefined
+  }
+
+  /** Whom this site may call as; `undefined` for somebody else. */
+  async callerId(text: string): Promise<Address | undefined> {
+    const { site, callerIds } = this.#options
+    const address = await this.address(text)
+    switch (address?.kind) {
+      case undefined:
+      case 'anonymous':
+        return address
+      case 'extension':
+        return (await site.hasExtension(address.username)) ? address : undefined
+      case 'number': {
+        const verified = callerIds === 'any' || callerIds.includes(address.e164)
+        return verified || (await site.owns(address.e164)) ? address : undefined
+      }
+      case 'uri':
+        return callerIds === 'any' ? address : undefined
+    }
   }
 
   /** Until the room ends or `stopRoom`; `undefined` where it is being recorded already. */

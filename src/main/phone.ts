@@ -26,6 +26,7 @@ import { type CallEnd, endCodes, endOf, type ReasonLink } from '../phone/reason.
 import { checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
 import type { CallJournal } from './journal.ts'
+import type { SipHosts } from './sip-hosts.ts'
 import type { Site, SiteNoun } from './site.ts'
 import type { TrunkRegistrations } from './trunk-registrations.ts'
 
@@ -33,6 +34,7 @@ export interface RunningPhoneOptions {
   readonly engine: EmbeddedEngine
   readonly plane: MediaPlane
   readonly site: Site
+  readonly hosts: Pick<SipHosts, 'forbidsUri'>
   readonly bindings: KeptBindings
   readonly journal: CallJournal
   readonly trunks: TrunkRegistrations
@@ -300,9 +302,17 @@ export class RunningPhone implements Phone {
 
   /** Whoever may drive calls is the operator's own program; premium-rate numbers stay closed to it as well. */
   async #checkAllowed(to: Address, field: string): Promise<void> {
+    if (to.kind === 'uri') this.#checkHost(to.uri, field)
     if (to.kind !== 'number' || (await this.#options.site.owns(to.e164))) return
     const { allowed, ...verdict } = { sentence: '', ...mayCallOut('international', to.e164, []) }
     if (!allowed) throw new Problem('destination_not_allowed', verdict.sentence, [{ field, ...verdict }])
+  }
+
+  #checkHost(uri: string, field: string): void {
+    const refusal = this.#options.hosts.forbidsUri(uri)
+    if (refusal === undefined) return
+    const sentence = `${uri} may not be called: ${refusal}.`
+    throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
   }
 
   /** @param rung it is rung itself, and not put through to what is assigned to it */
@@ -315,7 +325,7 @@ export class RunningPhone implements Phone {
       case 'anonymous':
         return refuse('An anonymous address cannot be called.')
       case 'uri':
-        return
+        return this.#checkHost(address.uri, field)
       case 'extension': {
         const { username } = address
         if (!(await site.hasExtension(username))) return refuse(`There is no extension ${username}.`)

@@ -46,6 +46,7 @@ import { logExpiry } from './registration-log.ts'
 import { Scans } from './scans.ts'
 import { sessionRecordings } from './session-recordings.ts'
 import { checkNotifyUrl, openSessions } from './sessions.ts'
+import { sipHosts } from './sip-hosts.ts'
 import { sipRequests } from './sip-requests.ts'
 import { Site } from './site.ts'
 import { speakAhead } from './speak-ahead.ts'
@@ -166,6 +167,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const sipPort = transports.all[0]?.localPort ?? settings.sipPort
   const { tlsPort } = transports
 
+  const isTrunk = (at: string): boolean => engine.trunks.at(at) !== undefined
+  const hosts = sipHosts({ allow: settings.sipAllow, trusted: settings.trusted, isTrunk })
   let jobs: Jobs | undefined
   const onSignedOut: EvictionOptions['onEnded'] = (username, ended) => logExpiry(log, username, ended)
   const engine: EmbeddedEngine = new EmbeddedEngine({
@@ -174,6 +177,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     log,
     directory: known,
     mayRefer: (by, to) => mayRefer(by, to, known),
+    forbids: hosts.forbids,
     speaker: { speak: (text) => speech.synthesize(text) },
     fetcher: webhooks.fetchPrompt,
     ...(recogniser === undefined ? {} : { recogniser }),
@@ -219,6 +223,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     plane,
     journal,
     site: known,
+    hosts,
     outbox: webhooks.outbox,
     recordings: sessionRecordings({ store, clock, bus, publicUrl, linkDays: settings.linkDays }),
     speech,
@@ -241,6 +246,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     publicUrl,
     linkDays: settings.linkDays,
     apology: settings.apology,
+    callerIds: settings.callerIds,
     country: settings.country,
     hosts: [address, settings.bind, 'localhost', 'phone.plivo.com'],
     ports: [sipPort, ...(tlsPort === undefined ? [] : [tlsPort])],
@@ -274,6 +280,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     engine,
     plane,
     site: known,
+    hosts,
     bindings,
     journal,
     trunks,

@@ -20,6 +20,7 @@ import { SpeechError } from '../speech/synthesizer.ts'
 import type { Guard } from '../webhooks/guard.ts'
 import type { Outbox } from '../webhooks/outbox.ts'
 import type { CallJournal } from './journal.ts'
+import type { SipHosts } from './sip-hosts.ts'
 import type { Site } from './site.ts'
 
 export interface SessionsOptions {
@@ -27,6 +28,7 @@ export interface SessionsOptions {
   readonly plane: Pick<MediaPlane, 'overloaded'>
   readonly journal: CallJournal
   readonly site: Site
+  readonly hosts: Pick<SipHosts, 'forbidsUri'>
   readonly outbox: Pick<Outbox, 'send'>
   readonly recordings: SessionRecordings
   readonly speech: SpeechSynthesizer
@@ -97,15 +99,18 @@ async function destination(
   dest: string,
   from: Address,
   number: string | undefined,
-  { site, country, engine }: SessionsOptions,
+  { site, country, engine, hosts }: SessionsOptions,
 ): Promise<Exclude<Address, { kind: 'anonymous' }>> {
   const to = await read(dest, site, country)
   switch (to?.kind) {
     case undefined:
     case 'anonymous':
       throw new BlockRefused('error_dest_invalid')
-    case 'uri':
+    case 'uri': {
+      const refusal = hosts.forbidsUri(to.uri)
+      if (refusal !== undefined) throw new BlockRefused('error_dest_not_supported', refusal)
       return to
+    }
     case 'extension':
       if (!(await site.hasExtension(to.username))) throw new BlockRefused('error_dest_invalid')
       return to

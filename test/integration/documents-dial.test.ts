@@ -93,6 +93,23 @@ describe('Dial of a document', { timeout: 60_000 }, () => {
     expect(new Set(told.map(({ DialBLegUUID }) => DialBLegUUID)).size).toBe(1)
   })
 
+  it('rings no host that the operator did not allow, and calls as nobody else', async () => {
+    const ann = await house.signedIn()
+    const { stranger, phone } = await called(
+      'guarded',
+      `<Dial action="${program.at('/guarded-next', `<Dial callerId="12025550199"><User>${user(ann.username)}</User></Dial>`)}"><User>sip:x@10.1.1.1</User></Dial>`,
+    )
+
+    const leg = await ann.nextCall()
+    leg.refuse(486)
+    await phone.ended
+
+    expect(leg.remote.user).toBe(stranger)
+    expect(program.asked('/guarded-next')).toMatchObject([{ DialStatus: 'failed', DialHangupCause: 'CALL_REJECTED' }])
+    const { end } = await house.endedCall(stranger)
+    expect(end?.chain[0]).toMatchObject({ code: 'not_allowed', sentence: expect.stringContaining('OFFHOOK_SIP_ALLOW') })
+  })
+
   it('names the refusal of its credentials', async () => {
     const peer = await house.phone('peer')
     const uri = `sip:desk@127.0.0.1:${peer.port}`

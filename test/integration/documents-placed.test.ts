@@ -10,7 +10,7 @@ describe('calls placed by the REST interface of documents', { timeout: 60_000 },
   let documents: DocumentHouse
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', OFFHOOK_CALLER_IDS: '+15550100' } })
     program = await Program.start(scope)
     documents = new DocumentHouse(house)
   })
@@ -60,6 +60,24 @@ describe('calls placed by the REST interface of documents', { timeout: 60_000 },
 
     expect(program.asked('/placed-gone').length).toBeGreaterThan(0)
     expect(program.asked('/placed-fallback')).toMatchObject([{ CallUUID: id, Direction: 'outbound' }])
+  })
+
+  it.each([
+    [
+      'an answer URL that may not be asked',
+      { answer_url: 'http://10.1.1.1/a' },
+      /^answer_url .*private.*WEBHOOK_ALLOW/,
+    ],
+    ['another URL of the call', { hangup_url: 'http://169.254.169.254/' }, /^hangup_url .*metadata/],
+    ['a caller who is somebody else', { from: '12025550199' }, /^from "12025550199" is not yours: .*CALLER_IDS/],
+    ['a host in a private network', { to: 'sip:x@10.1.1.1' }, /10\.1\.1\.1 \(private\) .*OFFHOOK_SIP_ALLOW/],
+    ['a host somewhere', { to: 'sip:x@203.0.113.9:5090' }, /203\.0\.113\.9 \(documentation\) .*OFFHOOK_SIP_ALLOW/],
+  ])('refuses at once %s', async (_what, over, sentence) => {
+    const call = { from: '15550100', to: 'sip:x@127.0.0.1:9', answer_url: program.at('/refused', ''), ...over }
+
+    const placed = await documents.rest('POST', 'Call/', call)
+
+    expect(placed).toMatchObject({ status: 400, body: { error: expect.stringMatching(sentence) } })
   })
 
   it('finds calls by their parties, direction and how they ended, a page at a time', async () => {

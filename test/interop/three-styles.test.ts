@@ -35,7 +35,11 @@ describeWith(['sipp', 'baresip', 'openssl'], 'every block', () => {
 
   beforeAll(async () => {
     const first = await freePort(512)
-    const env = { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', OFFHOOK_RTP_PORTS: `${first}-${first + 511}` }
+    const env = {
+      OFFHOOK_CALLER_IDS: '+15550100',
+      OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8',
+      OFFHOOK_RTP_PORTS: `${first}-${first + 511}`,
+    }
     authority = Authority.make(scope)
     house = await House.open({ scope, env, tls: authority })
     const stage = await Stage.set(scope, house)

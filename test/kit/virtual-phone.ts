@@ -193,20 +193,18 @@ export class VirtualPhone {
     const { server, folder, plane } = this.#parts
     const uri = to.startsWith('sip:') ? to : `sip:${to}@${server};transport=${this.#transport}`
     const call = VirtualCall.outgoing(to, folder)
-    void call
-      .open(plane)
-      .then((media) =>
-        call.attach(
-          this.#ua.invite({
-            uri,
-            from: this.#address(server),
-            ...this.#login,
-            media,
-            headers,
-            handlers: call.handlers,
-          }),
-        ),
-      )
+    void call.open(plane).then((media) =>
+      call.attach(
+        this.#ua.invite({
+          uri,
+          from: this.#address(server),
+          ...this.#login,
+          media,
+          headers,
+          handlers: call.handlers,
+        }),
+      ),
+    )
     return call
   }
 

@@ -31,6 +31,8 @@ describe('settings', () => {
       trusted: ['127.0.0.0/8', '::1'],
       databaseUrl: undefined,
       webhookAllow: [],
+      sipAllow: [],
+      callerIds: [],
       apology: expect.stringContaining('sorry'),
       recogniser: { kind: 'pocketsphinx' },
     })
@@ -56,6 +58,15 @@ describe('settings', () => {
     })
   })
 
+  it('say whom SIP URIs may reach, and whom programs may call as', () => {
+    const given = { OFFHOOK_SIP_ALLOW: '10.0.0.0/8, Public', OFFHOOK_CALLER_IDS: '+12025550142,+12025550143' }
+    expect(readSettings(given, folder)).toMatchObject({
+      sipAllow: ['10.0.0.0/8', 'public'],
+      callerIds: ['+12025550142', '+12025550143'],
+    })
+    expect(readSettings({ OFFHOOK_CALLER_IDS: 'Any' }, folder)).toMatchObject({ callerIds: 'any' })
+  })
+
   it('take an empty value of any other as left out', () => {
     expect(readSettings({ OFFHOOK_HTTP_PORT: '', DATABASE_URL: '' }, folder)).toMatchObject({ httpPort: 8080 })
   })
@@ -64,6 +75,9 @@ describe('settings', () => {
     ['OFFHOOK_HTTP_PORT', '65536'],
     ['OFFHOOK_HTTP_PORT', '80a'],
     ['OFFHOOK_WEBHOOK_ALLOW', '10.0.0.0/33'],
+    ['OFFHOOK_SIP_ALLOW', 'public,lan'],
+    ['OFFHOOK_CALLER_IDS', '15550100'],
+    ['OFFHOOK_CALLER_IDS', 'any,+15550100'],
     ['OFFHOOK_SIP_PORT', '-1'],
     ['OFFHOOK_BIND', 'localhost'],
     ['OFFHOOK_TLS_PORT', 'x'],

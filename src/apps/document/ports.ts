@@ -90,6 +90,8 @@ export interface DocumentPorts {
   readonly log: Logger
   /** Who stands behind a number or SIP URI of a document; `undefined` for nobody, or for one whom this call may not reach. */
   address(text: string): Promise<Address | undefined>
+  /** Whom this site may call as; `undefined` for somebody else. */
+  callerId(text: string): Promise<Address | undefined>
   /** The application that answers calls to this number, where one of this site does. */
   applicationOf(number: string): Promise<HeldApplication | undefined>
   /** Queues a text. @returns its id */

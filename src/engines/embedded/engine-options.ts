@@ -65,5 +65,7 @@ export interface EmbeddedEngineOptions {
   readonly requests: RequestHandlers
   /** Why `by` may not have that one called on its behalf, by a transfer or a redirect; unless given, extensions may be. */
   mayRefer?(by: Address, to: Address): Promise<string | undefined>
+  /** Why no INVITE goes to this address when a SIP URI leads there that a user wrote; unless given, it may go anywhere. */
+  forbids?(address: string): string | undefined
   contacts(username: string): Promise<readonly Contact[]>
 }

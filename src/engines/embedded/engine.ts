@@ -315,7 +315,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   #dialer(id: CallId, caller: Leg | undefined, maxForwards: number): Dialer {
-    const { clock, directory, contacts, plane, own, log } = this.#options
+    const { clock, directory, contacts, plane } = this.#options
     return {
       clock,
       talks: this.#talks,
@@ -334,7 +334,7 @@ export class EmbeddedEngine implements Engine {
             ? undefined
             : { stream: caller.stream, codec: caller.media?.codec as AudioCodec | undefined }
         const leg = await place(
-          { ua: this.ua, plane, own, log, ownPorts: [this.#options.sipPort, this.#options.tlsPort] },
+          { ...this.#options, ua: this.ua },
           {
             destination,
             from: await callerId(

@@ -1,5 +1,4 @@
-import type { Logger } from '../../base/log.ts'
-import type { MediaPlane, MediaStream } from '../../media/plane.ts'
+import type { MediaStream } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { NameAddr } from '../../sip/message/message.ts'
@@ -8,18 +7,19 @@ import type { AudioCodec, LocalMedia, LocalSrtp } from '../../sip/sdp/media.ts'
 import type { Target } from '../../sip/transaction/layer.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
+import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { Leg } from './leg.ts'
-import type { OwnAddress } from './own-address.ts'
 import type { Destination } from './route.ts'
 import { srtpOf } from './srtp.ts'
 
-export interface Placing {
-  readonly ua: UserAgent
-  readonly plane: MediaPlane
-  readonly own: OwnAddress
-  readonly log: Logger
-  /** Our own ports of SIP. */
-  readonly ownPorts: readonly (number | undefined)[]
+export type Placing = { readonly ua: UserAgent } & Pick<
+  EmbeddedEngineOptions,
+  'plane' | 'own' | 'log' | 'sipPort' | 'tlsPort' | 'forbids'
+>
+
+/** The rules of the site keep us from calling there. */
+export class Forbidden extends Error {
+  override readonly name = 'Forbidden'
 }
 
 export interface PlaceOptions {
@@ -56,11 +56,12 @@ export async function openStream(
 export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
   const { destination, near } = options
   const target = await targetOf(by.ua, destination)
+  if (destination.foreign === true) refuseForbidden(target, by)
   const peer = 'flow' in target ? target.flow.remoteAddress : target.destinations[0]?.address
   if (peer === undefined) throw new Error(`${destination.uri} has no address`)
   // A forward to a URI that leads back here would ring itself until Max-Forwards is used up, a call within a call 70 deep.
   const port = 'flow' in target ? target.flow.remotePort : target.destinations[0]?.port
-  if (port !== undefined && by.ownPorts.includes(port) && by.own.towards(peer) === peer)
+  if (port !== undefined && [by.sipPort, by.tlsPort].includes(port) && by.own.towards(peer) === peer)
     throw new Error('that URI is the address of this service itself; name the extension or the number')
   const transport = 'flow' in target ? target.flow.transport : target.destinations[0]?.transport
   const srtp = srtpOf(destination.srtp ?? 'allowed', transport === 'TLS')
@@ -84,6 +85,15 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
     throw error
   }
   return leg
+}
+
+/** A name that also leads where nobody may be called is not to be trusted at all. @throws Forbidden */
+function refuseForbidden(target: Target, { forbids }: Placing): void {
+  const addresses = 'flow' in target ? [target.flow.remoteAddress] : target.destinations.map(({ address }) => address)
+  for (const address of addresses) {
+    const refusal = forbids?.(address)
+    if (refusal !== undefined) throw new Forbidden(refusal)
+  }
 }
 
 /** The codec of the other leg first, so that nothing has to be translated. */

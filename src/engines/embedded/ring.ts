@@ -11,6 +11,7 @@ import type { ClientSessionHandlers, SessionEnd } from '../../sip/user-agent/ses
 import { stopped } from './block.ts'
 import { linkOfFailedLeg } from './ends.ts'
 import type { Leg } from './leg.ts'
+import { Forbidden } from './place.ts'
 import type { Destination, Route } from './route.ts'
 import type { Talks } from './talks.ts'
 
@@ -198,14 +199,12 @@ export async function ring(
     },
   })
 
-  const unplaced = (error: unknown): ReasonLink => ({
-    at: now(),
-    code: 'failed',
-    by: 'service',
-    q850: endCodes.failed.q850,
-    target: name,
-    sentence: `${name} could not be called: ${error instanceof Error ? error.message : String(error)}`,
-  })
+  const unplaced = (error: unknown): ReasonLink => {
+    const code = error instanceof Forbidden ? 'not_allowed' : 'failed'
+    const why = error instanceof Error ? error.message : String(error)
+    const sentence = `${name} could not be called: ${why}`
+    return { at: now(), code, by: 'service', q850: endCodes[code].q850, target: name, sentence }
+  }
 
   const call = (destinations: readonly Destination[]): void => {
     for (const destination of destinations) {

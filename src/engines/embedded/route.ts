@@ -14,6 +14,8 @@ export interface Destination {
   readonly credentials?: { readonly username: string; readonly password: string }
   /** The id of the trunk that carries it, where one does. */
   readonly trunk?: string
+  /** Written by a user: it may lead anywhere. */
+  readonly foreign?: true
   /** `allowed` unless given. */
   readonly srtp?: SrtpPolicy
 }
@@ -42,7 +44,7 @@ export async function route(to: Address, from: Address, number: string | undefin
     case 'extension':
       return routeExtension(to.username, router)
     case 'uri':
-      return { kind: 'destinations', destinations: [{ uri: to.uri }] }
+      return { kind: 'destinations', destinations: [{ uri: to.uri, foreign: true }] }
     case 'anonymous':
       return refused('not_found', 'an anonymous address cannot be called')
     case 'number': {

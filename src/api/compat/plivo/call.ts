@@ -77,6 +77,14 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
     return address
   }
 
+  async function caller(text: string): Promise<Address> {
+    await party(text, 'from')
+    const address = await desk.callerId(text)
+    if (address !== undefined) return address
+    const own = 'a rented number, an extension, or a number that OFFHOOK_CALLER_IDS names'
+    throw new Problem('invalid_request', `from ${JSON.stringify(text)} is not yours: it takes ${own}`)
+  }
+
   app.post(`${base}/Call/`, { ...open, schema: { ...open.schema, body: Place } }, async (request, reply) => {
     const { body } = request
     const receivers = body.to.split('<').map((text) => text.trim())
@@ -85,7 +93,7 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
     const parent = body.parent_call_uuid
     if (parent !== undefined && body.error_if_parent_not_found && (await getCallRecord(db, parent)) === undefined)
       throw new Problem('not_found', `parent_call_uuid names no call: there is no ${parent}`)
-    const from = named(await party(body.from, 'from'), body.caller_name)
+    const from = named(await caller(body.from), body.caller_name)
     const targets = await Promise.all(receivers.map((text) => party(text, 'to')))
     const common = { ...placed(body), from, token: tokenOf(request) }
     const ids: string[] = []

@@ -24,7 +24,7 @@ export const apiId = (): string => randomUUID()
 /** All of it hides from our own reference, and answers in the shapes of the dialect. */
 export const open = { config: { need: 'public' as const }, schema: { hide: true } }
 
-export function guardDoor(app: Api, { log }: ApiOptions, authenticator: Authenticator): void {
+export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator: Authenticator): void {
   app.addHook('onRequest', async (request) => {
     const given = credentials(request)
     const { auth_id: wanted } = request.params as { readonly auth_id?: string }
@@ -38,6 +38,17 @@ export function guardDoor(app: Api, { log }: ApiOptions, authenticator: Authenti
     request.headers.authorization = `Bearer ${given.token}`
     request.token = await authenticator.check(request, needOf(request))
     request.headers.authorization = `Basic ${Buffer.from(`${given.id}:${given.token}`).toString('base64')}`
+  })
+  // One that may not be asked would be found out only when somebody has picked up.
+  app.addHook('preHandler', async ({ body }) => {
+    for (const [name, url] of urlsOf(body)) {
+      try {
+        webhooks.check(url)
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        throw new Problem('invalid_request', `${name} may not be asked: ${error.message}`)
+      }
+    }
   })
   // Clients of the dialect say JSON also where they send nothing.
   app.removeContentTypeParser('application/json')
@@ -69,6 +80,13 @@ const sentenceOf = ({ message, fields }: Problem): string =>
   fields.length === 0
     ? message
     : fields.map(({ field, sentence }) => `${field.replace(/^\//, '')} ${sentence}`).join('; ')
+
+const urlsOf = (body: unknown): readonly (readonly [name: string, url: string])[] =>
+  Object.entries(body ?? {}).flatMap(([name, value]: [string, unknown]) =>
+    /^(?:.+_)?urls?$/.test(name)
+      ? [value].flat().flatMap((url) => (typeof url === 'string' ? [[name, url] as const] : []))
+      : [],
+  )
 
 function credentials({ headers }: FastifyRequest): { readonly id: string; readonly token: string } | undefined {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(headers.authorization ?? '') ?? []

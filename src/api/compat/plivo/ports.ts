@@ -58,6 +58,8 @@ export interface StartedRecording {
 export interface DocumentDesk {
   /** Who stands behind what a program wrote; `undefined` for nobody, or for one who may not be called. */
   address(text: string): Promise<Address | undefined>
+  /** Whom the site may call as; `undefined` for somebody else. */
+  callerId(text: string): Promise<Address | undefined>
   /** Whether the call is up and was picked up; the store hears of it a moment later. */
   answered(call: CallId): boolean
   place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }>

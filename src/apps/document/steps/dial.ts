@@ -1,9 +1,10 @@
-import type { Address } from '../../../phone/address.ts'
+import { type Address, addressKey } from '../../../phone/address.ts'
 import { CallEnded, type DialEnd, type DialOptions, type DialTarget } from '../../../phone/call.ts'
 import { type EndCode, type EndedBy, endCodes } from '../../../phone/reason.ts'
 import { causeName, type DialStatus, dialStatus } from '../cause.ts'
 import { afterwards, type RunContext, type Step } from '../context.ts'
 import type { Dial, DialMusic, DialUser } from '../elements/dial.ts'
+import { quoted } from '../fault.ts'
 import { commonParams } from '../params.ts'
 import { AskFailed } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
@@ -45,7 +46,7 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
       })
     }
   }
-  const from = element.callerId === undefined ? undefined : await ports.address(element.callerId)
+  const from = await callerIdOf(element, context)
   const notices = new DialNotices(
     element,
     context,
@@ -116,6 +117,19 @@ function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {
 
 /** Ends that only a phone gives that rang. */
 const heard: ReadonlySet<EndCode> = new Set(['no_answer', 'declined', 'busy'])
+
+/** Whoever is in the call already may be passed on; another name would be somebody else's. */
+async function callerIdOf({ callerId }: Dial, context: RunContext): Promise<Address | undefined> {
+  const { call, ports } = context
+  if (callerId === undefined) return undefined
+  const written = await ports.address(callerId)
+  const parties = [call.from, call.to, ...(call.said.divertedFrom === undefined ? [] : [call.said.divertedFrom])]
+  const party = written === undefined ? undefined : parties.find((one) => addressKey(one) === addressKey(written))
+  const from = party ?? (await ports.callerId(callerId))
+  if (from === undefined)
+    context.note(`callerId ${quoted(callerId)} is not used: it is no number of this site, nor in OFFHOOK_CALLER_IDS`)
+  return from
+}
 
 async function optionsOf(element: Dial, context: RunContext, from: Address | undefined): Promise<DialOptions> {
   const { call, ports } = context
