@@ -23,7 +23,7 @@ import type { RunningPhone } from './phone.ts'
 export interface ConnectionsOptions {
   readonly store: Store
   readonly phone: Pick<RunningPhone, 'placeRun'>
-  readonly journal: CallJournal
+  readonly journal: Pick<CallJournal, 'timeline'>
   readonly recordings: StoreActions
   /** Whether calls can be listened to. */
   readonly hears: boolean

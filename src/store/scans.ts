@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { scanHearings, scans } from './schema.ts'
 import type { Db } from './store.ts'
@@ -50,6 +50,18 @@ export async function listScans(
     .orderBy(desc(scans.id))
     .limit(limit + 1)
   return cutPage(rows, limit, (row) => row.id)
+}
+
+/** Newest first, from an offset on; with how many there are in all. */
+export async function countedScans(
+  db: Db,
+  { to }: Pick<ScanFilter, 'to'>,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly rows: readonly ScanRow[]; readonly total: number }> {
+  const where = to === undefined ? undefined : eq(scans.toKey, to)
+  const rows = await db.select().from(scans).where(where).orderBy(desc(scans.id)).limit(limit).offset(offset)
+  const [all] = await db.select({ total: count() }).from(scans).where(where)
+  return { rows, total: all?.total ?? 0 }
 }
 
 /** Those that are not over. */

@@ -15,7 +15,10 @@ import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { type LocalCarrier, localCarrier } from '../../src/carriers/local.ts'
+import { StoreActions } from '../../src/main/actions.ts'
+import { Connections } from '../../src/main/connections.ts'
 import { Mp3Files } from '../../src/main/mp3-files.ts'
+import { Scans } from '../../src/main/scans.ts'
 import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
@@ -25,6 +28,7 @@ import { endCodes } from '../../src/phone/reason.ts'
 import { endCall, insertCall } from '../../src/store/calls.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { DeskCalls } from './desk-calls.ts'
 import { FakeClock } from './fake-clock.ts'
 
 export const adminToken = 'test-admin-token-0123456789'
@@ -118,6 +122,8 @@ export interface TestApi {
   readonly phone: DeskPhone
   readonly bus: Bus<ServiceEvent>
   readonly carrier: LocalCarrier
+  /** Calls of scans and connections. */
+  readonly calls: DeskCalls
   readonly scope: Scope
   /** With the admin token unless another, or '' for none. */
   call(
@@ -153,6 +159,21 @@ export async function testApi(
   await carrier.offer([{ first, last }])
   await putAdminToken(store.db, newId('token', clock.wall()), adminToken, new Date(clock.wall()))
   const mp3s = new Mp3Files({ store, log })
+  const calls = new DeskCalls(clock)
+  const keeper = new StoreActions({ store, clock, bus, written: async () => {} })
+  const scans = new Scans({
+    ...{ store, clock, log, bus, phone: calls, keeper },
+    note: () => {},
+    forbids: () => undefined,
+  })
+  const connections = new Connections({
+    ...{ store, phone: calls, recordings: keeper, clock, log, hears: true },
+    journal: { timeline: () => {} },
+  })
+  scope.add('scans', async () => {
+    scans.close()
+    await connections.settled()
+  })
   const app = await buildApi({
     store,
     makeMp3: (recording) => mp3s.ensure(recording),
@@ -168,6 +189,8 @@ export async function testApi(
     publicUrl: () => 'http://phone.test',
     linkDays: 30,
     version: '0.0.0-test',
+    scans,
+    connections,
   })
   return {
     app,
@@ -176,6 +199,7 @@ export async function testApi(
     phone,
     bus,
     carrier,
+    calls,
     scope,
     async call(method, url, { body, token = adminToken, headers = {} } = {}) {
       const request: InjectOptions = {

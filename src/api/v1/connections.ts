@@ -4,9 +4,9 @@ import type { CallId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { type ConnectionRow, getConnection, listConnections } from '../../store/connections.ts'
 import { allExtensions } from '../../store/extensions.ts'
-import { rentedNumbers } from '../../store/numbers.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
+import { firstNumber, isOwnCaller } from '../own-caller.ts'
 import type { ConnectionDesk } from '../ports.ts'
 import {
   addressText,
@@ -24,6 +24,7 @@ import {
   toPage,
 } from '../shapes.ts'
 import { refusal } from '../validation.ts'
+import { callable, readParty, readWay } from './connection-way.ts'
 
 const Step = z
   .strictObject({
@@ -72,8 +73,14 @@ const Connection = z
     ],
   })
 const Connect = body({
-  number: addressText.describe('Called first: whose menu it is'),
-  way: z.array(Step).max(20).default([]).describe('What is pressed, in order'),
+  number: addressText.optional().describe('Called first: whose menu it is; with `way`, unless a scan is named'),
+  way: z.array(Step).max(20).optional().describe('What is pressed, in order'),
+  scan: id('scan').optional().describe('Which scan knows the menu: its number is called; with `node`'),
+  node: z
+    .string()
+    .regex(/^(?:[0-9*#]{1,8}(?:,[0-9*#]{1,8}){0,19})?$/, "takes the id of a node: its keys with commas, such as '1,3'")
+    .optional()
+    .describe('A place in that scan, by its id: the keys that lead there with commas between, empty for the start'),
   to: addressText.describe('Put through then: an extension or a number'),
   from: addressText
     .optional()
@@ -87,6 +94,7 @@ const Connect = body({
   id: 'StartConnection',
   examples: [
     { number: '+15550142', way: [{ press: '1', hear: 'For sales, press 1. For support, press 2.' }], to: '1001' },
+    { scan: exampleId('scan'), node: '1,3', to: '1001' },
   ],
 })
 
@@ -108,7 +116,11 @@ const show = (row: ConnectionRow): z.infer<typeof Connection> => ({
 })
 
 /** Calls through somebody's phone menu to a branch of it, to be put through there. */
-export function registerConnections(app: Api, { store, phone, country }: ApiOptions, desk: ConnectionDesk): void {
+export function registerConnections(
+  app: Api,
+  { store, phone, country, scans }: ApiOptions,
+  desk: ConnectionDesk,
+): void {
   const { db } = store
   const tags = ['connections']
   const params = z.object({ id: id('connection') })
@@ -133,27 +145,14 @@ export function registerConnections(app: Api, { store, phone, country }: ApiOpti
       },
     },
     async (request, reply) => {
-      const { way, seconds, record, from: wanted, ...parties } = request.body
+      const { seconds, record, from: wanted, to: target, ...given } = request.body
       const usernames = new Set((await allExtensions(db)).map(({ username }) => username))
-      const read = (field: 'number' | 'to') => {
-        const address = parseAddress(parties[field], country, usernames)
-        const known = address?.kind !== 'extension' || usernames.has(address.username)
-        if (address !== undefined && address.kind !== 'anonymous' && known) return address
-        throw refusal([
-          { field: `/${field}`, sentence: 'takes a number, an extension or a SIP URI that can be called' },
-        ])
-      }
-      const [number, to] = [read('number'), read('to')]
-      const ours = (await rentedNumbers(db)).map(({ e164 }) => e164)
-      const text = wanted ?? ours[0]
-      const from = text === undefined ? to : parseAddress(text, country, usernames)
-      const own =
-        (from?.kind === 'number' && ours.includes(from.e164)) ||
-        (from?.kind === 'extension' && usernames.has(from.username))
-      if (from === undefined || (wanted !== undefined && !own))
+      const way = await readWay(given, { db, desk: scans, country, usernames })
+      const to = callable('/to', readParty(target, country, usernames))
+      const from = wanted === undefined ? ((await firstNumber(db)) ?? to) : parseAddress(wanted, country, usernames)
+      if (from === undefined || (wanted !== undefined && !(await isOwnCaller(db, from, usernames))))
         throw refusal([{ field: '/from', sentence: 'takes an extension or a number that is rented here' }])
-      const plain = way.map(({ press, hear }) => ({ press, ...(hear === undefined ? {} : { hear }) }))
-      const made = await desk.start({ number, to, from, way: plain, seconds, record })
+      const made = await desk.start({ ...way, to, from, seconds, record })
       return reply
         .code(201)
         .header('Location', `/v1/connections/${made}`)

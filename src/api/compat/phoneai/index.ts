@@ -1,7 +1,9 @@
 import type { Api, ApiOptions } from '../../options.ts'
+import { registerCrawls } from './crawl.ts'
 import { registerDidNumbers } from './did-numbers.ts'
 import { guardDoor } from './door.ts'
 import { registerExtensions } from './extensions.ts'
+import { registerScanPages } from './scans.ts'
 import { registerTexts } from './sms.ts'
 
 /** The paths of the menu crawler. They only translate: what they do is done by our own. */
@@ -12,5 +14,9 @@ export async function registerPhoneai(app: Api, options: ApiOptions): Promise<vo
     registerExtensions(api, options)
     registerDidNumbers(api, options)
     registerTexts(api, options)
+    const { scans, connections } = options
+    if (scans === undefined || connections === undefined) return
+    registerCrawls(api, options, scans, connections)
+    registerScanPages(api, options, scans)
   })
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { addressKey, readAddress } from '../../../phone/address.ts'
+import { addressKey } from '../../../phone/address.ts'
 import { newId } from '../../../phone/id.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { allExtensions } from '../../../store/extensions.ts'
@@ -10,6 +10,7 @@ import { idOf, putTextCallback } from '../../../store/phoneai.ts'
 import { writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { bothOf, door, refuse } from './door.ts'
+import { readParty } from './party.ts'
 
 const Send = z.object({
   sms_to: z.string().min(1).max(20),
@@ -29,16 +30,8 @@ const pending = 0
 export function registerTexts(app: Api, { store, clock, bus, country, webhooks }: ApiOptions): void {
   const { db, keys } = store
 
-  function read(text: string, usernames: ReadonlySet<string>) {
-    const plain = /^[1-9][0-9]{7,14}$/.test(text) && !usernames.has(text) ? `+${text}` : text
-    return readAddress(plain, {
-      isExtension: (name) => usernames.has(name),
-      ...(country === undefined ? {} : { country }),
-    })
-  }
-
   function receiver(text: string, usernames: ReadonlySet<string>): string {
-    const address = read(text, usernames)
+    const address = readParty(text, usernames, country)
     if (address?.kind === 'number' || (address?.kind === 'extension' && usernames.has(address.username)))
       return addressKey(address)
     throw refuse('sms_to', `names nobody: there is no extension ${text}, and it is no number`)
@@ -52,7 +45,7 @@ export function registerTexts(app: Api, { store, clock, bus, country, webhooks }
       if (first !== undefined) return first
       throw refuse('from_number', 'is missing, and no number is rented here that could stand for it')
     }
-    const address = read(text, usernames)
+    const address = readParty(text, usernames, country)
     const key = address === undefined ? '' : addressKey(address)
     if (usernames.has(key) || ours.includes(key)) return key
     throw refuse('from_number', 'takes an extension or a number that is rented here')
