@@ -1,4 +1,5 @@
 import type { WorkerStats } from '../../src/media/plane.ts'
+import type { RecognitionPace } from '../../src/speech/index.ts'
 
 /** What the process that is measured is asked. */
 export type ServiceQuestion =
@@ -21,6 +22,7 @@ export interface MediaAnswer {
   readonly kind: 'media'
   readonly workers: readonly WorkerStats[]
   readonly overloaded: boolean
+  readonly recognition: RecognitionPace | undefined
 }
 
 export interface HeldAnswer {

@@ -22,7 +22,7 @@ answerParent<ServiceQuestion>(
       case 'media': {
         if (service === undefined) throw new Error('the service was not started')
         const { workers, overloaded } = await service.mediaStats()
-        return { kind: 'media', workers, overloaded }
+        return { kind: 'media', workers, overloaded, recognition: service.recognitionPace() }
       }
       case 'held': {
         const waits = process.getActiveResourcesInfo().filter((name) => name === 'Timeout')

@@ -9,13 +9,18 @@ import { openSpeech } from '../../src/speech/index.ts'
 import { writeTelephoneWav } from '../../src/speech/telephone-wav.ts'
 
 export interface Voices {
-  /** Those that count; eSpeak's are reported apart. */
+  /** Those that count. */
   readonly names: readonly string[]
+  /** eSpeak's, which the offline recogniser hears badly: reported apart. */
+  readonly apart: readonly string[]
+  /** Whether the service has the voice itself; others speak into files. */
+  isOwn(voice: string): boolean
   /** @returns the path of a WAV, 8 kHz, 16 bit, mono */
   speak(voice: string, text: string): Promise<string>
 }
 
 const festival = 'kal_diphone'
+const espeak = 'en-us'
 
 /** flite's voices, and festival's where it is installed. */
 export async function openVoices(o: { folder: string; clock: Clock; log: Logger }): Promise<Voices> {
@@ -26,6 +31,8 @@ export async function openVoices(o: { folder: string; clock: Clock; log: Logger 
   const flites = ['rms', 'kal16', 'slt', 'awb', 'kal'].filter((name) => speech.voices.some((one) => one.name === name))
   return {
     names: [...flites, ...(there ? [festival] : [])],
+    apart: speech.voices.some(({ name }) => name === espeak) ? [espeak] : [],
+    isOwn: (voice) => voice !== festival,
     speak: (voice, text) => (voice === festival ? byFestival(mine, text) : speech.synthesize({ text, voice })),
   }
 }

@@ -1,7 +1,7 @@
 import { g711 } from '../../src/media/codec/g711.ts'
 
 /** Mean level of the speech: -20 dBFS. */
-const SPEECH = 3277
+export const SPEECH = 3277
 const RATE = 8000
 /** What a telephone line lets through. */
 const [LOW_HZ, HIGH_HZ] = [250, 3450]
@@ -44,7 +44,7 @@ const clip = (sample: number): number => Math.max(-32768, Math.min(32767, Math.r
 const TAPS = 101
 
 /** Of power 1, between 250 and 3450 Hz. */
-function lineNoise(length: number, seed: number): Float32Array {
+export function lineNoise(length: number, seed: number): Float32Array {
   let state = (Math.imul(seed, 2654435761) + 1) >>> 0
   const white = Float32Array.from({ length: length + TAPS }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -71,7 +71,7 @@ const band = Float32Array.from({ length: TAPS }, (_, k) => {
 })
 
 /** Of the loudest half of its 20 ms frames. */
-function speechRms(samples: Int16Array): number {
+export function speechRms(samples: Int16Array): number {
   const powers: number[] = []
   for (let at = 0; at + 160 <= samples.length; at += 160) {
     let sum = 0

@@ -20,7 +20,7 @@ import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Settings } from '../settings.ts'
 import { type EvictionOptions, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
-import { openRecogniser, openSpeech } from '../speech/index.ts'
+import { openRecogniser, openSpeech, pacedRecogniser, type RecognitionPace } from '../speech/index.ts'
 import { makeDataFolder } from '../store/embedded/data-folder.ts'
 import { refuseHeld } from '../store/embedded/folder-lock.ts'
 import { openStore } from '../store/store.ts'
@@ -84,6 +84,8 @@ export interface Service {
   readonly dataFolder: string
   /** How late packets go out, and how many there are. */
   mediaStats(): Promise<PlaneStats>
+  /** How speech is transcribed in time; absent without a recogniser. */
+  recognitionPace(): RecognitionPace | undefined
   /** What is held for calls and requests at the moment; all zero when none is left. For the leak check. */
   counts(): Promise<Readonly<Record<string, number>>>
   /** Ends every call, then closes everything. Idempotent. */
@@ -138,13 +140,14 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const { first, last } = settings.rtpPorts
   const plane = await startMediaPlane({ scope: scope.child('media'), log, rtpPorts: { from: first, to: last } })
   const speech = await openSpeech({ folder: join(dataFolder, 'prompts'), clock, log })
-  const recogniser = await openRecogniser({
+  const opened = await openRecogniser({
     choice: settings.recogniser,
     folder: join(dataFolder, 'recogniser'),
     scope: scope.child('recogniser'),
     clock,
     log,
   })
+  const { recogniser, pace } = opened === undefined ? {} : pacedRecogniser(opened, clock)
 
   const known = await Site.load(store)
   const bindings = await KeptBindings.load(store.db, clock)
@@ -383,7 +386,18 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       webhooks: webhooks.outbox.open,
     }
   }
-  return { url, sipPort, tlsPort, address, token, dataFolder, mediaStats, counts, close: () => scope.close() }
+  return {
+    url,
+    sipPort,
+    tlsPort,
+    address,
+    token,
+    dataFolder,
+    mediaStats,
+    recognitionPace: () => pace?.(),
+    counts,
+    close: () => scope.close(),
+  }
 }
 
 /** Waits for the work, but no longer than this; what is not done then is left to the next start. */

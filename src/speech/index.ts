@@ -8,6 +8,7 @@ import type { SpeechSynthesizer } from './synthesizer.ts'
 
 export { chooseEngines, type EngineFinding } from './choose.ts'
 export { openRecogniser } from './recognise/open.ts'
+export { pacedRecogniser, type RecognitionPace } from './recognise/pace.ts'
 export { findPocketsphinx } from './recognise/pocketsphinx/find.ts'
 export {
   type OpenUtterance,

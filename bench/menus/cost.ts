@@ -1,0 +1,46 @@
+import { type Menu, type MenuAction, optionsOf } from '../../src/menu/model.ts'
+
+/** So long the source waits behind the last word that it heard. */
+const silenceMs = 5000
+
+/** How long each prompt and message lasts, in milliseconds; what follows the key of an option, until it is over. */
+export interface Durations {
+  menu(name: string): number
+  end(action: MenuAction): number
+}
+
+/**
+ * Milliseconds of calls that the source's way of scanning costs for the same tree: one call for each path. A menu is heard out the first time,
+ * with five seconds of silence; later calls press its key as soon as it was said. A path that leads back to a menu that is known costs that menu.
+ */
+export function costOfSource(menu: Menu, durations: Durations): number {
+  const heard = new Set<string>()
+  let all = 0
+  const visit = (name: string, travelled: () => number): void => {
+    const options = optionsOf(menu, name)
+    options.forEach(({ action }, i) => {
+      // The key of the n-th of m options is said after that share of the prompt.
+      const here = (): number => {
+        const whole = !heard.has(name)
+        heard.add(name)
+        return whole ? durations.menu(name) + silenceMs : (durations.menu(name) * (i + 1)) / options.length
+      }
+      const way = (): number => travelled() + here()
+      if (action.kind === 'menu' && !heard.has(action.menu)) visit(action.menu, way)
+      else all += way() + leafMs(name, action, durations) + silenceMs
+    })
+  }
+  visit(menu.start, () => 0)
+  return all
+}
+
+function leafMs(name: string, action: MenuAction, durations: Durations): number {
+  switch (action.kind) {
+    case 'menu':
+      return durations.menu(action.menu)
+    case 'repeat':
+      return durations.menu(name)
+    default:
+      return durations.end(action)
+  }
+}
