@@ -175,7 +175,7 @@ it('a phone that redirects is followed', async () => {
   const [ann, bob, carl] = await phones()
   const caller = ann.call(bob.username)
   const second = await bob.nextCall()
-  second.redirect(uri(carl.username))
+  second.redirect(`<${uri(carl.username)}>`)
   const third = await carl.nextCall()
   await third.answer()
   await caller.answered
@@ -191,8 +191,8 @@ it('a phone that redirects is followed', async () => {
 it('phones that redirect to each other are told apart from a way', async () => {
   const [ann, bob, carl] = await phones()
   const caller = ann.call(bob.username)
-  ;(await bob.nextCall()).redirect(uri(carl.username))
-  ;(await carl.nextCall()).redirect(uri(bob.username))
+  ;(await bob.nextCall()).redirect(`<${uri(carl.username)}>`)
+  ;(await carl.nextCall()).redirect(`<${uri(bob.username)}>`)
 
   expect(await caller.ended).toMatchObject({ how: 'rejected' })
   expect((await house.callFrom(ann.username, ({ state }) => state === 'ended')).end).toMatchObject({
@@ -203,7 +203,7 @@ it('phones that redirect to each other are told apart from a way', async () => {
 it('a phone does not redirect to where its extension may not call', async () => {
   const [ann, bob] = await phones()
   const caller = ann.call(bob.username)
-  ;(await bob.nextCall()).redirect(uri('+15550999'))
+  ;(await bob.nextCall()).redirect(`<${uri('+15550999')}>`)
 
   expect(await caller.ended).toMatchObject({ how: 'rejected' })
   expect((await house.callFrom(ann.username, ({ state }) => state === 'ended')).end).toMatchObject({

@@ -142,9 +142,13 @@ export class VirtualCall implements PhoneCall {
     this.#answered.resolve()
   }
 
-  /** 302 to this URI. */
-  redirect(uri: string): void {
-    this.#incoming?.reject(302, undefined, [['Contact', `<${uri}>`]])
+  /** 302 with these values of Contact. */
+  redirect(...contacts: readonly string[]): void {
+    this.#incoming?.reject(
+      302,
+      undefined,
+      contacts.map((contact) => ['Contact', contact]),
+    )
   }
 
   /** Hands the other side over to this URI, or to the one that it talks with in another call. Resolves with how that went. */

@@ -12,6 +12,13 @@ describe('why a leg failed', () => {
     [rejected(404, 'Not Found'), 'not_found', 1, 'nobody is known as 1001 there (404 Not Found)'],
     [rejected(480, ''), 'no_answer', 19, '1001 did not answer (480)'],
     [rejected(503, 'Full'), 'unreachable', 3, '1001 cannot be reached through that server (503 Full)'],
+    [rejected(302, 'Moved'), 'failed', 41, '1001 redirects, but names nobody to call instead (302 Moved)'],
+    [
+      { ...rejected(302, 'Moved'), unusable: ['<http://x/\r\n>', '<mailto:a@b>'] },
+      'failed',
+      41,
+      '1001 redirects to <http://x/ >, which is no address that can be called (302 Moved)',
+    ],
     [{ by: 'network', how: 'no_response' }, 'unreachable', 3, '1001: nothing answered our INVITE there'],
   ])('%j is %s', (end, code, q850, sentence) => {
     expect(linkOfFailedLeg(end, 5, '1001')).toMatchObject({ at: 5, code, q850, sentence, target: '1001' })

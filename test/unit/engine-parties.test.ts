@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
-import { calledParty, callingParty } from '../../src/engines/embedded/parties.ts'
+import { calledParty, callingParty, meantBy } from '../../src/engines/embedded/parties.ts'
 import type { CallSource } from '../../src/phone/call.ts'
 import type { SipRequest } from '../../src/sip/message/message.ts'
 import { parseMessage } from '../../src/sip/message/parse.ts'
+import { parseUri } from '../../src/sip/message/uri.ts'
 
 function invite(uri: string, to: string, ...headers: string[]): SipRequest {
   const lines = [
@@ -131,5 +132,24 @@ describe('who calls', () => {
       kind: 'extension',
       username: '1001',
     })
+  })
+})
+
+describe('who is meant by a URI that a party gives', () => {
+  it.each([
+    ['sip:1001@phones.example', 'extension', '1001'],
+    ['sip:15550100@phones.example', 'number', '+15550100'],
+    ['sip:+4930123@phones.example', 'number', '+4930123'],
+    ['sip:1009@192.0.2.9', 'extension', '1009'],
+    ['sip:1009@phones.example:5070', 'uri', 'sip:1009@phones.example:5070'],
+    ['sip:phones.example', 'uri', 'sip:phones.example'],
+    ['tel:1009', 'extension', '1009'],
+  ])('%s is the %s %s', async (text, kind, key) => {
+    const uri = parseUri(text)
+    if (uri === undefined || uri.scheme === 'other') throw new Error('the URI of the test is wrong')
+    const party = await meantBy(uri, new House(), undefined, ({ host }) => host === '192.0.2.9')
+
+    expect(party.kind).toBe(kind)
+    expect(Object.values(party)).toContain(key)
   })
 })

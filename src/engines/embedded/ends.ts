@@ -3,12 +3,15 @@ import type { SessionEnd } from '../../sip/user-agent/session.ts'
 
 /** The other side's words, made fit for a sentence: no control characters, no more than 80 characters. */
 function words(end: SessionEnd): string {
-  const text = (end.text ?? '')
+  const text = clean(end.text ?? '')
+  return text === '' ? '' : ` ${text}`
+}
+
+const clean = (text: string): string =>
+  text
     .replace(/[\u0000-\u001f\u007f]+/g, ' ')
     .trim()
     .slice(0, 80)
-  return text === '' ? '' : ` ${text}`
-}
 
 /** Our own sentence about media that does not fit. */
 const why = (end: SessionEnd): string => (end.text === undefined ? '' : `:${words(end).replace(/\.$/, '')}`)
@@ -44,6 +47,8 @@ export function linkOfFailedLeg(end: SessionEnd, at: number, target: string): Re
     case 'rejected': {
       const code = codeOfStatus(end.status ?? 500)
       const said = `${end.status ?? ''}${words(end)}`.trim()
+      if (end.status !== undefined && end.status < 400)
+        return link(at, 'callee', code, end, redirection(target, end, said), target)
       return link(at, code === 'unreachable' ? 'network' : 'callee', code, end, rejection(target, code, said), target)
     }
     case 'no_response':
@@ -58,6 +63,14 @@ export function linkOfFailedLeg(end: SessionEnd, at: number, target: string): Re
     case 'bye':
       return link(at, 'callee', 'completed', end, `${target} hung up`, target)
   }
+}
+
+/** A 3xx that led nowhere. */
+function redirection(target: string, { unusable = [] }: SessionEnd, said: string): string {
+  const [first] = unusable
+  return first === undefined
+    ? `${target} redirects, but names nobody to call instead (${said})`
+    : `${target} redirects to ${clean(first)}, which is no address that can be called (${said})`
 }
 
 function rejection(target: string, code: EndCode, said: string): string {

@@ -1,4 +1,3 @@
-import { MediaError, type MediaStream } from '../../media/plane.ts'
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import { blockNames } from '../../phone/block.ts'
 import type { Call, TimelineEvent } from '../../phone/call.ts'
@@ -8,9 +7,9 @@ import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { Room, RoomName } from '../../phone/room.ts'
 import type { HostPort } from '../../sip/message/host.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
-import type { AudioCodec, LocalMedia } from '../../sip/sdp/media.ts'
+import type { AudioCodec } from '../../sip/sdp/media.ts'
 import type { Toward } from '../../sip/user-agent/options.ts'
-import type { ServerSession, SessionEnd } from '../../sip/user-agent/session.ts'
+import type { ServerSession } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { arrival } from './arrival.ts'
@@ -21,19 +20,22 @@ import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { extensionsOnly, type HandedOver, handOver } from './hand-over.ts'
 import { Ladder } from './ladder.ts'
-import { Leg } from './leg.ts'
+import type { Leg } from './leg.ts'
 import { calledParty, callerId, callingParty, meantBy } from './parties.ts'
-import { openStream, place } from './place.ts'
+import { place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
+import { receive } from './receive.ts'
 import { type Dialer, ring } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { route } from './route.ts'
-import { policyOf, srtpOf } from './srtp.ts'
 import { Talks } from './talks.ts'
 import { TrunkBook } from './trunk-book.ts'
+import { TrunkLoad } from './trunk-load.ts'
 
 /** After a call has ended its last messages still come; they are put into its story for so long. */
 const ladderTailMs = 1000
+
+const stopping = { code: 'interrupted', sentence: 'the service is stopping' } as const
 
 export class EmbeddedEngine implements Engine {
   readonly name = 'embedded'
@@ -48,8 +50,7 @@ export class EmbeddedEngine implements Engine {
   readonly #rooms: Rooms
   /** Stories of calls that we place, until they are answered. */
   readonly #placing = new Map<CallId, TimelineEvent[]>()
-  /** Calls per trunk, by its id. */
-  readonly #carried = new Map<string, number>()
+  readonly #load = new TrunkLoad()
   #onCall: ((call: Call) => void) | undefined
 
   constructor(options: EmbeddedEngineOptions) {
@@ -130,7 +131,7 @@ export class EmbeddedEngine implements Engine {
 
   /** Calls that a trunk carries now, in both directions. */
   carriedBy(trunk: string): number {
-    return this.#carried.get(trunk) ?? 0
+    return this.#load.of(trunk)
   }
 
   /** Whether what comes from this address is not even read at the moment. */
@@ -211,6 +212,16 @@ export class EmbeddedEngine implements Engine {
     return { host: tlsName ?? host, ...(tlsPort === undefined ? {} : { port: tlsPort }) }
   }
 
+  get #ports(): readonly (number | undefined)[] {
+    return [this.#options.sipPort, this.#options.tlsPort]
+  }
+
+  #leadsHere({ host, port }: HostPort): boolean {
+    const { own, tlsName } = this.#options
+    if (port !== undefined && !this.#ports.includes(port)) return false
+    return host === tlsName?.toLowerCase() || own.has(host)
+  }
+
   #refused(call: RefusedCall, request: SipRequest): void {
     this.#options.observer.refused(call)
     this.#ladder.belongs(request.callId, call.id)
@@ -218,50 +229,14 @@ export class EmbeddedEngine implements Engine {
   }
 
   async #arrive(session: ServerSession): Promise<void> {
-    let early: SessionEnd | undefined
-    session.handlers = {
-      media: () => {},
-      digit: () => {},
-      ended: (end) => {
-        early = end
-      },
-    }
     const { clock, directory, country, plane, own, log } = this.#options
     const { request, flow } = session
     const source = this.#door.sourceOf(request)
-    if (this.#onCall === undefined || plane.overloaded) {
-      session.reject(503, undefined, [['Retry-After', '5']])
-      const sentence = plane.overloaded
-        ? 'the service is at its limit: audio of the calls in progress would suffer from one more'
-        : 'the service is starting or stopping'
-      await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
-      return
-    }
-    let opened: { readonly stream: MediaStream; readonly media: LocalMedia }
-    try {
-      const srtp = srtpOf(await policyOf(source, directory), flow.transport === 'TLS')
-      opened = await openStream({ plane, own }, flow.remoteAddress, { srtp })
-    } catch (error) {
-      const text = 'a call was refused as its audio has no port'
-      // Every call of a storm comes here: a line each, no stack.
-      if (error instanceof MediaError && error.code === 'no-port') log.warn({ reason: error.message }, text)
-      else log.error({ err: error }, text)
-      session.reject(503, undefined, [['Retry-After', '5']])
-      const sentence = `no port for audio could be opened: ${error instanceof Error ? error.message : String(error)}`
-      await this.#door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
-      return
-    }
-    const { stream, media } = opened
-    const unfit = session.refuseUnfit(media)
-    if (unfit !== undefined) {
-      await stream.close()
-      const sentence = `the offer of the caller was refused: ${unfit}`
-      await this.#door.refuse(request, source, { code: 'incompatible_media', by: 'service', sip: 488, sentence })
-      return
-    }
-    const leg = new Leg(stream, log)
-    leg.attach(session)
-    if (source.kind === 'trunk') this.#carry(source.id, leg)
+    const open = this.#onCall !== undefined
+    const received = await receive(session, source, { door: this.#door, plane, own, directory, log, open })
+    if (received === undefined) return
+    const { leg, media } = received
+    if (source.kind === 'trunk') this.#load.carry(source.id, leg)
     const to = await calledParty(request, source, directory, country)
     const call = this.#makeCall({
       id: newId('call', clock.wall()),
@@ -274,9 +249,8 @@ export class EmbeddedEngine implements Engine {
       maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1),
     })
     call.note('arrived', arrival(call, flow.remoteAddress, flow.remotePort))
-    session.handlers = { media: leg.onMedia, digit: leg.onDigit, refer: leg.onReferred, ended: leg.onEnded }
-    if (early !== undefined) leg.onEnded(early)
-    this.#onCall(call)
+    if (this.#onCall === undefined) await call.hangup(stopping)
+    else this.#onCall(call)
   }
 
   #makeCall(
@@ -320,7 +294,7 @@ export class EmbeddedEngine implements Engine {
       clock,
       talks: this.#talks,
       openRoom: (o) => plane.openRoom(o),
-      resolve: (uri) => meantBy(uri, directory, this.#options.country),
+      resolve: (uri) => meantBy(uri, directory, this.#options.country, (place) => this.#leadsHere(place)),
       mayCall: (by, to) => (this.#options.mayRefer ?? extensionsOnly)(by, to),
       handOver: (party) => {
         const make = (parts: HandedOver): EmbeddedCall => this.#makeCall({ ...parts, id: newId('call', clock.wall()) })
@@ -348,22 +322,13 @@ export class EmbeddedEngine implements Engine {
             ...(near === undefined ? {} : { near }),
           },
         )
-        if (destination.trunk !== undefined) this.#carry(destination.trunk, leg)
+        if (destination.trunk !== undefined) this.#load.carry(destination.trunk, leg)
         const sipCallId = leg.session.callId
         this.#ladder.belongs(sipCallId, id)
         void leg.ended.then(() => this.#forgetLater(sipCallId))
         return leg
       },
     }
-  }
-
-  #carry(trunk: string, leg: Leg): void {
-    this.#carried.set(trunk, (this.#carried.get(trunk) ?? 0) + 1)
-    void leg.ended.then(() => {
-      const left = (this.#carried.get(trunk) ?? 1) - 1
-      if (left > 0) this.#carried.set(trunk, left)
-      else this.#carried.delete(trunk)
-    })
   }
 
   #forgetLater(sipCallId: string): void {

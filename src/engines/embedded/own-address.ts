@@ -38,6 +38,13 @@ export class OwnAddress {
     return isIPv6(peer) ? '::' : '0.0.0.0'
   }
 
+  /** Whether the host is one of ours, as far as its address or the configured one tells. @param host lower case */
+  has(host: string): boolean {
+    return (
+      host === this.bind || host === this.#configured?.toLowerCase() || host === 'localhost' || this.#local.has(host)
+    )
+  }
+
   get #open(): boolean {
     return this.bind === '0.0.0.0' || this.bind === '::'
   }

@@ -1,5 +1,6 @@
 import { type Address, extensionPattern, readAddress, readNumber } from '../../phone/address.ts'
 import type { CallSource } from '../../phone/call.ts'
+import type { HostPort } from '../../sip/message/host.ts'
 import type { NameAddr, SipRequest } from '../../sip/message/message.ts'
 import { parseNameAddr } from '../../sip/message/name-addr.ts'
 import { formatUri, type SipUri, type TelUri, type Uri } from '../../sip/message/uri.ts'
@@ -39,15 +40,22 @@ export async function calledParty(
   return await partyOf(user, raw, directory, country)
 }
 
-/** Whom a party of a call means by a URI. Its host is not looked at: phones write any that leads to us. */
+/**
+ * Whom a party of a call means by a URI. A user that we know is ours at any host, as phones write any that leads to us; one that we do
+ * not know is somebody there, unless the host is ours.
+ */
 export async function meantBy(
   uri: SipUri | TelUri,
   directory: Directory,
   country: string | undefined,
+  isOurs: (host: HostPort) => boolean,
 ): Promise<Address> {
   const raw = formatUri(uri)
   const user = userOf(uri)
-  return user === undefined || user === '' ? { kind: 'uri', uri: raw, raw } : partyOf(user, raw, directory, country)
+  if (user === undefined || user === '') return { kind: 'uri', uri: raw, raw }
+  const party = await partyOf(user, raw, directory, country)
+  if (party.kind !== 'extension' || uri.scheme === 'tel' || isOurs(uri)) return party
+  return (await directory.credentials(party.username)) === undefined ? { kind: 'uri', uri: raw, raw } : party
 }
 
 async function partyOf(user: string, raw: string, directory: Directory, country: string | undefined): Promise<Address> {

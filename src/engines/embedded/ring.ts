@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { MediaPlane } from '../../media/plane.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
@@ -10,6 +10,7 @@ import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
 import type { ClientSessionHandlers, SessionEnd } from '../../sip/user-agent/session.ts'
 import { stopped } from './block.ts'
 import { linkOfFailedLeg } from './ends.ts'
+import { type ForkEvent, fork, newFork } from './fork.ts'
 import type { Leg } from './leg.ts'
 import { Forbidden } from './place.ts'
 import type { Destination, Route } from './route.ts'
@@ -77,15 +78,8 @@ export type Rung =
   | { readonly kind: 'answered'; readonly leg: Leg }
   | { readonly kind: 'failed'; readonly link: ReasonLink }
 
-/** Of several refusals the one that says most, as RFC 3261 §16.7 has it: a 6xx first, then busy, then the rest. */
-const weight = (link: ReasonLink): number => {
-  if (link.sip !== undefined && link.sip >= 600) return 3
-  if (link.code === 'busy' || link.code === 'declined') return 2
-  return link.code === 'unreachable' || link.code === 'no_answer' ? 0 : 1
-}
-
 /**
- * Rings every place of one target at once until one answers, all refuse, its seconds are over, or `signal` aborts.
+ * Rings every place of one target at once until one answers, all refuse (see `fork`), its seconds are over, or `signal` aborts.
  * Legs that did not win are given up.
  */
 export async function ring(
@@ -116,21 +110,33 @@ export async function ring(
 
   const outcome: Deferred<Rung> = deferred()
   const legs = new Set<Leg>()
-  const refusals: ReasonLink[] = []
-  let open = found.destinations.length
   let winner: Leg | undefined
   let over = false
+  let places = 0
+  let state = newFork
+  let patience: Timer | undefined
 
-  const refuse = (link: ReasonLink): void => {
-    refusals.push(link)
-    open--
-    if (open === 0)
-      outcome.resolve({ kind: 'failed', link: refusals.reduce((a, b) => (weight(b) > weight(a) ? b : a)) })
+  const feed = (event: ForkEvent): void => {
+    const step = fork(state, event)
+    state = step.state
+    for (const effect of step.effects) {
+      switch (effect.kind) {
+        case 'failed':
+          outcome.resolve({ kind: 'failed', link: effect.link })
+          break
+        case 'startTimer':
+          patience?.stop()
+          patience = dialer.clock.after(effect.ms, () => feed({ kind: 'timer', at: dialer.clock.now() }))
+          break
+      }
+    }
   }
+  const refuse = (place: number, link: ReasonLink): void =>
+    feed({ kind: 'refused', place, link, at: dialer.clock.now() })
 
   const seen = new Set([name])
   /** Where a 3xx leads: the first of its Contacts that may be called and can be. */
-  const follow = async (end: SessionEnd, uris: readonly SipUri[]): Promise<void> => {
+  const follow = async (place: number, end: SessionEnd, uris: readonly (SipUri | TelUri)[]): Promise<void> => {
     let link = linkOfFailedLeg(end, now(), name)
     const instead = (to: string, code: EndCode, why: string): ReasonLink => ({
       ...{ at: now(), by: 'callee', code, q850: endCodes[code].q850, target: name },
@@ -159,20 +165,23 @@ export async function ring(
       else if (next.kind === 'refused') link = instead(key, next.code, next.sentence)
       else if (!over) {
         hooks.redirected?.(`${name} redirects to ${key}`)
-        open += next.destinations.length - 1
-        call(next.destinations)
+        const to = next.destinations.map(() => ++places)
+        feed({ kind: 'moved', place, to, at: dialer.clock.now() })
+        call(next.destinations, to)
         return
       }
     }
-    refuse(link)
+    refuse(place, link)
   }
 
-  const handlersOf = (leg: Leg): ClientSessionHandlers => ({
+  const handlersOf = (leg: Leg, place: number): ClientSessionHandlers => ({
     media: leg.onMedia,
     digit: leg.onDigit,
     refer: leg.onReferred,
+    trying: () => feed({ kind: 'heard', place }),
     provisional: (_status: number, early?: NegotiatedMedia) => {
       if (over) return
+      feed({ kind: 'heard', place })
       hooks.ringing(leg)
       // Of several phones that ring at once none may be heard before one is picked up.
       if (early === undefined || found.destinations.length > 1) return
@@ -192,10 +201,10 @@ export async function ring(
       leg.onEnded(end)
       if (leg === winner) return
       if (over || end.contacts === undefined || end.contacts.length === 0) {
-        refuse(linkOfFailedLeg(end, now(), name))
+        refuse(place, linkOfFailedLeg(end, now(), name))
         return
       }
-      follow(end, end.contacts).catch((error: unknown) => refuse(unplaced(error)))
+      follow(place, end, end.contacts).catch((error: unknown) => refuse(place, unplaced(error)))
     },
   })
 
@@ -206,22 +215,28 @@ export async function ring(
     return { at: now(), code, by: 'service', q850: endCodes[code].q850, target: name, sentence }
   }
 
-  const call = (destinations: readonly Destination[]): void => {
-    for (const destination of destinations) {
-      dialer.place(destination, from, handlersOf).then(
-        (leg) => {
-          if (over) leg.session.hangup()
-          else legs.add(leg)
-        },
-        (error: unknown) => refuse(unplaced(error)),
-      )
+  const call = (destinations: readonly Destination[], at: readonly number[]): void => {
+    for (const [i, destination] of destinations.entries()) {
+      const place = at[i]!
+      dialer
+        .place(destination, from, (leg) => handlersOf(leg, place))
+        .then(
+          (leg) => {
+            if (over) leg.session.hangup()
+            else legs.add(leg)
+          },
+          (error: unknown) => refuse(place, unplaced(error)),
+        )
     }
   }
   const { login } = target
+  const first = found.destinations.map(() => ++places)
+  for (const place of first) feed({ kind: 'rung', place, at: dialer.clock.now() })
   call(
     login === undefined || target.to.kind !== 'uri'
       ? found.destinations
       : found.destinations.map((destination) => ({ ...destination, credentials: login })),
+    first,
   )
 
   const timer = dialer.clock.after(target.seconds * 1000, () =>
@@ -240,6 +255,7 @@ export async function ring(
   } finally {
     over = true
     timer.stop()
+    patience?.stop()
     signal.removeEventListener('abort', stop)
     for (const leg of legs)
       if (leg !== winner) leg.session.hangup(winner === undefined && signal.reason !== elsewhere ? {} : elsewhere)

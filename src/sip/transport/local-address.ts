@@ -39,6 +39,12 @@ export class LocalAddresses {
     return routed ?? (family === 'ipv6' ? '::1' : '127.0.0.1')
   }
 
+  /** Whether an interface of this machine has it. @param host numeric */
+  has(host: string): boolean {
+    if (this.#clock.now() - this.#readAt > maxAgeMs) this.#read()
+    return this.#networks.some(({ address }) => address === host)
+  }
+
   #read(): void {
     this.#readAt = this.#clock.now()
     this.#networks = Object.values(networkInterfaces())

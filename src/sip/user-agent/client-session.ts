@@ -110,7 +110,10 @@ export class ClientInvite extends SessionBase implements ClientSession {
 
   #response(response: SipResponse, request: SipRequest, flow: Flow): void {
     const { status } = response
-    if (status === 100) return
+    if (status === 100) {
+      if (!this.over) this.handlers.trying?.()
+      return
+    }
     if (status >= 300) {
       this.#refused(response)
       return
@@ -230,7 +233,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
       text: reason,
       ...(q850 === undefined ? {} : { q850 }),
       ...(retryAfter === null ? {} : { retryAfter: Number(retryAfter[0]) }),
-      ...(status < 400 ? { contacts: contacts(response.headers) } : {}),
+      ...(status < 400 ? contacts(response.headers) : {}),
     })
   }
 

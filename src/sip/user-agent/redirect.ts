@@ -1,7 +1,7 @@
 import type { Headers, SipResponse } from '../message/message.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { sameUri } from '../message/same-uri.ts'
-import type { SipUri, Uri } from '../message/uri.ts'
+import type { SipUri, TelUri, Uri } from '../message/uri.ts'
 
 /** Where an INVITE may still go (RFC 3261 §8.1.3.4), as data. */
 export interface Redirects {
@@ -38,25 +38,37 @@ export function follow(
   const secure = tried[0]?.scheme === 'sips'
   const fresh = (uri: SipUri): boolean => !tried.some((other) => sameUri(other, uri))
   const found = moved
-    ? contacts(response.headers).filter((uri) => (!secure || uri.scheme === 'sips') && allow(uri))
+    ? contacts(response.headers)
+        .contacts.filter((uri) => uri.scheme !== 'tel')
+        .filter((uri) => (!secure || uri.scheme === 'sips') && allow(uri))
     : []
   const [next, ...rest] = [...found, ...waiting].filter(fresh)
   if (next === undefined) return { kind: 'end' }
   return { kind: 'next', uri: next, redirects: { left: left - 1, tried: [...tried, next], waiting: rest } }
 }
 
-/** By falling q (§20.10), those of one q as they stand. */
-export function contacts(headers: Headers): SipUri[] {
-  return headers
-    .all('Contact')
-    .flatMap((value) => {
-      const contact = parseNameAddr(value)
-      if (contact?.uri.scheme !== 'sip' && contact?.uri.scheme !== 'sips') return []
-      // What stands after `?` would be headers of our request.
-      const { headers: _, ...uri } = contact.uri
-      const q = Number(contact.params.get('q') ?? '1')
-      return [{ uri, q: Number.isFinite(q) ? q : 1 }]
-    })
-    .sort((a, b) => b.q - a.q)
-    .map(({ uri }) => uri)
+/** By falling q (§20.10), those of one q as they stand. `unusable` is what cannot be called, as it came. */
+export function contacts(headers: Headers): {
+  readonly contacts: readonly (SipUri | TelUri)[]
+  readonly unusable: readonly string[]
+} {
+  const found: { readonly uri: SipUri | TelUri; readonly q: number }[] = []
+  const unusable: string[] = []
+  for (const value of headers.all('Contact')) {
+    const contact = parseNameAddr(value)
+    if (contact === undefined || contact.uri.scheme === 'other') {
+      unusable.push(value)
+      continue
+    }
+    const q = Number(contact.params.get('q') ?? '1')
+    found.push({ uri: bare(contact.uri), q: Number.isFinite(q) ? q : 1 })
+  }
+  return { contacts: found.sort((a, b) => b.q - a.q).map(({ uri }) => uri), unusable }
+}
+
+/** What stands after `?` would be headers of our request. */
+function bare(uri: SipUri | TelUri): SipUri | TelUri {
+  if (uri.scheme === 'tel') return uri
+  const { headers: _, ...rest } = uri
+  return rest
 }

@@ -1,7 +1,7 @@
 import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
-import type { SipUri } from '../message/uri.ts'
+import type { SipUri, TelUri } from '../message/uri.ts'
 import type { ReferTarget } from '../refer/refer-to.ts'
 import type { ReferEnd } from '../refer/subscription.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
@@ -15,7 +15,9 @@ export interface SessionEnd {
   /** Seconds, of Retry-After. */
   readonly retryAfter?: number
   /** Where a 3xx sends us that was not followed, best first. */
-  readonly contacts?: readonly SipUri[]
+  readonly contacts?: readonly (SipUri | TelUri)[]
+  /** Values of its Contact that cannot be called. Untrusted. */
+  readonly unusable?: readonly string[]
   /** The other side's words: the reason phrase, or the text of its Reason header. Untrusted. */
   readonly text?: string
 }
@@ -91,6 +93,8 @@ export interface ServerSession extends Session {
 }
 
 export interface ClientSessionHandlers extends SessionHandlers {
+  /** 100: somebody is there. */
+  trying?(): void
   /** 1xx other than 100; `early` when it brought an answer. */
   provisional(status: number, early?: NegotiatedMedia): void
   /** 2xx, after `media`. The ACK is on its way. A refusal or time-out is told by `ended`. */

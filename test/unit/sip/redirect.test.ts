@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HeaderList } from '../../../src/sip/message/headers.ts'
 import { formatUri, parseUri, type SipUri, type Uri } from '../../../src/sip/message/uri.ts'
-import { follow, newRedirects, type Redirects } from '../../../src/sip/user-agent/redirect.ts'
+import { contacts, follow, newRedirects, type Redirects } from '../../../src/sip/user-agent/redirect.ts'
 
 const uri = (text: string): Uri => parseUri(text)!
 const answer = (status: number, ...contacts: string[]) => ({
@@ -65,4 +65,12 @@ describe('a redirected INVITE (RFC 3261 §8.1.3.4)', () => {
   it('does not leave sips', () => {
     expect(walk([answer(302, '<sip:a@y>, <sips:b@y>')], { first: 'sips:bob@x' })).toEqual(['sips:b@y'])
   })
+})
+
+it('tells who may be called instead, and what is no address that can be', () => {
+  const { headers } = answer(302, '<sip:a@y?Subject=x>;q=0.2, <http://y>, <tel:+15550100>', '<>')
+  const told = contacts(headers)
+
+  expect(told.contacts.map(formatUri)).toEqual(['tel:+15550100', 'sip:a@y'])
+  expect(told.unusable).toEqual(['<http://y>', '<>'])
 })
