@@ -1,10 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
 import { RTP_HEADER, writeRtpHeader } from '../../src/media/rtp/packet.ts'
 import { answerParent } from './child.ts'
+import { type HookMessage, sharedMs } from './hooks.ts'
 import { OutgoingCall, type Wire } from './outgoing-call.ts'
 import type { CallerQuestion, Calls, Packets, Told } from './protocol.ts'
 
@@ -23,8 +23,9 @@ let sent = 0
 let received = 0
 let frame = 0
 let origin = 0
-let hooks: Server | undefined
-const toldMs: number[] = []
+let hooks: Worker | undefined
+const toldAt = new Map<string, number>()
+const beganAt = new Map<string, number>()
 let pacing: NodeJS.Timeout | undefined
 
 sip.on('message', (data) => {
@@ -58,33 +59,30 @@ answerParent<CallerQuestion>(
     clearInterval(pacing)
     for (const { socket } of talks) socket.close()
     sip.close()
-    hooks?.closeAllConnections()
-    hooks?.close()
+    await hooks?.terminate()
   },
 )
 
 async function listen(): Promise<number> {
-  hooks = createServer((request, response) => {
-    const at = performance.now()
-    let body = ''
-    request.setEncoding('utf8')
-    request.on('data', (part: string) => {
-      body += part
-    })
-    request.on('end', () => {
-      response.writeHead(204).end()
-      const { data } = JSON.parse(body) as { data: { call: { from: { name?: string } } } }
-      const call = calls.get(data.call.from.name ?? '')
-      if (call !== undefined) toldMs.push(at - call.began)
-    })
+  hooks = new Worker(new URL('./hooks.js', import.meta.url))
+  const first = once(hooks, 'message') as Promise<[HookMessage]>
+  hooks.on('message', (message: HookMessage) => {
+    if ('name' in message) toldAt.set(message.name, message.atMs)
   })
-  hooks.listen(0, '127.0.0.1')
-  await once(hooks, 'listening')
-  return (hooks.address() as AddressInfo).port
+  const [message] = await first
+  if (!('port' in message)) throw new Error('The receiver of webhooks told of a call before its port.')
+  return message.port
 }
 
 function told(): Told {
-  const times = toldMs.splice(0).sort((a, b) => a - b)
+  const times = [...toldAt]
+    .flatMap(([name, atMs]) => {
+      const began = beganAt.get(name)
+      return began === undefined ? [] : [atMs - began]
+    })
+    .sort((a, b) => a - b)
+  toldAt.clear()
+  beganAt.clear()
   return { count: times.length, p50Ms: atShare(times, 0.5), p99Ms: atShare(times, 0.99) }
 }
 
@@ -124,6 +122,7 @@ async function placeOne(port: number, to: string, open: () => Promise<Socket | u
   const wire: Wire = { localPort: sip.address().port, send: (text) => sip.send(text, port, '127.0.0.1') }
   const call = new OutgoingCall(wire, to, port, socket?.address().port ?? 40_002)
   calls.set(call.id, call)
+  beganAt.set(call.id, sharedMs())
   call.start()
   await call.settled
   if (socket !== undefined && call.remotePort !== undefined) {

@@ -24,6 +24,9 @@ export interface Plan {
   readonly callsPerSecond: number
   readonly settleSeconds: number
   readonly mediaSeconds: number
+  /** Calls whose webhooks are timed beside those that are up. */
+  readonly told: number
+  readonly toldPerSecond: number
   /** Of a conference. */
   readonly roomMembers: number
 }
@@ -50,8 +53,11 @@ export interface MediaFigures {
 }
 
 export interface WebhookFigures {
+  /** With audio. */
   readonly calls: number
-  readonly told: Told
+  readonly comingUp: Told
+  readonly beside: Told
+  readonly perSecond: number
 }
 
 export interface Figures {
@@ -152,7 +158,7 @@ export async function measureMedia(
   }
 }
 
-/** From INVITE on the wire to the request about it on the wire, while calls with audio come up. */
+/** From INVITE on the wire to the request about it on the wire: of calls that come up with audio, then of others beside them. */
 export async function measureWebhooks(
   { caller }: Processes,
   { url, token }: Started,
@@ -168,10 +174,13 @@ export async function measureWebhooks(
   const { id } = (await made.json()) as { id: string }
   await caller.ask<Calls>({ kind: 'hold', count: calls, perSecond: plan.callsPerSecond, port, to })
   await pause(1000)
-  const told = await caller.ask<Told>({ kind: 'told' })
+  const comingUp = await caller.ask<Told>({ kind: 'told' })
+  await caller.ask<Calls>({ kind: 'setups', count: plan.told, perSecond: plan.toldPerSecond, port, to })
+  await pause(1000)
+  const beside = await caller.ask<Told>({ kind: 'told' })
   await caller.ask({ kind: 'release' })
   await fetch(`${url}/v1/webhooks/${id}`, { method: 'DELETE', headers: { authorization: headers.authorization } })
-  return { calls, told }
+  return { calls, comingUp, beside, perSecond: plan.toldPerSecond }
 }
 
 const skipped = ({ workers }: MediaAnswer): number => workers.reduce((sum, worker) => sum + worker.skippedTicks, 0)

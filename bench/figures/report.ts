@@ -1,5 +1,5 @@
 import type { Figures, MediaFigures, SetUpFigures, WebhookFigures } from './measure.ts'
-import type { RoomAnswer } from './protocol.ts'
+import type { RoomAnswer, Told } from './protocol.ts'
 
 export interface Circumstances {
   readonly machine: string
@@ -68,8 +68,10 @@ function setUp({ calls, cpuPer1000, databaseCpuPer1000 }: SetUpFigures): string 
   return `${cpuPer1000.toFixed(2)}${database} (${calls.answered} calls${odd}; answered after ${calls.answerP50Ms.toFixed(1)} ms, p99 ${calls.answerP99Ms.toFixed(1)} ms; ${calls.retransmissions} retransmissions)`
 }
 
-const webhook = ({ calls, told }: WebhookFigures): string =>
-  `p99 ${told.p99Ms.toFixed(1)} ms, p50 ${told.p50Ms.toFixed(1)} ms (${told.count} told of ${calls} calls that came up with audio)`
+const webhook = ({ calls, comingUp, beside, perSecond }: WebhookFigures): string =>
+  `${times(beside)} (${beside.count} told, ${perSecond} a second, beside ${calls} with audio); of those ${calls} as they came up ${times(comingUp)} (${comingUp.count} told)`
+
+const times = ({ p50Ms, p99Ms }: Told): string => `p99 ${p99Ms.toFixed(1)} ms, p50 ${p50Ms.toFixed(1)} ms`
 
 const notAll = ({ wanted, calls }: MediaFigures): string =>
   calls.answered === wanted ? '' : ` (${calls.answered} answered, ${calls.refused} refused, ${calls.failed} failed)`
