@@ -20,7 +20,7 @@ import { judge, type Told } from './tally.ts'
 const scope = new Scope('soak callers')
 const folder = mkdtempSync(join(tmpdir(), 'offhook-soak-'))
 scope.add('folder', () => rmSync(folder, { recursive: true, force: true }))
-const words = writeWav(join(folder, 'words.wav'), tune(1, 1))
+const words = writeWav(join(folder, 'words.wav'), tune(1, 6))
 
 /** A call and what was told of it. */
 interface Watched {
@@ -66,7 +66,7 @@ async function takeCalls(agent: VirtualPhone): Promise<never> {
     const call = await agent.nextCall()
     void (async () => {
       await call.answer()
-      await pause(3000)
+      await pause(10_000)
       call.hangup()
     })().catch(() => {}) // the caller was quicker; its own call is judged
   }
@@ -142,6 +142,8 @@ async function run({ calls, seconds, number }: Extract<SoakQuestion, { kind: 'ru
       if (wrong.length === 0) continue
       result.faulty++
       if (result.faults.length < 20) result.faults.push(`${username}: ${wrong.join('; ')}`)
+      // One that was refused does not make the trouble it meets worse.
+      await pause(1000)
     }
     byCaller.delete(username)
     await phone.close()
