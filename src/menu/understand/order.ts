@@ -1,3 +1,6 @@
+import { labelLikeness } from './likeness.ts'
+import { type OptionRole, returns } from './role.ts'
+
 /** A key as it was heard, in the order of the prompt; '' where it was not understood. */
 export interface OrderedKey {
   readonly keys: string
@@ -5,82 +8,173 @@ export interface OrderedKey {
   readonly confidence: number
   /** A key that it also sounds like. */
   readonly sounds?: string
-  /** It leads back or says the menu again, as star and pound mostly do. */
-  readonly returns?: boolean
+  readonly label?: string
+  readonly role?: OptionRole
   /** It was recognised, not read: it may be mistaken however sure it sounds. */
   readonly recognised?: boolean
+  /** What each of several hearings had; it alone unless given. */
+  readonly votes?: readonly { readonly key: string; readonly confidence: number }[]
 }
 
-/** Taken for each other most often where a line hisses: nine and five for one, five and nine. */
-const mistaken = new Set(['1 9', '1 5', '1 4', '5 9'])
-const mistakes = (a: string, b: string): boolean => mistaken.has([a, b].sort().join(' '))
-/** What star and pound are heard as. */
-const signsBehind: Readonly<Record<string, string>> = { '4': '*', '1': '#' }
+const all = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as const
+
+/** Taken for each other where a line hisses, and how readily: the share of one among the mistakes for the other. */
+const mistaken: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ '1 9': 0.25, '5 9': 0.25, '1 5': 0.12, '1 4': 0.12, '* 4': 0.2, '# 1': 0.2, '* 1': 0.1, '* 5': 0.15 },
+    ...{
+      '# 4': 0.12,
+      '# 5': 0.1,
+      '# 2': 0.05,
+      '2 3': 0.1,
+      '0 2': 0.05,
+      '0 4': 0.05,
+      '6 8': 0.05,
+      '* 8': 0.05,
+      '# 20': 0.1,
+    },
+  }),
+)
+/** Any other key, by a recogniser; and where it was read. */
+const otherwise = 0.0015
+const misread = 0.001
+
+/** Most menus count; some name their keys in any order. */
+const countingMenus = 0.9
+/** A menu has each key once; what is said again with the same label is the menu being said again. */
+const keyTwice = 0.002
+const sameLabel = 0.6
+const severalDigits = 0.0005
+const alike = 0.8
+const beam = 60
+/** How likely a key is to be heard as a word that sounds like it. */
+const soundsLikeIt = 0.5
 
 /**
- * Menus count 1, 2, 3 … mostly. A key that was lost is filled in from its neighbours, and one that stands twice, or falls out of a row
- * on both sides, is put right where it was not heard well. What cannot be filled in stays ''.
+ * Menus count 1, 2, 3 … mostly, reach somebody by zero and lead back by star or pound. The keys that were most likely meant, given what
+ * was heard and how readily it is mistaken: a key that was lost is filled in from its neighbours, one that stands twice or falls out of
+ * the row is put right where it was not heard well. What cannot be filled in stays ''.
  */
 export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
-  const keys = heard.map((key) => ({ ...key }))
-  const digit = (i: number): number | undefined => {
-    const key = keys[i]?.keys
-    return key !== undefined && /^[1-9]$/.test(key) ? Number(key) : undefined
-  }
-  const taken = (key: string, except: number): boolean => keys.some((other, i) => i !== except && other.keys === key)
-  keys.forEach((key, i) => {
-    const fits = expected(
-      digit(i - 1),
-      digit(i + 1),
-      i === 0,
-      i === keys.length - 1,
-      i - 1 > 0 ? digit(i - 2) : undefined,
-    )
-    const twice = key.keys !== '' && keys.findIndex((other) => other.keys === key.keys) < i
-    // Behind zero, star or pound the count is over.
-    const outside = key.recognised === true && /^[0*#]$/.test(keys[i - 1]?.keys ?? '')
-    const sign = key.returns === true && (twice || outside) ? signsBehind[key.keys] : undefined
-    if (sign !== undefined && !taken(sign, i)) {
-      keys[i] = { ...key, keys: sign, confidence: 0.5 }
-      return
-    }
-    // Who has the key further on is mistaken as well, then: it comes before those that it follows.
-    const counts = i > 0 || keys.length === 2 || digit(2) === 3
-    const swapped = key.recognised === true && fits?.sure === true && counts && mistakes(key.keys, fits.key)
-    if (fits === undefined || keys.some((other, k) => (swapped ? k < i : k !== i) && other.keys === fits.key)) {
-      // Nothing speaks for what it sounds like but the sound.
-      if (key.keys === '' && key.sounds !== undefined && !taken(key.sounds, i))
-        keys[i] = { ...key, keys: key.sounds, confidence: 0.3 }
-      return
-    }
-    if (key.keys === '') {
-      const confidence = key.sounds === fits.key ? 0.85 : fits.sure ? 0.6 : 0.45
-      keys[i] = { ...key, keys: fits.key, confidence }
-      return
-    }
-    if (key.keys === fits.key) {
-      keys[i] = { ...key, confidence: key.confidence + (1 - key.confidence) * (fits.sure ? 0.5 : 0.25) }
-      return
-    }
-    const misheard = twice
-      ? key.confidence < 0.95 || fits.sure
-      : fits.sure && (swapped || key.confidence < (key.recognised === true ? 0.75 : 0.6))
-    if (misheard && /^[1-9]$/.test(key.keys)) keys[i] = { ...key, keys: fits.key, confidence: twice ? 0.5 : 0.4 }
+  if (heard.length === 0) return heard
+  const counted = search(heard, countingMenus, afterKey)
+  const uncounted = search(heard, 1 - countingMenus, () => 1 / all.length)
+  const best = counted.score >= uncounted.score ? counted : uncounted
+  return heard.map((key, i) => {
+    const meant = best.keys[i]!
+    if (meant === key.keys) return { ...key, confidence: surer(key, best.keys, i) }
+    if (key.keys === '') return filled(key, meant, best.keys, i)
+    return { ...key, keys: meant, confidence: Math.max(0.35, Math.min(0.6, 1 - key.confidence * 0.5)) }
   })
-  return keys
 }
 
-/** What stands between its neighbours when the prompt counts. */
-function expected(
-  left: number | undefined,
-  right: number | undefined,
-  first: boolean,
-  last: boolean,
-  farLeft: number | undefined,
-): { readonly key: string; readonly sure: boolean } | undefined {
-  if (left !== undefined && right === left + 2) return { key: String(left + 1), sure: true }
-  if (first && right === 2) return { key: '1', sure: true }
-  const counting = left !== undefined && left < 9 && (left === 1 || farLeft === left - 1)
-  if (counting && (last || right === undefined)) return { key: String(left + 1), sure: false }
-  return undefined
+/** That it stands in the row speaks for it. */
+function surer(key: OrderedKey, keys: readonly string[], i: number): number {
+  if (key.keys === '') return key.confidence
+  const [left, right] = neighbours(keys, i)
+  const boost = left && right ? 0.5 : left || right ? 0.25 : 0
+  return Math.min(1, key.confidence + (1 - key.confidence) * boost)
+}
+
+function filled(key: OrderedKey, meant: string, keys: readonly string[], i: number): OrderedKey {
+  const [left, right] = neighbours(keys, i)
+  // The first of a menu counts from nothing.
+  const between = right && (left || i === 0)
+  const confidence = key.sounds === meant ? (left || right ? 0.85 : 0.3) : between ? 0.6 : left ? 0.45 : 0
+  return confidence === 0 ? key : { ...key, keys: meant, confidence }
+}
+
+/** Whether the key before, and the one behind, are next to it in the count. */
+function neighbours(keys: readonly string[], i: number): readonly [boolean, boolean] {
+  const key = digit(keys[i])
+  if (key === undefined) return [false, false]
+  return [digit(keys[i - 1]) === key - 1, digit(keys[i + 1]) === key + 1]
+}
+
+const digit = (key: string | undefined): number | undefined =>
+  key !== undefined && /^[1-9]$/.test(key) ? Number(key) : undefined
+
+interface Path {
+  readonly keys: readonly string[]
+  /** Natural logarithm of how likely it is. */
+  readonly score: number
+}
+
+type Prior = (before: string | undefined, key: string) => number
+
+/** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
+function search(heard: readonly OrderedKey[], share: number, prior: Prior): Path {
+  let paths: readonly Path[] = [{ keys: [], score: Math.log(share) }]
+  heard.forEach((key, i) => {
+    const candidates = candidatesFor(key)
+    paths = paths
+      .flatMap((path) =>
+        candidates.map(({ meant, likely }) => {
+          const before = path.keys.findLast((other) => other !== '')
+          const expected = prior(before, meant) * fits(key.role, meant)
+          const twice = meant !== '' && isTwice(heard, path.keys, i, meant) ? keyTwice : 1
+          return { keys: [...path.keys, meant], score: path.score + Math.log(likely * expected * twice) }
+        }),
+      )
+      .sort((a, b) => b.score - a.score)
+      .slice(0, beam)
+  })
+  return paths[0]!
+}
+
+interface Candidate {
+  readonly meant: string
+  /** How likely what was heard is, had this been said. */
+  readonly likely: number
+}
+
+function candidatesFor(key: OrderedKey): readonly Candidate[] {
+  if (key.keys === '')
+    return all.map((meant) => ({ meant, likely: meant === key.sounds ? soundsLikeIt : 1 / all.length }))
+  const votes = key.votes ?? [{ key: key.keys, confidence: key.confidence }]
+  const meanings = new Set<string>([...votes.map((vote) => vote.key), ...all])
+  const recognised = key.recognised === true
+  return [...meanings].map((meant) => {
+    const product = votes.reduce((so, vote) => so * likelihood(vote.key, meant, vote.confidence, recognised), 1)
+    const odd = meant.length > 1 && recognised ? severalDigits : 1
+    // Hearings of one voice over one line are mistaken alike.
+    return { meant, likely: odd * product ** (votes.length > 1 ? alike : 1) }
+  })
+}
+
+/** How likely `heard` is where `meant` was said. */
+function likelihood(heard: string, meant: string, confidence: number, recognised: boolean): number {
+  // Recognisers are sure of one key in twenty that is wrong.
+  const trust = Math.max(0.02, Math.min(0.98, recognised ? 0.15 + 0.8 * confidence : confidence))
+  if (heard === meant) return trust
+  const share = recognised ? (mistaken.get([heard, meant].sort().join(' ')) ?? otherwise) : misread
+  return (1 - trust) * share
+}
+
+/** What follows a key in a menu that counts; `undefined`: it is the first. */
+function afterKey(before: string | undefined, key: string): number {
+  if (before === undefined) return { '1': 0.8, '0': 0.05, '2': 0.04, '9': 0.02, '*': 0.02, '#': 0.02 }[key] ?? 0.01
+  const [from, to] = [digit(before), digit(key)]
+  if (from === undefined) return { '0': 0.3, '*': 0.3, '#': 0.3, '1': 0.04 }[key] ?? 0.01
+  if (to === undefined) return { '0': 0.1, '*': 0.06, '#': 0.06 }[key] ?? 0.01
+  if (to === from + 1) return 0.62
+  if (to === 9) return 0.06
+  return to === from + 2 ? 0.02 : to > from ? 0.01 : 0.004
+}
+
+/** How much more often a key is given to what leads back, or reaches somebody, than to anything else. */
+function fits(role: OptionRole | undefined, key: string): number {
+  if (role === undefined || key === '') return 1
+  if (returns(role)) return { '*': 6, '#': 6, '9': 2, '0': 1 }[key] ?? 0.3
+  if (role === 'operator') return key === '0' ? 6 : 0.6
+  return key === '*' || key === '#' ? 0.4 : 1
+}
+
+function isTwice(heard: readonly OrderedKey[], keys: readonly string[], i: number, meant: string): boolean {
+  const label = heard[i]!.label ?? ''
+  return keys.some((other, k) => {
+    if (other !== meant) return false
+    const before = heard[k]!.label ?? ''
+    return label === '' || before === '' || labelLikeness(label, before) < sameLabel
+  })
 }

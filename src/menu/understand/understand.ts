@@ -6,7 +6,7 @@ import { soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels } from './label.ts'
 import { orderKeys } from './order.ts'
-import { type OptionRole, returns, roleOf } from './role.ts'
+import { type OptionRole, roleOf } from './role.ts'
 import { findSayable } from './say.ts'
 import { type Token, tokensOf } from './token.ts'
 
@@ -46,6 +46,8 @@ export interface Understanding {
   readonly extensions: boolean
   /** Plain text of it, lower case, no marks. */
   readonly text: string
+  /** By a recogniser that has its doubts, not read. */
+  readonly recognised: boolean
 }
 
 /** Options below this are rather noise than keys. */
@@ -85,6 +87,7 @@ export function understand(words: readonly HeardWord[]): Understanding {
       ),
     extensions,
     text,
+    recognised: isRecognised(tokens),
   }
 }
 
@@ -98,16 +101,17 @@ function optionsIn(
     if (anchor.kind === 'void') return []
     return [{ anchor, label: labels[i], confidence: confidenceOf(tokens, anchor, labels[i]) }]
   })
-  const recognised = tokens.some((token) => token.confidence < 1)
+  const recognised = isRecognised(tokens)
   const ordered = orderKeys(
     heard.map(({ anchor, label, confidence }) => {
       const sounds = anchor.kind === 'lost' ? soundsLike(tokens[anchor.at + 1]?.text) : undefined
-      const back = label !== undefined && returns(roleOf(labelText(tokens, label)))
+      const text = label === undefined ? '' : labelText(tokens, label)
       return {
         keys: anchor.keys[0] ?? '',
         confidence,
         recognised,
-        returns: back,
+        label: text,
+        role: roleOf(text),
         ...(sounds === undefined ? {} : { sounds }),
       }
     }),
@@ -127,10 +131,13 @@ function optionsIn(
   return once(options)
 }
 
+/** What is read is sure of each word. */
+const isRecognised = (tokens: readonly Token[]): boolean => tokens.some(({ confidence }) => confidence < 1)
+
 function confidenceOf(tokens: readonly Token[], anchor: Anchor, label: Span | undefined): number {
   const key = tokens[anchor.at]?.confidence ?? 1
-  // A recogniser that gives a key 0.5 was right in every case measured; below, doubt grows.
-  const heard = Math.min(1, 0.4 + 0.6 * (key / 0.5))
+  // Below this a recogniser was wrong more often than not once the line hissed.
+  const heard = Math.min(1, 0.4 + 0.6 * (key / 0.8))
   return 0.97 * anchor.certainty * heard * (label === undefined ? 0.85 : 1)
 }
 

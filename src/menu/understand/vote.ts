@@ -1,6 +1,6 @@
 import { labelLikeness } from './likeness.ts'
 import { orderKeys } from './order.ts'
-import { returns, roleOf } from './role.ts'
+import { roleOf } from './role.ts'
 import type { HeardOption, Understanding } from './understand.ts'
 
 /** An option as several hearings have it. */
@@ -36,8 +36,12 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
   const chosen = columns.map((column) => choose(column, hearings.length))
+  const recognised = hearings.some((hearing) => hearing.recognised)
   const ordered = orderKeys(
-    chosen.map(({ key, confidence, role }) => ({ keys: key, confidence, returns: returns(role) })),
+    chosen.map(({ key, confidence, role, label }, i) => {
+      const votes = columns[i]!.map(({ option }) => ({ key: option.key, confidence: option.confidence }))
+      return { keys: key, confidence, role, label, recognised, votes }
+    }),
   )
   return once(chosen.map((option, i) => ({ ...option, key: ordered[i]!.keys, confidence: ordered[i]!.confidence })))
 }

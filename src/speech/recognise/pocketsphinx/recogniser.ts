@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { Scope } from '../../../base/scope.ts'
+import { denoise } from '../denoise.ts'
 import { type BuiltModel, keepModel, modelFiles } from '../model/files.ts'
 import { type OpenUtterance, RecogniseError, type SpeechRecogniser, type UtteranceOptions } from '../recogniser.ts'
 import type { Pocketsphinx } from './find.ts'
@@ -75,7 +76,7 @@ function openUtterance(pool: DecoderPool, language: UtteranceOptions['language']
         all.set(block, at)
         at += block.length
       }
-      return pool.decode(all, abort.signal)
+      return denoise(all).then((clean) => pool.decode(clean, abort.signal))
     },
     cancel: () => abort.abort(),
   }

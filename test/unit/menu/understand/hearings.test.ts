@@ -38,7 +38,7 @@ describe('the order of keys', () => {
     ['9 2 3 1', '1 2 3 4'],
     ['4 9 6', '4 5 6'],
     ['9 1 2', '9 1 2'],
-    ['9 2 4', '9 2 4'],
+    ['9 2 4', '1 2 4'],
     ['8 2 3', '8 2 3'],
   ])('takes %s of a recogniser, keys that sound alike, for %s', (heard, meant) => {
     const recognised = keys(heard, 0.94).map((key) => ({ ...key, recognised: true }))
@@ -50,13 +50,47 @@ describe('the order of keys', () => {
     expect(orderKeys(keys(heard, 0.94))[0]?.keys).toBe(heard[0])
   })
 
-  it('takes a second four or one for star or pound where it leads back', () => {
-    const back = (list: string) => keys(list).map((key, i, all) => ({ ...key, returns: i === all.length - 1 }))
-    expect(orderKeys(back('1 2 3 4 4')).at(-1)?.keys).toBe('*')
-    expect(orderKeys(back('1 2 3 1')).at(-1)?.keys).toBe('#')
-    expect(orderKeys(back('1 2 3 4')).at(-1)?.keys).toBe('4')
-    const recognised = back('1 2 3 # 4').map((key) => ({ ...key, recognised: true }))
-    expect(orderKeys(recognised).at(-1)?.keys).toBe('*')
+  it.each([
+    ['1 2 3 4 4', '*'],
+    ['1 2 3 1', '#'],
+    ['1 2 3 # 4', '*'],
+    ['1 2 3 5', '*'],
+    ['1 2 3 # 1', '*'],
+    ['1 2 20', '#'],
+    // It stands in the row.
+    ['1 2 3 4', '4'],
+    ['1 2 9', '9'],
+  ])('takes the last key of %s, heard where it leads back, for %s', (heard, meant) => {
+    const all = keys(heard)
+    const ordered = orderKeys(
+      all.map((key, i) => ({ ...key, recognised: true, role: i === all.length - 1 ? 'repeat' : 'branch' })),
+    )
+
+    expect(ordered.at(-1)?.keys).toBe(meant)
+  })
+
+  it('takes a second two that reaches somebody for zero', () => {
+    const role = (i: number) => (i === 3 ? ('operator' as const) : ('branch' as const))
+    const heard = keys('1 2 3 2').map((key, i) => ({ ...key, recognised: true, role: role(i) }))
+
+    expect(orderKeys(heard).at(-1)?.keys).toBe('0')
+  })
+
+  it('leaves a menu that is said twice as it is', () => {
+    const labels = ['sales', 'support', 'billing']
+    const heard = keys('1 2 3 1 2 3', 0.8).map((key, i) => ({ ...key, recognised: true, label: labels[i % 3]! }))
+
+    expect(orderKeys(heard).map((key) => key.keys)).toEqual(['1', '2', '3', '1', '2', '3'])
+  })
+
+  it('weighs what several hearings had by the row', () => {
+    const votes = (...heard: string[]) => heard.map((key) => ({ key, confidence: 0.9 }))
+    const heard = [
+      { keys: '4', confidence: 0.5, recognised: true, votes: votes('4', '1') },
+      ...keys('2 3 0').map((key) => ({ ...key, recognised: true })),
+    ]
+
+    expect(orderKeys(heard).map((key) => key.keys)).toEqual(['1', '2', '3', '0'])
   })
 
   it('leaves every list as long as it was, with confidences within bounds, and a good one as it is', () => {
