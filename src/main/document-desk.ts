@@ -59,14 +59,14 @@ export class CallDesk implements DocumentDesk {
 
   async place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }> {
     const { documents, phone } = this.#options
-    const { answer, fallback, hangup, ring, token, from, to, ringTimeout, headers } = request
+    const { answer, fallback, hangup, ring, token, account, from, to, ringTimeout, headers } = request
     const application: CallApplication = {
       id: '',
       answer,
       ...(fallback === undefined ? {} : { fallback }),
       ...(hangup === undefined ? {} : { hangup }),
     }
-    const { ports } = documents.held(application, token)
+    const { ports } = documents.held(application, token, account)
     const timers: Timer[] = []
     const done = (): void => {
       for (const timer of timers) timer.stop()

@@ -20,12 +20,17 @@ const form = 'application/x-www-form-urlencoded'
 const maxAnswerBytes = 128 * 1024
 const retryMs = 500
 
-/** Requests to the URLs of whoever writes documents, signed with this token. */
+/** Requests to the URLs of whoever writes documents, signed with this token. @param account whose they are, where that is known */
 export function documentRequests(
   { clock, log, fetch, outbox }: DocumentRequestsOptions,
   token: string,
+  account?: string,
 ): DocumentSource {
-  async function askOnce({ url, method, tuning }: WebTarget, params: Params): Promise<Answer> {
+  const owned = (params: Params): Params =>
+    account === undefined ? params : [...params, ['ParentAuthID', account] as const]
+
+  async function askOnce({ url, method, tuning }: WebTarget, told: Params): Promise<Answer> {
+    const params = owned(told)
     const nonce = Array.from({ length: 20 }, () => randomInt(10)).join('')
     const headers = signPlivo({ method, url, params, nonce }, token)
     const asked = new URL(url)
@@ -72,7 +77,7 @@ export function documentRequests(
     },
     tell({ url, method }, params, about) {
       const signing = { dialect: 'plivo', token } as const
-      const body = formOf(params)
+      const body = formOf(owned(params))
       outbox
         .send({ url, method, key: about.id, contentType: form, body, signing, event: 'document.callback' })
         .catch((err: unknown) => log.error({ about: about.id, err }, 'a callback could not be queued'))

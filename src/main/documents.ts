@@ -78,21 +78,21 @@ export class Documents {
     const { store } = this.#options
     const row = await getApplication(store.db, id)
     if (row === undefined) return undefined
-    return this.held(applicationOf(row), store.keys.open(row.tokenSealed, row.id))
+    return this.held(applicationOf(row), store.keys.open(row.tokenSealed, row.id), row.account ?? undefined)
   }
 
-  /** @param token what requests are signed with */
-  held(application: CallApplication, token: string): HeldApplication {
-    return { application, ports: this.ports(token) }
+  /** @param token what requests are signed with; @param account whose they are */
+  held(application: CallApplication, token: string, account?: string): HeldApplication {
+    return { application, ports: this.ports(token, account) }
   }
 
-  ports(token: string): DocumentPorts {
+  ports(token: string, account?: string): DocumentPorts {
     const { clock, log, fetch, outbox, apology } = this.#options
     return {
       ...(apology === undefined ? {} : { apology }),
       clock,
       log,
-      source: documentRequests({ clock, log, fetch, outbox }, token),
+      source: documentRequests({ clock, log, fetch, outbox }, token, account),
       running: (call, run) => {
         this.#running.set(call, run)
         this.note(call, { applicationId: run.application === '' ? null : run.application })

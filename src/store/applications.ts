@@ -8,10 +8,17 @@ export type ApplicationChange = Partial<Omit<ApplicationRow, 'id' | 'createdAt'>
 /** A default takes the place of the former one. */
 export async function insertApplication(db: Db, row: ApplicationRow): Promise<ApplicationRow> {
   return db.transaction(async (tx) => {
-    if (row.isDefault) await tx.update(applications).set({ isDefault: false }).where(eq(applications.isDefault, true))
+    await makeRoom(tx, row)
     const [made] = await tx.insert(applications).values(row).returning()
     return made!
   })
+}
+
+async function makeRoom(tx: Db, { isDefault, isEndpointDefault }: ApplicationChange): Promise<void> {
+  if (isDefault === true)
+    await tx.update(applications).set({ isDefault: false }).where(eq(applications.isDefault, true))
+  if (isEndpointDefault === true)
+    await tx.update(applications).set({ isEndpointDefault: false }).where(eq(applications.isEndpointDefault, true))
 }
 
 export async function updateApplication(
@@ -20,9 +27,7 @@ export async function updateApplication(
   change: ApplicationChange,
 ): Promise<ApplicationRow | undefined> {
   return db.transaction(async (tx) => {
-    if (change.isDefault === true) {
-      await tx.update(applications).set({ isDefault: false }).where(eq(applications.isDefault, true))
-    }
+    await makeRoom(tx, change)
     const [row] = await tx.update(applications).set(change).where(eq(applications.id, id)).returning()
     return row
   })
@@ -35,6 +40,11 @@ export async function getApplication(db: Db, id: string): Promise<ApplicationRow
 
 export async function defaultApplication(db: Db): Promise<ApplicationRow | undefined> {
   const [row] = await db.select().from(applications).where(eq(applications.isDefault, true))
+  return row
+}
+
+export async function defaultEndpointApplication(db: Db): Promise<ApplicationRow | undefined> {
+  const [row] = await db.select().from(applications).where(eq(applications.isEndpointDefault, true))
   return row
 }
 

@@ -129,7 +129,7 @@ export async function releaseNumber(db: Db, e164: string): Promise<ReleaseResult
     if (row.offered) {
       await tx
         .update(numbers)
-        .set({ state: 'available', assignment: null, trunkId: null, rentedAt: null })
+        .set({ state: 'available', assignment: null, trunkId: null, rentedAt: null, alias: null })
         .where(eq(numbers.e164, e164))
     } else {
       await tx.delete(numbers).where(eq(numbers.e164, e164))
@@ -156,7 +156,7 @@ export async function assignmentOf(db: Db, e164: string): Promise<StoredAssignme
 export async function updateNumber(
   db: Db,
   e164: string,
-  change: { assignment?: StoredAssignment | null; trunkId?: string | null },
+  change: { assignment?: StoredAssignment | null; trunkId?: string | null; alias?: string | null },
 ): Promise<NumberRow | undefined> {
   const [row] = await db
     .update(numbers)

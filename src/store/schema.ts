@@ -99,6 +99,8 @@ export const numbers = pgTable('numbers', {
   assignment: jsonb('assignment').$type<StoredAssignment>(),
   trunkId: text('trunk_id'),
   rentedAt: time('rented_at'),
+  /** What a program calls it. */
+  alias: text('alias'),
 })
 
 export const forwards = pgTable('forwards', {
@@ -342,6 +344,10 @@ export const applications = pgTable('applications', {
   messageMethod: text('message_method').$type<'GET' | 'POST'>().notNull(),
   /** Numbers rented without a word about their use are given to it. */
   isDefault: boolean('is_default').notNull(),
+  /** Endpoints made without a word about their use are given to it. */
+  isEndpointDefault: boolean('is_endpoint_default').notNull().default(false),
+  /** The `auth_id` of whoever wrote it last; told to its program. */
+  account: text('account'),
   /** The token of whoever wrote it last: requests about its calls are signed with it. */
   tokenSealed: bytea('token_sealed').notNull(),
   createdAt: time('created_at').notNull(),

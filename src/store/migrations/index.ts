@@ -9,6 +9,7 @@ import { sql as srtp } from './0011-srtp.ts'
 import { sql as phoneai } from './0012-phoneai.ts'
 import { sql as scans } from './0013-scans.ts'
 import { sql as connections } from './0014-connections.ts'
+import { sql as dialect } from './0015-dialect.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0012-phoneai', sql: phoneai },
   { name: '0013-scans', sql: scans },
   { name: '0014-connections', sql: connections },
+  { name: '0015-dialect', sql: dialect },
 ]

@@ -13,7 +13,7 @@ import {
 } from '../../../store/applications.ts'
 import { conflictOf } from '../../../store/conflict.ts'
 import type { Api, ApiOptions } from '../../options.ts'
-import { apiId, base, open, tokenOf, uriOf } from './door.ts'
+import { accountOf, apiId, base, open, tokenOf, uriOf } from './door.ts'
 import { listOf, paging } from './lists.ts'
 
 export const webUrl = z.string().superRefine((text, context) => {
@@ -37,8 +37,8 @@ const fields = {
   default_number_app: z.boolean(),
   default_endpoint_app: z.boolean(),
   subaccount: z.string(),
-  log_incoming_messages: z.boolean(),
-  public_uri: z.boolean(),
+  log_incoming_messages: z.literal(true, 'takes true: texts that come in are kept'),
+  public_uri: z.literal(false, 'takes false: applications are reached by their numbers and endpoints'),
 }
 const ChangeApplication = z.object(fields).partial()
 const NewApplication = z
@@ -79,6 +79,8 @@ export function registerApplications(app: Api, { store, clock, phone }: ApiOptio
           messageUrl: body.message_url ?? null,
           messageMethod: body.message_method ?? 'POST',
           isDefault: body.default_number_app ?? false,
+          isEndpointDefault: body.default_endpoint_app ?? false,
+          account: accountOf(request),
           tokenSealed: keys.seal(tokenOf(request), id),
           createdAt: at,
           updatedAt: at,
@@ -114,6 +116,7 @@ export function registerApplications(app: Api, { store, clock, phone }: ApiOptio
       const change: ApplicationChange = {
         ...changed(request.body),
         tokenSealed: keys.seal(tokenOf(request), id),
+        account: accountOf(request),
         updatedAt: new Date(clock.wall()),
       }
       await updateApplication(db, id, change)
@@ -145,6 +148,7 @@ function changed(body: z.infer<typeof ChangeApplication>): ApplicationChange {
     ...(body.message_url === undefined ? {} : { messageUrl: body.message_url }),
     ...(body.message_method === undefined ? {} : { messageMethod: body.message_method }),
     ...(body.default_number_app === undefined ? {} : { isDefault: body.default_number_app }),
+    ...(body.default_endpoint_app === undefined ? {} : { isEndpointDefault: body.default_endpoint_app }),
   }
 }
 
@@ -160,7 +164,7 @@ const show = (row: ApplicationRow, uri: string) => ({
   message_url: row.messageUrl ?? '',
   message_method: row.messageMethod,
   default_app: row.isDefault,
-  default_endpoint_app: false,
+  default_endpoint_app: row.isEndpointDefault,
   enabled: true,
   log_incoming_messages: true,
   public_uri: false,

@@ -9,7 +9,7 @@ import type { Api, ApiOptions } from '../../options.ts'
 import { webMethod, webUrl } from './application.ts'
 import { callFilter, readCallFilter } from './call-filter.ts'
 import { showLive, showRecord } from './call-shape.ts'
-import { apiId, base, open, tokenOf, uriOf } from './door.ts'
+import { accountOf, apiId, base, open, tokenOf, uriOf } from './door.ts'
 import { listOf, paging } from './lists.ts'
 import type { DocumentDesk, PlaceDocumentCall } from './ports.ts'
 
@@ -95,13 +95,26 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
       throw new Problem('not_found', `parent_call_uuid names no call: there is no ${parent}`)
     const from = named(await caller(body.from), body.caller_name)
     const targets = await Promise.all(receivers.map((text) => party(text, 'to')))
-    const common = { ...placed(body), from, token: tokenOf(request) }
+    const common = { ...placed(body), from, token: tokenOf(request), account: accountOf(request) }
     const ids: string[] = []
-    for (const to of targets) ids.push((await desk.place({ ...common, to })).id)
-    const [first] = ids
-    return reply
-      .code(201)
-      .send({ api_id: apiId(), message: 'call fired', request_uuid: ids.length === 1 ? first : ids })
+    const refused: { readonly to: string; readonly error: string }[] = []
+    for (const [at, to] of targets.entries()) {
+      try {
+        ids.push((await desk.place({ ...common, to })).id)
+      } catch (error) {
+        // Those that ring already are not to be rung again by a program that believes that none does.
+        if (!(error instanceof Problem) || (ids.length === 0 && at === targets.length - 1)) throw error
+        refused.push({ to: receivers[at] ?? '', error: error.message })
+      }
+    }
+    if (ids.length === 0)
+      throw new Problem('invalid_request', refused.map(({ to, error }) => `${to}: ${error}`).join('; '))
+    return reply.code(201).send({
+      api_id: apiId(),
+      message: refused.length === 0 ? 'call fired' : 'calls fired, but not all',
+      request_uuid: receivers.length === 1 ? ids[0] : ids,
+      ...(refused.length === 0 ? {} : { refused }),
+    })
   })
 
   app.get(
@@ -179,7 +192,7 @@ export function target(url: string, method: 'GET' | 'POST'): WebTarget {
 const named = (address: Address, name: string | undefined): Address =>
   name === undefined || name === '' || address.kind === 'anonymous' ? address : { ...address, name }
 
-function placed(body: z.infer<typeof Place>): Omit<PlaceDocumentCall, 'from' | 'to' | 'token'> {
+function placed(body: z.infer<typeof Place>): Omit<PlaceDocumentCall, 'from' | 'to' | 'token' | 'account'> {
   const { send_digits: keys, hangup_on_ring: onRing, sip_headers: headers, parent_call_uuid: parent } = body
   return {
     answer: target(body.answer_url, body.answer_method),

@@ -16,8 +16,9 @@ export function tokenOf(request: FastifyRequest): string {
   return credentials(request)?.token ?? ''
 }
 
-export const uriOf = (request: FastifyRequest, path: string): string =>
-  `/v1/Account/${(request.params as { readonly auth_id: string }).auth_id}/${path}`
+export const accountOf = (request: FastifyRequest): string => (request.params as { readonly auth_id: string }).auth_id
+
+export const uriOf = (request: FastifyRequest, path: string): string => `/v1/Account/${accountOf(request)}/${path}`
 
 export const apiId = (): string => randomUUID()
 
@@ -38,6 +39,12 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
     request.headers.authorization = `Bearer ${given.token}`
     request.token = await authenticator.check(request, needOf(request))
     request.headers.authorization = `Basic ${Buffer.from(`${given.id}:${given.token}`).toString('base64')}`
+  })
+  // A program that shares its numbers out among customers would believe that it had.
+  app.addHook('preValidation', async ({ body, query }) => {
+    const { subaccount } = { ...Object(query), ...Object(body) } as { readonly subaccount?: unknown }
+    if (subaccount !== undefined && subaccount !== null && subaccount !== '')
+      throw new Problem('invalid_request', 'subaccount takes nothing: there are no subaccounts here')
   })
   // One that may not be asked would be found out only when somebody has picked up.
   app.addHook('preHandler', async ({ body }) => {

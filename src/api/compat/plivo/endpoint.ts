@@ -4,7 +4,7 @@ import { newId } from '../../../phone/id.ts'
 import { defaultOutbound } from '../../../phone/outbound.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { makeCredentials } from '../../../sip/auth/digest.ts'
-import { getApplication } from '../../../store/applications.ts'
+import { defaultEndpointApplication, getApplication } from '../../../store/applications.ts'
 import { type Endpoint, getEndpoint, insertEndpoint, listEndpoints, updateEndpoint } from '../../../store/endpoints.ts'
 import { deleteExtension, updateExtension } from '../../../store/extensions.ts'
 import type { Api, ApiOptions } from '../../options.ts'
@@ -64,6 +64,7 @@ export function registerEndpoints(app: Api, { store, phone, clock, realm }: ApiO
   app.post(`${base}/Endpoint/`, { ...open, schema: { ...open.schema, body: Create } }, async (request, reply) => {
     const { body } = request
     await checkApplication(body.app_id)
+    const application = body.app_id === undefined ? (await defaultEndpointApplication(db))?.id : body.app_id
     const now = new Date(clock.wall())
     const id = newId('extension', now.getTime())
     // Names are one account's own in the dialect, and one for all here: so the digits, as there.
@@ -83,7 +84,11 @@ export function registerEndpoints(app: Api, { store, phone, clock, realm }: ApiO
         srtp: 'allowed',
         ...times,
       },
-      { extensionId: id, alias: body.alias, applicationId: body.app_id ?? null },
+      {
+        extensionId: id,
+        alias: body.alias,
+        applicationId: application === undefined || application === '' ? null : application,
+      },
     )
     await phone.reload('extensions')
     return reply

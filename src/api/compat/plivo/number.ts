@@ -6,8 +6,15 @@ import { getNumber, type NumberRow, rentedNumbers, updateNumber } from '../../..
 import type { Api, ApiOptions } from '../../options.ts'
 import { apiId, base, open, uriOf } from './door.ts'
 import { listOf, paging } from './lists.ts'
+import { kindOf, type NumberKind, numberKinds } from './number-kind.ts'
 
 const countryIso = z.string().regex(/^[A-Za-z]{2}$/, 'takes the two letters of a country, such as US')
+const kind = z
+  .enum(['any', 'fixed', ...numberKinds], `takes any, fixed, ${numberKinds.join(', ')}`)
+  .transform((written) => (written === 'fixed' ? 'local' : written))
+const unknown = z
+  .literal('', 'takes nothing: where a number belongs to within its country is not known here')
+  .optional()
 const params = z.object({ auth_id: z.string(), number: z.string() })
 const Search = z.object({
   ...paging,
@@ -20,11 +27,25 @@ const Search = z.object({
     .string()
     .regex(/^[0-9]{1,5}$/, 'takes at most 5 digits')
     .optional(),
+  npanxx: z
+    .string()
+    .regex(/^[0-9]{1,6}$/, 'takes at most 6 digits')
+    .optional(),
+  type: kind.optional(),
+  number_type: kind.optional(),
+  services: z
+    .string()
+    .regex(/^(?:voice|sms)(?:,(?:voice|sms))*$/, 'takes voice, sms or both with a comma between')
+    .optional(),
+  region: z.string().max(100).optional(),
+  city: unknown,
+  lata: unknown,
+  rate_center: unknown,
 })
 const Rent = z
   .object({ app_id: z.string().optional(), quantity: z.coerce.number().int().min(1).max(20).default(1) })
   .prefault({})
-const Change = z.object({ app_id: z.string().nullable(), alias: z.string(), subaccount: z.string() }).partial()
+const Change = z.object({ app_id: z.string().nullable(), alias: z.string().max(100).nullable() }).partial()
 
 /** How many free numbers are looked at for those of a country. */
 const looked = 200
@@ -32,11 +53,18 @@ const looked = 200
 export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
   const { db } = store
 
-  /** The site's free numbers; regions and kinds are of no account where all numbers are one's own. */
+  /** The site's free numbers. Their regions are not known, so that one of any region is as good as another. */
   async function free(query: z.infer<typeof Search>): Promise<readonly string[]> {
-    const contains = query.pattern ?? query.prefix
+    const begins = query.prefix ?? query.npanxx
+    const contains = query.pattern ?? begins
+    const wanted = [query.type, query.number_type].filter((type) => type !== undefined && type !== 'any')
+    const country = query.country_iso.toUpperCase()
     const found = await numbers.search({ limit: looked, ...(contains === undefined ? {} : { contains }) })
-    return found.map(({ e164 }) => e164).filter((e164) => isOf(e164, query.country_iso.toUpperCase()))
+    return found
+      .map(({ e164 }) => e164)
+      .filter((e164) => isOf(e164, country))
+      .filter((e164) => begins === undefined || national(e164).startsWith(begins))
+      .filter((e164) => wanted.every((type) => type === kindOf(e164)))
   }
 
   async function useOf(appId: string | undefined): Promise<string | undefined> {
@@ -73,7 +101,7 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     const { limit, offset } = request.query
     const shown = all
       .slice(offset, offset + limit)
-      .map((e164) => showFree(e164, uriOf(request, `PhoneNumber/${plain(e164)}/`)))
+      .map((e164) => showFree(e164, request.query.country_iso, uriOf(request, `PhoneNumber/${plain(e164)}/`)))
     return listOf(uriOf(request, 'PhoneNumber/'), request.query, all.length, shown)
   })
 
@@ -88,16 +116,15 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     },
   )
 
-  // A group is a country here; any number of it is as good as another.
+  // A group is a kind of number in a country; any number of it is as good as another.
   app.get(
     `${base}/AvailableNumberGroup/`,
     { ...open, schema: { ...open.schema, querystring: Search } },
     async (request) => {
       const all = await free(request.query)
-      const groups =
-        all.length === 0
-          ? []
-          : [showGroup(request.query.country_iso.toUpperCase(), uriOf(request, 'AvailableNumberGroup/'))]
+      const country = request.query.country_iso.toUpperCase()
+      const uri = uriOf(request, 'AvailableNumberGroup/')
+      const groups = [...new Set(all.map(kindOf))].map((kind) => showGroup(country, kind, uri))
       return listOf(uriOf(request, 'AvailableNumberGroup/'), request.query, groups.length, groups)
     },
   )
@@ -106,18 +133,32 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     `${base}/AvailableNumberGroup/:number/`,
     { ...open, schema: { ...open.schema, params, body: Rent } },
     async (request, reply) => {
-      const [, country] = /^offhook-([A-Z]{2})$/.exec(request.params.number) ?? []
-      if (country === undefined) throw new Problem('not_found', `there is no number group ${request.params.number}`)
+      const [, country, type = 'local'] = /^offhook-([A-Z]{2})(?:-([a-z]+))?$/.exec(request.params.number) ?? []
+      const kind = numberKinds.find((one) => one === type)
+      if (country === undefined || kind === undefined)
+        throw new Problem('not_found', `there is no number group ${request.params.number}`)
       const { app_id: appId, quantity } = request.body
       const application = await useOf(appId)
-      const given: string[] = []
-      for (let i = 0; i < quantity; i++) {
-        const [next] = await free({ country_iso: country, limit: 1, offset: 0 })
-        if (next === undefined) break
-        given.push(await rent(next, application))
+      const left = (await free({ country_iso: country, type: kind, limit: 1, offset: 0 })).slice(0, quantity)
+      if (left.length < quantity) {
+        const there =
+          left.length === 0 ? 'no number' : left.length === 1 ? 'only 1 number' : `only ${left.length} numbers`
+        throw new Problem(
+          'no_number_available',
+          `${there} of ${country} (${kind}) is free, and quantity asks for ${quantity}`,
+        )
       }
-      if (given.length === 0) throw new Problem('no_number_available', `no number of ${country} is free`)
-      return reply.code(201).send(created(given))
+      const given: string[] = []
+      for (const next of left) {
+        try {
+          given.push(await rent(next, application))
+        } catch (error) {
+          // Somebody was quicker. What was rented before is to be known all the same.
+          if (!(error instanceof Problem) || given.length === 0) throw error
+          break
+        }
+      }
+      return reply.code(201).send({ ...created(given), ...(given.length < quantity ? { status: 'partial' } : {}) })
     },
   )
 
@@ -142,7 +183,8 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     { ...open, schema: { ...open.schema, params, body: Change } },
     async (request, reply) => {
       const row = await rented(request.params.number)
-      const { app_id: appId } = request.body
+      const { app_id: appId, alias } = request.body
+      if (alias !== undefined) await updateNumber(db, row.e164, { alias: alias === '' ? null : alias })
       if (appId !== undefined) {
         if (row.assignment !== null && 'forward' in row.assignment) {
           throw new Problem(
@@ -170,6 +212,8 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
 /** Numbers are told without the plus. */
 const plain = (e164: string): string => e164.replace(/^\+/, '')
 
+const national = (e164: string): string => parsePhoneNumberFromString(e164)?.nationalNumber ?? plain(e164)
+
 /** One that no country can have counts as of any country with its calling code. */
 function isOf(e164: string, country: string): boolean {
   const parsed = parsePhoneNumberFromString(e164)
@@ -182,32 +226,35 @@ function isOf(e164: string, country: string): boolean {
 const rates = { monthly_rental_rate: '0.00000', setup_rate: '0.00000', sms_rate: '0.00000', voice_rate: '0.00000' }
 const abilities = { sms_enabled: true, voice_enabled: true, mms_enabled: false }
 
-const showFree = (e164: string, uri: string) => ({
+const showFree = (e164: string, country: string, uri: string) => ({
   ...rates,
   ...abilities,
   number: plain(e164),
-  country: parsePhoneNumberFromString(e164)?.country ?? null,
+  country: country.toUpperCase(),
   city: null,
   lata: null,
   rate_center: null,
   region: null,
   prefix: null,
-  type: 'local',
-  sub_type: 'local',
+  type: kindOf(e164),
+  sub_type: kindOf(e164),
   restriction: null,
   restriction_text: null,
   resource_uri: uri,
 })
 
-const showGroup = (country: string, uri: string) => ({
+/** The group of local numbers is named by its country alone. */
+const groupOf = (country: string, kind: NumberKind): string => `offhook-${country}${kind === 'local' ? '' : `-${kind}`}`
+
+const showGroup = (country: string, kind: NumberKind, uri: string) => ({
   ...rates,
   ...abilities,
-  group_id: `offhook-${country}`,
+  group_id: groupOf(country, kind),
   region: country,
   prefix: null,
-  number_type: 'local',
+  number_type: kind,
   rental_rate: '0.00000',
-  resource_uri: `${uri}offhook-${country}/`,
+  resource_uri: `${uri}${groupOf(country, kind)}/`,
 })
 
 const show = (row: NumberRow, uri: (path: string) => string) => ({
@@ -217,9 +264,9 @@ const show = (row: NumberRow, uri: (path: string) => string) => ({
   application: row.assignment?.kind === 'application' ? uri(`Application/${row.assignment.application}/`) : null,
   carrier: row.carrier,
   monthly_rental_rate: '0.00000',
-  number_type: 'local',
+  number_type: kindOf(row.e164),
   sub_account: null,
-  alias: null,
+  alias: row.alias,
   region: null,
   resource_uri: uri(`Number/${plain(row.e164)}/`),
 })

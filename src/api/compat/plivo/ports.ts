@@ -15,6 +15,8 @@ export interface PlaceDocumentCall {
   readonly ring?: WebTarget
   /** Signs what is asked and told. */
   readonly token: string
+  /** The `auth_id`. */
+  readonly account: string
   /** Keys that are pressed once it has answered. */
   readonly sendDigits?: string
   /** Seconds: of ringing until it is given up, of talk, and of ringing until it is hung up on purpose. */
