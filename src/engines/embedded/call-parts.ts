@@ -22,6 +22,8 @@ export interface CallParts {
   readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
   /** A party of another call that was handed over to `to`: it is up, and calls as one that came in. */
   readonly handedOver?: true
+  /** Asked before it is hung up by the service: whether whoever handed the party over has it again. */
+  takeBack?(): boolean
   readonly clock: Clock
   readonly speaker: Speaker
   readonly fetcher?: Fetcher

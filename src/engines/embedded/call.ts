@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
-import type { Playing } from '../../media/plane.ts'
+import type { PlayItem } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
@@ -28,15 +28,16 @@ import type { Listening, ListenOptions } from '../../phone/listen.ts'
 import type { Monitor, MonitorOptions } from '../../phone/monitor.ts'
 import { Problem } from '../../phone/problem.ts'
 import type { Prompt } from '../../phone/prompt.ts'
-import { type CallEnd, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
+import { type CallEnd, type EndedBy, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import { announce } from './announce.ts'
+import { Beside } from './beside.ts'
 import { orStopped, stopped } from './block.ts'
 import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { linkOfEndedLeg } from './ends.ts'
-import { holdMusic } from './hold-music.ts'
+import { Hold } from './hold.ts'
 import { type Joiner, join } from './join.ts'
 import { type Leg, soundOf } from './leg.ts'
 import { listen } from './listen.ts'
@@ -79,10 +80,9 @@ export class EmbeddedCall implements Call {
   /** Who is rung at the moment. */
   #ringing: readonly string[] = []
   #monitored = false
-  /** Heard by the other side while it is on hold. */
-  #music: Playing | undefined
-  /** It was told so by its phone, and will be told the end. */
-  #told = false
+  readonly #hold = new Hold()
+  readonly #beside = new Beside()
+  readonly #released: Deferred<void> = deferred()
 
   constructor(parts: CallParts) {
     this.#parts = parts
@@ -102,11 +102,16 @@ export class EmbeddedCall implements Call {
       this.note('hold', held ? 'the other side put us on hold' : 'the other side took us off hold')
     this.leg.onSilent = (seconds) => this.#silent(seconds)
     this.leg.onLost = () => this.#lost()
-    this.leg.onKey((key) => this.note('key', `key ${key}`))
+    this.#beside.add({ stop: this.leg.onKey((key) => this.note('key', `key ${key}`)) })
     const party = this.direction === 'inbound' ? 'caller' : 'callee'
     void this.leg.ended.then((end) =>
       this.#finish(linkOfEndedLeg(end, this.#wall(), party, this.answeredAt !== undefined)),
     )
+  }
+
+  /** Resolves when nothing more comes of the call: its leg has ended, or belongs to another call. */
+  get over(): Promise<unknown> {
+    return Promise.race([this.leg.ended, this.#released.promise])
   }
 
   get signal(): AbortSignal {
@@ -138,6 +143,7 @@ export class EmbeddedCall implements Call {
     const unanswered = this.#phase === 'offered'
     const code = unanswered && reason.code === 'completed' ? 'declined' : reason.code
     const { q850, sip } = endCodes[code]
+    const back = reason.by !== 'operator' && this.#parts.takeBack?.() === true
     this.#finish({
       at: this.#wall(),
       by: reason.by ?? 'service',
@@ -147,8 +153,16 @@ export class EmbeddedCall implements Call {
       ...(unanswered ? { sip } : {}),
     })
     const { inbound } = this.#parts
-    if (unanswered && inbound !== undefined) inbound.session.reject(sip)
+    if (back) this.#letGo()
+    else if (unanswered && inbound !== undefined) inbound.session.reject(sip)
     else this.leg.session.hangup({ q850 })
+  }
+
+  /** The call is over, and its party talks on in another one. */
+  release(by: EndedBy, sentence: string): void {
+    const { q850 } = endCodes.completed
+    this.#finish({ at: this.#wall(), by, code: 'completed', q850, sentence })
+    this.#letGo()
   }
 
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd> {
@@ -176,45 +190,21 @@ export class EmbeddedCall implements Call {
 
   async send(digits: string): Promise<void> {
     this.#refuseAfterEnd()
-    if (this.#music !== undefined)
+    if (this.#hold.on)
       throw new Problem('on_hold', `Keys cannot be sent while ${this.id} is on hold; take it off hold first.`)
     await this.answer()
     await this.#alive(this.leg.stream.send(digits))
   }
 
-  hold({ music = holdMusic, tell = false }: HoldOptions = {}): Promise<void> {
-    return this.#run('hold', async (context) => {
-      const { speaker, fetcher } = this.#parts
-      const items = await context.alive(preparePrompt(music, speaker, fetcher))
-      const playing = this.leg.stream.play(items, { times: 0 })
-      this.#music = playing
-      // Its end is not waited for; a file that cannot be read leaves the other side in silence and is worth a line.
-      playing.done.catch((error: unknown) => this.note('warning', `the music could not be played: ${String(error)}`))
-      this.#told = tell
-      if (tell) await this.#tellHeld('sendonly')
-      this.note('hold', 'the other side was put on hold')
-    })
+  hold(options: HoldOptions = {}): Promise<void> {
+    const { speaker, fetcher } = this.#parts
+    const prepare = (prompt: Prompt): Promise<readonly PlayItem[]> => preparePrompt(prompt, speaker, fetcher)
+    return this.#run('hold', (context) => this.#hold.begin(context, prepare, options))
   }
 
   async unhold(): Promise<void> {
     this.#refuseAfterEnd()
-    if (this.#music === undefined) return
-    this.#music.stop()
-    this.#music = undefined
-    if (this.#told) await this.#tellHeld('sendrecv')
-    this.#told = false
-    this.note('hold', 'the other side was taken off hold')
-  }
-
-  /** A side that refuses to be told is held all the same. */
-  async #tellHeld(direction: 'sendonly' | 'sendrecv'): Promise<void> {
-    try {
-      await this.leg.session.reoffer({ direction })
-    } catch (error) {
-      this.#refuseAfterEnd()
-      const why = error instanceof Error ? error.message : String(error)
-      this.note('warning', `the other side could not be told of the hold: ${why}`)
-    }
+    if (this.#hold.on) await this.#hold.end(this.#context(this.signal))
   }
 
   async transfer(target: TransferTarget, options: TransferOptions = {}): Promise<TransferEnd> {
@@ -241,10 +231,8 @@ export class EmbeddedCall implements Call {
     }
     try {
       await this.answer()
-      const running = await monitor(
-        { leg: this.leg, alive: (work) => this.#alive(work), note: (...line) => this.note(...line) },
-        options,
-      )
+      const running = await monitor(this.#context(this.signal), options)
+      this.#beside.add({ stop: () => running.stop(), done: running.done })
       running.done.then(over, over)
       return running
     } catch (error) {
@@ -255,8 +243,9 @@ export class EmbeddedCall implements Call {
 
   async listen(options: ListenOptions): Promise<Listening> {
     await this.answer()
-    const { recogniser, clock } = this.#parts
-    return listen({ leg: this.leg, note: (...line) => this.note(...line) }, recogniser, clock, options)
+    const running = listen(this.#context(this.signal), this.#parts.recogniser, this.#parts.clock, options)
+    this.#beside.add({ stop: () => running.stop(), done: running.done })
+    return running
   }
 
   stop(): void {
@@ -296,7 +285,7 @@ export class EmbeddedCall implements Call {
     this.#refuseAfterEnd()
     if (this.#block !== undefined)
       throw new Problem('block_running', `${name} was started while ${this.#block.name} still runs on ${this.id}.`)
-    if (this.#music !== undefined)
+    if (this.#hold.on)
       throw new Problem('on_hold', `${name} was started while ${this.id} is on hold; take it off hold first.`)
   }
 
@@ -323,6 +312,7 @@ export class EmbeddedCall implements Call {
         this.#ringing = targets
       },
       attempted: (link) => void this.#attempts.push(link),
+      release: (by, sentence) => this.release(by, sentence),
     }
   }
 
@@ -374,6 +364,13 @@ export class EmbeddedCall implements Call {
     this.#finish({ at: this.#wall(), by: 'service', code: 'failed', q850, sentence })
     if (unanswered && inbound !== undefined) inbound.session.reject(sip)
     else this.leg.session.hangup({ q850 })
+  }
+
+  #letGo(): void {
+    this.#beside.stop()
+    this.#hold.stop()
+    this.leg.release()
+    this.#released.resolve()
   }
 
   #finish(last: ReasonLink): void {

@@ -1,7 +1,7 @@
 import type { PlayItem } from '../../media/plane.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
 import type { CallSource, DialConfirm, DialEnd, DialOptions, DialTarget } from '../../phone/call.ts'
-import type { ReasonLink } from '../../phone/reason.ts'
+import type { EndedBy, ReasonLink } from '../../phone/reason.ts'
 import type { BlockContext } from './block.ts'
 import { Comfort } from './comfort.ts'
 import { confirm } from './confirm.ts'
@@ -26,6 +26,8 @@ export interface DialContext extends BlockContext {
   ringing(targets: readonly string[]): void
   /** Keeps a failed attempt for the reason chain of the call. */
   attempted(link: ReasonLink): void
+  /** Ends the call, whose caller talks on in another one. */
+  release(by: EndedBy, sentence: string): void
 }
 
 /** What every target of a dial is rung with. */

@@ -14,6 +14,7 @@ import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { arrival } from './arrival.ts'
 import { EmbeddedCall } from './call.ts'
+import type { CallParts } from './call-parts.ts'
 import { callerSays } from './caller-says.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { checkHeaders } from './extra-headers.ts'
@@ -189,7 +190,7 @@ export class EmbeddedEngine implements Engine {
     for (const call of calls) {
       await call.hangup({ code: 'interrupted', sentence: 'the service was stopped while the call was up' })
     }
-    await Promise.all(calls.map((call) => call.leg.ended))
+    await Promise.all(calls.map((call) => call.over))
   }
 
   /** What is held for calls; all zero when none is up and the last second is over. For the leak check. */
@@ -254,14 +255,11 @@ export class EmbeddedEngine implements Engine {
   }
 
   #makeCall(
-    parts: Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'id' | 'source' | 'from' | 'to' | 'leg'> &
-      Partial<
-        Pick<ConstructorParameters<typeof EmbeddedCall>[0], 'said' | 'inbound' | 'story' | 'startedAt' | 'handedOver'>
-      > & {
-        readonly maxForwards: number
-        readonly dialer?: Partial<Dialer>
-        heard?(event: TimelineEvent): void
-      },
+    parts: Omit<CallParts, 'clock' | 'speaker' | 'fetcher' | 'recogniser' | 'dialer' | 'rooms' | 'onTimeline'> & {
+      readonly maxForwards: number
+      readonly dialer?: Partial<Dialer>
+      heard?(event: TimelineEvent): void
+    },
   ): EmbeddedCall {
     const { clock, speaker, fetcher, recogniser, observer } = this.#options
     const { maxForwards, dialer, heard, ...rest } = parts
@@ -281,10 +279,8 @@ export class EmbeddedEngine implements Engine {
     this.#calls.set(call.id, call)
     const sipCallId = parts.leg.session.callId
     this.#ladder.belongs(sipCallId, call.id)
-    void parts.leg.ended.then(() => {
-      this.#calls.delete(call.id)
-      this.#forgetLater(sipCallId)
-    })
+    void call.over.then(() => this.#calls.delete(call.id))
+    void parts.leg.ended.then(() => this.#forgetLater(sipCallId))
     return call
   }
 
@@ -300,6 +296,7 @@ export class EmbeddedEngine implements Engine {
         const make = (parts: HandedOver): EmbeddedCall => this.#makeCall({ ...parts, id: newId('call', clock.wall()) })
         void handOver(party, make, this.#onCall)
       },
+      adopt: (leg) => this.#ladder.belongs(leg.session.callId, id),
       route: (to, from, number) =>
         route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
       place: async (destination, from, handlers) => {

@@ -1,6 +1,6 @@
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import type { CallSource, TimelineEvent } from '../../phone/call.ts'
-import { type EndCode, endCodes } from '../../phone/reason.ts'
+import { type CallEnd, endCodes } from '../../phone/reason.ts'
 import type { EmbeddedCall } from './call.ts'
 import { type Leg, soundOf } from './leg.ts'
 import type { Dialer, HandOver } from './ring.ts'
@@ -15,11 +15,12 @@ export interface HandedOver {
   readonly maxForwards: number
   readonly dialer: Partial<Dialer>
   heard(event: TimelineEvent): void
+  takeBack(): boolean
 }
 
 /** A party that left its call goes on as one that calls `to`. @param begin hands the call up; absent where no more calls are taken */
 export async function handOver(
-  { leg, from, to, source, by, waiting, after, progress }: HandOver,
+  { leg, from, to, source, by, waiting, after, progress, takeBack }: HandOver,
   make: (parts: HandedOver) => EmbeddedCall,
   begin: ((call: EmbeddedCall) => void) | undefined,
 ): Promise<void> {
@@ -31,43 +32,72 @@ export async function handOver(
     queue = undefined
     return first
   }
-  const heard = progressOf(progress)
-  const call = make({ source, from, to, leg, handedOver: true, maxForwards: 70, dialer: { waiting: take }, heard })
+  const story = new Progress(progress)
+  const call = make({
+    source,
+    from,
+    to,
+    leg,
+    handedOver: true,
+    maxForwards: 70,
+    dialer: { waiting: take },
+    heard: (event) => story.heard(event),
+    takeBack: () => !story.reached && takeBack?.() === true,
+  })
   call.note('arrived', `${by} handed ${describeAddress(from)} over to ${describeAddress(to)}`)
   call.note('answered', 'was up already', soundOf(leg.media))
-  void call.ended.then(() => take()?.session.hangup())
+  void call.ended.then((end) => {
+    story.last(statusOf(end))
+    take()?.session.hangup()
+  })
   if (begin === undefined) await call.hangup({ code: 'interrupted', sentence: 'the service is stopping' })
   else begin(call)
 }
 
 /** Follows the story of a call that was handed over, and tells how it goes as a REFER is told (RFC 3515 §2.4.5). */
-function progressOf(tell: (status: number) => void): (event: TimelineEvent) => void {
-  let over = false
-  const last = (status: number): void => {
-    if (over) return
-    over = true
-    tell(status)
+class Progress {
+  readonly #tell: (status: number) => void
+  #over = false
+  #reached = false
+
+  constructor(tell: (status: number) => void) {
+    this.#tell = tell
   }
-  return ({ kind, data }) => {
+
+  /** Somebody or something answered. */
+  get reached(): boolean {
+    return this.#reached
+  }
+
+  heard({ kind }: TimelineEvent): void {
     switch (kind) {
       case 'ringing':
-        if (!over) tell(180)
+        if (!this.#over) this.#tell(180)
         return
       case 'bridged':
       case 'play':
       case 'gather':
       case 'record':
       case 'room':
-        last(200)
+        this.#reached = true
+        this.last(200)
         return
-      case 'ended': {
-        const { sip } = endCodes[data?.code as EndCode] ?? endCodes.failed
-        last(sip >= 300 ? sip : 480)
-        return
-      }
       default:
     }
   }
+
+  last(status: number): void {
+    if (this.#over) return
+    this.#over = true
+    this.#tell(status)
+  }
+}
+
+/** What the target answered where it answered something, else what fits the reason (RFC 3398). */
+function statusOf({ code, chain }: CallEnd): number {
+  const answered = chain.findLast((link) => link.code === code && link.sip !== undefined)?.sip
+  const status = answered ?? endCodes[code].sip
+  return status >= 300 ? status : 480
 }
 
 /** The rule of a site that has no other. */

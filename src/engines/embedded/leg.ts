@@ -76,6 +76,14 @@ export class Leg {
     this.#session = session
   }
 
+  /** It leaves its call and goes on; who has it next listens anew. */
+  release(): void {
+    this.onHold = () => {}
+    this.onRefer = undefined
+    this.onLost = () => this.#session?.hangup({ q850: 41 })
+    this.onSilent = () => {}
+  }
+
   /** To be called from the session's handlers. */
   readonly onMedia = (media: NegotiatedMedia): void => {
     const wasHeld = isHeld(this.#media)

@@ -1,3 +1,4 @@
+import { deferred } from '../../base/deferred.ts'
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import { sequence, tone } from '../../phone/prompt.ts'
 import { formatUri } from '../../sip/message/uri.ts'
@@ -28,9 +29,12 @@ export async function referByCallee(
   const name = addressKey(by)
   if (refer.replaces !== undefined) {
     const other = dialer.talks.find(refer.replaces)
-    if (other?.side !== 'caller') return unknownLine(context, name, refer)
+    if (other === undefined || other.talk.caller === context.leg) return unknownLine(context, name, refer)
     refer.accept()
-    const taken = other.talk.give()
+    const taken =
+      other.side === 'caller'
+        ? other.talk.give()
+        : other.talk.giveCaller(`${name} handed the caller over to ${describeAddress(context.party)}`)
     note('transfer', `${name} handed the call over to ${addressKey(taken.target)}, with whom it talked already`, {
       target: addressKey(taken.target),
     })
@@ -77,14 +81,15 @@ const statusOf = (code: string): number =>
  * The caller of a talk wants its callee to talk with somebody else, and leaves. What becomes of the callee is a call of its own, which
  * the caller answers for: the site's rules decide where it may go.
  * @param letGo called when the callee is this talk's no more
- * @returns whether it went; then this talk is over
+ * @returns what became of the callee. `stays`: nothing, and the REFER was told why; `moved`: it went, and this talk is over; `back`: the
+ * target did not take it, and it is this talk's again; `lost`: it hung up meanwhile
  */
 export async function referByCaller(
   context: DialContext,
   callee: Party,
   refer: IncomingRefer,
   letGo: () => void,
-): Promise<boolean> {
+): Promise<'stays' | 'moved' | 'back' | 'lost'> {
   const { dialer, note, leg } = context
   const name = addressKey(callee.target)
   const by = describeAddress(context.party)
@@ -92,7 +97,7 @@ export async function referByCaller(
     const other = dialer.talks.find(refer.replaces)
     if (other === undefined || other.talk.caller === leg) {
       unknownLine(context, by, refer)
-      return false
+      return 'stays'
     }
     refer.accept()
     letGo()
@@ -100,7 +105,7 @@ export async function referByCaller(
       note('transfer', `the caller handed ${name} over to somebody who had called it`, { target: name })
       other.talk.swap(callee.leg, callee.target)
       refer.notify(200)
-      return true
+      return 'moved'
     }
     const waiting = other.talk.give()
     const target = addressKey(waiting.target)
@@ -116,22 +121,27 @@ export async function referByCaller(
       after: [leg, other.talk.caller],
       progress: () => {},
     })
-    return true
+    return 'moved'
   }
   const to = await context.alive(dialer.resolve(refer.uri))
   refer.accept()
   letGo()
   note('transfer', `the caller hands ${name} over to ${addressKey(to)}`, { target: addressKey(to) })
-  const settled = new Promise<void>((resolve) => {
-    const progress = (status: number): void => {
+  const settled = deferred<'moved' | 'back' | 'lost'>()
+  const { leg: moved, target: from } = callee
+  dialer.handOver({
+    ...{ leg: moved, from, to, source: context.source, by, after: [] },
+    progress: (status) => {
       refer.notify(status)
-      if (status >= 200) resolve()
-    }
-    const { leg: moved, target: from } = callee
-    dialer.handOver({ leg: moved, from, to, source: context.source, by, after: [], progress })
+      if (status >= 200) settled.resolve(status < 300 ? 'moved' : 'lost')
+    },
+    takeBack: () => {
+      if (context.signal.aborted) return false
+      settled.resolve('back')
+      return true
+    },
   })
-  await Promise.race([settled, leg.ended])
-  return true
+  return await Promise.race([settled.promise, leg.ended.then(() => 'moved' as const)])
 }
 
 function unknownLine({ note }: DialContext, name: string, refer: IncomingRefer): undefined {

@@ -31,6 +31,8 @@ export interface HandOver {
   readonly after: readonly Leg[]
   /** As SIP has it: 180 it rings, 200 it is answered, more it failed. */
   progress(status: number): void
+  /** Asked where it failed and the party is still there: whether it goes back to who handed it over, in place of being hung up. */
+  takeBack?(): boolean
 }
 
 /** What is needed to place legs. */
@@ -45,6 +47,8 @@ export interface Dialer {
   readonly talks: Talks
   openRoom: MediaPlane['openRoom']
   handOver(party: HandOver): void
+  /** What is signalled with that party belongs to this call from now on. */
+  adopt(leg: Leg): void
   /** One who waits to be talked to in place of the first who would be rung. */
   waiting?(): Leg | undefined
   /** Opens a stream and sends the INVITE. */

@@ -36,21 +36,29 @@ export async function talk(
   }
   let callee: Party = { leg, target }
   let given = false
+  /** The caller is in another talk. */
+  let released = false
   let part = (): void => {}
-  const meet = (party: Party): void => {
+  const meet = (party: Party, how = 'answered'): void => {
     callee = party
     part()
     part = bridge(context.dialer, context.leg.stream, party.leg.stream)
+    context.dialer.adopt(party.leg)
     listenTo(context, party, happened)
     const name = addressKey(party.target)
-    const text = `${name} answered; both sides hear each other`
+    const text = `${name} ${how}; both sides hear each other`
     context.note('bridged', text, { target: name, ...soundOf(party.leg.media) })
+  }
+  /** What parted them must not part those who meet next. */
+  const partNow = (): void => {
+    part()
+    part = () => {}
   }
   /** The callee is not ours any more. */
   const letGo = (): void => {
     given = true
     callee.leg.onRefer = undefined
-    part()
+    partNow()
   }
   const give = (): Party => {
     letGo()
@@ -61,6 +69,12 @@ export async function talk(
     caller: context.leg,
     callee: () => callee,
     give,
+    giveCaller: (sentence) => {
+      released = true
+      partNow()
+      context.release('callee', sentence)
+      return { leg: context.leg, target: context.party }
+    },
     swap: (other, address) => happened({ kind: 'swapped', party: { leg: other, target: address } }),
   })
   const replace = (party: Party): void => {
@@ -99,14 +113,19 @@ export async function talk(
         const party = await referByCallee(context, callee.target, happening.refer)
         if (party !== undefined) replace(party)
       } else {
-        const gone = await referByCaller(context, callee, happening.refer, letGo)
-        if (gone) happened({ kind: 'over', over: 'caller' })
+        const became = await referByCaller(context, callee, happening.refer, letGo)
+        if (became === 'moved') happened({ kind: 'over', over: 'caller' })
+        if (became === 'lost') happened({ kind: 'over', over: 'callee', leg: callee.leg })
+        if (became === 'back') {
+          given = false
+          meet(callee, 'is back')
+        }
       }
     }
   } finally {
     leave()
     listening.abort()
-    context.leg.onRefer = undefined
+    if (!released) context.leg.onRefer = undefined
     for (const left of happenings) if (left.kind === 'referred') left.refer.reject(603)
     if (!given) {
       part()

@@ -8,6 +8,8 @@ export interface Talk {
   callee(): { readonly leg: Leg; readonly target: Address }
   /** Its callee goes to another talk: this one is over, and nobody is hung up for it. */
   give(): { readonly leg: Leg; readonly target: Address }
+  /** Its caller goes to another talk: this one and the caller's call are over, and the callee is hung up. @param sentence why */
+  giveCaller(sentence: string): { readonly leg: Leg; readonly target: Address }
   /** Another party takes the place of its callee, who is hung up. */
   swap(leg: Leg, target: Address): void
 }
