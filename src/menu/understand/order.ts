@@ -29,7 +29,7 @@ const mistaken: ReadonlyMap<string, number> = new Map(
       '2 3': 0.1,
       '0 2': 0.05,
       '0 4': 0.05,
-      '6 8': 0.05,
+      '6 8': 0.15,
       '* 8': 0.05,
       '# 20': 0.1,
     },
@@ -46,6 +46,8 @@ const keyTwice = 0.002
 const sameLabel = 0.6
 const severalDigits = 0.0005
 const alike = 0.8
+/** A key that was heard where none was said: rather than that one comes twice. */
+const madeUp = 0.001
 const beam = 60
 /** How likely a key is to be heard as a word that sounds like it. */
 const soundsLikeIt = 0.5
@@ -53,7 +55,8 @@ const soundsLikeIt = 0.5
 /**
  * Menus count 1, 2, 3 … mostly, reach somebody by zero and lead back by star or pound. The keys that were most likely meant, given what
  * was heard and how readily it is mistaken: a key that was lost is filled in from its neighbours, one that stands twice or falls out of
- * the row is put right where it was not heard well. What cannot be filled in stays ''.
+ * the row is put right where it was not heard well. What cannot be filled in stays '', and what was
+ * made up by a recogniser becomes it.
  */
 export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
   if (heard.length === 0) return heard
@@ -64,6 +67,7 @@ export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
     const meant = best.keys[i]!
     if (meant === key.keys) return { ...key, confidence: surer(key, best.keys, i) }
     if (key.keys === '') return filled(key, meant, best.keys, i)
+    if (meant === '') return { ...key, keys: '', confidence: 0 }
     return { ...key, keys: meant, confidence: Math.max(0.35, Math.min(0.6, 1 - key.confidence * 0.5)) }
   })
 }
@@ -80,9 +84,14 @@ function filled(key: OrderedKey, meant: string, keys: readonly string[], i: numb
   const [left, right] = neighbours(keys, i)
   // The first of a menu counts from nothing.
   const between = right && (left || i === 0)
-  const confidence = key.sounds === meant ? (left || right ? 0.85 : 0.3) : between ? 0.6 : left ? 0.45 : 0
+  const told = key.sounds === meant ? (left || right ? 0.85 : 0.3) : between ? 0.6 : left ? 0.45 : 0
+  const confidence = Math.max(told, byRole(key.role, meant) ? 0.5 : 0)
   return confidence === 0 ? key : { ...key, keys: meant, confidence }
 }
+
+/** Where the count does not tell, zero for a person and a sign for what leads back are as good as heard. */
+const byRole = (role: OptionRole | undefined, key: string): boolean =>
+  role !== undefined && ((role === 'operator' && key === '0') || (returns(role) && (key === '*' || key === '#')))
 
 /** Whether the key before, and the one behind, are next to it in the count. */
 function neighbours(keys: readonly string[], i: number): readonly [boolean, boolean] {
@@ -111,7 +120,7 @@ function search(heard: readonly OrderedKey[], share: number, prior: Prior): Path
       .flatMap((path) =>
         candidates.map(({ meant, likely }) => {
           const before = path.keys.findLast((other) => other !== '')
-          const expected = prior(before, meant) * fits(key.role, meant)
+          const expected = meant === '' ? 1 : prior(before, meant) * fits(key.role, meant)
           const twice = meant !== '' && isTwice(heard, path.keys, i, meant) ? keyTwice : 1
           return { keys: [...path.keys, meant], score: path.score + Math.log(likely * expected * twice) }
         }),
@@ -134,12 +143,18 @@ function candidatesFor(key: OrderedKey): readonly Candidate[] {
   const votes = key.votes ?? [{ key: key.keys, confidence: key.confidence }]
   const meanings = new Set<string>([...votes.map((vote) => vote.key), ...all])
   const recognised = key.recognised === true
-  return [...meanings].map((meant) => {
-    const product = votes.reduce((so, vote) => so * likelihood(vote.key, meant, vote.confidence, recognised), 1)
-    const odd = meant.length > 1 && recognised ? severalDigits : 1
-    // Hearings of one voice over one line are mistaken alike.
-    return { meant, likely: odd * product ** (votes.length > 1 ? alike : 1) }
-  })
+  const made = recognised
+    ? [{ meant: '', likely: (madeUp * Math.max(0.02, 0.85 - 0.8 * key.confidence)) ** votes.length }]
+    : []
+  return [
+    ...made,
+    ...[...meanings].map((meant) => {
+      const product = votes.reduce((so, vote) => so * likelihood(vote.key, meant, vote.confidence, recognised), 1)
+      const odd = meant.length > 1 && recognised ? severalDigits : 1
+      // Hearings of one voice over one line are mistaken alike.
+      return { meant, likely: odd * product ** (votes.length > 1 ? alike : 1) }
+    }),
+  ]
 }
 
 /** How likely `heard` is where `meant` was said. */

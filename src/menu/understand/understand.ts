@@ -2,6 +2,7 @@ import type { HeardWord } from '../../phone/listen.ts'
 import { type Anchor, findAnchors } from './anchor.ts'
 import { labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
+import { withGaps } from './gap.ts'
 import { soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels } from './label.ts'
@@ -116,19 +117,23 @@ function optionsIn(
       }
     }),
   )
+  const keyMs = new Map<HeardOption, number>()
   const options = heard.flatMap(({ anchor, label }, i) => {
     const { keys, confidence } = ordered[i]!
     if (keys === '' || confidence < leastConfidence) return []
     const text = label === undefined ? '' : labelText(tokens, label)
-    return [keys, ...anchor.keys.slice(1)].map((key) => ({
+    const own = [keys, ...anchor.keys.slice(1)].map((key) => ({
       key,
       label: text,
       role: roleOf(text),
       confidence: Math.min(1, confidence),
       words: rangeOf(words, tokens, anchor, label),
     }))
+    for (const option of own) keyMs.set(option, words[tokens[anchor.at]!.word]!.fromMs)
+    return own
   })
-  return once(options)
+  // A text that is read has no holes.
+  return recognised ? withGaps(once(options), keyMs) : once(options)
 }
 
 /** What is read is sure of each word. */

@@ -134,11 +134,17 @@ function saidFrom(tokens: readonly Token[], from: number, floor: number): number
   return from
 }
 
-/** A verb whose key was not understood: "press for sales", "press water for sales". */
+const anyKey = new Set(['any', 'enter', 'start', 'return', 'it', 'them', 'send', 'play', 'record', 'again', 'one', 'a'])
+
+/** A verb whose key was not understood: "press for sales", "press water for sales", "for sales press you." */
 function lost(tokens: readonly Token[], verb: number, from: number): Anchor | undefined {
   const name = tokens[verb]?.text ?? ''
   if (!['press', 'push', 'oprima'].includes(name) || tokens[verb]?.after === 2) return undefined
   const word = tokens[verb + 1]
+  const last = word?.text === 'the' ? verb + 2 : verb + 1
+  const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
+  if (name === 'press' && alone && labelled(tokens, verb))
+    return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
   const gap = isLead(word?.text)
     ? 1
     : isLead(tokens[verb + 2]?.text) && word?.text !== 'any' && word?.after !== 2
@@ -146,4 +152,13 @@ function lost(tokens: readonly Token[], verb: number, from: number): Anchor | un
       : 0
   if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined
   return { from, to: verb + gap, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+}
+
+/** Whether the sentence before a verb begins as a label does: "for sales", "to reach the desk". */
+function labelled(tokens: readonly Token[], verb: number): boolean {
+  for (let i = verb - 1; i >= Math.max(0, verb - 10); i--) {
+    if (i < verb - 1 && tokens[i]!.after === 2) return false
+    if (isLead(tokens[i]!.text) && (i === 0 || tokens[i - 1]!.after > 0)) return true
+  }
+  return false
 }

@@ -43,7 +43,11 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
       return { keys: key, confidence, role, label, recognised, votes }
     }),
   )
-  return once(chosen.map((option, i) => ({ ...option, key: ordered[i]!.keys, confidence: ordered[i]!.confidence })))
+  return once(
+    chosen
+      .map((option, i) => ({ ...option, key: ordered[i]!.keys, confidence: ordered[i]!.confidence }))
+      .filter(({ key }) => key !== ''),
+  )
 }
 
 function choose(column: Column, hearings: number): VotedOption {

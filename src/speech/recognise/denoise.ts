@@ -13,7 +13,7 @@ const BIAS = 1.2
 /** What is taken for noise keeps this much of its amplitude, -25 dB: nothing at all would be as unlike speech as the hiss. */
 const FLOOR = 10 ** (-25 / 20)
 /** How much the estimate of the frame before counts. */
-const MEMORY = 0.97
+const MEMORY = 0.92
 const LEAST_PRIOR = 10 ** -2.5
 const MOST_POSTERIOR = 1e6
 /** 0.8 s of audio: some 3 ms of work. */

@@ -76,6 +76,12 @@ describe('the order of keys', () => {
     expect(orderKeys(heard).at(-1)?.keys).toBe('0')
   })
 
+  it('leaves out a key that comes twice in a breath', () => {
+    const heard = keys('1 2 3 4 4 5 6').map((key) => ({ ...key, recognised: true }))
+
+    expect(orderKeys(heard).map((key) => key.keys)).toEqual(['1', '2', '3', '4', '', '5', '6'])
+  })
+
   it('leaves a menu that is said twice as it is', () => {
     const labels = ['sales', 'support', 'billing']
     const heard = keys('1 2 3 1 2 3', 0.8).map((key, i) => ({ ...key, recognised: true, label: labels[i % 3]! }))

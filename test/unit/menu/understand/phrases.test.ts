@@ -27,7 +27,10 @@ describe('a key that was lost', () => {
   it.each([
     ['press one for sales press for support press three for operator', '1 sales; 2 support; 3 operator'],
     ['press water for sales. press two for support.', '1 sales; 2 support'],
+    ['For sales, press one. For heating, press you. For parts, press three.', '1 sales; 2 heating; 3 parts'],
     ['press one for sales, press two for support, press for billing', '1 sales; 2 support; 3 billing'],
+    ['press one for sales. press nearest to speak to an operator.', '1 sales; 0 operator'],
+    ['For sales, press one. To go back to the main menu, press the pharmacy.', '1 sales; * go back to the main menu'],
     ['press for sales', ''],
     ['press to speak with us', ''],
   ])('%s', (text, options) => {
@@ -39,6 +42,32 @@ describe('a key that was lost', () => {
   it('is believed less than one that was heard', () => {
     const [first, second] = read('press one for sales press for support press three for operator').options
     expect(second!.confidence).toBeLessThan(first!.confidence)
+  })
+})
+
+describe('a clause that was lost', () => {
+  const text = 'Press 1 for sales. Press 2 for parts. Press 3 for billing. Press 4 for claims. Press 5 for events.'
+  const heard = (lost: readonly string[], confidence: number) =>
+    understand(
+      spoken(text, { comma: 250, sentence: 600 })
+        .filter((_, i) => !lost.includes(String(Math.floor(i / 4) + 1)))
+        .map((word) => ({ ...word, confidence })),
+    ).options.map(({ key, label }) => `${key} ${label}`.trim())
+
+  it('is missed where the count leaves room for it', () => {
+    expect(heard(['3'], 0.9)).toEqual(['1 sales', '2 parts', '3', '4 claims', '5 events'])
+  })
+
+  it('is not looked for before the first key and behind the last', () => {
+    expect(heard(['1'], 0.9)).toEqual(['2 parts', '3 billing', '4 claims', '5 events'])
+    expect(heard(['5'], 0.9)).toEqual(['1 sales', '2 parts', '3 billing', '4 claims'])
+  })
+
+  it('is not made up where the next key follows as soon as the others', () => {
+    const words = spoken(text.replace('Press 3 for billing. ', ''), { comma: 250, sentence: 600 })
+    const { options } = understand(words.map((word) => ({ ...word, confidence: 0.9 })))
+
+    expect(options.map(({ key }) => key)).toEqual(['1', '2', '4', '5'])
   })
 })
 
