@@ -156,6 +156,7 @@ async function callOut(call: Call, e164: string, app: InboundApp): Promise<Hangu
   switch (source.kind) {
     case 'trunk':
     case 'trusted':
+    case 'call':
       return await nobodyOwns(e164, app)
     case 'extension': {
       const outbound = await app.plan.outbound(source.username)

@@ -105,14 +105,6 @@ export class Documents {
       callerId: (text) => this.callerId(text),
       recordRoom: (room, format) => this.recordRoom(room, format),
       sendText: (text) => this.sendText(text, token),
-      applicationOf: async (text) => {
-        const address = await this.address(text)
-        if (address?.kind !== 'number') return undefined
-        const assignment = await this.#options.site.assignment(address.e164)
-        return typeof assignment === 'object' && assignment.kind === 'application'
-          ? this.application(assignment.application)
-          : undefined
-      },
     }
   }
 

@@ -46,11 +46,9 @@ async function address(text: string, { site, country, log }: MenusOptions): Prom
   if (found.kind === 'extension') return known ? found : undefined
   if (found.kind === 'uri') return found
   const own = await site.assignment(found.e164)
-  if (own !== undefined) {
-    // Of our own numbers those of extensions are rung; another would need an app of its own on this call.
-    if (own === 'unassigned' || own.kind !== 'extension') return undefined
-    return { kind: 'extension', username: own.username, raw: text }
-  }
+  if (own === 'unassigned') return undefined
+  if (own?.kind === 'extension') return { kind: 'extension', username: own.username, raw: text }
+  if (own !== undefined) return found
   const verdict = mayCallOut('international', found.e164, [])
   if (verdict.allowed) return found
   log.warn({ to: found.e164 }, verdict.sentence)
@@ -60,7 +58,8 @@ async function address(text: string, { site, country, log }: MenusOptions): Prom
 async function sendText(from: string, to: string, body: string, options: MenusOptions): Promise<void> {
   const { store, clock, bus } = options
   const receiver = await address(to, options)
-  if (receiver === undefined || receiver.kind === 'uri') {
+  const own = receiver?.kind === 'number' && (await options.site.owns(receiver.e164))
+  if (receiver === undefined || receiver.kind === 'uri' || own) {
     throw new Problem('invalid_request', `${to} is neither a number nor an extension that gets texts.`)
   }
   const now = clock.wall()

@@ -337,9 +337,11 @@ export class RunningPhone implements Phone {
         const { e164 } = address
         if (await site.owns(e164)) {
           const assignment = await site.assignment(e164)
-          if (!rung && assignment !== 'unassigned') return
-          const username = await site.extensionOfNumber(e164)
-          if (username === undefined) return refuse(`${e164} is a number of this site that rings no extension.`)
+          if (assignment === 'unassigned')
+            return refuse(`${e164} is a number of this site, but nothing is assigned to it yet.`)
+          const username = rung ? await site.extensionOfNumber(e164) : undefined
+          // Whatever else it leads to answers by itself, or does not and says why.
+          if (username === undefined) return
           return await this.#checkReachable({ kind: 'extension', username, raw: username }, field, rung)
         }
         const verdict = mayCallOut('international', e164, [])

@@ -88,13 +88,15 @@ export interface CallerSays {
 
 /**
  * `extension`: proved its password. `trunk`: a carrier, known by its address or password. `trusted`: a network that the
- * operator trusts like a trunk (loopback out of the box). `service`: placed by us.
+ * operator trusts like a trunk (loopback out of the box). `service`: placed by us. `call`: another call of this site, which rings a
+ * number of ours.
  */
 export type CallSource =
   | { readonly kind: 'extension'; readonly username: string }
   | { readonly kind: 'trunk'; readonly id: string; readonly name: string }
   | { readonly kind: 'trusted'; readonly address: string }
   | { readonly kind: 'service' }
+  | { readonly kind: 'call'; readonly id: CallId }
 
 export interface HangupReason {
   readonly code: EndCode

@@ -18,6 +18,7 @@ export type EndCode =
   | 'incompatible_media'
   | 'media_timeout'
   | 'overloaded'
+  | 'too_many_hops'
   | 'interrupted'
   | 'failed'
 
@@ -67,6 +68,7 @@ export const endCodes: Readonly<Record<EndCode, CodeFacts>> = {
   incompatible_media: { q850: 88, sip: 488 },
   media_timeout: { q850: 102, sip: 408 },
   overloaded: { q850: 42, sip: 503 },
+  too_many_hops: { q850: 25, sip: 483 },
   interrupted: { q850: 41, sip: 503 },
   failed: { q850: 41, sip: 500 },
 }
@@ -99,6 +101,9 @@ export function codeOfStatus(status: number): EndCode {
     case 415:
     case 606:
       return 'incompatible_media'
+    case 482:
+    case 483:
+      return 'too_many_hops'
     case 502:
     case 503:
     case 504:

@@ -196,7 +196,7 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     const call = (await house.phone(stranger)).call(number)
     await call.answered
     const listening = call.listen()
-    await house.told(stranger, /^recording$/, 30_000)
+    await house.callTo(voicemail, ({ timeline }) => timeline.some(({ text }) => text === 'recording'), 30_000)
     await call.play(house.wav(tune(21, 3)))
     await call.press('#')
     await call.ended
@@ -208,7 +208,7 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
       'Please leave your message after the beep',
     ])
       expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.9)
-    const record = await house.endedCall(stranger)
+    const record = await house.callTo(voicemail, ({ state }) => state === 'ended')
     const told = await program.until('/message')
     expect(told).toMatchObject({ CallUUID: record.id, Digits: '#', RecordingID: expect.stringMatching(/^rec_/) })
     expect(likeness(await house.download(told.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.95)

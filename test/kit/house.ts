@@ -177,6 +177,17 @@ export class House {
     return this.service.until<ShownCall>(`/v1/calls/${items[0]?.id}`, test, ms)
   }
 
+  /** The only call that came in at this number, once it is known, and once `test` holds for it. */
+  async callTo(to: string, test: (call: ShownCall) => boolean = () => true, ms?: number): Promise<ShownCall> {
+    const path = `/v1/calls?to=${encodeURIComponent(to)}`
+    const cameIn = ({ items }: Listed<ShownCall>): ShownCall[] =>
+      items.filter(({ direction }) => direction === 'inbound')
+    const list = await this.service.until<Listed<ShownCall>>(path, (list) => cameIn(list).length > 0, ms)
+    const [call, ...others] = cameIn(list)
+    if (others.length > 0) throw new Error(`There are ${others.length + 1} calls to ${to}`)
+    return this.service.until<ShownCall>(`/v1/calls/${call?.id}`, test, ms)
+  }
+
   /** The only call from this number or extension, when it is over; its story is whole. */
   endedCall(from: string, ms?: number): Promise<ShownCall> {
     const whole = (call: ShownCall): boolean =>

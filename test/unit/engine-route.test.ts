@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
-import { type Router, route } from '../../src/engines/embedded/route.ts'
+import { firstWay, mostHops, onward, type Router, route } from '../../src/engines/embedded/route.ts'
 import type { Address } from '../../src/phone/address.ts'
 import type { Flow } from '../../src/sip/message/message.ts'
 
@@ -52,10 +52,13 @@ class House implements Directory {
   }
 }
 
-const router = (carried = 0): Router => ({
+const router = (carried = 0, over: Partial<Router> = {}): Router => ({
   directory: new House(),
   contacts: async (username) => (username === '1001' ? [{ uri: 'sip:1001@127.0.0.1:5070', flow }] : []),
   carriedBy: () => carried,
+  passed: [],
+  closed: () => undefined,
+  ...over,
 })
 const find = (to: Address, carried?: number) => route(to, number('+15550123'), undefined, router(carried))
 
@@ -88,7 +91,6 @@ describe('where a target is rung', () => {
   it.each([
     [extension('1002'), 'not_registered', '1002 is not registered'],
     [extension('2000'), 'not_found', 'there is no extension 2000'],
-    [number('+15550100'), 'not_found', 'rings no extension'],
     [{ kind: 'anonymous', raw: 'anonymous' } as Address, 'not_found', 'anonymous'],
   ])('says why %j is not rung', async (to, code, sentence) => {
     expect(await find(to)).toMatchObject({ kind: 'refused', code, sentence: expect.stringContaining(sentence) })
@@ -100,6 +102,40 @@ describe('where a target is rung', () => {
       kind: 'refused',
       code: 'unreachable',
       sentence: 'the trunk pstn carries 2 calls already, and its setting maxCalls allows 2',
+    })
+  })
+
+  it('calls a number of the site that rings no extension without leaving the house', async () => {
+    expect(await find(number('+15550100'))).toEqual({
+      kind: 'destinations',
+      destinations: [{ inner: '+15550100' }],
+    })
+  })
+
+  it('says why a number of the site is not called while no calls are taken', async () => {
+    const closed = router(0, { closed: () => 'the service is starting or stopping' })
+    expect(await route(number('+15550100'), number('+15550123'), undefined, closed)).toEqual({
+      kind: 'refused',
+      code: 'overloaded',
+      sentence: '+15550100 was not rung: the service is starting or stopping',
+    })
+  })
+
+  it('ends a circle of numbers that lead to each other after ten', async () => {
+    let way = firstWay
+    const next = (): Promise<unknown> =>
+      route(number('+15550100'), number('+15550123'), undefined, router(0, { passed: way.passed }))
+    for (let hop = 0; hop < mostHops; hop++) {
+      expect(await next()).toMatchObject({ kind: 'destinations' })
+      way = onward(way, '+15550100')
+    }
+
+    expect(await next()).toMatchObject({
+      kind: 'refused',
+      code: 'too_many_hops',
+      sentence: expect.stringMatching(
+        /^\+15550100 was not rung: the call came through 10 numbers of this site \(\+15550100, /,
+      ),
     })
   })
 })

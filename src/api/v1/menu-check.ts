@@ -28,11 +28,7 @@ export async function menuFaults(menu: Menu, reading: MenuReading): Promise<read
       case 'dial':
         return action.to.flatMap((to, i) => told(`${field}/to/${i}`, reach(to)))
       case 'message':
-        return told(
-          `${field}/to`,
-          reach(action.to) ??
-            (/^sips?:/i.test(action.to) ? 'takes an extension or a number: texts go to no SIP URI' : undefined),
-        )
+        return told(`${field}/to`, reach(action.to) ?? unread(action.to))
       case 'forward':
       case 'voicemail': {
         const there = (await getForward(reading.db, action.forward)) !== undefined
@@ -53,13 +49,19 @@ export async function menuFaults(menu: Menu, reading: MenuReading): Promise<read
     }
     if (address.kind === 'uri') return undefined
     const assignment = ours.get(address.e164)
-    if (assignment !== undefined) {
-      return assignment?.kind === 'extension'
-        ? undefined
-        : `is our own number ${address.e164}, which rings no extension`
-    }
+    if (assignment === null) return `is our own number ${address.e164}, to which nothing is assigned yet`
+    if (assignment !== undefined) return undefined
     const verdict = mayCallOut('international', address.e164, [])
     return verdict.allowed ? undefined : verdict.sentence
+  }
+
+  function unread(text: string): string | undefined {
+    if (/^sips?:/i.test(text)) return 'takes an extension or a number: texts go to no SIP URI'
+    const address = parseAddress(text, reading.country, usernames)
+    const assignment = address?.kind === 'number' ? ours.get(address.e164) : undefined
+    return assignment === undefined || assignment?.kind === 'extension'
+      ? undefined
+      : `is our own number ${text}, which leads to no extension that could read a text`
   }
 
   function urlFault(url: string): string | undefined {

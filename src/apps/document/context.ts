@@ -1,7 +1,7 @@
 import type { Call } from '../../phone/call.ts'
 import type { HangupCause } from './cause.ts'
 import type { CallDocument } from './document.ts'
-import type { DocumentPorts, HeldApplication, Params } from './ports.ts'
+import type { DocumentPorts, Params } from './ports.ts'
 import type { WebTarget } from './web-target.ts'
 
 /** What comes after an element. */
@@ -27,8 +27,6 @@ export interface RunContext {
   later(ms: number, work: () => void): void
   /** Hangs up and remembers how the dialect calls that. */
   end(sentence: string, how: EndHow): Promise<Step>
-  /** Runs another application of the site on this call, as if it had been rung; the call outlives it. */
-  runWithin(held: HeldApplication): Promise<void>
   /** To record the next Dial; taken by it. */
   recordDial: (() => Promise<void>) | undefined
   /** Told for people who look at the call. */

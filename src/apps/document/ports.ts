@@ -92,8 +92,6 @@ export interface DocumentPorts {
   address(text: string): Promise<Address | undefined>
   /** Whom this site may call as; `undefined` for somebody else. */
   callerId(text: string): Promise<Address | undefined>
-  /** The application that answers calls to this number, where one of this site does. */
-  applicationOf(number: string): Promise<HeldApplication | undefined>
   /** Queues a text. @returns its id */
   sendText(text: DocumentText): Promise<string>
 }

@@ -6,7 +6,7 @@ import { type EndHow, ended, next, type RunContext, type Step } from './context.
 import { type CallDocument, type DocumentElement, readDocument } from './document.ts'
 import { InvalidDocument } from './fault.ts'
 import { commonParams, hangupParams } from './params.ts'
-import { AskFailed, type CallApplication, type DocumentPorts, type HeldApplication, type Params } from './ports.ts'
+import { AskFailed, type CallApplication, type DocumentPorts, type Params } from './ports.ts'
 import { conference } from './steps/conference.ts'
 import { hangup, message } from './steps/control.ts'
 import { dial } from './steps/dial.ts'
@@ -18,9 +18,6 @@ import type { WebTarget } from './web-target.ts'
 
 /** Documents of one call, one after the other: two that lead to each other must end some day. */
 const mostDocuments = 500
-
-/** Applications that dial the numbers of each other. */
-const mostWithin = 5
 
 type Asked = 'answer' | 'action' | 'transfer' | 'redirect'
 
@@ -37,7 +34,7 @@ const unanswered: ReadonlySet<DocumentElement['element']> = new Set([
 /** Gives a call to the documents of an application, to its end; then the hangup URL is told. Rejects with faults of ours only. */
 export async function runApplication(call: Call, application: CallApplication, ports: DocumentPorts): Promise<void> {
   const course: Course = { documents: 0, known: undefined, moved: undefined, stop: new AbortController() }
-  const run = new Run(call, application, ports, course, 0)
+  const run = new Run(call, application, ports, course)
   const leave = ports.running(call.id, {
     application: application.id,
     transfer(target) {
@@ -56,7 +53,7 @@ export async function runApplication(call: Call, application: CallApplication, p
   }
 }
 
-/** What is one for all applications that a call is led through. */
+/** What others than the documents do to a run. */
 interface Course {
   documents: number
   /** What a document made of the end. */
@@ -74,17 +71,14 @@ class Run implements RunContext {
   recordDial: (() => Promise<void>) | undefined
   readonly #application: CallApplication
   readonly #course: Course
-  /** Of applications that dialled each other; 0 for the one that the call is for. */
-  readonly #depth: number
   readonly #timers: Timer[] = []
   #fellBack = false
 
-  constructor(call: Call, application: CallApplication, ports: DocumentPorts, course: Course, depth: number) {
+  constructor(call: Call, application: CallApplication, ports: DocumentPorts, course: Course) {
     this.call = call
     this.ports = ports
     this.#application = application
     this.#course = course
-    this.#depth = depth
   }
 
   get stopped(): AbortSignal {
@@ -99,7 +93,7 @@ class Run implements RunContext {
         ports.source.tell(hangup, hangupParams(call, end, hangupCause(end, this.#course.known)), call),
       )
     }
-    if (this.#depth === 0) void call.ended.then((end) => ports.ended(call.id, hangupCause(end, this.#course.known)))
+    void call.ended.then((end) => ports.ended(call.id, hangupCause(end, this.#course.known)))
     const params: Params = [...commonParams(call), ['Event', 'StartApp']]
     const step = await this.#movedOr(await this.#ask(answer, params, 'answer'))
     if (step.kind === 'document') await this.#run(step.document)
@@ -135,24 +129,8 @@ class Run implements RunContext {
 
   async end(sentence: string, { code, cause }: EndHow): Promise<Step> {
     this.#course.known ??= cause
-    // One that another application dialled gives the call back to it.
-    if (this.#depth > 0) return ended
     await this.call.hangup({ code, sentence })
     return ended
-  }
-
-  async runWithin({ application, ports }: HeldApplication): Promise<void> {
-    if (this.#depth >= mostWithin) {
-      this.note(`${application.id} is not run: ${mostWithin} applications dialled each other before`)
-      return
-    }
-    await this.call.answer()
-    const run = new Run(this.call, application, ports, this.#course, this.#depth + 1)
-    try {
-      await run.start()
-    } finally {
-      run.close()
-    }
   }
 
   note(sentence: string): void {
@@ -187,7 +165,7 @@ class Run implements RunContext {
   /** A fault of the program is not the caller's: it is told of before it is hung up. */
   async #apologise(): Promise<void> {
     const { apology } = this.ports
-    if (apology === undefined || this.#depth > 0 || this.call.signal.aborted) return
+    if (apology === undefined || this.call.signal.aborted) return
     try {
       await this.call.answer()
       await this.call.play({ kind: 'text', text: apology })
@@ -208,7 +186,6 @@ class Run implements RunContext {
         return
       }
       const done = await this.#elements(document.elements)
-      if (this.#depth > 0 && this.stopped.aborted) return
       const step = await this.#movedOr(done)
       switch (step.kind) {
         case 'ended':

@@ -17,6 +17,7 @@ const unreached = [
   'incompatible_media',
   'media_timeout',
   'overloaded',
+  'too_many_hops',
 ] as const satisfies readonly EndCode[]
 
 /** How a conference is left. */

@@ -165,6 +165,7 @@ export function statusOfCode(code: EndCode): LegStatus {
     case 'incompatible_media':
     case 'media_timeout':
     case 'overloaded':
+    case 'too_many_hops':
     case 'interrupted':
     case 'failed':
       return 'failed'

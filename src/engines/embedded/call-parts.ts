@@ -4,8 +4,8 @@ import type { CallerSays, CallSource, TimelineEvent } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
 import type { Fetcher } from '../../phone/prompt.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
-import type { ServerSession } from '../../sip/user-agent/session.ts'
 import type { SpeechRecogniser } from '../../speech/index.ts'
+import type { Offered } from './inner-sessions.ts'
 import type { Leg } from './leg.ts'
 import type { Speaker } from './prompts.ts'
 import type { Dialer } from './ring.ts'
@@ -19,7 +19,7 @@ export interface CallParts {
   readonly to: Address
   readonly said?: CallerSays
   readonly leg: Leg
-  readonly inbound?: { readonly session: ServerSession; readonly media: LocalMedia }
+  readonly inbound?: { readonly session: Offered; readonly media: LocalMedia }
   /** A party of another call that was handed over to `to`: it is up, and calls as one that came in. */
   readonly handedOver?: true
   /** Asked before it is hung up by the service: whether whoever handed the party over has it again. */

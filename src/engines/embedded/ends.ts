@@ -1,4 +1,4 @@
-import { codeOfStatus, type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
+import { type CallEnd, codeOfStatus, type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
 import type { SessionEnd } from '../../sip/user-agent/session.ts'
 
 /** The other side's words, made fit for a sentence: no control characters, no more than 80 characters. */
@@ -41,8 +41,15 @@ function link(
   }
 }
 
-/** Why a leg that we placed never came up. `target` in its normal form, e.g. `1001`. */
-export function linkOfFailedLeg(end: SessionEnd, at: number, target: string): ReasonLink {
+/**
+ * Why a leg that we placed never came up. `target` in its normal form, e.g. `1001`.
+ * @param inner how the call ended that it led to, where that is one of ours: it knows more than a status tells
+ */
+export function linkOfFailedLeg(end: SessionEnd, at: number, target: string, inner?: CallEnd): ReasonLink {
+  if (inner !== undefined && end.how === 'rejected') {
+    const { by, code, q850, sentence } = inner
+    return link(at, by, code, { ...end, q850 }, `${target} did not take the call: ${sentence}`, target)
+  }
   switch (end.how) {
     case 'rejected': {
       const code = codeOfStatus(end.status ?? 500)
@@ -126,5 +133,15 @@ export function linkOfEndedLeg(end: SessionEnd, at: number, party: 'caller' | 'c
       const code = codeOfStatus(end.status ?? 500)
       return link(at, 'service', code, end, `the call was refused (${end.status ?? ''}${words(end)})`)
     }
+  }
+}
+
+/** A placed call that was given up was not hung up by a caller: it has none. */
+export function linkOfGivenUp(link: ReasonLink, signal: AbortSignal): ReasonLink {
+  if (!signal.aborted || link.code !== 'canceled') return link
+  return {
+    ...link,
+    by: 'operator',
+    sentence: `the call to ${link.target ?? 'the target'} was given up before it was answered`,
   }
 }

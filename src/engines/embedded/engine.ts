@@ -7,7 +7,6 @@ import { endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { Room, RoomName } from '../../phone/room.ts'
 import type { HostPort } from '../../sip/message/host.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
-import type { AudioCodec } from '../../sip/sdp/media.ts'
 import type { Toward } from '../../sip/user-agent/options.ts'
 import type { ServerSession } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
@@ -16,10 +15,12 @@ import { arrival } from './arrival.ts'
 import { EmbeddedCall } from './call.ts'
 import type { CallParts } from './call-parts.ts'
 import { callerSays } from './caller-says.ts'
+import { linkOfGivenUp } from './ends.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { extensionsOnly, type HandedOver, handOver } from './hand-over.ts'
+import { placeInner } from './inner-call.ts'
 import { Ladder } from './ladder.ts'
 import type { Leg } from './leg.ts'
 import { calledParty, callerId, callingParty, meantBy } from './parties.ts'
@@ -28,7 +29,7 @@ import { preparePrompt } from './prompts.ts'
 import { receive } from './receive.ts'
 import { type Dialer, ring } from './ring.ts'
 import { Rooms } from './rooms.ts'
-import { route } from './route.ts'
+import { firstWay, onward, route, type Way } from './route.ts'
 import { Talks } from './talks.ts'
 import { TrunkBook } from './trunk-book.ts'
 import { TrunkLoad } from './trunk-load.ts'
@@ -148,7 +149,7 @@ export class EmbeddedEngine implements Engine {
     this.#placing.set(id, [])
     observer.placed({ id, from, to, startedAt })
     this.#tell(id, { at: startedAt, kind: 'dial', text: `calling ${addressKey(to)} as ${describeAddress(from)}` })
-    const dialer = this.#dialer(id, undefined, 70)
+    const dialer = this.#dialer(id, undefined, firstWay)
     const hooks = {
       ringing: () => {
         this.#tell(id, { at: clock.wall(), kind: 'ringing', text: `${addressKey(to)} rings` })
@@ -165,7 +166,7 @@ export class EmbeddedEngine implements Engine {
         hooks,
         signal,
       )
-      if (rung.kind === 'failed') throw this.#notAnswered(id, from, to, startedAt, this.#givenUp(rung.link, signal))
+      if (rung.kind === 'failed') throw this.#notAnswered(id, from, to, startedAt, linkOfGivenUp(rung.link, signal))
       this.#tell(id, { at: clock.wall(), kind: 'answered', text: `${addressKey(to)} answered` })
       const story = this.#placing.get(id) ?? []
       const call = this.#makeCall({
@@ -176,7 +177,7 @@ export class EmbeddedEngine implements Engine {
         leg: rung.leg,
         story,
         startedAt,
-        maxForwards: 70,
+        way: firstWay,
       })
       return call
     } finally {
@@ -206,6 +207,14 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
+  /** Why no more calls come in at the moment. */
+  #closed(): string | undefined {
+    if (this.#onCall === undefined) return 'the service is starting or stopping'
+    return this.#options.plane.overloaded
+      ? 'the service is at its limit: audio of the calls in progress would suffer from one more'
+      : undefined
+  }
+
   #advertise({ transport, remoteAddress }: Toward): HostPort {
     const { own, sipPort, tlsPort, tlsName } = this.#options
     const host = own.towards(remoteAddress)
@@ -233,8 +242,8 @@ export class EmbeddedEngine implements Engine {
     const { clock, directory, country, plane, own, log } = this.#options
     const { request, flow } = session
     const source = this.#door.sourceOf(request)
-    const open = this.#onCall !== undefined
-    const received = await receive(session, source, { door: this.#door, plane, own, directory, log, open })
+    const closed = this.#closed()
+    const received = await receive(session, source, { door: this.#door, plane, own, directory, log, closed })
     if (received === undefined) return
     const { leg, media } = received
     if (source.kind === 'trunk') this.#load.carry(source.id, leg)
@@ -247,7 +256,7 @@ export class EmbeddedEngine implements Engine {
       said: callerSays(request, country),
       leg,
       inbound: { session, media },
-      maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1),
+      way: { maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1), passed: [] },
     })
     call.note('arrived', arrival(call, flow.remoteAddress, flow.remotePort))
     if (this.#onCall === undefined) await call.hangup(stopping)
@@ -256,20 +265,20 @@ export class EmbeddedEngine implements Engine {
 
   #makeCall(
     parts: Omit<CallParts, 'clock' | 'speaker' | 'fetcher' | 'recogniser' | 'dialer' | 'rooms' | 'onTimeline'> & {
-      readonly maxForwards: number
+      readonly way: Way
       readonly dialer?: Partial<Dialer>
       heard?(event: TimelineEvent): void
     },
   ): EmbeddedCall {
     const { clock, speaker, fetcher, recogniser, observer } = this.#options
-    const { maxForwards, dialer, heard, ...rest } = parts
+    const { way, dialer, heard, ...rest } = parts
     const call = new EmbeddedCall({
       ...rest,
       clock,
       speaker,
       ...(fetcher === undefined ? {} : { fetcher }),
       ...(recogniser === undefined ? {} : { recogniser }),
-      dialer: { ...this.#dialer(parts.id, parts.leg, maxForwards), ...dialer },
+      dialer: { ...this.#dialer(parts.id, parts.leg, way), ...dialer },
       rooms: this.#rooms,
       onTimeline: (id, event) => {
         observer.timeline(id, event)
@@ -284,8 +293,8 @@ export class EmbeddedEngine implements Engine {
     return call
   }
 
-  #dialer(id: CallId, caller: Leg | undefined, maxForwards: number): Dialer {
-    const { clock, directory, contacts, plane } = this.#options
+  #dialer(id: CallId, caller: Leg | undefined, way: Way): Dialer {
+    const { clock, directory, contacts, plane, own, log } = this.#options
     return {
       clock,
       talks: this.#talks,
@@ -298,25 +307,26 @@ export class EmbeddedEngine implements Engine {
       },
       adopt: (leg) => this.#ladder.belongs(leg.session.callId, id),
       route: (to, from, number) =>
-        route(to, from, number, { directory, contacts, carriedBy: (trunk) => this.carriedBy(trunk) }),
+        route(to, from, number, {
+          ...{ directory, contacts, passed: way.passed, carriedBy: (trunk) => this.carriedBy(trunk) },
+          closed: () => this.#closed(),
+        }),
       place: async (destination, from, handlers) => {
-        const near =
-          caller === undefined
-            ? undefined
-            : { stream: caller.stream, codec: caller.media?.codec as AudioCodec | undefined }
+        const near = caller === undefined ? {} : { near: caller.near }
+        if ('inner' in destination) {
+          return placeInner({
+            ...{ plane, own, log, handlers, ...near, by: id, id: newId('call', clock.wall()) },
+            ...{ from: from.address, headers: from.headers ?? [], number: destination.inner },
+            make: (parts) => this.#makeCall({ ...parts, way: onward(way, destination.inner) }),
+            begin: (call) => this.#arriveInner(call, id),
+          })
+        }
+        const outside = destination.credentials !== undefined || destination.via?.kind === 'proxy'
         const leg = await place(
           { ...this.#options, ua: this.ua },
           {
-            destination,
-            from: await callerId(
-              from.address,
-              destination.credentials !== undefined || destination.via?.kind === 'proxy',
-              directory,
-            ),
-            maxForwards,
-            headers: from.headers ?? [],
-            handlers,
-            ...(near === undefined ? {} : { near }),
+            ...{ destination, handlers, ...near, maxForwards: way.maxForwards, headers: from.headers ?? [] },
+            from: await callerId(from.address, outside, directory),
           },
         )
         if (destination.trunk !== undefined) this.#load.carry(destination.trunk, leg)
@@ -328,18 +338,17 @@ export class EmbeddedEngine implements Engine {
     }
   }
 
-  #forgetLater(sipCallId: string): void {
-    this.#options.clock.after(ladderTailMs, () => this.#ladder.forget(sipCallId))
+  /** @param by the call that rings a number of ours */
+  #arriveInner(call: EmbeddedCall, by: CallId): void {
+    const target = addressKey(call.to)
+    const text = `${target} is a number of this site, and ${call.id} is the call that arrives there`
+    this.#tell(by, { at: call.startedAt, kind: 'target', text, data: { target, call: call.id } })
+    call.note('arrived', arrival(call, '', 0))
+    this.#onCall?.(call)
   }
 
-  /** A placed call that was given up was not hung up by a caller: it has none. */
-  #givenUp(link: ReasonLink, signal: AbortSignal): ReasonLink {
-    if (!signal.aborted || link.code !== 'canceled') return link
-    return {
-      ...link,
-      by: 'operator',
-      sentence: `the call to ${link.target ?? 'the target'} was given up before it was answered`,
-    }
+  #forgetLater(sipCallId: string): void {
+    this.#options.clock.after(ladderTailMs, () => this.#ladder.forget(sipCallId))
   }
 
   #notAnswered(id: CallId, from: Address, to: Address, startedAt: number, link: ReasonLink): NotAnswered {

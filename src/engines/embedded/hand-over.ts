@@ -4,6 +4,7 @@ import { type CallEnd, endCodes } from '../../phone/reason.ts'
 import type { EmbeddedCall } from './call.ts'
 import { type Leg, soundOf } from './leg.ts'
 import type { Dialer, HandOver } from './ring.ts'
+import { firstWay, type Way } from './route.ts'
 
 /** What the call of a party that was handed over is made of. */
 export interface HandedOver {
@@ -12,7 +13,7 @@ export interface HandedOver {
   readonly to: Address
   readonly leg: Leg
   readonly handedOver: true
-  readonly maxForwards: number
+  readonly way: Way
   readonly dialer: Partial<Dialer>
   heard(event: TimelineEvent): void
   takeBack(): boolean
@@ -39,7 +40,7 @@ export async function handOver(
     to,
     leg,
     handedOver: true,
-    maxForwards: 70,
+    way: firstWay,
     dialer: { waiting: take },
     heard: (event) => story.heard(event),
     takeBack: () => !story.reached && takeBack?.() === true,

@@ -1,10 +1,20 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { MediaStream, StreamStats } from '../../media/plane.ts'
-import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
+import type { CallEnd } from '../../phone/reason.ts'
+import type { AudioCodec, NegotiatedMedia } from '../../sip/sdp/media.ts'
 import type { IncomingRefer, Session, SessionEnd } from '../../sip/user-agent/session.ts'
 
 type KeyListener = (key: string) => void
+
+/** The leg that a placed one will be bridged with. */
+export interface Near {
+  readonly stream: MediaStream
+  /** Offered first, so that nothing has to be translated. */
+  readonly codec: AudioCodec | undefined
+  /** False where its keys are sounds. */
+  readonly telephoneEvent: boolean
+}
 
 /**
  * One party: a session and the stream that carries its audio. Keys arrive here whichever way they were sent.
@@ -28,6 +38,8 @@ export class Leg {
   onRefer: ((refer: IncomingRefer) => void) | undefined
   /** Called when the stream was lost with its thread. */
   onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
+  /** How the call ended that is the other side of this leg, where that is a call of ours; absent while it has not. */
+  innerEnd: () => CallEnd | undefined = () => undefined
   /** Called when nothing was heard for a while on a leg that should send. */
   onSilent: (seconds: number) => void = () => {}
 
@@ -59,6 +71,12 @@ export class Leg {
 
   get media(): NegotiatedMedia | undefined {
     return this.#media
+  }
+
+  /** For a leg that will be bridged with this one. */
+  get near(): Near {
+    const { stream, media } = this
+    return { stream, codec: media?.codec, telephoneEvent: media === undefined || media.telephoneEvent !== undefined }
   }
 
   /** Figures of the closed stream; absent while it is open. */

@@ -45,6 +45,11 @@ export class OwnAddress {
     )
   }
 
+  /** Where audio is sent that stays in this process. */
+  within(): string {
+    return this.#open ? '127.0.0.1' : this.bind
+  }
+
   get #open(): boolean {
     return this.bind === '0.0.0.0' || this.bind === '::'
   }

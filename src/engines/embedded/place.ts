@@ -8,8 +8,8 @@ import type { Target } from '../../sip/transaction/layer.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
-import { Leg } from './leg.ts'
-import type { Destination } from './route.ts'
+import { Leg, type Near } from './leg.ts'
+import type { SipDestination } from './route.ts'
 import { srtpOf } from './srtp.ts'
 
 export type Placing = { readonly ua: UserAgent } & Pick<
@@ -23,10 +23,9 @@ export class Forbidden extends Error {
 }
 
 export interface PlaceOptions {
-  readonly destination: Destination
+  readonly destination: SipDestination
   readonly from: Address
-  /** The stream that this leg will be bridged with, and the codec that it speaks, which is offered first. */
-  readonly near?: { readonly stream: MediaStream; readonly codec: AudioCodec | undefined }
+  readonly near?: Near
   readonly maxForwards: number
   readonly headers: HeaderEntries
   handlers(leg: Leg): ClientSessionHandlers
@@ -36,8 +35,7 @@ const codecs: readonly AudioCodec[] = ['PCMU', 'PCMA']
 
 /** What is asked of a stream besides its peer. */
 export interface StreamWishes {
-  /** The stream that it will be bridged with, and the codec that is offered first. */
-  readonly near?: { readonly stream: MediaStream; readonly codec: AudioCodec | undefined }
+  readonly near?: Near
   readonly srtp: LocalSrtp | undefined
 }
 
@@ -97,16 +95,21 @@ function refuseForbidden(target: Target, { forbids }: Placing): void {
 }
 
 /** The codec of the other leg first, so that nothing has to be translated. */
-const preferring = (codec: AudioCodec | undefined): readonly AudioCodec[] =>
+export const preferring = (codec: AudioCodec | undefined): readonly AudioCodec[] =>
   codec === undefined ? codecs : [codec, ...codecs.filter((c) => c !== codec)]
 
-function targetOf(ua: UserAgent, destination: Destination): Promise<Target> | Target {
+function targetOf(ua: UserAgent, destination: SipDestination): Promise<Target> | Target {
   const { via } = destination
   if (via === undefined) return ua.locate(destination.uri)
   return via.kind === 'flow' ? { flow: via.flow } : ua.locate(via.uri)
 }
 
-function fromHeader(from: Address, destination: Destination, ourHost: string): NameAddr {
+/** Who calls, as the one who is called sees it. */
+export function fromHeader(
+  from: Address,
+  destination: Pick<SipDestination, 'uri' | 'credentials'>,
+  ourHost: string,
+): NameAddr {
   const params = new Map<string, string>()
   switch (from.kind) {
     case 'anonymous':
@@ -133,7 +136,7 @@ const named = (name: string | undefined, address: NameAddr): NameAddr =>
   name === undefined ? address : { displayName: name, ...address }
 
 /** A carrier that we sign in at knows us under its own domain. */
-function hostOf(destination: Destination, ourHost: string): string {
+function hostOf(destination: Pick<SipDestination, 'uri' | 'credentials'>, ourHost: string): string {
   if (destination.credentials === undefined) return ourHost
   const uri = parseUri(destination.uri)
   return uri?.scheme === 'sip' || uri?.scheme === 'sips' ? uri.host : ourHost

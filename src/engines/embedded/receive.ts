@@ -16,8 +16,8 @@ export interface Reception {
   readonly own: OwnAddress
   readonly directory: Directory
   readonly log: Logger
-  /** Calls are taken: the service neither starts nor stops. */
-  readonly open: boolean
+  /** Why no calls are taken at the moment. */
+  readonly closed: string | undefined
 }
 
 /** An INVITE that came in, with a stream for its audio. */
@@ -30,7 +30,7 @@ export interface Received {
 export async function receive(
   session: ServerSession,
   source: CallSource,
-  { door, plane, own, directory, log, open }: Reception,
+  { door, plane, own, directory, log, closed }: Reception,
 ): Promise<Received | undefined> {
   let early: SessionEnd | undefined
   session.handlers = {
@@ -45,12 +45,8 @@ export async function receive(
     session.reject(503, undefined, [['Retry-After', '5']])
     return door.refuse(request, source, { code: 'overloaded', by: 'service', sip: 503, sentence })
   }
-  if (!open || plane.overloaded) {
-    await full(
-      plane.overloaded
-        ? 'the service is at its limit: audio of the calls in progress would suffer from one more'
-        : 'the service is starting or stopping',
-    )
+  if (closed !== undefined) {
+    await full(closed)
     return undefined
   }
   let opened: { readonly stream: MediaStream; readonly media: LocalMedia }

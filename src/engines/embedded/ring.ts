@@ -51,7 +51,7 @@ export interface Dialer {
   adopt(leg: Leg): void
   /** One who waits to be talked to in place of the first who would be rung. */
   waiting?(): Leg | undefined
-  /** Opens a stream and sends the INVITE. */
+  /** Opens a stream and sends the INVITE, or calls the number of ours. */
   place(destination: Destination, from: Caller, handlers: (leg: Leg) => ClientSessionHandlers): Promise<Leg>
 }
 
@@ -205,7 +205,7 @@ export async function ring(
       leg.onEnded(end)
       if (leg === winner) return
       if (over || end.contacts === undefined || end.contacts.length === 0) {
-        refuse(place, linkOfFailedLeg(end, now(), name))
+        refuse(place, linkOfFailedLeg(end, now(), name, leg.innerEnd()))
         return
       }
       follow(place, end, end.contacts).catch((error: unknown) => refuse(place, unplaced(error)))

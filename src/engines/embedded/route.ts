@@ -5,8 +5,17 @@ import type { Flow } from '../../sip/message/message.ts'
 import type { Directory, Trunk } from './directory.ts'
 import { userPart } from './user-part.ts'
 
+/** One place that a target is rung at. */
+export type Destination = SipDestination | InnerDestination
+
+/** The app of one of our own numbers, in this process. */
+export interface InnerDestination {
+  /** E.164. */
+  readonly inner: string
+}
+
 /** One place to send an INVITE to. */
-export interface Destination {
+export interface SipDestination {
   /** The Request-URI. */
   readonly uri: string
   /** Where it is sent instead of where the URI points: the flow of a registration, or a trunk's address. */
@@ -31,8 +40,30 @@ export interface Contact {
   readonly flow: Flow
 }
 
+/** Of two numbers that lead to each other each hop is a call, and one who calls there would be up in all of them. */
+export const mostHops = 10
+
+/** How a call came here, and how far it may go on. */
+export interface Way {
+  readonly maxForwards: number
+  /** Numbers of ours that led to the call, first to last. */
+  readonly passed: readonly string[]
+}
+
+export const firstWay: Way = { maxForwards: 70, passed: [] }
+
+/** @param number E.164 of ours that is called next */
+export const onward = ({ maxForwards, passed }: Way, number: string): Way => ({
+  maxForwards: Math.max(0, maxForwards - 1),
+  passed: [...passed, number],
+})
+
 export interface Router {
   readonly directory: Directory
+  /** As in Way. */
+  readonly passed: readonly string[]
+  /** Why no calls are taken at our numbers at the moment. */
+  closed(): string | undefined
   contacts(username: string): Promise<readonly Contact[]>
   /** Calls that a trunk carries now, in both directions. */
   carriedBy(trunk: string): number
@@ -50,13 +81,7 @@ export async function route(to: Address, from: Address, number: string | undefin
     case 'number': {
       const username = await router.directory.extensionOfNumber(to.e164)
       if (username !== undefined) return routeExtension(username, router)
-      // Sent out, it would come back in by the carrier, and two forwards that name each other would ring for ever.
-      if (await router.directory.owns(to.e164)) {
-        return refused(
-          'not_found',
-          `${to.e164} is a number of this site that rings no extension; it cannot be rung from here`,
-        )
-      }
+      if (await router.directory.owns(to.e164)) return routeInner(to.e164, router)
       const trunk = await router.directory.trunkFor(from, number)
       if (trunk === undefined) {
         return refused(
@@ -76,6 +101,17 @@ export async function route(to: Address, from: Address, number: string | undefin
   }
 }
 
+/** Sent out, it would come back in by the carrier; so it is answered here as if it had. */
+function routeInner(e164: string, { passed, closed }: Router): Route {
+  const shut = closed()
+  if (shut !== undefined) return refused('overloaded', `${e164} was not rung: ${shut}`)
+  if (passed.length < mostHops) return { kind: 'destinations', destinations: [{ inner: e164 }] }
+  return refused(
+    'too_many_hops',
+    `${e164} was not rung: the call came through ${passed.length} numbers of this site (${passed.join(', ')}), and through ${mostHops} it may go`,
+  )
+}
+
 async function routeExtension(username: string, router: Router): Promise<Route> {
   const contacts = await router.contacts(username)
   if (contacts.length > 0) {
@@ -90,7 +126,7 @@ async function routeExtension(username: string, router: Router): Promise<Route> 
     : refused('not_registered', `${username} is not registered: no phone has signed in with that extension`)
 }
 
-function overTrunk(trunk: Trunk, e164: string): Destination {
+function overTrunk(trunk: Trunk, e164: string): SipDestination {
   const place = trunk.uri.replace(/^(sips?:)(?:[^@]*@)?/i, '')
   const scheme = /^sips:/i.test(trunk.uri) ? 'sips' : 'sip'
   const { username, password, srtp } = trunk

@@ -27,6 +27,7 @@ export async function policyOf(source: CallSource, directory: Directory): Promis
       return (await directory.trunks()).find(({ id }) => id === source.id)?.srtp ?? 'allowed'
     case 'trusted':
     case 'service':
+    case 'call':
       return 'allowed'
   }
 }

@@ -16,20 +16,6 @@ const longestRing = 600
 
 export async function dial(element: Dial, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const [first] = element.targets
-  const own =
-    first?.element === 'Number' && element.targets.length === 1 ? await ports.applicationOf(first.number) : undefined
-  if (own !== undefined && first?.element === 'Number') {
-    await context.runWithin(own)
-    return afterwards(context, element, [
-      ...commonParams(call),
-      ['DialRingStatus', 'true'],
-      ['DialHangupCause', causeName('completed')],
-      ['DialStatus', 'completed'],
-      ['DialALegUUID', call.id],
-      ['DialBLegUUID', ''],
-    ])
-  }
   const targets: DialTarget[] = []
   for (const target of element.targets) {
     const text = target.element === 'Number' ? target.number : target.uri
