@@ -72,6 +72,7 @@ export class CallDesk implements DocumentDesk {
       for (const timer of timers) timer.stop()
     }
     let facts: CallFacts | undefined
+    let tellHangup: ((params: Params) => void) | undefined
     return phone.placeRun({
       from,
       to,
@@ -79,6 +80,7 @@ export class CallDesk implements DocumentDesk {
       ...(headers === undefined ? {} : { headers }),
       begun(id, startedAt) {
         facts = { id, direction: 'outbound', from, to, startedAt, answeredAt: undefined }
+        if (hangup !== undefined) tellHangup = ports.source.tellAtEnd(hangup, id)
         if (request.parent !== undefined) documents.note(id, { parentCallId: request.parent })
       },
       ringing: () => {
@@ -97,7 +99,7 @@ export class CallDesk implements DocumentDesk {
       },
       notAnswered(end) {
         done()
-        if (facts !== undefined) tellEnd(facts, end, hangup, ports)
+        if (facts !== undefined) tellEnd(facts, end, tellHangup, ports)
       },
     })
   }
@@ -273,8 +275,13 @@ export class CallDesk implements DocumentDesk {
 /** What the ring URL is told. */
 const ringParams = (call: CallFacts): Params => [['RequestUUID', call.id], ...commonParams(call), ['Event', 'Ring']]
 
-function tellEnd(call: CallFacts, end: CallEnd, hangup: WebTarget | undefined, ports: DocumentPorts): void {
+function tellEnd(
+  call: CallFacts,
+  end: CallEnd,
+  tell: ((params: Params) => void) | undefined,
+  ports: DocumentPorts,
+): void {
   const cause = hangupCause(end, undefined)
   ports.ended(call.id, cause)
-  if (hangup !== undefined) ports.source.tell(hangup, hangupParams(call, end, cause), call)
+  tell?.(hangupParams(call, end, cause))
 }

@@ -3,16 +3,21 @@ import { AskFailed, type DocumentSource, type Params } from '../apps/document/po
 import type { WebTarget } from '../apps/document/web-target.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { CallId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { FetchFailed, type GuardedFetch, type GuardedResponse } from '../webhooks/guard.ts'
-import type { Outbox } from '../webhooks/outbox.ts'
+import type { Outbox, OutgoingWebhook } from '../webhooks/outbox.ts'
 import { signPlivo } from '../webhooks/sign/plivo.ts'
+import type { PendingEnds, PendingHangup } from './pending-ends.ts'
 
 export interface DocumentRequestsOptions {
   readonly clock: Pick<Clock, 'after'>
   readonly log: Logger
   readonly fetch: GuardedFetch
   readonly outbox: Pick<Outbox, 'send'>
+  readonly pending: PendingEnds
+  /** Resolves when the row of the call is in the store. */
+  readonly written: (call: CallId) => Promise<void>
 }
 
 const form = 'application/x-www-form-urlencoded'
@@ -22,15 +27,14 @@ const retryMs = 500
 
 /** Requests to the URLs of whoever writes documents, signed with this token. @param account whose they are, where that is known */
 export function documentRequests(
-  { clock, log, fetch, outbox }: DocumentRequestsOptions,
+  { clock, log, fetch, outbox, pending, written }: DocumentRequestsOptions,
   token: string,
   account?: string,
 ): DocumentSource {
-  const owned = (params: Params): Params =>
-    account === undefined ? params : [...params, ['ParentAuthID', account] as const]
+  const author: Author = account === undefined ? { token } : { token, account }
 
   async function askOnce({ url, method, tuning }: WebTarget, told: Params): Promise<Answer> {
-    const params = owned(told)
+    const params = owned(told, author)
     const nonce = Array.from({ length: 20 }, () => randomInt(10)).join('')
     const headers = signPlivo({ method, url, params, nonce }, token)
     const asked = new URL(url)
@@ -75,15 +79,43 @@ export function documentRequests(
         await new Promise<void>((resolve) => clock.after(retryMs, resolve))
       }
     },
-    tell({ url, method }, params, about) {
-      const signing = { dialect: 'plivo', token } as const
-      const body = formOf(owned(params))
+    tell(target, params, about) {
       outbox
-        .send({ url, method, key: about.id, contentType: form, body, signing, event: 'document.callback' })
+        .send(callbackOf(target, params, about.id, author))
         .catch((err: unknown) => log.error({ about: about.id, err }, 'a callback could not be queued'))
+    },
+    tellAtEnd({ url, method }, call) {
+      const kept = written(call)
+        .then(() => pending.keep(call, call, 'documents', { url, method, ...author } satisfies PendingHangup))
+        .catch((err: unknown) => log.error({ call, err }, 'a hangup URL could not be kept for the next start'))
+      return (params) => {
+        kept
+          .then(() => pending.settle(call, callbackOf({ url, method }, params, call, author)))
+          .catch((err: unknown) => log.error({ call, err }, 'a hangup URL could not be told'))
+      }
     },
   }
 }
+
+/** Who wrote the documents: `token` signs, `account` is told where it is known. */
+export interface Author {
+  readonly token: string
+  readonly account?: string
+}
+
+/** In order per call or message. */
+export const callbackOf = (
+  { url, method }: Pick<WebTarget, 'url' | 'method'>,
+  params: Params,
+  about: string,
+  author: Author,
+): OutgoingWebhook => ({
+  ...{ url, method, key: about, contentType: form, body: formOf(owned(params, author)), event: 'document.callback' },
+  signing: { dialect: 'plivo', token: author.token },
+})
+
+const owned = (params: Params, { account }: Author): Params =>
+  account === undefined ? params : [...params, ['ParentAuthID', account] as const]
 
 const formOf = (params: Params): string =>
   String(new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])))

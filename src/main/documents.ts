@@ -27,6 +27,7 @@ import { documentRecordings } from './document-recordings.ts'
 import { documentRequests } from './document-requests.ts'
 import { MessageCallbacks } from './message-callbacks.ts'
 import type { Mp3Files } from './mp3-files.ts'
+import type { PendingEnds } from './pending-ends.ts'
 import { RoomRecordings } from './room-recordings.ts'
 import type { Site } from './site.ts'
 
@@ -38,6 +39,7 @@ export interface DocumentsOptions {
   readonly bus: Bus<ServiceEvent>
   readonly fetch: GuardedFetch
   readonly outbox: Outbox
+  readonly pending: PendingEnds
   readonly publicUrl: () => string
   readonly linkDays: number
   readonly apology: string | undefined
@@ -87,12 +89,12 @@ export class Documents {
   }
 
   ports(token: string, account?: string): DocumentPorts {
-    const { clock, log, fetch, outbox, apology } = this.#options
+    const { clock, log, fetch, outbox, pending, written, apology } = this.#options
     return {
       ...(apology === undefined ? {} : { apology }),
       clock,
       log,
-      source: documentRequests({ clock, log, fetch, outbox }, token, account),
+      source: documentRequests({ clock, log, fetch, outbox, pending, written }, token, account),
       running: (call, run) => {
         this.#running.set(call, run)
         this.note(call, { applicationId: run.application === '' ? null : run.application })
@@ -165,7 +167,7 @@ export class Documents {
   }
 
   /** @param token signs what is told of the text */
-  async sendText({ from, to, text: body, callback }: DocumentText, token: string): Promise<string> {
+  async sendText({ from, to, text: body, callback, key }: DocumentText, token: string): Promise<string> {
     const { store, clock, bus } = this.#options
     const [sender, receiver] = [await this.address(from), await this.address(to)]
     if (receiver === undefined || receiver.kind === 'uri' || receiver.kind === 'anonymous') {
@@ -179,15 +181,16 @@ export class Documents {
       from: sender === undefined ? from : name(sender),
       to: name(receiver),
       body,
-      key: null,
+      key: key ?? null,
       createdAt: new Date(now),
     }
-    await store.db.transaction(async (tx) => {
-      await queueMessage(tx, row)
-      if (callback !== undefined) await this.callbacks.put(tx, id, callback, token)
+    const queued = await store.db.transaction(async (tx) => {
+      const made = await queueMessage(tx, row)
+      if (made.isNew && callback !== undefined) await this.callbacks.put(tx, id, callback, token)
+      return made
     })
-    bus.publish({ type: 'message.queued', at: now, message: id })
-    return id
+    if (queued.isNew) bus.publish({ type: 'message.queued', at: now, message: id })
+    return queued.row.id
   }
 
   /** What is to be found of a call later. A fault costs the note, never the call. */

@@ -6,8 +6,9 @@ import { Driver } from '../apps/drive.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import { mayRefer } from '../apps/refer.ts'
 import { forbidsScan } from '../apps/scan/allowed.ts'
+import { atMost } from '../base/at-most.ts'
 import { Bus } from '../base/bus.ts'
-import { type Clock, systemClock } from '../base/clock.ts'
+import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { Scope } from '../base/scope.ts'
 import { localCarrier } from '../carriers/local.ts'
@@ -38,9 +39,11 @@ import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
 import { Mp3Files } from './mp3-files.ts'
 import { openSip } from './open-sip.ts'
+import { PendingEnds } from './pending-ends.ts'
 import { RunningPhone } from './phone.ts'
 import { followReplies } from './phoneai-texts.ts'
 import { checkPorts, orRefused } from './ports.ts'
+import { ReceivedTexts } from './received-texts.ts'
 import { recover } from './recover.ts'
 import { logExpiry } from './registration-log.ts'
 import { Scans } from './scans.ts'
@@ -50,6 +53,7 @@ import { sipHosts } from './sip-hosts.ts'
 import { sipRequests } from './sip-requests.ts'
 import { Site } from './site.ts'
 import { speakAhead } from './speak-ahead.ts'
+import { tellEnds } from './tell-ends.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
@@ -128,6 +132,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
   const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
+  const pending = new PendingEnds({ store, clock, outbox: webhooks.outbox })
   const journal = new CallJournal({
     db: store.db,
     clock,
@@ -200,6 +205,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       ...{ store, site: known, bindings, contacts, clock, log, bus, onSignedOut },
       engine: () => engine,
       domain: () => address,
+      takeText: (text) => received.take(text),
       appeared: async (username) => {
         await sipTexts.appeared(username)
         // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
@@ -228,6 +234,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     site: known,
     hosts,
     outbox: webhooks.outbox,
+    pending,
     recordings: sessionRecordings({ store, clock, bus, publicUrl, linkDays: settings.linkDays }),
     speech,
     fetcher: webhooks.fetchPrompt,
@@ -246,6 +253,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     bus,
     fetch: webhooks.guard.fetch,
     outbox: webhooks.outbox,
+    pending,
     publicUrl,
     linkDays: settings.linkDays,
     apology: settings.apology,
@@ -255,7 +263,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     ports: [sipPort, ...(tlsPort === undefined ? [] : [tlsPort])],
     written: (call) => journal.written(call),
   })
-  followTexts({ store, site: known, documents, bus, log, scope })
+  followTexts({ store, documents, bus, log, scope })
+  const received = new ReceivedTexts({ store, site: known, documents, webhooks, bus, log })
   followReplies({ store, bus, outbox: webhooks.outbox, log, scope })
   const app: InboundApp = {
     plan: known,
@@ -332,6 +341,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
   await recover({ store, clock, log, mailbox, bus, webhooks })
+  await tellEnds({ store, clock, log, pending, publicUrl, linkDays: settings.linkDays })
   await connections.recover()
   jobs = await startJobs({
     store,
@@ -398,16 +408,4 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     counts,
     close: () => scope.close(),
   }
-}
-
-/** Waits for the work, but no longer than this; what is not done then is left to the next start. */
-function atMost(ms: number, work: Promise<unknown>, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(ms, resolve)
-    const done = (): void => {
-      timer.stop()
-      resolve()
-    }
-    work.then(done, done)
-  })
 }

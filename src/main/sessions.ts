@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { notificationBody } from '../api/compat/blocks/notification.ts'
 import type { Message, MessagePart } from '../apps/session/block.ts'
-import type { Notifier } from '../apps/session/notice.ts'
+import type { Notice, Notifier } from '../apps/session/notice.ts'
 import type { SessionRecordings } from '../apps/session/ports.ts'
 import { Sessions } from '../apps/session/sessions.ts'
 import { BlockRefused } from '../apps/session/status.ts'
@@ -18,8 +18,9 @@ import { type Fetcher, type Prompt, PromptUnusable } from '../phone/prompt.ts'
 import type { SpeechSynthesizer } from '../speech/index.ts'
 import { SpeechError } from '../speech/synthesizer.ts'
 import type { Guard } from '../webhooks/guard.ts'
-import type { Outbox } from '../webhooks/outbox.ts'
+import type { Outbox, OutgoingWebhook } from '../webhooks/outbox.ts'
 import type { CallJournal } from './journal.ts'
+import type { PendingEnds } from './pending-ends.ts'
 import type { SipHosts } from './sip-hosts.ts'
 import type { Site } from './site.ts'
 
@@ -30,6 +31,7 @@ export interface SessionsOptions {
   readonly site: Site
   readonly hosts: Pick<SipHosts, 'forbidsUri'>
   readonly outbox: Pick<Outbox, 'send'>
+  readonly pending: PendingEnds
   readonly recordings: SessionRecordings
   readonly speech: SpeechSynthesizer
   /** Of prompts that are URLs; without it they are refused. */
@@ -41,13 +43,13 @@ export interface SessionsOptions {
 
 /** The block API over the running service. */
 export function openSessions(options: SessionsOptions): Sessions {
-  const { engine, plane, journal, site, recordings, clock, log, outbox } = options
+  const { engine, plane, journal, site, recordings, clock, log } = options
   return new Sessions({
     clock,
     log,
     recordings,
     blocks: engine.capabilities.blocks,
-    notifier: outboxNotifier(outbox),
+    notifier: outboxNotifier(options),
     newCallId: () => newId('call', clock.wall()),
     admit: () => {
       if (plane.overloaded) throw new BlockRefused('error_call_service_not_available', 'audio is late')
@@ -64,18 +66,20 @@ export function openSessions(options: SessionsOptions): Sessions {
 }
 
 /** Notifications by the outbox: stored first, tried at once, those of a session in order. */
-const outboxNotifier = (outbox: Pick<Outbox, 'send'>): Notifier => ({
+const outboxNotifier = ({ outbox, pending }: Pick<SessionsOptions, 'outbox' | 'pending'>): Notifier => ({
   async send(url, notice) {
-    await outbox.send({
-      url,
-      key: notice.session,
-      method: 'POST',
-      contentType: 'application/x-www-form-urlencoded',
-      body: notificationBody(notice),
-      signing: { dialect: 'blocks' },
-      event: `ivr.${notice.result.block}`,
-    })
+    await outbox.send(notification(url, notice))
   },
+  keep: (id, call, one) => pending.keep(id, call, 'blocks', one),
+  conclude: (id, url, notice) => pending.settle(id, url === undefined ? undefined : notification(url, notice)),
+  forget: (id) => pending.settle(id, undefined),
+})
+
+export const notification = (url: string, notice: Notice): OutgoingWebhook => ({
+  ...{ url, key: notice.session, method: 'POST', contentType: 'application/x-www-form-urlencoded' },
+  body: notificationBody(notice),
+  signing: { dialect: 'blocks' },
+  event: `ivr.${notice.result.block}`,
 })
 
 /** Whether notifications can go there, as far as can be told before one does. @throws BlockRefused, Problem `url_not_allowed` */

@@ -7,6 +7,7 @@ import type { Contact } from '../engines/embedded/route.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { type EvictionOptions, evictFlow } from '../sip/registrar/eviction.ts'
 import { handleRegister } from '../sip/registrar/handle-register.ts'
+import type { NewMessage } from '../store/messages.ts'
 import type { Store } from '../store/store.ts'
 import type { KeptBindings } from './bindings.ts'
 import { logRegistration } from './registration-log.ts'
@@ -26,13 +27,15 @@ export interface SipRequestsOptions {
   readonly domain: () => string
   readonly onSignedOut: EvictionOptions['onEnded']
   contacts(username: string): Promise<readonly Contact[]>
+  /** A text came for a number of this site. */
+  takeText(text: NewMessage): Promise<void>
   /** A phone of that extension signed in. */
   appeared(username: string): Promise<void>
 }
 
 /** What becomes of REGISTER and MESSAGE, and of connections that phones registered by. */
 export function sipRequests(options: SipRequestsOptions): RequestHandlers {
-  const { store, site, bindings, clock, log, bus, engine, domain, onSignedOut, contacts, appeared } = options
+  const { store, site, bindings, clock, log, bus, engine, domain, onSignedOut, contacts, appeared, takeText } = options
   return {
     register: async (incoming, source) => {
       if (source.kind !== 'extension')
@@ -53,6 +56,7 @@ export function sipRequests(options: SipRequestsOptions): RequestHandlers {
         ...{ db: store.db, site, clock, bus, contacts },
         ua: engine().ua,
         domain: domain(),
+        take: takeText,
       }),
   }
 }

@@ -13,7 +13,7 @@ import { newId } from '../phone/id.ts'
 import type { Flow, NameAddr } from '../sip/message/message.ts'
 import type { IncomingRequest } from '../sip/user-agent/options.ts'
 import type { UserAgent } from '../sip/user-agent/user-agent.ts'
-import { insertReceived, queueMessage } from '../store/messages.ts'
+import { type NewMessage, queueMessage } from '../store/messages.ts'
 import type { Db } from '../store/store.ts'
 import type { Site } from './site.ts'
 
@@ -29,6 +29,8 @@ export interface TextsOptions {
   contacts(username: string): Promise<readonly Contact[]>
   /** The domain in From of what we send. */
   readonly domain: string
+  /** Writes down a text to a number of ours that rings no extension. */
+  take(text: NewMessage): Promise<void>
 }
 
 /** One text on its way to the phones of an extension. */
@@ -133,7 +135,7 @@ export async function receiveText(incoming: IncomingRequest, source: CallSource,
   const type = request.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'text/plain') return incoming.reply(415, { headers: [['Accept', 'text/plain']] })
   if (request.body.length > longestBody) return incoming.reply(413)
-  const { db, site, clock, bus } = options
+  const { db, site, clock, bus, take } = options
   const uri = request.uri
   const user = uri.scheme === 'sip' || uri.scheme === 'sips' ? (uri.user ?? '') : ''
   const extension = await site.hasExtension(user)
@@ -156,8 +158,7 @@ export async function receiveText(incoming: IncomingRequest, source: CallSource,
     return incoming.reply(202)
   }
   if (to?.kind === 'number' && (await site.owns(to.e164))) {
-    const { row: received } = await insertReceived(db, row)
-    announce(bus, received)
+    await take(row)
     return incoming.reply(200)
   }
   incoming.reply(404, { reason: 'Nobody Here Takes Texts At That Address' })

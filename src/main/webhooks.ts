@@ -15,15 +15,16 @@ import type { Fetcher } from '../phone/prompt.ts'
 import type { Settings } from '../settings.ts'
 import { getAction } from '../store/actions.ts'
 import { type CallRow, getCall } from '../store/calls.ts'
-import { getMessage } from '../store/messages.ts'
+import { getMessage, type MessageRow } from '../store/messages.ts'
 import { getRecording } from '../store/recordings.ts'
 import type { Db, Store } from '../store/store.ts'
 import { getVoicemail } from '../store/voicemails.ts'
+import type { InsertedDelivery } from '../store/webhook-deliveries.ts'
 import { Endpoints } from '../webhooks/endpoints.ts'
 import { type Guard, openGuard } from '../webhooks/guard.ts'
-import { Outbox } from '../webhooks/outbox.ts'
+import { Outbox, type OutgoingWebhook } from '../webhooks/outbox.ts'
 import { openPromptFetcher } from '../webhooks/prompt-fetcher.ts'
-import { Subscriptions, type Told } from '../webhooks/subscriptions.ts'
+import { Subscriptions, type Told, type WriteDeliveries } from '../webhooks/subscriptions.ts'
 import type { CallWriter } from './journal.ts'
 import { version } from './version.ts'
 
@@ -44,9 +45,17 @@ export interface Webhooks {
   readonly desk: WebhookDesk
   /** Writes down what calls came to, together with what is told of it. */
   readonly writeCalls: CallWriter
+  /** Writes down a text, together with what subscribers and `others` are told of it. */
+  readonly writeText: TextWriter
   /** Resolves when what was published until now is queued. */
   queued(): Promise<void>
 }
+
+export type TextWriter = (
+  coming: { readonly event: ServiceEvent; readonly message: MessageRow },
+  others: readonly OutgoingWebhook[],
+  write: WriteDeliveries,
+) => Promise<void>
 
 /** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
 export async function openWebhooks({ settings, store, clock, log, bus, scope }: WebhooksOptions): Promise<Webhooks> {
@@ -67,13 +76,26 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
       happened.map(({ event, call }) => ({ event, told: endpoints.any ? tellCall(event, call) : undefined })),
       write,
     )
-  return { guard, endpoints, outbox, fetchPrompt, desk, writeCalls, queued: () => subscriptions.queued() }
+  const writeText: TextWriter = ({ event, message }, others, write) =>
+    subscriptions.queueWith([{ event, told: toldOfText(event, message) }], async (mine) => {
+      let inserted: readonly InsertedDelivery[] = []
+      await outbox.sendWith(others, async (rows) => {
+        inserted = await write([...mine, ...rows])
+        return inserted
+      })
+      return inserted
+    })
+  return { guard, endpoints, outbox, fetchPrompt, desk, writeCalls, writeText, queued: () => subscriptions.queued() }
 }
 
 function tellCall({ type }: CallEvent, call: CallRow): Told | undefined {
   if (type === 'call.updated' && call.answeredAt === null) return undefined
   return { event: type === 'call.updated' ? 'call.answered' : type, key: call.id, data: { call: showCall(call) } }
 }
+
+const toldOfText = ({ type }: ServiceEvent, message: MessageRow): Told => ({
+  ...{ event: type, key: message.id, data: { message: showMessage(message) } },
+})
 
 /** As the stream of events shows it, but that an answer has a word of its own. */
 async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
@@ -91,7 +113,7 @@ async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
   if ('message' in event) {
     const message = await getMessage(db, event.message)
     if (message === undefined) return undefined
-    return { event: event.type, key: message.id, data: { message: showMessage(message) } }
+    return toldOfText(event, message)
   }
   if ('recording' in event) {
     const row = await getRecording(db, event.recording)

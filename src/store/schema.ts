@@ -364,6 +364,17 @@ export const documentCalls = pgTable('document_calls', {
   causeSource: text('cause_source'),
 })
 
+/** What is still to be told of the end of a call, by whoever lives to see it. */
+export const pendingEnds = pgTable('pending_ends', {
+  /** The call, or a part of it that ends with it. */
+  id: text('id').primaryKey(),
+  callId: text('call_id').notNull(),
+  dialect: text('dialect').$type<'blocks' | 'documents'>().notNull(),
+  /** Sealed: a URL may have a password in it. */
+  sealed: bytea('sealed').notNull(),
+  createdAt: time('created_at').notNull(),
+})
+
 /** Who is told of the states of a text. */
 export const messageCallbacks = pgTable('message_callbacks', {
   messageId: text('message_id').primaryKey(),

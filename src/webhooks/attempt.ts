@@ -11,14 +11,17 @@ import { signStandard } from './sign/standard.ts'
 
 /** Receivers that think for 15 s are slow, not away. */
 const tryMs = 20_000
-/** How much of an answer is read and kept. */
+/** How much of an answer is kept, and read where somebody waits for it. */
 const keptBytes = 2048
+const wantedBytes = 128 * 1024
 
 export interface Attempt {
   readonly tries: readonly StoredTry[]
   /** `refused`: trying again is of no use. */
   readonly result: 'delivered' | 'again' | 'refused'
   readonly retryAfterMs: number
+  /** The body of a 2xx, whole where it was wanted. */
+  readonly answer?: string
 }
 
 export interface AttemptOptions {
@@ -27,8 +30,15 @@ export interface AttemptOptions {
   readonly userAgent: string
 }
 
-/** One attempt: the URL, and where that fails the fallback. Never rejects for what a receiver does. */
-export async function attempt(row: DeliveryRow, secrets: Secrets, options: AttemptOptions): Promise<Attempt> {
+/**
+ * One attempt: the URL, and where that fails the fallback. Never rejects for what a receiver does.
+ * @param options `wanted`: somebody waits for the answer
+ */
+export async function attempt(
+  row: DeliveryRow,
+  secrets: Secrets,
+  options: AttemptOptions & { readonly wanted: boolean },
+): Promise<Attempt> {
   const first = await tryOnce(row, secrets.url ?? row.url, secrets, options)
   if (first.result === 'delivered' || row.fallbackUrl === null) return { ...first, tries: [first.tried] }
   const second = await tryOnce(row, secrets.fallbackUrl ?? row.fallbackUrl, secrets, options)
@@ -42,13 +52,14 @@ interface Tried {
   readonly tried: StoredTry
   readonly result: Attempt['result']
   readonly retryAfterMs: number
+  readonly answer?: string
 }
 
 async function tryOnce(
   row: DeliveryRow,
   target: string,
   secrets: Secrets,
-  { fetch, clock, userAgent }: AttemptOptions,
+  { fetch, clock, userAgent, wanted }: AttemptOptions & { readonly wanted: boolean },
 ): Promise<Tried> {
   const at = clock.wall()
   const began = clock.now()
@@ -62,13 +73,15 @@ async function tryOnce(
   const noted = { at, url: withoutCredentials(url), headers }
   try {
     const response = await fetch({
-      ...{ url, method, headers, timeoutMs: tryMs, maxBytes: keptBytes, longer: 'cut', maxRedirects: 0 },
+      ...{ url, method, headers, timeoutMs: tryMs, longer: 'cut', maxRedirects: 0 },
+      maxBytes: wanted ? wantedBytes : keptBytes,
       ...(method === 'GET' ? {} : { body }),
     })
     const { status, ms } = response
     const good = status >= 200 && status < 300
-    const tried = { ...noted, ms: round(ms), status, response: response.body.toString('utf8') }
-    if (good) return { tried, result: 'delivered', retryAfterMs: 0 }
+    const kept = response.body.subarray(0, keptBytes).toString('utf8')
+    const tried = { ...noted, ms: round(ms), status, response: kept }
+    if (good) return { tried, result: 'delivered', retryAfterMs: 0, answer: response.body.toString('utf8') }
     return {
       tried: { ...tried, fault: faultOf(status) },
       // RFC 9110 §15.5.11: gone, and meant to stay so.

@@ -71,6 +71,9 @@ interface Lane {
   more: boolean
 }
 
+/** Takes what a receiver answered; twice where the service is killed before that is noted. */
+export type TakeAnswer = (delivery: Pick<DeliveryRow, 'id' | 'message' | 'key'>, answer: string) => Promise<void>
+
 const stopMs = 2000
 /** Until the store is asked again after it took nothing. */
 const storeAgainMs = 5000
@@ -85,6 +88,7 @@ export class Outbox {
   readonly #settled: Group<SettledAttempt>
   readonly #lanes = new Map<string, Lane>()
   readonly #timers = new Map<string, Timer>()
+  readonly #takers = new Map<string, TakeAnswer>()
   #stopping = false
 
   constructor(options: OutboxOptions) {
@@ -98,6 +102,11 @@ export class Outbox {
   /** Keys with a delivery in hand. */
   get open(): number {
     return this.#lanes.size
+  }
+
+  /** What is answered to deliveries of this event, those of a service before this one included. To be said before `recover`. */
+  onAnswer(event: string, take: TakeAnswer): void {
+    this.#takers.set(event, take)
   }
 
   /** Resolves with its id when it is in the store; `undefined` when its cause was told before. Rejects when the store takes nothing. */
@@ -300,7 +309,9 @@ export class Outbox {
     const { store, clock, log, endpoints, backoff = jittered } = this.#options
     const webhook = row.webhookId === null ? undefined : endpoints.get(row.webhookId)
     const secrets = webhook === undefined ? own : { ...own, url: webhook.url, standard: webhook.secrets(clock.wall()) }
-    const { tries, result, retryAfterMs } = await attempt(row, secrets, this.#attempt)
+    const take = row.event === null ? undefined : this.#takers.get(row.event)
+    const wanted = take !== undefined
+    const { tries, result, retryAfterMs, answer } = await attempt(row, secrets, { ...this.#attempt, wanted })
     if (this.#stopping && result !== 'delivered') return false
     const attempts = row.attempts + 1
     const wall = clock.wall()
@@ -317,6 +328,8 @@ export class Outbox {
       log.warn({ ...said, next: at.toISOString() }, 'a webhook was not delivered; it is tried again')
       return false
     }
+    if (answer !== undefined)
+      await take?.(row, answer).catch((err: unknown) => log.error({ ...said, err }, 'an answer could not be taken'))
     const state = result === 'delivered' ? 'delivered' : 'failed'
     await this.#settled.add({ id: row.id, tries, state, at: new Date(wall) })
     if (state === 'failed') log.warn(said, 'a webhook is given up')

@@ -25,6 +25,11 @@ export interface DocumentSource {
   ask(target: WebTarget, params: Params, about: About): Promise<string>
   /** Told in the background, in order per call or message; its answer means nothing. */
   tell(target: WebTarget, params: Params, about: About): void
+  /**
+   * As `tell`, once the call is over; where this service does not live to see that, by the next one.
+   * @returns what tells it
+   */
+  tellAtEnd(target: WebTarget, call: CallId): (params: Params) => void
 }
 
 /** No document came. The message is a sentence for people. */
@@ -58,6 +63,8 @@ export interface DocumentText {
   readonly text: string
   /** Told of each state of the text. */
   readonly callback?: WebTarget
+  /** Two texts never share one: what caused it, where that may come twice. */
+  readonly key?: string
 }
 
 /** A call that documents drive now. */

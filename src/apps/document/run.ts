@@ -89,9 +89,8 @@ class Run implements RunContext {
     const { call, ports } = this
     const { answer, hangup } = this.#application
     if (hangup !== undefined) {
-      void call.ended.then((end) =>
-        ports.source.tell(hangup, hangupParams(call, end, hangupCause(end, this.#course.known)), call),
-      )
+      const tell = ports.source.tellAtEnd(hangup, call.id)
+      void call.ended.then((end) => tell(hangupParams(call, end, hangupCause(end, this.#course.known))))
     }
     void call.ended.then((end) => ports.ended(call.id, hangupCause(end, this.#course.known)))
     const params: Params = [...commonParams(call), ['Event', 'StartApp']]

@@ -1,3 +1,4 @@
+import type { CallId, RecordingId } from '../../phone/id.ts'
 import type { Block } from './block.ts'
 
 export type LegStatus = 'answered' | 'unanswered' | 'busy' | 'failed' | 'ongoing'
@@ -32,8 +33,25 @@ export interface Notice {
   readonly ended?: EndedFacts
 }
 
+/** What is told of the end of a call by whoever lives to see it. */
+export interface PendingNotice {
+  readonly url: string
+  /** Without what only the end brings: the recording's address, and whether the two talked. */
+  readonly notice: Notice
+  /** Whose address goes with it, where something of it is on disk. */
+  readonly recording?: RecordingId
+}
+
 /** Takes notices to applications. Those of one session arrive in the order in which they were sent. */
 export interface Notifier {
   /** Resolves when the notice is kept for delivery; a receiver that is down or slow never holds up a call. */
   send(url: string, notice: Notice): Promise<void>
+  /**
+   * Keeps what is told where the service is killed before `conclude`, in place of what was kept so before.
+   * @param id the call, or a recording of it that is told by itself
+   */
+  keep(id: CallId | RecordingId, call: CallId, pending: PendingNotice): Promise<void>
+  /** As `send`, where somebody is to be told; what was kept is forgotten together with it. */
+  conclude(id: CallId | RecordingId, url: string | undefined, notice: Notice): Promise<void>
+  forget(id: CallId | RecordingId): Promise<void>
 }

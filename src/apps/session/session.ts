@@ -3,27 +3,21 @@ import { deferred } from '../../base/deferred.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
 import { type Call, CallEnded, type HangupReason, remoteParty } from '../../phone/call.ts'
 import { NotAnswered } from '../../phone/engine.ts'
-import type { CallId } from '../../phone/id.ts'
+import type { CallId, RecordingId } from '../../phone/id.ts'
 import type { Monitor } from '../../phone/monitor.ts'
-import type { CallEnd } from '../../phone/reason.ts'
 import type { DialBlock, MonitorBlock, NextBlock } from './block.ts'
 import { sessionOf, txnRefOf } from './ids.ts'
 import { advance, dialing, follow, offered, type SessionEvent, type SessionState } from './machine.ts'
 import type { BlockResult, EndedFacts, Notice } from './notice.ts'
-import type { SessionPorts } from './ports.ts'
+import { Notices } from './notices.ts'
+import type { SessionPorts, SessionRecordings } from './ports.ts'
 import { cutOff, type Outcome, type Prepared, runBlock, statusOfCode } from './run-block.ts'
 import { BlockRefused } from './status.ts'
+import { bare, factsOf, keepUrl, type Told, toldOf } from './told.ts'
 
 /** How long a caller is let ring, and a call that is up left alone, while the application says nothing. */
 const offeredMs = 60_000
 const idleMs = 600_000
-
-/** Where the end of the call is told, and as what. */
-interface Told {
-  readonly url: string | undefined
-  readonly tag: string | undefined
-  readonly result: BlockResult
-}
 
 /** One call that an application drives block by block. */
 export class Session {
@@ -44,8 +38,9 @@ export class Session {
   #idle: Timer | undefined
   #limit: Timer | undefined
   #monitors: Promise<void>[] = []
-  /** Notices go out one after the other. */
-  #outbox: Promise<void> = Promise.resolve()
+  readonly #notices: Notices
+  /** What a record block records, and where that is told. */
+  #recording: (Told & { readonly id: RecordingId }) | undefined
 
   private constructor(ports: SessionPorts, callId: CallId, app: string, state: SessionState, told: Told) {
     this.#ports = ports
@@ -55,6 +50,7 @@ export class Session {
     this.app = app
     this.#state = state
     this.#told = told
+    this.#notices = new Notices(ports.notifier, callId, ports.log)
     this.over = this.#over.promise
   }
 
@@ -63,6 +59,7 @@ export class Session {
     const told: Told = { url, tag: undefined, result: { block: 'answer' } }
     const session = new Session(ports, call.id, app, offered, told)
     session.#attach(call)
+    session.#keep()
     session.#tell(url, session.#notice({ block: 'answer' }, 'ringing', undefined))
     void call.ring()
     session.#wait(offeredMs, { code: 'no_answer', sentence: 'the application gave no block to the call in time' })
@@ -73,8 +70,14 @@ export class Session {
   static dial(ports: SessionPorts, app: string, callId: CallId, block: DialBlock, place: DialPlace): Session {
     const told = toldOf(block, { block: 'dial', status: 'failed', dest: block.dest })
     const session = new Session(ports, callId, app, dialing, told)
+    session.#keep()
     session.#running = session.#dial(block, place)
     return session
+  }
+
+  /** Resolves when what is told of the blocks until now would outlive this process. */
+  get stored(): Promise<void> {
+    return this.#notices.stored
   }
 
   get ended(): boolean {
@@ -111,12 +114,15 @@ export class Session {
     const former = this.#running
     if (block.kind === 'hangup') {
       this.#told = toldOf(block, { block: 'hangup' })
+      this.#keep()
+      this.#keepRecording()
       this.#running = this.#hangUp(verdict.cut, prepared, former)
       return
     }
     const call = this.#call
     const result = call === undefined ? this.#told.result : cutOff(call, block, prepared, call.timeline.length)
     this.#told = { ...toldOf(block, result), ...keepUrl(this.#told, block) }
+    this.#keep()
     this.#running = this.#run(block, prepared, former)
   }
 
@@ -137,6 +143,7 @@ export class Session {
     }
     const result: BlockResult = { block: 'dial', status: 'answered', dest: block.dest }
     if (this.#told.result.block === 'dial') this.#told = { ...this.#told, result }
+    this.#keep()
     this.#attach(call)
     if (block.maxSeconds !== undefined) {
       const sentence = `the call reached its limit of ${block.maxSeconds} s`
@@ -170,7 +177,26 @@ export class Session {
       case 'gather':
       case 'record':
       case 'transfer':
-        return runBlock(call, block, prepared, this.#ports.recordings)
+        return runBlock(call, block, prepared, this.#recordings(toldOf(block, { block: 'record' })))
+    }
+  }
+
+  /** As those of the ports; what is told of one is kept from its beginning on. */
+  #recordings(told: Told): SessionRecordings {
+    const { recordings } = this.#ports
+    return {
+      finish: (recording) => recordings.finish(recording),
+      begin: async (call) => {
+        const begun = await recordings.begin(call)
+        this.#recording = { ...told, id: begun.id }
+        if (this.#state.phase === 'running') this.#keep()
+        else this.#keepRecording()
+        return begun
+      },
+      discard: async (id) => {
+        this.#notices.forget(id)
+        await recordings.discard(id)
+      },
     }
   }
 
@@ -181,7 +207,10 @@ export class Session {
       const mine = this.#state.phase === 'running'
       if (!mine && result.block === 'record') {
         // A hangup cut the recording off: it is told where the block said, the end where the hangup did.
-        this.#tell(block.notifyUrl, this.#notice(result, 'ended', block.tag, await this.#endOf(call)))
+        const ended = await this.#endOf(call)
+        const notice = this.#notice(result, 'ended', block.tag, ended)
+        if (this.#recording === undefined) this.#tell(block.notifyUrl, notice)
+        else this.#notices.conclude(this.#recording.id, block.notifyUrl, notice)
         return
       }
       if (!mine) return
@@ -198,6 +227,8 @@ export class Session {
       }
       this.#tell(block.notifyUrl, this.#notice(result, 'ongoing', block.tag))
       this.#told = { ...this.#told, result: bare(result) }
+      this.#recording = undefined
+      this.#keep()
       const sentence = `the application gave no further block within ${idleMs / 1000} s`
       this.#wait(idleMs, { code: 'completed', sentence })
     } catch (error) {
@@ -224,19 +255,21 @@ export class Session {
       await recordings.discard(id)
       throw error
     }
-    this.#monitors.push(this.#tellMonitor(call, block, monitor))
+    const told = toldOf(block, { block: 'monitor' })
+    this.#keepRecording({ ...told, url: block.monitorNotifyUrl ?? block.notifyUrl, id })
+    this.#monitors.push(this.#tellMonitor(call, block, monitor, id))
     if (prompt !== undefined) await call.play(prompt)
     return { result: { block: 'monitor' } }
   }
 
   /** The recording is told after the end of the call. */
-  async #tellMonitor(call: Call, block: MonitorBlock, monitor: Monitor): Promise<void> {
+  async #tellMonitor(call: Call, block: MonitorBlock, monitor: Monitor, id: RecordingId): Promise<void> {
     try {
       const recordUrl = await this.#ports.recordings.finish(await monitor.done)
       this.#advance('monitor_ended')
       const ended = await this.#endOf(call)
       const url = block.monitorNotifyUrl ?? block.notifyUrl
-      this.#tell(url, this.#notice({ block: 'monitor', recordUrl }, 'ended', block.tag, ended))
+      this.#notices.conclude(id, url, this.#notice({ block: 'monitor', recordUrl }, 'ended', block.tag, ended))
     } catch (error) {
       this.#fault(error)
     }
@@ -281,9 +314,9 @@ export class Session {
     this.#idle?.stop()
     this.#limit?.stop()
     const { url, tag, result } = this.#told
-    this.#tell(url, this.#notice(result, 'ended', tag, ended))
+    this.#notices.conclude(this.callId, url, this.#notice(result, 'ended', tag, ended))
     void Promise.all(this.#monitors)
-      .then(() => this.#outbox)
+      .then(() => this.#notices.stored)
       .then(() => this.#over.resolve())
   }
 
@@ -311,10 +344,23 @@ export class Session {
   }
 
   #tell(url: string | undefined, notice: Notice): void {
-    if (url === undefined) return
-    this.#outbox = this.#outbox
-      .then(() => this.#ports.notifier.send(url, notice))
-      .catch((error: unknown) => this.#fault(error))
+    this.#notices.tell(url, notice)
+  }
+
+  /** What the end of the call would be told as, were it now. */
+  #keep(): void {
+    const { url, tag, result } = this.#told
+    const recording = result.block === 'record' ? this.#recording?.id : undefined
+    const notice = this.#notice(result, 'ended', tag)
+    const pending = url === undefined ? undefined : { url, notice, ...(recording === undefined ? {} : { recording }) }
+    this.#notices.keep(this.callId, pending)
+  }
+
+  /** A recording that is told by itself, besides the end of the call. */
+  #keepRecording(one = this.#recording): void {
+    if (one?.url === undefined) return
+    const notice = this.#notice(one.result, 'ended', one.tag)
+    this.#notices.keep(one.id, { url: one.url, notice, recording: one.id })
   }
 
   #fault(err: unknown): void {
@@ -327,37 +373,4 @@ export interface DialPlace {
   readonly to: Parameters<SessionPorts['originate']>[0]['to']
   readonly from: Parameters<SessionPorts['originate']>[0]['from']
   readonly prompt?: Prepared['prompt']
-}
-
-const toldOf = (block: DialBlock | NextBlock, result: BlockResult): Told => ({
-  url: block.notifyUrl,
-  tag: block.tag,
-  result,
-})
-
-/** Hold and unhold need no URL: the end goes where the last block told it. Without one after others nothing is told. */
-const keepUrl = (told: Told, block: NextBlock): Partial<Told> =>
-  block.notifyUrl === undefined && (block.kind === 'hold' || block.kind === 'unhold') ? { url: told.url } : {}
-
-/** The end of a call that nothing ran on does not tell again what the last block found. */
-function bare(result: BlockResult): BlockResult {
-  switch (result.block) {
-    case 'gather':
-    case 'record':
-    case 'monitor':
-      return { block: result.block }
-    case 'transfer':
-      return { block: 'transfer', dest: result.dest }
-    case 'dial':
-    case 'answer':
-    case 'play':
-    case 'hold':
-    case 'unhold':
-    case 'hangup':
-      return result
-  }
-}
-
-function factsOf(call: Call, end: CallEnd): EndedFacts {
-  return { at: end.at, seconds: call.answeredAt === undefined ? 0 : (end.at - call.answeredAt) / 1000 }
 }

@@ -44,6 +44,7 @@ export class Sessions {
     const prepared = await this.#prompt(block)
     const session = Session.dial(this.#ports, app, newCallId(), block, { to, from, ...prepared })
     this.#keep(session)
+    await session.stored
     return { session: session.id, txnRef: session.txnRef }
   }
 
@@ -54,6 +55,7 @@ export class Sessions {
     const prepared = { ...(await this.#place(session, block)), ...(await this.#prompt(block)) }
     // Another request may have come in between; the session looks again.
     session.start(block, prepared)
+    await session.stored
     return prepared.transfer?.kind === 'room' ? { room: prepared.transfer.room } : {}
   }
 
