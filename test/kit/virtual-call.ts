@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Deferred, deferred } from '../../src/base/deferred.ts'
 import type { MediaPlane, MediaStream } from '../../src/media/plane.ts'
+import { formatReplaces } from '../../src/sip/refer/replaces.ts'
 import type { ReferEnd } from '../../src/sip/refer/subscription.ts'
 import type { Direction, LocalMedia } from '../../src/sip/sdp/media.ts'
 import type {
@@ -128,6 +129,14 @@ export class VirtualCall implements PhoneCall {
   /** The first field of this name of the INVITE that came in. */
   header(name: string): string | undefined {
     return this.#incoming?.request.headers.get(name)
+  }
+
+  /** Its dialog, as a Replaces names it to the other side (RFC 3891 §6.1). */
+  replaces(earlyOnly = false): string {
+    const dialog = this.#session?.dialog
+    if (this.#session === undefined || dialog === undefined) throw new Error('the call has no dialog yet')
+    const { callId } = this.#session
+    return formatReplaces({ callId, toTag: dialog.remoteTag, fromTag: dialog.localTag, earlyOnly })
   }
 
   /** 401 with a digest challenge (RFC 3261 §22.2). */

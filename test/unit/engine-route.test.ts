@@ -66,7 +66,9 @@ describe('where a target is rung', () => {
   it('rings an extension at its registered contact, over the flow that it came by', async () => {
     expect(await find(extension('1001'))).toEqual({
       kind: 'destinations',
-      destinations: [{ uri: 'sip:1001@127.0.0.1:5070', via: { kind: 'flow', flow }, srtp: 'allowed' }],
+      destinations: [
+        { uri: 'sip:1001@127.0.0.1:5070', via: { kind: 'flow', flow }, extension: '1001', srtp: 'allowed' },
+      ],
     })
   })
 

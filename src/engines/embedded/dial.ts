@@ -99,7 +99,8 @@ async function reachFirst(
     if (rung.kind === 'answered') {
       if (winner !== undefined) rung.leg.session.hangup(elsewhere)
       else {
-        winner = { leg: rung.leg, target: keysOf.sent ? withoutDigits(target) : target }
+        const { by: to = target.to } = rung
+        winner = { leg: rung.leg, target: { ...(keysOf.sent ? withoutDigits(target) : target), to } }
         answered.abort(elsewhere)
       }
       return
@@ -136,7 +137,7 @@ async function reach(
   let heard: Leg | undefined
   const hooks = {
     ringing: () => comfort.ringing(),
-    redirected: (line: string) => context.note('target', line, { target: addressKey(target.to) }),
+    told: (line: string) => context.note('target', line, { target: addressKey(target.to) }),
     // Of several that ring at once none may be heard before one is picked up, unless that is asked for.
     early: (leg: Leg) => {
       heard = leg

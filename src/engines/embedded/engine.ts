@@ -8,7 +8,7 @@ import type { Room, RoomName } from '../../phone/room.ts'
 import type { HostPort } from '../../sip/message/host.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
 import type { Toward } from '../../sip/user-agent/options.ts'
-import type { ServerSession } from '../../sip/user-agent/session.ts'
+import type { ServerSession, Session } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
 import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { arrival } from './arrival.ts'
@@ -26,7 +26,8 @@ import type { Leg } from './leg.ts'
 import { calledParty, callerId, callingParty, meantBy } from './parties.ts'
 import { place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
-import { receive } from './receive.ts'
+import { type Received, receive } from './receive.ts'
+import { replace } from './replace.ts'
 import { type Dialer, ring } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { firstWay, onward, route, type Way } from './route.ts'
@@ -96,6 +97,7 @@ export class EmbeddedEngine implements Engine {
       handlers: {
         admit: (incoming) => this.#door.admit(incoming),
         invite: (session) => this.#arrive(session),
+        replace: (session, replaced) => this.#replace(session, replaced),
         refused: (request, { status, sentence }) =>
           this.#door.refuse(request, this.#door.sourceOf(request), {
             code: status === 488 ? 'incompatible_media' : 'failed',
@@ -238,16 +240,38 @@ export class EmbeddedEngine implements Engine {
     this.#forgetLater(request.callId)
   }
 
+  async #receive(session: ServerSession): Promise<Received | undefined> {
+    const closed = this.#closed()
+    const source = this.#door.sourceOf(session.request)
+    const received = await receive(session, source, { ...this.#options, door: this.#door, closed })
+    if (received !== undefined && source.kind === 'trunk') this.#load.carry(source.id, received.leg)
+    return received
+  }
+
   async #arrive(session: ServerSession): Promise<void> {
-    const { clock, directory, country, plane, own, log } = this.#options
+    const { directory, country } = this.#options
+    const received = await this.#receive(session)
+    if (received === undefined) return
+    const { request } = session
+    await this.#begin(session, received, await calledParty(request, this.#door.sourceOf(request), directory, country))
+  }
+
+  #replace(session: ServerSession, replaced: Session): Promise<void> {
+    const source = this.#door.sourceOf(session.request)
+    return replace(session, replaced, {
+      talks: this.#talks,
+      door: this.#door,
+      from: callingParty(session.request, source, this.#options.country),
+      source,
+      receive: () => this.#receive(session),
+      begin: (received, to, waiting) => this.#begin(session, received, to, { waiting }),
+    })
+  }
+
+  async #begin(session: ServerSession, { leg, media }: Received, to: Address, dialer?: Partial<Dialer>): Promise<void> {
+    const { clock, country } = this.#options
     const { request, flow } = session
     const source = this.#door.sourceOf(request)
-    const closed = this.#closed()
-    const received = await receive(session, source, { door: this.#door, plane, own, directory, log, closed })
-    if (received === undefined) return
-    const { leg, media } = received
-    if (source.kind === 'trunk') this.#load.carry(source.id, leg)
-    const to = await calledParty(request, source, directory, country)
     const call = this.#makeCall({
       id: newId('call', clock.wall()),
       source,
@@ -257,6 +281,7 @@ export class EmbeddedEngine implements Engine {
       leg,
       inbound: { session, media },
       way: { maxForwards: Math.max(0, Number(request.headers.get('Max-Forwards') ?? 70) - 1), passed: [] },
+      ...(dialer === undefined ? {} : { dialer }),
     })
     call.note('arrived', arrival(call, flow.remoteAddress, flow.remotePort))
     if (this.#onCall === undefined) await call.hangup(stopping)

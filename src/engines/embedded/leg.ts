@@ -5,6 +5,12 @@ import type { CallEnd } from '../../phone/reason.ts'
 import type { AudioCodec, NegotiatedMedia } from '../../sip/sdp/media.ts'
 import type { IncomingRefer, Session, SessionEnd } from '../../sip/user-agent/session.ts'
 
+export type LegOwner =
+  | { readonly kind: 'extension'; readonly username: string }
+  /** `id`: of the trunk. */
+  | { readonly kind: 'trunk'; readonly id: string }
+  | { readonly kind: 'trusted' | 'service' | 'call' }
+
 type KeyListener = (key: string) => void
 
 /** The leg that a placed one will be bridged with. */
@@ -32,6 +38,8 @@ export class Leg {
   #hasEvents = false
   #media: NegotiatedMedia | undefined
   #stats: StreamStats | undefined
+  /** Who is at its far end, as far as we know by ourselves. */
+  owner: LegOwner | undefined
   /** Called when the direction changes, `held` when the other side does not want to hear us. */
   onHold: (held: boolean) => void = () => {}
   /** Called when the other side wants the call handed over; where nobody listens it is refused. */

@@ -65,6 +65,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
   const srtp = srtpOf(destination.srtp ?? 'allowed', transport === 'TLS')
   const { stream, media } = await openStream(by, peer, { ...(near === undefined ? {} : { near }), srtp })
   const leg = new Leg(stream, by.log)
+  leg.owner = ownerOf(destination)
   try {
     leg.attach(
       by.ua.invite({
@@ -83,6 +84,11 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
     throw error
   }
   return leg
+}
+
+const ownerOf = ({ extension, trunk }: SipDestination): Leg['owner'] => {
+  if (extension !== undefined) return { kind: 'extension', username: extension }
+  return trunk === undefined ? undefined : { kind: 'trunk', id: trunk }
 }
 
 /** A name that also leads where nobody may be called is not to be trusted at all. @throws Forbidden */

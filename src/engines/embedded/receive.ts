@@ -70,6 +70,7 @@ export async function receive(
     return undefined
   }
   const leg = new Leg(stream, log)
+  leg.owner = source
   leg.attach(session)
   session.handlers = { media: leg.onMedia, digit: leg.onDigit, refer: leg.onReferred, ended: leg.onEnded }
   if (early !== undefined) leg.onEnded(early)

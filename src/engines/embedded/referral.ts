@@ -67,7 +67,7 @@ export async function referByCallee(
       return undefined
     }
     refer.notify(200)
-    return { leg: rung.leg, target: to }
+    return { leg: rung.leg, target: rung.by ?? to }
   } finally {
     ringback.stop()
   }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { MediaPlane } from '../../media/plane.ts'
-import { type Address, addressKey } from '../../phone/address.ts'
+import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import type { CallSource, DialTarget } from '../../phone/call.ts'
 import { type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
@@ -74,12 +74,13 @@ export interface RingHooks {
   ringing(leg: Leg): void
   /** A target sends audio before it answers. */
   early(leg: Leg): void
-  /** A target sends us elsewhere (3xx), and we follow. */
-  redirected?(line: string): void
+  /** A target sends us elsewhere (3xx), and we follow; or somebody else picks up. */
+  told?(line: string): void
 }
 
 export type Rung =
-  | { readonly kind: 'answered'; readonly leg: Leg }
+  /** `by`: who picked up in the target's stead. */
+  | { readonly kind: 'answered'; readonly leg: Leg; readonly by?: Address }
   | { readonly kind: 'failed'; readonly link: ReasonLink }
 
 /**
@@ -113,7 +114,7 @@ export async function ring(
   if (signal.aborted) return canceled(`before ${name} was called`, `${name} was not called`)
 
   const outcome: Deferred<Rung> = deferred()
-  const legs = new Set<Leg>()
+  const legs = new Map<Leg, () => void>()
   let winner: Leg | undefined
   let over = false
   let places = 0
@@ -168,7 +169,7 @@ export async function ring(
       if (next === undefined) link = instead(key, 'not_allowed', refusal ?? '')
       else if (next.kind === 'refused') link = instead(key, next.code, next.sentence)
       else if (!over) {
-        hooks.redirected?.(`${name} redirects to ${key}`)
+        hooks.told?.(`${name} redirects to ${key}`)
         const to = next.destinations.map(() => ++places)
         feed({ kind: 'moved', place, to, at: dialer.clock.now() })
         call(next.destinations, to)
@@ -201,6 +202,7 @@ export async function ring(
       outcome.resolve({ kind: 'answered', leg })
     },
     ended: (end) => {
+      legs.get(leg)?.()
       legs.delete(leg)
       leg.onEnded(end)
       if (leg === winner) return
@@ -211,6 +213,14 @@ export async function ring(
       follow(place, end, end.contacts).catch((error: unknown) => refuse(place, unplaced(error)))
     },
   })
+
+  const pick = (leg: Leg, by: Address): boolean => {
+    if (winner !== undefined || over) return false
+    winner = leg
+    hooks.told?.(`${describeAddress(by)} picked up, in place of ${name}`)
+    outcome.resolve({ kind: 'answered', leg, by })
+    return true
+  }
 
   const unplaced = (error: unknown): ReasonLink => {
     const code = error instanceof Forbidden ? 'not_allowed' : 'failed'
@@ -227,7 +237,7 @@ export async function ring(
         .then(
           (leg) => {
             if (over) leg.session.hangup()
-            else legs.add(leg)
+            else legs.set(leg, dialer.talks.rings({ leg, pick }))
           },
           (error: unknown) => refuse(place, unplaced(error)),
         )
@@ -261,7 +271,9 @@ export async function ring(
     timer.stop()
     patience?.stop()
     signal.removeEventListener('abort', stop)
-    for (const leg of legs)
+    for (const [leg, leave] of legs) {
+      leave()
       if (leg !== winner) leg.session.hangup(winner === undefined && signal.reason !== elsewhere ? {} : elsewhere)
+    }
   }
 }

@@ -21,6 +21,8 @@ export interface SipDestination {
   /** Where it is sent instead of where the URI points: the flow of a registration, or a trunk's address. */
   readonly via?: { readonly kind: 'flow'; readonly flow: Flow } | { readonly kind: 'proxy'; readonly uri: string }
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** Whose phone it is, where it is one of ours. */
+  readonly extension?: string
   /** The id of the trunk that carries it, where one does. */
   readonly trunk?: string
   /** Written by a user: it may lead anywhere. */
@@ -118,7 +120,7 @@ async function routeExtension(username: string, router: Router): Promise<Route> 
     const srtp = await router.directory.srtpOf(username)
     return {
       kind: 'destinations',
-      destinations: contacts.map(({ uri, flow }) => ({ uri, via: { kind: 'flow', flow }, srtp })),
+      destinations: contacts.map(({ uri, flow }) => ({ uri, via: { kind: 'flow', flow }, extension: username, srtp })),
     }
   }
   return (await router.directory.credentials(username)) === undefined

@@ -1,5 +1,6 @@
 import type { Address } from '../../phone/address.ts'
 import type { Replaces } from '../../sip/refer/replaces.ts'
+import type { Session } from '../../sip/user-agent/session.ts'
 import type { Leg } from './leg.ts'
 
 /** Two parties that hear each other, as transfers of others see them. */
@@ -14,12 +15,24 @@ export interface Talk {
   swap(leg: Leg, target: Address): void
 }
 
-/** All talks of the engine, found by the dialogs of their parties. */
+/** Somebody who is rung. */
+export interface Ringing {
+  readonly leg: Leg
+  /** Another one picks up in its stead. @returns false where somebody has picked up already, or nobody waits any more */
+  pick(leg: Leg, address: Address): boolean
+}
+
+export type TalkPlace =
+  | { readonly kind: 'ringing'; readonly leg: Leg; readonly ringing: Ringing }
+  | { readonly kind: 'talk'; readonly leg: Leg; readonly talk: Talk; readonly side: 'caller' | 'callee' }
+
+/** All talks of the engine, and who is rung, found by the dialogs of their parties. */
 export class Talks {
   readonly #talks = new Set<Talk>()
+  readonly #ringing = new Set<Ringing>()
 
   get size(): number {
-    return this.#talks.size
+    return this.#talks.size + this.#ringing.size
   }
 
   /** @returns a function that takes it out */
@@ -28,12 +41,30 @@ export class Talks {
     return () => void this.#talks.delete(talk)
   }
 
+  /** @returns a function that takes it out */
+  rings(ringing: Ringing): () => void {
+    this.#ringing.add(ringing)
+    return () => void this.#ringing.delete(ringing)
+  }
+
   /** Whose dialog that is, as its far end writes it (RFC 3891 §3): `toTag` is ours. */
   find(replaces: Replaces): { readonly talk: Talk; readonly side: 'caller' | 'callee' } | undefined {
     for (const talk of this.#talks) {
       if (isMeant(talk.caller, replaces)) return { talk, side: 'caller' }
       if (isMeant(talk.callee().leg, replaces)) return { talk, side: 'callee' }
     }
+    return undefined
+  }
+
+  /** Where the session of a party stands. */
+  placeOf(session: Session): TalkPlace | undefined {
+    for (const talk of this.#talks) {
+      if (talk.caller.session === session) return { kind: 'talk', leg: talk.caller, talk, side: 'caller' }
+      const { leg } = talk.callee()
+      if (leg.session === session) return { kind: 'talk', leg, talk, side: 'callee' }
+    }
+    for (const ringing of this.#ringing)
+      if (ringing.leg.session === session) return { kind: 'ringing', leg: ringing.leg, ringing }
     return undefined
   }
 }

@@ -41,3 +41,31 @@ export function readReplaces(headers: Pick<HeaderList, 'all'>): ReplacesRead {
     ? { kind: 'fault', sentence: 'The Replaces header cannot be read.' }
     : { kind: 'replaces', replaces }
 }
+
+/** A dialog that a Replaces names, as its session has it. */
+export interface Replaceable {
+  readonly state: 'early' | 'confirmed' | 'terminated'
+  /** `uac`: we made the call. */
+  readonly role: 'uac' | 'uas'
+}
+
+/**
+ * What an INVITE with that Replaces is refused with before anybody asks whether it may (§3); `undefined` where nothing speaks against it.
+ * @param dialog absent where we have none such
+ */
+export function refusalOfReplaces(
+  { earlyOnly }: Replaces,
+  dialog: Replaceable | undefined,
+): 481 | 486 | 603 | undefined {
+  switch (dialog?.state) {
+    case undefined:
+      return 481
+    case 'terminated':
+      return 603
+    case 'early':
+      // Who rings us may not be taken away by somebody else: an early dialog is replaced by whoever was called.
+      return dialog.role === 'uas' ? 481 : undefined
+    case 'confirmed':
+      return earlyOnly ? 486 : undefined
+  }
+}

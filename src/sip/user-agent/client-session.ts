@@ -123,6 +123,10 @@ export class ClientInvite extends SessionBase implements ClientSession {
     else this.#accepted(response, request, flow)
   }
 
+  override dialogWith(remoteTag: string): Dialog | undefined {
+    return this.#branches.get(remoteTag)?.link.dialog
+  }
+
   /** Requests in an early dialog, or in one that lost. */
   override received(transaction: ServerTransaction): void {
     const tag = transaction.request.from.params.get('tag') ?? ''

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import type { Dialog } from '../dialog/dialog.ts'
 import type { HeaderEntries } from '../message/headers.ts'
 import type { Flow, NameAddr, SipRequest } from '../message/message.ts'
 import type { Uri } from '../message/uri.ts'
@@ -36,5 +37,7 @@ export interface DialogUser extends Session {
   acked(ack: SipRequest): void
   flowClosed(flow: Flow): void
   readonly over: boolean
+  /** Its dialog with the other side of that tag: a forked INVITE of ours has several early ones. */
+  dialogWith(remoteTag: string): Dialog | undefined
   readonly farewell: Promise<void> | undefined
 }

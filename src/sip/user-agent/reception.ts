@@ -1,5 +1,5 @@
-import { dialogKeyOfRequest, dialogOfRequest } from '../dialog/dialog.ts'
-import { type Replaces, readReplaces } from '../refer/replaces.ts'
+import { dialogKey, dialogKeyOfRequest, dialogOfRequest } from '../dialog/dialog.ts'
+import { readReplaces, refusalOfReplaces } from '../refer/replaces.ts'
 import { negotiate, newNegotiation } from '../sdp/offer-answer.ts'
 import { answerTimer } from '../session-timer/terms.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
@@ -22,7 +22,6 @@ export interface ReceptionParts {
   session(key: string): DialogUser | undefined
   readonly supported: readonly string[]
   nextSessionId(): string
-  sessionFor(replaces: Replaces): Session | undefined
 }
 
 /** Hands what comes in to its dialog or to the user's handlers (RFC 3261 §8.2, §12.2.2). */
@@ -164,18 +163,15 @@ export class Reception {
       this.#host.respond(transaction, 400, { headers: [warning(transaction, read.sentence, 399)] })
       return 'refused'
     }
-    const session = this.#parts.sessionFor(read.replaces)
-    const dialog = session?.dialog
-    // An early dialog may be taken over only by who made the call.
-    if (session === undefined || dialog === undefined || (dialog.state === 'early' && dialog.role === 'uas')) {
-      this.#host.respond(transaction, 481)
-      return 'refused'
-    }
-    if (read.replaces.earlyOnly && dialog.state === 'confirmed') {
-      this.#host.respond(transaction, 486)
-      return 'refused'
-    }
-    return session
+    const { callId, toTag, fromTag } = read.replaces
+    const session = this.#parts.session(dialogKey(callId, toTag, fromTag))
+    const dialog = session?.dialogWith(fromTag)
+    const { state = 'terminated', role = 'uas' } = dialog ?? {}
+    const found = session && { role, state: session.over ? 'terminated' : state }
+    const status = refusalOfReplaces(read.replaces, found)
+    if (session !== undefined && status === undefined) return session
+    this.#host.respond(transaction, status ?? 481)
+    return 'refused'
   }
 
   #refuseOffer(transaction: ServerTransaction, fault: { readonly status: number; readonly sentence: string }): void {

@@ -104,6 +104,10 @@ export abstract class SessionBase implements Session, DialogUser {
     return this.link.dialog
   }
 
+  dialogWith(remoteTag: string): Dialog | undefined {
+    return this.dialog?.remoteTag === remoteTag ? this.dialog : undefined
+  }
+
   get over(): boolean {
     return this.#over
   }

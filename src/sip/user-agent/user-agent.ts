@@ -83,7 +83,6 @@ export class UserAgent {
       handlers,
       methods,
       supported,
-      sessionFor: (replaces) => this.sessionFor(replaces),
       session: (key) => this.#dialogs.get(key),
       nextSessionId: () => String(this.#sessionId++),
     })

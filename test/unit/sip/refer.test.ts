@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { HeaderList } from '../../../src/sip/message/headers.ts'
 import { formatReferTo, readReferTo } from '../../../src/sip/refer/refer-to.ts'
-import { formatReplaces, parseReplaces, readReplaces } from '../../../src/sip/refer/replaces.ts'
+import {
+  formatReplaces,
+  parseReplaces,
+  type Replaceable,
+  readReplaces,
+  refusalOfReplaces,
+} from '../../../src/sip/refer/replaces.ts'
 import { readSipfrag, writeSipfrag } from '../../../src/sip/refer/sipfrag.ts'
 import {
   type NotifierEffect,
@@ -46,6 +52,22 @@ describe('Replaces', () => {
 
     expect(readReplaces(twice)).toMatchObject({ kind: 'fault' })
     expect(readReplaces(HeaderList.from([]))).toEqual({ kind: 'none' })
+  })
+})
+
+describe('an INVITE with Replaces (RFC 3891 §3)', () => {
+  it.each<[string, Replaceable | undefined, number | undefined, number | undefined]>([
+    ['a dialog that we do not have', undefined, 481, 481],
+    ['one that is over', { state: 'terminated', role: 'uac' }, 603, 603],
+    ['an early one of a call that came to us', { state: 'early', role: 'uas' }, 481, 481],
+    ['an early one of a call that we made', { state: 'early', role: 'uac' }, undefined, undefined],
+    ['one that is up', { state: 'confirmed', role: 'uas' }, undefined, 486],
+    ['one that is up, of a call that we made', { state: 'confirmed', role: 'uac' }, undefined, 486],
+  ])('for %s', (_, dialog, status, whenEarlyOnly) => {
+    const replaces = { callId: 'a', toTag: '1', fromTag: '2' }
+
+    expect(refusalOfReplaces({ ...replaces, earlyOnly: false }, dialog)).toBe(status)
+    expect(refusalOfReplaces({ ...replaces, earlyOnly: true }, dialog)).toBe(whenEarlyOnly)
   })
 })
 
