@@ -50,6 +50,7 @@ function planOf(args: readonly string[]): RoundTripPlan {
       apart: { type: 'string' },
       // Bounds of the scans, as `POST /v1/scans` takes them: --choice probe=gaps --choice hearings=3
       choice: { type: 'string', multiple: true },
+      verbose: { type: 'boolean', default: false },
     },
   })
   const number = (value: string | undefined, otherwise: number): number => Number(value ?? otherwise)
@@ -63,6 +64,7 @@ function planOf(args: readonly string[]): RoundTripPlan {
     noise,
     atOnce: number(values['at-once'], 10),
     apart: number(values.apart, values.quick ? 0 : 2),
+    verbose: values.verbose,
     choice: Object.fromEntries((values.choice ?? []).map(choiceOf)),
   }
 }

@@ -111,7 +111,7 @@ async function heardTree(tree: Tree, voice: string, snrDb: number | undefined, s
           `${voice} ${snrDb ?? 'clean'} tree ${tree.seed} ${name}${name === tree.misheard ? ' (spoilt)' : ''}: ${textOf(tree.menu, name)}`,
         )
         for (const { words, understood } of hearings)
-          console.log(`  heard ${shown(words)}\n  ${keysOf(understood.options)}`)
+          console.log(`  heard ${shownWords(words)}\n  ${keysOf(understood.options)}`)
         console.log(`  vote  ${keysOf(options)}   offered ${offered.join(' ')}`)
       }
       return one
@@ -155,7 +155,8 @@ const textOf = (menu: Menu, name: string): string => {
 const keysOf = (options: readonly { readonly key: string; readonly confidence: number; readonly label: string }[]) =>
   options.map(({ key, confidence, label }) => `${key}(${confidence.toFixed(2)} ${label})`).join(' ')
 
-const shown = (words: readonly HeardWord[]): string =>
+/** Words with commas and full stops where pauses are. */
+export const shownWords = (words: readonly HeardWord[]): string =>
   words
     .map(({ word, toMs }, i) => {
       const pause = (words[i + 1]?.fromMs ?? toMs) - toMs

@@ -16,7 +16,7 @@ import { NoisyLine } from './noisy-line.ts'
 import { Pace } from './pace.ts'
 import { openPerson } from './person.ts'
 import { placeOf } from './place.ts'
-import { type ShownScan, scanTree } from './scan-tree.ts'
+import { type ShownScan, scanTree, tellHearings } from './scan-tree.ts'
 import { PromptFiles, type ServedTree, serveTree } from './served.ts'
 import { apiOf, type ServiceApi } from './service-api.ts'
 import { generateTree, type Tree } from './trees.ts'
@@ -33,6 +33,8 @@ export interface RoundTripPlan {
   readonly atOnce: number
   /** Further trees by eSpeak's voice, which do not count. */
   readonly apart: number
+  /** Tells all that was heard. */
+  readonly verbose: boolean
   /** Bounds of each scan. */
   readonly choice: Readonly<Record<string, unknown>>
 }
@@ -96,6 +98,7 @@ export async function runRoundTrips(
     )
     pace.over(i)
     const score = compareTree(tree.menu, scan.tree ?? undefined)
+    if (plan.verbose) await tellHearings(apiOf(scanner.started), scan, tree, say)
     say(`${name}: ${Object.keys(tree.menu.menus).length} menus, ${shown(score, scan)}`)
     return { tree, voice, snrDb: snr, apart, scan, score, sourceSeconds: sourceSeconds(tree, served) }
   }

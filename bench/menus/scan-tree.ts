@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NodeView } from '../../src/menu/scan/view.ts'
+import type { HeardWord } from '../../src/phone/listen.ts'
+import { shownWords } from './offline.ts'
+import { placeOf } from './place.ts'
 import type { ServiceApi } from './service-api.ts'
+import type { Tree } from './trees.ts'
 
 export interface ShownScan {
   readonly id: string
@@ -32,5 +36,40 @@ export async function scanTree(
     const scan = await api.get<ShownScan>(`/v1/scans/${id}`)
     told(scan)
     if (scan.state !== 'running' && scan.state !== 'waiting') return scan
+  }
+}
+
+interface ShownHearing {
+  readonly way: readonly string[]
+  readonly words: readonly HeardWord[]
+  readonly hungUp: boolean
+  readonly call: string
+  readonly audio: { readonly fromMs: number; readonly toMs: number } | null
+}
+
+interface ShownCall {
+  readonly timeline: readonly { readonly at: string; readonly kind: string; readonly text: string }[]
+}
+
+/** What was heard, in its order, with what is said there in truth; then what each call did. */
+export async function tellHearings(
+  api: ServiceApi,
+  scan: ShownScan,
+  { menu, misheard }: Tree,
+  say: (line: string) => void,
+): Promise<void> {
+  const { items } = await api.get<{ items: readonly ShownHearing[] }>(`/v1/scans/${scan.id}/hearings`)
+  for (const { way, words, hungUp, call, audio } of items) {
+    const name = placeOf(menu, way)
+    const truth =
+      name === undefined ? '' : ` (${name}${name === misheard ? ', misheard' : ''}: ${menu.menus[name]?.prompt})`
+    say(`  [${way.join(',')}] ${call.slice(-4)} ${audio?.fromMs}-${audio?.toMs}${hungUp ? ' hung up' : ''}${truth}`)
+    say(`      ${shownWords(words)}`)
+  }
+  for (const id of new Set(items.map(({ call }) => call))) {
+    const { timeline } = await api.get<ShownCall>(`/v1/calls/${id}`)
+    say(`  call ${id.slice(-4)}`)
+    for (const { at, kind, text } of timeline)
+      if (kind === 'app' || kind === 'ended') say(`      ${at.slice(14, 22)} ${text}`)
   }
 }
