@@ -27,7 +27,7 @@ export function costOfSource(menu: Menu, durations: Durations): number {
       }
       const way = (): number => travelled() + here()
       if (action.kind === 'menu' && !heard.has(action.menu)) visit(action.menu, way)
-      else all += way() + leafMs(name, action, durations) + silenceMs
+      else all += way() + leafMs(name, action, durations)
     })
   }
   visit(menu.start, () => 0)
@@ -37,10 +37,14 @@ export function costOfSource(menu: Menu, durations: Durations): number {
 function leafMs(name: string, action: MenuAction, durations: Durations): number {
   switch (action.kind) {
     case 'menu':
-      return durations.menu(action.menu)
+      return durations.menu(action.menu) + silenceMs
     case 'repeat':
-      return durations.menu(name)
+      return durations.menu(name) + silenceMs
+    case 'dial':
+    case 'voicemail':
+      return durations.end(action) + silenceMs
     default:
+      // The far end hangs up.
       return durations.end(action)
   }
 }

@@ -43,6 +43,8 @@ interface ShownHearing {
   readonly way: readonly string[]
   readonly words: readonly HeardWord[]
   readonly hungUp: boolean
+  readonly music: boolean
+  readonly tones: readonly string[]
   readonly call: string
   readonly audio: { readonly fromMs: number; readonly toMs: number } | null
 }
@@ -59,11 +61,13 @@ export async function tellHearings(
   say: (line: string) => void,
 ): Promise<void> {
   const { items } = await api.get<{ items: readonly ShownHearing[] }>(`/v1/scans/${scan.id}/hearings`)
-  for (const { way, words, hungUp, call, audio } of items) {
+  for (const { way, words, hungUp, music, tones, call, audio } of items) {
     const name = placeOf(menu, way)
     const truth =
       name === undefined ? '' : ` (${name}${name === misheard ? ', misheard' : ''}: ${menu.menus[name]?.prompt})`
-    say(`  [${way.join(',')}] ${call.slice(-4)} ${audio?.fromMs}-${audio?.toMs}${hungUp ? ' hung up' : ''}${truth}`)
+    say(
+      `  [${way.join(',')}] ${call.slice(-4)} ${audio?.fromMs}-${audio?.toMs}${[...tones, ...(music ? ['music'] : []), ...(hungUp ? ['hung up'] : [])].map((one) => ` ${one}`).join('')}${truth}`,
+    )
     say(`      ${shownWords(words)}`)
   }
   for (const id of new Set(items.map(({ call }) => call))) {

@@ -159,6 +159,8 @@ export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'b
 export interface ListenStart {
   /** A pause of this length ends an utterance. */
   readonly pauseMs: number
+  /** And at this length in any case, 1000–25000; 25000 unless given. */
+  readonly longestMs?: number
   /** Silences that are told, rising. */
   readonly silenceMs: readonly number[]
   readonly onHeard: (heard: Heard) => void

@@ -10,6 +10,8 @@ export interface ListenOptions {
   readonly interim?: boolean
   /** A pause of this length ends an utterance, 200–5000; 600 unless given. */
   readonly pauseMs?: number
+  /** An utterance is cut here in any case, 1000–25000; 25000 unless given. */
+  readonly longestMs?: number
   /** Silences of these lengths are told; 1200 and 3000 unless given. */
   readonly silenceMs?: readonly number[]
   /** 1–7200; 7200 unless given. */

@@ -6,7 +6,7 @@ import { recognises } from '../../menu/scan/recognise.ts'
 import { childId, idOf, rootId, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
-import { type Heard, hear } from './ear.ts'
+import { type Heard, hear, heardSpeech } from './ear.ts'
 
 /** What a call of a scan asks of the scan that it is part of. */
 export interface ScanDesk {
@@ -17,6 +17,10 @@ export interface ScanDesk {
   next(at: string | undefined): Move
   /** In the store when it resolves. @param fromMs since the call was answered */
   keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
+  /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
+  hurries(): boolean
+  /** It did not come to where it hurried to. */
+  lost(sentence: string): void
   /** The way to a branch was not as it was before. */
   missed(branch: string, sentence: string): void
   note(text: string): void
@@ -24,6 +28,9 @@ export interface ScanDesk {
 
 /** Utterances of a known prompt are cut at shorter pauses, for its key to be pressed the sooner. */
 const travelPauseMs = 250
+/** And where there is none: so much is enough to know it by. */
+const travelLongestMs = 1500
+const onsetMs = 8000
 const promptPauseMs = 600
 const promptMs = 120_000
 const travelMs = 60_000
@@ -71,26 +78,49 @@ class Visit {
 
   async #start(): Promise<string | undefined> {
     const { tree, next, note } = this.#desk
-    if (!tree().nodes.has(rootId)) {
-      const move = next(undefined)
-      return move.kind === 'hear' ? this.#explore([]) : undefined
-    }
-    const first = standsAt(tree(), rootId)
+    const first = tree().nodes.has(rootId) ? standsAt(tree(), rootId) : rootId
     if (first === undefined) return undefined
-    if (await this.#recognise(first)) return first
-    note('the call does not begin as the ones before it')
-    return undefined
+    const move = next(tree().nodes.has(rootId) ? first : undefined)
+    switch (move.kind) {
+      case 'done':
+        return undefined
+      case 'hear':
+        return this.#explore(this.#wayOf(move.node))
+      case 'press': {
+        const hurries = this.#mayHurry(move.presses)
+        if (await (hurries ? this.#pass() : this.#recognise(first))) return this.#follow(move.presses, hurries)
+        note('the call does not begin as the ones before it')
+        return undefined
+      }
+    }
   }
 
-  async #follow(presses: readonly Press[]): Promise<string | undefined> {
+  /** Where the first of these leads to a menu that is known, too: hearing that one tells that the way was right. */
+  #mayHurry(presses: readonly Press[]): boolean {
+    return this.#desk.hurries() && presses[0]?.to !== undefined
+  }
+
+  /** Does not hear a prompt that is known, only that it is said. */
+  async #pass(): Promise<boolean> {
+    const spoke = await heardSpeech(this.#call, this.#desk.clock, onsetMs)
+    this.#early = spoke
+    return spoke
+  }
+
+  async #follow(presses: readonly Press[], passed = false): Promise<string | undefined> {
     const last = presses.at(-1)
     if (last === undefined) return undefined
     const branch = idOf([...this.#wayOf(last.from), last.key])
-    for (const { from, key, to } of presses) {
+    let hurried = passed
+    for (const [i, { from, key, to }] of presses.entries()) {
       if (to === undefined) return this.#press(from, key, () => this.#explore([...this.#wayOf(from), key], from))
-      const known = await this.#press(from, key, () => this.#recognise(to, from))
+      const passes = this.#mayHurry(presses.slice(i + 1))
+      hurried ||= passes
+      const known = await this.#press(from, key, () => (passes ? this.#pass() : this.#recognise(to, from)))
       if (!known) {
-        this.#desk.missed(branch, `key ${key} did not lead where it led before`)
+        const sentence = `key ${key} did not lead where it led before`
+        if (hurried) this.#desk.lost(sentence)
+        else this.#desk.missed(branch, sentence)
         return undefined
       }
     }
@@ -137,7 +167,7 @@ class Visit {
     if (node === undefined) return false
     const early = this.#early
     const { decided, heard } = await hear(this.#call, {
-      ...{ clock, hints, pauseMs: travelPauseMs, mostMs: travelMs },
+      ...{ clock, hints, pauseMs: travelPauseMs, longestMs: travelLongestMs, mostMs: travelMs },
       decide: ({ words, silentMs, hungUp }): 'known' | 'over' | undefined => {
         if (anywhere(words, (rest) => recognises(node, rest))) return 'known'
         return silentMs >= 3000 && words.length > 0 ? 'over' : silentMs >= 15_000 || hungUp ? 'over' : undefined

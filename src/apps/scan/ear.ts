@@ -17,6 +17,8 @@ export interface HearOptions<T> {
   readonly clock: Clock
   /** Ends an utterance: shorter ones are known sooner, longer ones are understood better. */
   readonly pauseMs: number
+  /** Ends it in any case; 25000 unless given. */
+  readonly longestMs?: number
   readonly hints?: readonly string[]
   /** Listened no longer than this. */
   readonly mostMs: number
@@ -35,7 +37,7 @@ const silences = [1200, 3000, 8000, 15_000] as const
 
 /** Listens to the other side of a call until something is clear. */
 export async function hear<T>(call: Call, options: HearOptions<T>): Promise<HeardOut<T>> {
-  const { clock, pauseMs, hints, mostMs, decide } = options
+  const { clock, pauseMs, longestMs, hints, mostMs, decide } = options
   let heard: Heard = { words: [], tones: [], music: false, silentMs: 0, hungUp: false }
   let decided: T | undefined
   let fault: unknown
@@ -55,6 +57,7 @@ export async function hear<T>(call: Call, options: HearOptions<T>): Promise<Hear
     onEvent,
     pauseMs,
     silenceMs: silences,
+    ...(longestMs === undefined ? {} : { longestMs }),
     ...(hints === undefined || hints.length === 0 ? {} : { hints }),
   })
   stop = () => listening.stop()
@@ -68,6 +71,37 @@ export async function hear<T>(call: Call, options: HearOptions<T>): Promise<Hear
     decided = decide(heard)
   }
   return { heard, decided, ms: clock.now() - begun }
+}
+
+/** What is still under way of the prompt before; speech that begins sooner may belong to it. */
+const restMs = 100
+/** Speech that goes on for so long is no such rest. */
+const goesOnMs = 600
+
+/** Waits until the other side begins to say something. @returns false where it does not, for so long, or hangs up */
+export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Promise<boolean> {
+  let [spoke, stop] = [false, (): void => {}]
+  const waits: Timer[] = []
+  const begins = (): void => {
+    spoke = true
+    stop()
+  }
+  const listening = await call.listen({
+    transcribe: false,
+    pauseMs: 200,
+    silenceMs: [],
+    onEvent: (event) => {
+      if (event.kind !== 'speech') return
+      if (event.fromMs >= restMs) begins()
+      else waits.push(clock.after(goesOnMs, begins))
+    },
+  })
+  stop = () => listening.stop()
+  if (spoke) stop()
+  waits.push(clock.after(mostMs, stop))
+  await listening.done
+  for (const wait of waits) wait.stop()
+  return spoke
 }
 
 // A key cuts a prompt off; what is still under way of it says nothing of what follows.

@@ -65,6 +65,8 @@ export class Scan {
   readonly #lost = new Set<string>()
   readonly #misses = new Map<string, number>()
   readonly #live = new Map<CallId, Call | undefined>()
+  /** Until that went wrong once. */
+  #hurries = true
   #stopped = false
   #refusal: CallEnd | undefined
 
@@ -240,6 +242,12 @@ export class Scan {
       keep: async (hearing, fromMs, toMs) => {
         const id = await keep(hearing, { call: call.id, recording, fromMs, toMs })
         this.#tree = grow(this.#tree, { ...hearing, id })
+      },
+      hurries: () => this.#hurries,
+      lost: (sentence) => {
+        onMissed()
+        this.#hurries = false
+        note(call.id, `${sentence}; from now on each prompt is waited for`)
       },
       missed: (branch, sentence) => {
         onMissed()

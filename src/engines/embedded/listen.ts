@@ -37,6 +37,7 @@ export function listen(
   })
   const run = leg.stream.listen({
     pauseMs: options.pauseMs ?? 600,
+    ...(options.longestMs === undefined ? {} : { longestMs: options.longestMs }),
     silenceMs: options.silenceMs ?? [1200, 3000],
     onHeard: (heard) => transcripts.heard(heard),
   })
@@ -66,10 +67,12 @@ function checkLanguage(recogniser: SpeechRecogniser, language: string | undefine
   }
 }
 
-function check({ pauseMs, silenceMs, maxSeconds, hints }: ListenOptions): void {
+function check({ pauseMs, longestMs, silenceMs, maxSeconds, hints }: ListenOptions): void {
   const faults: FieldFault[] = []
   if (pauseMs !== undefined && !(pauseMs >= 200 && pauseMs <= 5000))
     faults.push({ field: '/pauseMs', sentence: `${pauseMs} is not within 200-5000` })
+  if (longestMs !== undefined && !(longestMs >= 1000 && longestMs <= 25_000))
+    faults.push({ field: '/longestMs', sentence: `${longestMs} is not within 1000-25000` })
   if (silenceMs !== undefined && !silenceMs.every((ms, i) => ms > (silenceMs[i - 1] ?? 0)))
     faults.push({ field: '/silenceMs', sentence: 'takes lengths above 0 that rise' })
   if (maxSeconds !== undefined && !(maxSeconds >= 1 && maxSeconds <= longestSeconds))

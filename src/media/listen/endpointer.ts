@@ -6,7 +6,7 @@ const FRAME = 160
 const BEFORE = 15
 /** Kept of the pause at the end: recognisers want to hear that it is over. */
 const AFTER = 15
-/** From this length on a shorter pause is enough, and at the second an utterance is cut in any case. */
+/** From this length on a shorter pause is enough. */
 const LONG_MS = 12_000
 const LONG_PAUSE_MS = 300
 const LONGEST_MS = 25_000
@@ -24,6 +24,8 @@ export interface UtteranceSink {
 export interface EndpointerRules {
   /** A pause of this length ends an utterance. */
   readonly pauseMs: number
+  /** It is cut at this length in any case; 25000 unless given. */
+  readonly longestMs?: number
   /** Silences that are told, rising. */
   readonly silenceMs: readonly number[]
 }
@@ -66,7 +68,7 @@ export class Endpointer {
       for (const held of this.#held.splice(0)) this.#sink.audio(held)
       this.#sink.audio(samples)
       this.#lastVoice = this.#frame
-      if ((this.#frame - this.#began) * FRAME_MS >= LONGEST_MS) this.#end()
+      if ((this.#frame - this.#began) * FRAME_MS >= (this.#rules.longestMs ?? LONGEST_MS)) this.#end()
       return
     }
     this.#held.push(samples.slice())

@@ -18,10 +18,10 @@ export class ListenThread {
   }
 
   /** @param lost called when the thread crashed under it */
-  begin({ pauseMs, silenceMs, onHeard }: ListenStart, memory: SharedArrayBuffer, lost: () => void): number {
+  begin({ onHeard, ...rules }: ListenStart, memory: SharedArrayBuffer, lost: () => void): number {
     const listen = ++this.#listens
     this.#open.set(listen, { onHeard, lost })
-    this.#running().post({ kind: 'listen', listen, memory, pauseMs, silenceMs })
+    this.#running().post({ kind: 'listen', listen, memory, rules })
     return listen
   }
 

@@ -35,8 +35,7 @@ port.on('message', (command: ListenCommand) => {
   const { listen } = command
   switch (command.kind) {
     case 'listen': {
-      const { pauseMs, silenceMs } = command
-      const listener = new Listener({ pauseMs, silenceMs }, (heard) => report({ kind: 'heard', listen, heard }))
+      const listener = new Listener(command.rules, (heard) => report({ kind: 'heard', listen, heard }))
       open.set(listen, { audio: new SharedAudio(command.memory), listener })
       timer ??= setInterval(hearAll, EVERY_MS)
       return

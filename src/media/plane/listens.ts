@@ -44,9 +44,10 @@ export class Listens {
   }
 }
 
-function check({ pauseMs, silenceMs }: ListenStart): void {
+function check({ pauseMs, longestMs = 25_000, silenceMs }: ListenStart): void {
   const bad = (why: string): MediaError => new MediaError('bad-listen', why)
   if (!(pauseMs >= 200 && pauseMs <= 5000)) throw bad(`pauseMs: ${pauseMs} is not within 200-5000`)
+  if (!(longestMs >= 1000 && longestMs <= 25_000)) throw bad(`longestMs: ${longestMs} is not within 1000-25000`)
   if (!silenceMs.every((ms, i) => ms > (silenceMs[i - 1] ?? 0)))
     throw bad(`silenceMs: ${silenceMs.join(', ')} do not rise from above 0`)
 }

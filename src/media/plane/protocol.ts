@@ -1,4 +1,12 @@
-import type { Heard, MediaErrorCode, RemoteMedia, StreamEvent, StreamStats, WorkerStats } from '../plane.ts'
+import type {
+  Heard,
+  ListenStart,
+  MediaErrorCode,
+  RemoteMedia,
+  StreamEvent,
+  StreamStats,
+  WorkerStats,
+} from '../plane.ts'
 import type { RecordEnd, RecordLimits } from '../recording/recorder.ts'
 import type { Channels } from '../recording/shared-audio.ts'
 import type { PromptAudio } from '../wav/load.ts'
@@ -174,8 +182,7 @@ export type ListenCommand =
       readonly kind: 'listen'
       readonly listen: number
       readonly memory: SharedArrayBuffer
-      readonly pauseMs: number
-      readonly silenceMs: readonly number[]
+      readonly rules: Omit<ListenStart, 'onHeard'>
     }
   | { readonly kind: 'finish'; readonly ask: number; readonly listen: number }
 

@@ -4,12 +4,17 @@ import type { Heard } from '../../../src/media/plane.ts'
 import { concat } from '../../kit/sound.ts'
 import { chords, silence, voice, withNoise } from './sounds.ts'
 
-function hear(samples: Int16Array, pauseMs = 600, silenceMs: readonly number[] = [1200, 3000]): readonly Heard[] {
+function hear(
+  samples: Int16Array,
+  pauseMs = 600,
+  silenceMs: readonly number[] = [1200, 3000],
+  longestMs = 25_000,
+): readonly Heard[] {
   const heard: Heard[] = []
   const tell = (event: Heard): void => {
     heard.push(event.kind === 'audio' ? { kind: 'audio', samples: event.samples.slice() } : event)
   }
-  const listener = new Listener({ pauseMs, silenceMs }, tell)
+  const listener = new Listener({ pauseMs, silenceMs, longestMs }, tell)
   for (let at = 0; at + 160 <= samples.length; at += 160) listener.push(samples.subarray(at, at + 160))
   listener.finish()
   return heard
@@ -31,6 +36,16 @@ function utterances(heard: readonly Heard[]): Int16Array[] {
 }
 
 describe('utterances', () => {
+  it('are cut at the length that was asked for, with nothing lost in between', () => {
+    const heard = hear(concat(silence(1000), voice(4000), silence(1000)), 600, [], 1500)
+
+    const found = utterances(heard)
+    expect(found).toHaveLength(3)
+    // With what is kept from before the voice was noticed, and of the pause after it.
+    expect(Math.max(...found.map(({ length }) => length / 8))).toBeLessThan(1500 + 600)
+    expect(found.reduce((sum, { length }) => sum + length, 0) / 8).toBeGreaterThan(3900)
+  })
+
   it('are cut at pauses that are long enough, and silences told after them', () => {
     const heard = hear(
       concat(silence(1000), voice(2000), silence(300), voice(1000), silence(800), voice(1500), silence(4000)),
