@@ -30,6 +30,8 @@ const mistaken: ReadonlyMap<string, number> = new Map(
       '0 2': 0.05,
       '0 4': 0.05,
       '6 8': 0.15,
+      '4 5': 0.15,
+      '6 7': 0.06,
       '* 8': 0.05,
       '# 20': 0.1,
     },

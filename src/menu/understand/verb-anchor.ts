@@ -134,7 +134,23 @@ function saidFrom(tokens: readonly Token[], from: number, floor: number): number
   return from
 }
 
-const anyKey = new Set(['any', 'enter', 'start', 'return', 'it', 'them', 'send', 'play', 'record', 'again', 'one', 'a'])
+const anyKey = new Set([
+  'any',
+  'enter',
+  'start',
+  'return',
+  'it',
+  'them',
+  'send',
+  'play',
+  'record',
+  'again',
+  'one',
+  'a',
+  'or',
+  'and',
+  'the',
+])
 
 /** A verb whose key was not understood: "press for sales", "press water for sales", "for sales press you." */
 function lost(tokens: readonly Token[], verb: number, from: number): Anchor | undefined {
@@ -145,9 +161,11 @@ function lost(tokens: readonly Token[], verb: number, from: number): Anchor | un
   const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
   if (name === 'press' && alone && labelled(tokens, verb))
     return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+  // "press lucy listen technician": neither the key nor what leads from it was understood.
+  const begins = name === 'press' && (tokens[verb - 1]?.after ?? 2) === 2 && !anyKey.has(word?.text ?? 'any')
   const gap = isLead(word?.text)
     ? 1
-    : isLead(tokens[verb + 2]?.text) && word?.text !== 'any' && word?.after !== 2
+    : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
       ? 2
       : 0
   if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined

@@ -29,6 +29,10 @@ describe('a key that was lost', () => {
     ['press water for sales. press two for support.', '1 sales; 2 support'],
     ['For sales, press one. For heating, press you. For parts, press three.', '1 sales; 2 heating; 3 parts'],
     ['press one for sales, press two for support, press for billing', '1 sales; 2 support; 3 billing'],
+    [
+      'press one for sales. press lucy listen technician. press three for parts.',
+      '1 sales; 2 listen technician; 3 parts',
+    ],
     ['press one for sales. press nearest to speak to an operator.', '1 sales; 0 operator'],
     ['For sales, press one. To go back to the main menu, press the pharmacy.', '1 sales; * go back to the main menu'],
     ['press for sales', ''],
