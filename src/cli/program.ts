@@ -4,6 +4,7 @@ import { StartRefused } from '../base/start-refused.ts'
 import { addCall } from './commands/call.ts'
 import { addCalls } from './commands/calls.ts'
 import { addConference } from './commands/conference.ts'
+import { addConnect } from './commands/connect.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExtension } from './commands/extension.ts'
 import { addFlow } from './commands/flow.ts'
@@ -47,6 +48,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addFlow(program, context)
   addMenu(program, context)
   addScan(program, context)
+  addConnect(program, context)
   addCall(program, context)
   addCalls(program, context)
   addConference(program, context)

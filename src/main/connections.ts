@@ -1,11 +1,13 @@
 import type { ConnectionDesk, StartConnection } from '../api/ports.ts'
 import { monitor } from '../apps/monitor.ts'
 import { type Travel, type TravelEnd, travel } from '../apps/travel.ts'
+import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { stepOf } from '../menu/travel.ts'
 import { addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
+import type { ServiceEvent } from '../phone/event.ts'
 import { type Id, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import {
@@ -27,6 +29,7 @@ export interface ConnectionsOptions {
   readonly recordings: StoreActions
   /** Whether calls can be listened to. */
   readonly hears: boolean
+  readonly bus: Bus<ServiceEvent>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -122,9 +125,16 @@ export class Connections implements ConnectionDesk {
   }
 
   #change(id: ConnectionId, change: NewChange): Promise<void> {
-    const { store, clock, log } = this.#options
+    const { store, bus, clock, log } = this.#options
     const write = (this.#writes.get(id) ?? Promise.resolve())
-      .then(() => updateConnection(store.db, id, { ...change, updatedAt: new Date(clock.wall()) }))
+      .then(async () => {
+        const at = clock.wall()
+        if (!(await updateConnection(store.db, id, { ...change, updatedAt: new Date(at) }))) return
+        bus.publish({
+          type: change.endedAt === undefined ? 'connection.updated' : 'connection.ended',
+          ...{ at, connection: id },
+        })
+      })
       .catch((err: unknown) => log.error({ connection: id, err }, 'a connection could not be written down'))
       .finally(() => {
         if (this.#writes.get(id) === write) this.#writes.delete(id)

@@ -126,8 +126,8 @@ async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
     if (type === 'conference.speaking' || type === 'conference.silent') return undefined
     return { event: type, key: conference.id, data: { conference } }
   }
-  // A scan is followed on its own stream.
-  if ('scan' in event) return undefined
+  // Scans and connections are followed on streams of their own.
+  if ('scan' in event || 'connection' in event) return undefined
   const voicemail = await getVoicemail(db, event.voicemail)
   if (voicemail === undefined) return undefined
   const { id, callId, forwardId, from, recording } = voicemail

@@ -15,6 +15,8 @@ export type ServiceEvent =
   | { readonly type: `conference.${RoomEvent['kind']}`; readonly at: number; readonly conference: ConferenceNews }
   /** Something was heard; a scan was begun, waits or goes on; it is over. */
   | { readonly type: ScanEventType; readonly at: number; readonly scan: Id<'scan'> }
+  /** A connection came to a further step; it is over. */
+  | { readonly type: ConnectionEventType; readonly at: number; readonly connection: Id<'connection'> }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 
 /** A call came or was placed, was answered, ended. */
@@ -47,3 +49,5 @@ export type MessageEventType =
   | 'message.received'
 
 export type ScanEventType = 'scan.heard' | 'scan.updated' | 'scan.ended'
+
+export type ConnectionEventType = 'connection.updated' | 'connection.ended'

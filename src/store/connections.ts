@@ -29,12 +29,14 @@ export async function listConnections(db: Db, { limit, after }: PageQuery): Prom
   return cutPage(rows, limit, (row) => row.id)
 }
 
-/** One that is over stays as it is. */
-export async function updateConnection(db: Db, id: string, change: ConnectionChange): Promise<void> {
-  await db
+/** One that is over stays as it is; whether it was changed. */
+export async function updateConnection(db: Db, id: string, change: ConnectionChange): Promise<boolean> {
+  const changed = await db
     .update(connections)
     .set(change)
     .where(and(eq(connections.id, id), isNull(connections.endedAt)))
+    .returning({ id: connections.id })
+  return changed.length > 0
 }
 
 /** What a killed service left open; for its next start. */

@@ -122,6 +122,7 @@ function thingOf(event: ServiceEvent): string {
   if ('recording' in event) return event.recording
   if ('conference' in event) return event.conference.id
   if ('scan' in event) return event.scan
+  if ('connection' in event) return event.connection
   return event.voicemail
 }
 

@@ -29,6 +29,7 @@ const documents = [
   'docs/guide/flows.md',
   'docs/guide/menus.md',
   'docs/guide/scans.md',
+  'docs/guide/connecting.md',
   'docs/operations/phones.md',
 ]
 

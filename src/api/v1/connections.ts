@@ -98,7 +98,7 @@ const Connect = body({
   ],
 })
 
-const show = (row: ConnectionRow): z.infer<typeof Connection> => ({
+export const showConnection = (row: ConnectionRow): z.infer<typeof Connection> => ({
   id: row.id,
   number: row.number,
   to: row.to,
@@ -156,7 +156,7 @@ export function registerConnections(
       return reply
         .code(201)
         .header('Location', `/v1/connections/${made}`)
-        .send(show(await find(made)))
+        .send(showConnection(await find(made)))
     },
   )
 
@@ -171,7 +171,7 @@ export function registerConnections(
         response: { 200: pageOf(Connection), ...problem },
       },
     },
-    async (request) => toPage(await listConnections(db, request.query), show),
+    async (request) => toPage(await listConnections(db, request.query), showConnection),
   )
 
   app.get(
@@ -180,7 +180,7 @@ export function registerConnections(
       config: reads('calls'),
       schema: { tags, summary: 'One connection', params, response: { 200: Connection, ...problem } },
     },
-    async (request) => show(await find(request.params.id)),
+    async (request) => showConnection(await find(request.params.id)),
   )
 
   app.delete(

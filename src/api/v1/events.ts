@@ -6,6 +6,7 @@ import type { Id } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { getAction } from '../../store/actions.ts'
 import { getCall } from '../../store/calls.ts'
+import { getConnection } from '../../store/connections.ts'
 import { getMessage } from '../../store/messages.ts'
 import { getRecording } from '../../store/recordings.ts'
 import { getScan, type ScanRow } from '../../store/scans.ts'
@@ -15,6 +16,7 @@ import type { Api, ApiOptions } from '../options.ts'
 import { id, iso, problem, showAddress } from '../shapes.ts'
 import { showAction } from './action-shape.ts'
 import { showCall } from './call-shape.ts'
+import { showConnection } from './connections.ts'
 import { showMessage } from './messages.ts'
 import { showFinished } from './recordings.ts'
 import { showProgress } from './scan-shape.ts'
@@ -25,6 +27,9 @@ const backlogBytes = 1_000_000
 
 const example =
   'event: call.started\ndata: {"type":"call.started","at":"2026-01-05T12:00:00.000Z","call":{"id":"call_…"}}\n\n'
+
+const connectionExample =
+  'event: connection.updated\ndata: {"type":"connection.updated","connection":{"id":"con_…","state":"ringing"}}\n\n'
 
 const scanExample = 'event: scan.heard\ndata: {"type":"scan.heard","scan":{"id":"scn_…","percent":40}}\n\n'
 
@@ -56,6 +61,10 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
     if ('scan' in event) {
       const scan = await getScan(db, event.scan)
       return scan === undefined ? undefined : text({ scan: await showProgress(scan, scans) })
+    }
+    if ('connection' in event) {
+      const connection = await getConnection(db, event.connection)
+      return connection === undefined ? undefined : text({ connection: showConnection(connection) })
     }
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
@@ -122,7 +131,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, call.action, conference.*, message.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: call.started, call.updated, call.ended, call.action, conference.*, connection.*, message.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -131,7 +140,8 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       const granted = request.token?.scopes ?? []
       const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
       const allowed = {
-        ...{ call: mayRead('calls'), conference: mayRead('calls'), scan: mayRead('scans') },
+        ...{ call: mayRead('calls'), conference: mayRead('calls'), connection: mayRead('calls') },
+        scan: mayRead('scans'),
         message: mayRead('messages'),
         ...{ voicemail: mayRead('voicemails'), recording: mayRead('voicemails') },
       }
@@ -187,6 +197,35 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       const now = await getScan(db, row.id)
       if (now === undefined || over(now.state))
         bus.publish({ type: 'scan.ended', at: clock.wall(), scan: row.id as Id<'scan'> })
+    },
+  )
+
+  app.get(
+    '/v1/connections/:id/events',
+    {
+      config: reads('calls'),
+      schema: {
+        tags: ['connections'],
+        summary: 'How a connection goes on, as it happens',
+        description:
+          'Server-sent events: how it stands now, connection.updated for each step, connection.ended, with which the stream ends.',
+        params: z.object({ id: id('connection') }),
+        response: { 200: z.string().meta({ examples: [connectionExample] }), ...problem },
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const { id: key } = request.params
+      if ((await getConnection(db, key)) === undefined) throw new Problem('not_found', `There is no connection ${key}.`)
+      stream(
+        reply,
+        (event) => 'connection' in event && event.connection === key,
+        (event) => event.type === 'connection.ended',
+      )
+      // Where it stands now; one that is over says so and no more.
+      const now = await getConnection(db, key)
+      const type = now === undefined || now.endedAt !== null ? 'connection.ended' : 'connection.updated'
+      bus.publish({ type, at: clock.wall(), connection: key as Id<'connection'> })
     },
   )
 }
