@@ -78,6 +78,13 @@ export const readServerUrl: Reader<string> = (text) =>
 export const readSecret: Reader<string> = (text) =>
   /^[\x21-\x7e]{1,4096}$/.test(text) ? text : { wants: '1 to 4096 printable characters without spaces' }
 
+/** Stands in a path. */
+export const readPathKey: Reader<string> = (text) =>
+  /^[\w-]{16,128}$/.test(text) ? text : { wants: '16 to 128 letters, digits, _ and -' }
+
+export const readRoute: Reader<string> = (text) =>
+  /^[0-9]{1,12}$/.test(text) ? text : { wants: 'the id of a route, digits' }
+
 export const readModel: Reader<string> = (text) =>
   /^[\w./:-]{1,128}$/.test(text) ? text : { wants: 'the name of a model, such as nova-3' }
 

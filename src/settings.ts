@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
+import type { FlowrouteAccount } from './carriers/flowroute/client.ts'
 import {
   integer,
   type LogLevel,
@@ -22,10 +23,12 @@ import {
   readNetworks,
   readNumberRanges,
   readPath,
+  readPathKey,
   readPort,
   readPortRange,
   readPrefixes,
   readRecogniser,
+  readRoute,
   readSecret,
   readServerUrl,
   readSipAllow,
@@ -93,6 +96,15 @@ export interface Settings {
   readonly scans: { readonly allow: readonly string[]; readonly deny: readonly string[] }
   /** What turns speech into text. */
   readonly recogniser: RecogniserChoice
+  /** The account of the company that numbers outside are bought and texted by. */
+  readonly flowroute: FlowrouteChoice | undefined
+}
+
+export interface FlowrouteChoice extends FlowrouteAccount {
+  /** Id of the route that calls to a bought number take. */
+  readonly route: string | undefined
+  /** In the paths that it posts to; absent: it may not. */
+  readonly callbackKey: string | undefined
 }
 
 export interface SettingsFault {
@@ -144,10 +156,22 @@ export const settingNames = [
   'OFFHOOK_RECOGNISER_URL',
   'OFFHOOK_RECOGNISER_KEY',
   'OFFHOOK_RECOGNISER_MODEL',
+  'OFFHOOK_FLOWROUTE_KEY',
+  'OFFHOOK_FLOWROUTE_SECRET',
+  'OFFHOOK_FLOWROUTE_URL',
+  'OFFHOOK_FLOWROUTE_ROUTE',
+  'OFFHOOK_FLOWROUTE_CALLBACK_KEY',
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
-const secretNames: ReadonlySet<string> = new Set(['OFFHOOK_TOKEN', 'DATABASE_URL', 'OFFHOOK_RECOGNISER_KEY'])
+const secretNames: ReadonlySet<string> = new Set([
+  'OFFHOOK_TOKEN',
+  'DATABASE_URL',
+  'OFFHOOK_RECOGNISER_KEY',
+  'OFFHOOK_FLOWROUTE_KEY',
+  'OFFHOOK_FLOWROUTE_SECRET',
+  'OFFHOOK_FLOWROUTE_CALLBACK_KEY',
+])
 type SettingName = (typeof settingNames)[number]
 
 const apology = 'We are sorry. A fault keeps us from going on with this call. Please try again later.'
@@ -203,6 +227,8 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
   })
   const cert = read('OFFHOOK_TLS_CERT', readPath, undefined)
   const key = read('OFFHOOK_TLS_KEY', readPath, undefined)
+  const accessKey = read('OFFHOOK_FLOWROUTE_KEY', readSecret, undefined)
+  const secretKey = read('OFFHOOK_FLOWROUTE_SECRET', readSecret, undefined)
   const settings: Settings = {
     httpPort: read('OFFHOOK_HTTP_PORT', readPort, 8080),
     httpBind: read('OFFHOOK_HTTP_BIND', readIp, bind ?? '127.0.0.1'),
@@ -239,6 +265,14 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     apology: env.OFFHOOK_APOLOGY?.trim() === '' ? undefined : read('OFFHOOK_APOLOGY', readApology, apology),
     scans: { allow: read('OFFHOOK_SCAN_ALLOW', readPrefixes, []), deny: read('OFFHOOK_SCAN_DENY', readPrefixes, []) },
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
+    flowroute:
+      accessKey === undefined || secretKey === undefined
+        ? undefined
+        : {
+            ...{ accessKey, secretKey, url: read('OFFHOOK_FLOWROUTE_URL', readHttpUrl, 'https://api.flowroute.com') },
+            route: read('OFFHOOK_FLOWROUTE_ROUTE', readRoute, undefined),
+            callbackKey: read('OFFHOOK_FLOWROUTE_CALLBACK_KEY', readPathKey, undefined),
+          },
   }
   const seen = new Set(faults.map(({ name }) => name))
   if (!('kind' in recogniser) && !seen.has('OFFHOOK_RECOGNISER')) {
@@ -247,16 +281,37 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
       if (!seen.has(name)) faults.push({ name, sentence: `${name} ${sentence}.` })
     }
   }
-  faults.push(...tlsFaults(env, settings.tls).filter(({ name }) => !seen.has(name)), ...unknownNames(env))
+  faults.push(
+    ...[...tlsFaults(env, settings.tls), ...flowrouteFaults(env)].filter(({ name }) => !seen.has(name)),
+    ...unknownNames(env),
+  )
   if (faults.length > 0) throw new SettingsError(faults)
   return settings
 }
 
+type Needs = (name: SettingName, other: SettingName, what: string) => SettingsFault[]
+
+function needsOf(env: NodeJS.Dict<string>): Needs {
+  const given = (name: SettingName): boolean => (env[name]?.trim() ?? '') !== ''
+  return (name, other, what) =>
+    given(name) && !given(other) ? [{ name, sentence: `${name} is set and ${other} is not: ${what}.` }] : []
+}
+
+function flowrouteFaults(env: NodeJS.Dict<string>): SettingsFault[] {
+  const needs = needsOf(env)
+  const account = 'nothing is asked of Flowroute without both keys of the account'
+  return [
+    ...needs('OFFHOOK_FLOWROUTE_KEY', 'OFFHOOK_FLOWROUTE_SECRET', account),
+    ...needs('OFFHOOK_FLOWROUTE_SECRET', 'OFFHOOK_FLOWROUTE_KEY', account),
+    ...needs('OFFHOOK_FLOWROUTE_URL', 'OFFHOOK_FLOWROUTE_KEY', account),
+    ...needs('OFFHOOK_FLOWROUTE_ROUTE', 'OFFHOOK_FLOWROUTE_KEY', account),
+    ...needs('OFFHOOK_FLOWROUTE_CALLBACK_KEY', 'OFFHOOK_FLOWROUTE_KEY', account),
+  ]
+}
+
 /** Settings that mean nothing without another one. */
 function tlsFaults(env: NodeJS.Dict<string>, { own, ca, clients }: TlsChoice): SettingsFault[] {
-  const given = (name: SettingName): boolean => (env[name]?.trim() ?? '') !== ''
-  const needs = (name: SettingName, other: SettingName, what: string): SettingsFault[] =>
-    given(name) && !given(other) ? [{ name, sentence: `${name} is set and ${other} is not: ${what}.` }] : []
+  const needs = needsOf(env)
   return [
     ...needs('OFFHOOK_TLS_CERT', 'OFFHOOK_TLS_KEY', 'TLS needs the key of its certificate'),
     ...needs('OFFHOOK_TLS_KEY', 'OFFHOOK_TLS_CERT', 'TLS needs a certificate beside its key'),

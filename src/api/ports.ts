@@ -92,6 +92,16 @@ export interface ConnectionDesk {
   start(request: StartConnection): Promise<Id<'connection'>>
 }
 
+/** What a company posts here by itself. */
+export interface CarrierHooks {
+  /** Whether this is the secret of the path. */
+  allows(key: string): boolean
+  /** A text came in; kept when this resolves, once for each. False: it is none. */
+  received(posted: unknown): Promise<boolean>
+  /** A report on a text that went out. @param message our id of it, where the path has it. False: it is none */
+  reported(posted: unknown, message: string | undefined): Promise<boolean>
+}
+
 /** Conferences that are open. */
 export interface ConferenceDesk {
   all(): readonly Room[]

@@ -13,6 +13,7 @@ import {
   rentNumber,
 } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
+import { inUse } from './in-use.ts'
 
 export const localCarrierName = 'local'
 
@@ -28,6 +29,8 @@ export interface LocalCarrierOptions {
 export interface LocalCarrier extends Carrier {
   readonly numbers: NumberInventory
   readonly texts: TextCarrier
+  /** Whether it is an extension, or a number of one. */
+  receives(to: string): Promise<boolean>
   /** Makes the free numbers those of the ranges; called at each start, before the API. Rented ones are never touched. */
   offer(ranges: readonly OfferedRange[]): Promise<{ readonly added: number; readonly withdrawn: number }>
 }
@@ -37,6 +40,7 @@ export function localCarrier({ db, clock, deliver }: LocalCarrierOptions): Local
   return {
     name: localCarrierName,
     offer: (ranges) => offerNumbers(db, localCarrierName, ranges, () => newId('number', clock.wall())),
+    receives: async (to) => (await receiver(db, to)) !== undefined,
     numbers: {
       async search(query) {
         return (await availableNumbers(db, localCarrierName, query)).map(offered)
@@ -68,7 +72,7 @@ export function localCarrier({ db, clock, deliver }: LocalCarrierOptions): Local
           case 'not_rented':
             throw new Problem('not_found', `${e164} is not rented.`)
           case 'in_use':
-            throw new Problem('in_use', `${e164} belongs to ${describe(result.assignment)}; delete that first.`)
+            throw inUse(e164, result.assignment)
         }
       },
     },
@@ -87,12 +91,6 @@ export function localCarrier({ db, clock, deliver }: LocalCarrierOptions): Local
 }
 
 const offered = (row: NumberRow) => ({ e164: row.e164, carrier: row.carrier })
-
-function describe(assignment: { readonly kind: string; readonly forward?: string }): string {
-  return assignment.kind === 'voicemail'
-    ? `the forward ${assignment.forward} as its voicemail number`
-    : `the forward ${assignment.forward}`
-}
 
 async function receiver(db: Db, to: string): Promise<string | undefined> {
   if (!to.startsWith('+')) return (await getExtension(db, to))?.username

@@ -10,6 +10,7 @@ import {
   type MessageRow,
   type MessageState,
   moveMessage,
+  putCarrierRef,
   requeueFor,
 } from '../store/messages.ts'
 import { numbersOf } from '../store/numbers.ts'
@@ -94,8 +95,11 @@ export function textSender({ db, clock, log, bus, carrierOf }: SendTextOptions):
         }
         switch (result.kind) {
           case 'delivered':
+            return await settle(message, 'delivered', null)
           case 'sent':
-            return await settle(message, result.kind, null)
+            // Before its state: a report may come at once.
+            if (result.ref !== undefined) await putCarrierRef(db, id, result.ref)
+            return await settle(message, 'sent', null)
           case 'failed':
             return await settle(message, 'failed', result.sentence)
           case 'later':

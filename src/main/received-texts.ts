@@ -43,7 +43,7 @@ export class ReceivedTexts {
   async take(text: NewMessage): Promise<void> {
     const { store, webhooks, bus } = this.#options
     const row: MessageRow = {
-      ...{ ...text, direction: 'inbound', state: 'received', attempts: 0, reason: null },
+      ...{ ...text, direction: 'inbound', state: 'received', attempts: 0, reason: null, carrierRef: null },
       updatedAt: text.createdAt,
     }
     const event: ServiceEvent = {

@@ -11,7 +11,6 @@ import { Bus } from '../base/bus.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { Scope } from '../base/scope.ts'
-import { localCarrier } from '../carriers/local.ts'
 import { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
@@ -29,6 +28,7 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
+import { openCarriers } from './carriers.ts'
 import { Conferences } from './conferences.ts'
 import { Connections } from './connections.ts'
 import { CallDesk } from './document-desk.ts'
@@ -220,12 +220,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const address = own.towards(faraway)
 
   const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })
-  const carrier = localCarrier({
-    db: store.db,
-    clock,
+  const carriers = await openCarriers({
+    ...{ settings, db: store.db, site: known, clock, log, bus, publicUrl },
     deliver: sipTexts.deliver,
+    take: (text) => received.take(text),
   })
-  await carrier.offer(settings.localNumbers)
 
   const sessions = openSessions({
     engine,
@@ -311,7 +310,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     forbids: (number) => forbidsScan(settings.scans, number),
   })
   const connections = new Connections({
-    ...{ store, phone, journal, recordings: keeper, clock, log },
+    ...{ store, phone, journal, recordings: keeper, bus, clock, log },
     hears: recogniser !== undefined,
   })
 
@@ -319,7 +318,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     store,
     phone,
     webhooks: webhooks.desk,
-    numbers: carrier.numbers,
+    numbers: carriers.numbers,
+    ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
     bus,
     clock,
     log,
@@ -349,7 +349,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     clock,
     log,
     bus,
-    carrierOf: () => carrier.texts,
+    carrierOf: () => carriers.texts,
     keepCallsDays: settings.keepCallsDays,
     deliverWebhooks: (key) => webhooks.outbox.wake(key),
     goOnScanning: (id) => scans.wake(id),

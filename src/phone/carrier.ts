@@ -31,7 +31,8 @@ export interface OutgoingText {
 /** `later`: nobody is there to take it now; the text stays queued and is tried when the receiver appears. */
 export type TextResult =
   | { readonly kind: 'delivered' }
-  | { readonly kind: 'sent' }
+  /** `ref`: what the carrier knows it by, for its reports. */
+  | { readonly kind: 'sent'; readonly ref?: string }
   | { readonly kind: 'later'; readonly sentence: string }
   | { readonly kind: 'failed'; readonly sentence: string }
 

@@ -73,6 +73,17 @@ export async function moveMessage(
   return row
 }
 
+/** What the carrier knows a text by. */
+export async function putCarrierRef(db: Db, id: string, carrierRef: string): Promise<void> {
+  await db.update(messages).set({ carrierRef }).where(eq(messages.id, id))
+}
+
+/** The text that a carrier knows by this. */
+export async function messageOfCarrier(db: Db, carrierRef: string): Promise<MessageRow | undefined> {
+  const [row] = await db.select().from(messages).where(eq(messages.carrierRef, carrierRef)).limit(1)
+  return row
+}
+
 /** Counts a try at sending; `undefined` when it is no longer to be sent. */
 export async function countAttempt(db: Db, id: string): Promise<MessageRow | undefined> {
   const [row] = await db

@@ -113,6 +113,19 @@ export async function rentNumber(db: Db, carrier: string, now: Date, e164?: stri
   return there?.carrier === carrier && there.state === 'rented' ? { kind: 'taken' } : { kind: 'not_offered' }
 }
 
+/** One that was bought at a company; false where it is in the store already. */
+export async function insertRented(
+  db: Db,
+  row: Pick<NumberRow, 'id' | 'e164' | 'carrier'> & { readonly rentedAt: Date },
+): Promise<boolean> {
+  const made = await db
+    .insert(numbers)
+    .values({ ...row, state: 'rented', offered: false })
+    .onConflictDoNothing({ target: numbers.e164 })
+    .returning({ id: numbers.id })
+  return made.length > 0
+}
+
 export type ReleaseResult =
   | { readonly kind: 'released' }
   | { readonly kind: 'not_rented' }

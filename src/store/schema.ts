@@ -208,6 +208,8 @@ export const messages = pgTable('messages', {
   reason: text('reason'),
   /** Two messages never share one: what caused the message, so that a job run again does not send twice. */
   key: text('key'),
+  /** What the carrier that took it knows it by. */
+  carrierRef: text('carrier_ref'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })

@@ -199,6 +199,8 @@ describe('the documentation of the menu crawler, from its first request to its l
   })
 
   async function talk(expert: VirtualPhone): Promise<Shown> {
+    const ringing = await shown(({ state }) => state === 'ringing' || state === 'failed')
+    expect(ringing).toMatchObject({ state: 'ringing', failure: null })
     const [rung, asked] = await Promise.all([agent.nextCall(), expert.nextCall()])
     await Promise.all([rung.answer(), asked.answer()])
     await shown(({ state }) => state === 'connected')

@@ -14,18 +14,21 @@ import { Bus } from '../../src/base/bus.ts'
 import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
-import { type LocalCarrier, localCarrier } from '../../src/carriers/local.ts'
 import { StoreActions } from '../../src/main/actions.ts'
+import { type Carriers, openCarriers } from '../../src/main/carriers.ts'
 import { Connections } from '../../src/main/connections.ts'
 import { Mp3Files } from '../../src/main/mp3-files.ts'
 import { Scans } from '../../src/main/scans.ts'
+import { Site } from '../../src/main/site.ts'
 import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
 import { type FieldFault, Problem } from '../../src/phone/problem.ts'
 import { endCodes } from '../../src/phone/reason.ts'
+import type { FlowrouteChoice } from '../../src/settings.ts'
 import { endCall, insertCall } from '../../src/store/calls.ts'
+import { insertReceived } from '../../src/store/messages.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { DeskCalls } from './desk-calls.ts'
@@ -42,6 +45,8 @@ export class DeskPhone {
   sip: Readiness = { ready: true }
   media: Readiness = { ready: true }
   refuse: Error | undefined
+  /** Follows the store, as the phone of the service does. */
+  site: Site | undefined
   /** Blocks that plans are refused for. */
   readonly lacks = new Set<string>()
   readonly #database: TestDatabase
@@ -106,8 +111,9 @@ export class DeskPhone {
     return this.trunks.get(id)
   }
 
-  async reload(what: string): Promise<void> {
+  async reload(what: Parameters<Site['reload']>[0]): Promise<void> {
     this.reloads.push(what)
+    await this.site?.reload(what)
   }
 
   readiness(): { sip: Readiness; media: Readiness } {
@@ -121,7 +127,7 @@ export interface TestApi {
   readonly clock: FakeClock
   readonly phone: DeskPhone
   readonly bus: Bus<ServiceEvent>
-  readonly carrier: LocalCarrier
+  readonly carriers: Carriers
   /** Calls of scans and connections. */
   readonly calls: DeskCalls
   readonly scope: Scope
@@ -141,7 +147,7 @@ export interface CallOptions {
 }
 
 export async function testApi(
-  options: { readonly numbers?: [string, string]; readonly log?: Logger } = {},
+  options: { readonly numbers?: [string, string]; readonly log?: Logger; readonly flowroute?: FlowrouteChoice } = {},
 ): Promise<TestApi> {
   const database = await testDatabase()
   const clock = new FakeClock()
@@ -154,9 +160,16 @@ export async function testApi(
   const log = options.log ?? silentLogger
   const settings = { webhookAllow: ['127.0.0.0/8'] }
   const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
-  const carrier = localCarrier({ db: store.db, clock, deliver: async () => ({ kind: 'delivered' }) })
   const [first, last] = options.numbers ?? ['+15550100', '+15550119']
-  await carrier.offer([{ first, last }])
+  const site = await Site.load(store)
+  phone.site = site
+  const carriers = await openCarriers({
+    settings: { localNumbers: [{ first, last }], flowroute: options.flowroute },
+    ...{ db: store.db, site, clock, log, bus },
+    deliver: async () => ({ kind: 'delivered' }),
+    take: async (text) => void (await insertReceived(store.db, text)),
+    publicUrl: () => 'http://phone.test',
+  })
   await putAdminToken(store.db, newId('token', clock.wall()), adminToken, new Date(clock.wall()))
   const mp3s = new Mp3Files({ store, log })
   const calls = new DeskCalls(clock)
@@ -167,7 +180,7 @@ export async function testApi(
     forbids: () => undefined,
   })
   const connections = new Connections({
-    ...{ store, phone: calls, recordings: keeper, clock, log, hears: true },
+    ...{ store, phone: calls, recordings: keeper, bus, clock, log, hears: true },
     journal: { timeline: () => {} },
   })
   scope.add('scans', async () => {
@@ -179,7 +192,8 @@ export async function testApi(
     makeMp3: (recording) => mp3s.ensure(recording),
     phone,
     webhooks: webhooks.desk,
-    numbers: carrier.numbers,
+    numbers: carriers.numbers,
+    ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
     bus,
     clock,
     log,
@@ -198,7 +212,7 @@ export async function testApi(
     clock,
     phone,
     bus,
-    carrier,
+    carriers,
     calls,
     scope,
     async call(method, url, { body, token = adminToken, headers = {} } = {}) {

@@ -68,8 +68,12 @@ const NumberShape = z
     ],
   })
 const Available = z
-  .object({ number: z.string(), carrier: z.string() })
-  .meta({ id: 'AvailableNumber', examples: [{ number: '+15550107', carrier: 'local' }] })
+  .object({
+    number: z.string(),
+    carrier: z.string(),
+    monthlyCost: z.number().nullable().describe('In the currency of the carrier; null where it costs nothing'),
+  })
+  .meta({ id: 'AvailableNumber', examples: [{ number: '+15550107', carrier: 'local', monthlyCost: null }] })
 const RentNumber = body({ number: e164.optional().describe('Any free one unless given') }).meta({
   id: 'RentNumber',
   examples: [{ number: '+15550107' }, {}],
@@ -136,7 +140,13 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     async (request) => {
       const { contains, limit } = request.query
       const found = await numbers.search({ limit, ...(contains === undefined ? {} : { contains }) })
-      return { items: found.map((number) => ({ number: number.e164, carrier: number.carrier })) }
+      return {
+        items: found.map(({ e164, carrier, monthlyCost }) => ({
+          number: e164,
+          carrier,
+          monthlyCost: monthlyCost ?? null,
+        })),
+      }
     },
   )
 

@@ -11,6 +11,7 @@ import { sql as scans } from './0013-scans.ts'
 import { sql as connections } from './0014-connections.ts'
 import { sql as dialect } from './0015-dialect.ts'
 import { sql as pendingEnds } from './0017-pending-ends.ts'
+import { sql as carrierRefs } from './0018-carrier-refs.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -27,4 +28,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0014-connections', sql: connections },
   { name: '0015-dialect', sql: dialect },
   { name: '0017-pending-ends', sql: pendingEnds },
+  { name: '0018-carrier-refs', sql: carrierRefs },
 ]

@@ -1,4 +1,5 @@
 import type { Api, ApiOptions } from '../../options.ts'
+import { registerCarrierHooks } from './carrier-hooks.ts'
 import { registerCrawls } from './crawl.ts'
 import { registerDidNumbers } from './did-numbers.ts'
 import { guardDoor } from './door.ts'
@@ -14,7 +15,8 @@ export async function registerPhoneai(app: Api, options: ApiOptions): Promise<vo
     registerExtensions(api, options)
     registerDidNumbers(api, options)
     registerTexts(api, options)
-    const { scans, connections } = options
+    const { scans, connections, carrierHooks } = options
+    if (carrierHooks !== undefined) registerCarrierHooks(api, options, carrierHooks)
     if (scans === undefined || connections === undefined) return
     registerCrawls(api, options, scans, connections)
     registerScanPages(api, options, scans)
