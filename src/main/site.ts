@@ -113,6 +113,15 @@ export class Site implements Directory, Plan {
     return this.#extensions.get(username)?.callerId ?? this.numbersOf(username)[0]
   }
 
+  async callerIdOfTrunk(id: string): Promise<string | undefined> {
+    const trunk = this.#trunks.get(id)
+    if (trunk === undefined) return undefined
+    // Numbers without a trunk of their own go out by the default.
+    const goesOut = ({ trunkId }: NumberRow): boolean => trunkId === id || (trunk.isDefault && trunkId === null)
+    const numbers = [...this.#numbers.values()].filter(goesOut).map(({ e164 }) => e164)
+    return trunk.callerId ?? numbers.sort()[0]
+  }
+
   async srtpOf(username: string): Promise<SrtpPolicy> {
     return this.#extensions.get(username)?.srtp ?? 'allowed'
   }

@@ -85,6 +85,7 @@ export const trunks = pgTable('trunks', {
   addresses: text('addresses').array().notNull(),
   maxCalls: integer('max_calls').notNull(),
   srtp: text('srtp').$type<StoredSrtp>().notNull().default('allowed'),
+  callerId: text('caller_id'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })

@@ -47,6 +47,9 @@ class SmallSite implements Directory {
   async callerIdOf(): Promise<string | undefined> {
     return undefined
   }
+  async callerIdOfTrunk(): Promise<string | undefined> {
+    return undefined
+  }
   async srtpOf() {
     return 'allowed' as const
   }

@@ -158,6 +158,7 @@ describe('trunks', () => {
     [{ password: 'x' }, ['/username']],
     [{ username: 'a"b', password: 'x' }, ['/username']],
     [{ addresses: ['10.0.0.0/8', '10.0.0.0/40', 'x'] }, ['/addresses/1', '/addresses/2']],
+    [{ callerId: 'Ann' }, ['/callerId']],
   ])('refuse %j', async (wrong, fields) => {
     const refused = await api.call('POST', '/v1/trunks', { body: { ...pstn, ...wrong } })
 

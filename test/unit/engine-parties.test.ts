@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Directory, Trunk } from '../../src/engines/embedded/directory.ts'
-import { calledParty, callingParty, meantBy } from '../../src/engines/embedded/parties.ts'
+import { calledParty, callerId, callingParty, meantBy } from '../../src/engines/embedded/parties.ts'
+import type { Address } from '../../src/phone/address.ts'
 import type { CallSource } from '../../src/phone/call.ts'
 import type { SipRequest } from '../../src/sip/message/message.ts'
 import { parseMessage } from '../../src/sip/message/parse.ts'
@@ -56,7 +57,10 @@ class House implements Directory {
   async owns(e164: string) {
     return e164 === '+15550100' || e164 === '+15550101'
   }
-  async callerIdOf() {
+  async callerIdOf(_username?: string): Promise<string | undefined> {
+    return undefined
+  }
+  async callerIdOfTrunk(_trunk?: string): Promise<string | undefined> {
     return undefined
   }
   async srtpOf() {
@@ -151,5 +155,27 @@ describe('who is meant by a URI that a party gives', () => {
 
     expect(party.kind).toBe(kind)
     expect(Object.values(party)).toContain(key)
+  })
+})
+
+describe('whom others see of one who calls out', () => {
+  class Numbers extends House {
+    override async callerIdOf(username?: string): Promise<string | undefined> {
+      return username === '1001' ? '+15550101' : undefined
+    }
+    override async callerIdOfTrunk(trunk?: string) {
+      return trunk === 'trk_1' ? '+15550100' : undefined
+    }
+  }
+  const extension = (username: string): Address => ({ kind: 'extension', username, raw: username, name: 'Ann' })
+
+  it.each<[string, boolean, string | undefined, object]>([
+    ['1001', false, undefined, { username: '1001' }],
+    ['1001', true, 'trk_1', { e164: '+15550101', name: 'Ann' }],
+    ['1002', true, 'trk_1', { e164: '+15550100', name: 'Ann' }],
+    ['1002', true, 'trk_2', { username: '1002' }],
+    ['1002', true, undefined, { username: '1002' }],
+  ])('%s, outside %s, by the trunk %s', async (username, outside, trunk, seen) => {
+    expect(await callerId(extension(username), { outside, trunk }, new Numbers())).toMatchObject(seen)
   })
 })

@@ -44,6 +44,9 @@ class House implements Directory {
   async callerIdOf() {
     return undefined
   }
+  async callerIdOfTrunk() {
+    return undefined
+  }
   async srtpOf() {
     return 'allowed' as const
   }

@@ -77,7 +77,10 @@ const Extension = z
     id: z.string(),
     username: z.string(),
     name: z.string(),
-    callerId: z.string().nullable().describe('What others see of its calls out; null: its number, or its username'),
+    callerId: z
+      .string()
+      .nullable()
+      .describe('What others see of its calls out; null: its number, or that of the trunk'),
     outbound: Outbound,
     srtp: Srtp,
     registered: z.boolean(),

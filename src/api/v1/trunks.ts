@@ -9,7 +9,7 @@ import { reads, writes } from '../auth.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import type { TrunkState } from '../ports.ts'
-import { body, exampleId, id, iso, line, page, pageOf, problem, Srtp, time, toPage } from '../shapes.ts'
+import { body, e164, exampleId, id, iso, line, page, pageOf, problem, Srtp, time, toPage } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const example = {
@@ -23,6 +23,7 @@ const example = {
   addresses: [],
   maxCalls: 20,
   srtp: 'allowed' as const,
+  callerId: null,
   registration: { state: 'static' as const, sentence: 'Calls go to its address; it does not register.' },
   createdAt: '2026-01-05T12:00:00.000Z',
   updatedAt: '2026-01-05T12:00:00.000Z',
@@ -39,6 +40,12 @@ const Trunk = z
     addresses: z.array(z.string()).describe('Further addresses or networks that its calls come from'),
     maxCalls: z.int(),
     srtp: Srtp,
+    callerId: z
+      .string()
+      .nullable()
+      .describe(
+        'What others see of an extension without a number; null: the lowest number that goes out by it, or the username',
+      ),
     registration: z.object({
       state: z.enum(['static', 'registering', 'registered', 'failed']),
       sentence: z.string(),
@@ -79,6 +86,7 @@ const fields = {
   addresses: z.array(network).max(50),
   maxCalls: z.int().min(1).max(10_000),
   srtp: Srtp,
+  callerId: e164.nullable(),
 }
 const CreateTrunk = body({
   name: fields.name,
@@ -90,6 +98,7 @@ const CreateTrunk = body({
   addresses: fields.addresses.default([]),
   maxCalls: fields.maxCalls.default(20),
   srtp: fields.srtp.default('allowed'),
+  callerId: fields.callerId.default(null),
 }).meta({ id: 'CreateTrunk', examples: [{ name: 'pstn', uri: example.uri, default: true }] })
 const ChangeTrunk = body(fields)
   .partial()

@@ -9,6 +9,7 @@ interface Options {
   readonly register?: boolean
   readonly default?: boolean
   readonly srtp?: string
+  readonly callerId?: string
 }
 
 export function addTrunk(program: Command, context: Context): void {
@@ -22,17 +23,19 @@ export function addTrunk(program: Command, context: Context): void {
     .option('--password <password>', 'what we prove that with')
     .option('--register', 'sign in there, for a carrier that wants that')
     .option('--srtp <policy>', 'encrypted audio: off, allowed (unless given) or required')
+    .option('--caller-id <number>', 'what others see of extensions without a number of their own')
     .option('--default', 'send every call out by it whose number has no trunk of its own')
   answers(
     add,
     context,
     (client, name = '', uri = '') => {
       // Picked one by one: the options of every command, such as --json, are among them.
-      const { username, password, register, srtp, default: standard } = add.opts<Options>()
-      return client.post('/v1/trunks', { name, uri, username, password, register, srtp, default: standard }, trunkShape)
+      const { username, password, register, srtp, callerId, default: standard } = add.opts<Options>()
+      const made = { name, uri, username, password, register, srtp, callerId, default: standard }
+      return client.post('/v1/trunks', made, trunkShape)
     },
     ({ id, name }) => `Trunk ${plain(name)} is ready. Its id: ${plain(id)}`,
-    (field) => ({ '/name': 'NAME', '/uri': 'URI' })[field] ?? `--${field.slice(1)}`,
+    (field) => ({ '/name': 'NAME', '/uri': 'URI', '/callerId': '--caller-id' })[field] ?? `--${field.slice(1)}`,
   )
   answers(
     trunk.command('list').description('every trunk, and whether it is signed in'),

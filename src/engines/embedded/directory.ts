@@ -35,8 +35,10 @@ export interface Directory {
   owns(e164: string): Promise<boolean>
   /** `allowed` for a name that is no extension. */
   srtpOf(username: string): Promise<SrtpPolicy>
-  /** The number that others see when the extension calls out; absent: its username. */
+  /** The number that is the extension's own towards others: set for it, or assigned to it. */
   callerIdOf(username: string): Promise<string | undefined>
+  /** The number that others see of who calls out by the trunk and has none of their own; absent: the username. */
+  callerIdOfTrunk(trunk: string): Promise<string | undefined>
   /** The extension a number of ours is assigned to, so that a call to it stays in the house. */
   extensionOfNumber(e164: string): Promise<string | undefined>
 }

@@ -351,7 +351,7 @@ export class EmbeddedEngine implements Engine {
           { ...this.#options, ua: this.ua },
           {
             ...{ destination, handlers, ...near, maxForwards: way.maxForwards, headers: from.headers ?? [] },
-            from: await callerId(from.address, outside, directory),
+            from: await callerId(from.address, { outside, trunk: destination.trunk }, directory),
           },
         )
         if (destination.trunk !== undefined) this.#load.carry(destination.trunk, leg)

@@ -119,10 +119,15 @@ function named(name: string | undefined): { name: string } | undefined {
   return clean === undefined || clean === '' ? undefined : { name: clean }
 }
 
-/** Outside the house an extension is seen by its number. */
-export async function callerId(from: Address, outside: boolean, directory: Directory): Promise<Address> {
+/** Outside the house an extension is seen by its number, or by that of the trunk. @param trunk the id of the one that carries the call */
+export async function callerId(
+  from: Address,
+  { outside, trunk }: { readonly outside: boolean; readonly trunk: string | undefined },
+  directory: Directory,
+): Promise<Address> {
   if (!outside || from.kind !== 'extension') return from
-  const e164 = await directory.callerIdOf(from.username)
+  const own = await directory.callerIdOf(from.username)
+  const e164 = own ?? (trunk === undefined ? undefined : await directory.callerIdOfTrunk(trunk))
   return e164 === undefined
     ? from
     : { kind: 'number', e164, raw: e164, ...(from.name === undefined ? {} : { name: from.name }) }

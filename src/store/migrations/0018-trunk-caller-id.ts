@@ -1,0 +1,3 @@
+export const sql = `
+alter table trunks add column caller_id text;
+`
