@@ -2,7 +2,8 @@ import type { Clock } from '../../base/clock.ts'
 import { beginnings, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import type { Move, Press } from '../../menu/scan/plan.ts'
 import { readHearing } from '../../menu/scan/read.ts'
-import { recognises } from '../../menu/scan/recognise.ts'
+import { mayBe, recognises } from '../../menu/scan/recognise.ts'
+import { withoutTail } from '../../menu/scan/tail.ts'
 import { childId, idOf, rootId, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
@@ -21,6 +22,7 @@ export interface ScanDesk {
   hurries(): boolean
   /** It did not come to where it hurried to. */
   lost(sentence: string): void
+  wasMissed(branch: string): boolean
   /** The way to a branch was not as it was before. */
   missed(branch: string, sentence: string): void
   note(text: string): void
@@ -29,9 +31,11 @@ export interface ScanDesk {
 /** Utterances of a known prompt are cut at shorter pauses, for its key to be pressed the sooner. */
 const travelPauseMs = 250
 /** And where there is none: so much is enough to know it by. */
-const travelLongestMs = 1500
+const travelLongestMs = 2000
 const onsetMs = 8000
 const promptPauseMs = 600
+/** Who hangs up sooner does not do so for the key. */
+const suddenMs = 1000
 const promptMs = 120_000
 const travelMs = 60_000
 
@@ -139,34 +143,49 @@ class Visit {
     const early = this.#early
     this.#early = false
     const began = clock.now() - this.#answered
+    const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
+    const hearingOf = (heard: Heard): Omit<Hearing, 'id'> =>
+      asHearing(way, { ...heard, words: withoutTail(heard.words, before, early) })
     const { heard, ms } = await hear(this.#call, {
       ...{ clock, hints, pauseMs: promptPauseMs, mostMs: promptMs },
       decide: (heard) => {
-        const { end, returns } = readHearing(this.#desk.tree(), asHearing(way, heard))
+        const { end, returns } = readHearing(this.#desk.tree(), { id: '', ...hearingOf(heard) })
         // A menu that follows is known by its beginning, a hang-up by itself.
         return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : end
       },
     })
     // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
     if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
-    const hearing = asHearing(way, heard)
-    const { same } = readHearing(this.#desk.tree(), hearing)
+    const branch = idOf(way)
+    if (
+      from !== undefined &&
+      heard.hungUp &&
+      heard.words.length === 0 &&
+      ms < suddenMs &&
+      !this.#desk.wasMissed(branch)
+    ) {
+      this.#desk.missed(branch, 'the other side hung up before it can have heard the key')
+      return undefined
+    }
+    const hearing = hearingOf(heard)
+    const { same } = readHearing(this.#desk.tree(), { id: '', ...hearing })
     if (early && from !== undefined && same === from && !heard.hungUp) {
       this.#desk.note('the key was not heard under the prompt and is pressed again')
       return this.#press(from, way.at(-1) ?? '', () => this.#explore(way))
     }
     await keep(hearing, Math.round(began), Math.round(began + ms))
-    return heard.hungUp ? undefined : standsAt(this.#desk.tree(), idOf(way))
+    return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
   }
 
   /** Waits for a prompt that was heard before, no longer than until it is known for it. */
   async #recognise(id: string, from?: string): Promise<boolean> {
-    const { clock, hints } = this.#desk
+    const { clock, hints, keep, note } = this.#desk
+    const began = clock.now() - this.#answered
     const node = this.#desk.tree().nodes.get(id)
     const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
     if (node === undefined) return false
     const early = this.#early
-    const { decided, heard } = await hear(this.#call, {
+    const { decided, heard, ms } = await hear(this.#call, {
       ...{ clock, hints, pauseMs: travelPauseMs, longestMs: travelLongestMs, mostMs: travelMs },
       decide: ({ words, silentMs, hungUp }): 'known' | 'over' | undefined => {
         if (anywhere(words, (rest) => recognises(node, rest))) return 'known'
@@ -175,6 +194,11 @@ class Visit {
     })
     this.#early = decided === 'known'
     if (decided === 'known') return true
+    if (!heard.hungUp && mayBe(this.#desk.tree(), node, heard.words)) {
+      note(`takes what was heard for the prompt of ${id === rootId ? 'the start' : id}, though many words differ`)
+      await keep(asHearing(node.way, heard), Math.round(began), Math.round(began + ms))
+      return true
+    }
     const unheard = before !== undefined && anywhere(heard.words, (rest) => recognises(before, rest))
     if (!early || !unheard || from === undefined || heard.hungUp) return false
     this.#desk.note('the key was not heard under the prompt and is pressed again')
@@ -193,8 +217,8 @@ class Visit {
   }
 }
 
-const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Hearing => ({
-  ...{ id: '', way, words, tones, music, hungUp, silentMs },
+const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Omit<Hearing, 'id'> => ({
+  ...{ way, words, tones, music, hungUp, silentMs },
 })
 
 const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]) => boolean): boolean =>

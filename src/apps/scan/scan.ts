@@ -249,6 +249,7 @@ export class Scan {
         this.#hurries = false
         note(call.id, `${sentence}; from now on each prompt is waited for`)
       },
+      wasMissed: (branch) => this.#misses.has(branch),
       missed: (branch, sentence) => {
         onMissed()
         const misses = (this.#misses.get(branch) ?? 0) + 1
