@@ -21,7 +21,17 @@ const all = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as cons
 /** Taken for each other where a line hisses, and how readily: the share of one among the mistakes for the other. */
 const mistaken: ReadonlyMap<string, number> = new Map(
   Object.entries({
-    ...{ '1 9': 0.25, '5 9': 0.25, '1 5': 0.12, '1 4': 0.12, '* 4': 0.2, '# 1': 0.2, '* 1': 0.1, '* 5': 0.15 },
+    ...{
+      '1 9': 0.25,
+      '5 9': 0.25,
+      '1 5': 0.12,
+      '1 4': 0.12,
+      '* 4': 0.2,
+      '# 1': 0.2,
+      '* 1': 0.1,
+      '* 9': 0.1,
+      '* 5': 0.15,
+    },
     ...{
       '# 4': 0.12,
       '# 5': 0.1,
@@ -50,7 +60,11 @@ const severalDigits = 0.0005
 const alike = 0.8
 /** A key that was heard where none was said: rather than that one comes twice. */
 const madeUp = 0.001
-const beam = 60
+const beam = 30
+/** From here on a key in its row stays. */
+const beyondDoubt = 0.75
+/** Beside the best so far: nothing that comes makes up for it. */
+const hopeless = Math.log(1e-12)
 /** How likely a key is to be heard as a word that sounds like it. */
 const soundsLikeIt = 0.5
 
@@ -61,7 +75,11 @@ const soundsLikeIt = 0.5
  * made up by a recogniser becomes it.
  */
 export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
-  if (heard.length === 0) return heard
+  // One key alone stands in no row.
+  if (heard.length < 2) return heard
+  const plain = heard.map((key) => key.keys)
+  if (heard.every(({ confidence }) => confidence >= beyondDoubt) && isRow(plain))
+    return heard.map((key, i) => ({ ...key, confidence: surer(key, plain, i) }))
   const counted = search(heard, countingMenus, afterKey)
   const uncounted = search(heard, 1 - countingMenus, () => 1 / all.length)
   const best = counted.score >= uncounted.score ? counted : uncounted
@@ -72,6 +90,15 @@ export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
     if (meant === '') return { ...key, keys: '', confidence: 0 }
     return { ...key, keys: meant, confidence: Math.max(0.35, Math.min(0.6, 1 - key.confidence * 0.5)) }
   })
+}
+
+/** 1, 2, 3 … and behind them what stands outside the count, nothing twice: most of what is heard, and not worth a search. */
+function isRow(keys: readonly string[]): boolean {
+  const digits = keys.findIndex((key) => digit(key) === undefined)
+  const count = digits < 0 ? keys.length : digits
+  const outside = keys.slice(count)
+  if (!keys.slice(0, count).every((key, i) => key === String(i + 1))) return false
+  return outside.every((key, i) => /^[0*#]$/.test(key) && outside.indexOf(key) === i)
 }
 
 /** That it stands in the row speaks for it. */
@@ -106,7 +133,10 @@ const digit = (key: string | undefined): number | undefined =>
   key !== undefined && /^[1-9]$/.test(key) ? Number(key) : undefined
 
 interface Path {
-  readonly keys: readonly string[]
+  readonly before: Path | undefined
+  /** The key that it ends with, and the last one that is not ''. */
+  readonly key: string
+  readonly last: string | undefined
   /** Natural logarithm of how likely it is. */
   readonly score: number
 }
@@ -114,23 +144,56 @@ interface Path {
 type Prior = (before: string | undefined, key: string) => number
 
 /** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
-function search(heard: readonly OrderedKey[], share: number, prior: Prior): Path {
-  let paths: readonly Path[] = [{ keys: [], score: Math.log(share) }]
+function search(heard: readonly OrderedKey[], share: number, prior: Prior): Found {
+  const alikeLabels = likeLabels(heard)
+  let paths: Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
   heard.forEach((key, i) => {
     const candidates = candidatesFor(key)
-    paths = paths
-      .flatMap((path) =>
-        candidates.map(({ meant, likely }) => {
-          const before = path.keys.findLast((other) => other !== '')
-          const expected = meant === '' ? 1 : prior(before, meant) * fits(key.role, meant)
-          const twice = meant !== '' && isTwice(heard, path.keys, i, meant) ? keyTwice : 1
-          return { keys: [...path.keys, meant], score: path.score + Math.log(likely * expected * twice) }
-        }),
-      )
-      .sort((a, b) => b.score - a.score)
-      .slice(0, beam)
+    const longer: Path[] = []
+    let best = Number.NEGATIVE_INFINITY
+    for (const path of paths) {
+      for (const { meant, likely } of candidates) {
+        const expected = meant === '' ? 1 : prior(path.last, meant) * fits(key.role, meant)
+        const score = path.score + Math.log(likely * expected)
+        if (score < best + hopeless) continue
+        const twice = meant !== '' && isTwice(path, i, meant, alikeLabels) ? Math.log(keyTwice) : 0
+        best = Math.max(best, score + twice)
+        longer.push({ before: path, key: meant, last: meant === '' ? path.last : meant, score: score + twice })
+      }
+    }
+    paths = longer.sort((a, b) => b.score - a.score).slice(0, beam)
   })
-  return paths[0]!
+  const keys: string[] = []
+  for (let path = paths[0]; path?.before !== undefined; path = path.before) keys.unshift(path.key)
+  return { keys, score: paths[0]!.score }
+}
+
+interface Found {
+  readonly keys: readonly string[]
+  readonly score: number
+}
+
+/** Whether the label of `i` is that of `k`, each asked once. */
+function likeLabels(heard: readonly OrderedKey[]): (i: number, k: number) => boolean {
+  const known = new Map<number, boolean>()
+  return (i, k) => {
+    const pair = i * heard.length + k
+    const before = known.get(pair)
+    if (before !== undefined) return before
+    const [a, b] = [heard[i]!.label ?? '', heard[k]!.label ?? '']
+    const like = a !== '' && b !== '' && labelLikeness(a, b) >= sameLabel
+    known.set(pair, like)
+    return like
+  }
+}
+
+/** Whether the key stands in the path already, for something else. @param i how long the path is */
+function isTwice(path: Path, i: number, meant: string, alikeLabels: (i: number, k: number) => boolean): boolean {
+  let k = i - 1
+  for (let each: Path | undefined = path; each?.before !== undefined; each = each.before, k--) {
+    if (each.key === meant && !alikeLabels(i, k)) return true
+  }
+  return false
 }
 
 interface Candidate {
@@ -185,13 +248,4 @@ function fits(role: OptionRole | undefined, key: string): number {
   if (returns(role)) return { '*': 6, '#': 6, '9': 2, '0': 1 }[key] ?? 0.3
   if (role === 'operator') return key === '0' ? 6 : 0.6
   return key === '*' || key === '#' ? 0.4 : 1
-}
-
-function isTwice(heard: readonly OrderedKey[], keys: readonly string[], i: number, meant: string): boolean {
-  const label = heard[i]!.label ?? ''
-  return keys.some((other, k) => {
-    if (other !== meant) return false
-    const before = heard[k]!.label ?? ''
-    return label === '' || before === '' || labelLikeness(label, before) < sameLabel
-  })
 }
