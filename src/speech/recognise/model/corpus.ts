@@ -119,9 +119,10 @@ class Corpus {
     return words
   }
 
-  /** Zero mostly reaches somebody, star and pound mostly lead back. */
+  /** Zero mostly reaches somebody; star, pound and now and then nine lead back, any other key seldom. */
   #outside(key: number): Pattern | undefined {
-    if (key < 9 || this.#draw(4) === 0) return undefined
+    const returns = key < 9 && this.#draw(key === 8 ? 3 : 30) === 0
+    if (!returns && (key < 9 || this.#draw(4) === 0)) return undefined
     return this.#pick(this.#patterns.get(key === 9 ? 'operators' : 'returns') ?? [])
   }
 
@@ -164,6 +165,8 @@ class Corpus {
         return this.#oneOf(this.#labels.get('topics') ?? [])
       case 'action':
         return this.#oneOf(this.#labels.get('actions') ?? [])
+      case 'back':
+        return this.#oneOf(this.#labels.get('backs') ?? [])
       case 'name':
         return this.#name()
       case 'company':
