@@ -42,7 +42,7 @@ const mistaken: ReadonlyMap<string, number> = new Map(
       '6 8': 0.15,
       '4 5': 0.15,
       '6 7': 0.06,
-      '* 8': 0.05,
+      '* 8': 0.02,
       '# 20': 0.1,
     },
   }),
