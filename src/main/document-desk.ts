@@ -1,23 +1,24 @@
 import type {
   Announcing,
   DocumentDesk,
+  Legs,
   LiveFacts,
   PlaceDocumentCall,
   RecordLive,
   RecordRoom,
   StartedRecording,
+  TransferLegs,
 } from '../api/compat/plivo/ports.ts'
 import { hangupCause } from '../apps/document/cause.ts'
 import { type CallFacts, commonParams, hangupParams, partyParam } from '../apps/document/params.ts'
 import type { CallApplication, DocumentPorts, DocumentText, Params, RunningDocuments } from '../apps/document/ports.ts'
 import { runApplication } from '../apps/document/run.ts'
 import { recordingParams } from '../apps/document/steps/record.ts'
-import type { WebTarget } from '../apps/document/web-target.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import type { Address } from '../phone/address.ts'
-import type { Announcement, Call } from '../phone/call.ts'
+import type { Announcement, Call, Callee } from '../phone/call.ts'
 import type { CallId, RecordingId } from '../phone/id.ts'
 import type { Monitor } from '../phone/monitor.ts'
 import { Problem } from '../phone/problem.ts'
@@ -29,8 +30,8 @@ import type { RunningPhone } from './phone.ts'
 
 export interface CallDeskOptions {
   readonly documents: Documents
-  readonly phone: Pick<RunningPhone, 'placeRun' | 'hangUp'>
-  readonly engine: Pick<EmbeddedEngine, 'call' | 'rooms' | 'room'>
+  readonly phone: Pick<RunningPhone, 'placeRun' | 'adopt' | 'hangUp'>
+  readonly engine: Pick<EmbeddedEngine, 'call' | 'callee' | 'rooms' | 'room'>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -39,7 +40,7 @@ export interface CallDeskOptions {
 export class CallDesk implements DocumentDesk {
   readonly #options: CallDeskOptions
   readonly #monitors = new Map<CallId, Monitor>()
-  readonly #announcements = new Map<CallId, Announcement>()
+  readonly #announcements = new Map<CallId, Pick<Announcement, 'stop'>>()
 
   constructor(options: CallDeskOptions) {
     this.#options = options
@@ -104,24 +105,40 @@ export class CallDesk implements DocumentDesk {
     })
   }
 
-  async transfer(id: CallId, target: WebTarget): Promise<void> {
-    this.#driven(id).transfer(target)
+  async transfer(id: CallId, { aleg, bleg, token, account }: TransferLegs): Promise<readonly CallId[]> {
+    const { documents, phone } = this.#options
+    const driven = this.#driven(id)
+    const moved: CallId[] = aleg === undefined ? [] : [id]
+    if (bleg !== undefined) {
+      const callee = this.#callee(id).take()
+      const { application, ports } = documents.held({ ...driven.urls, id: '', answer: bleg }, token, account)
+      phone.adopt(callee, (call) => runApplication(call, application, ports))
+      documents.note(callee.id, { parentCallId: id })
+      moved.push(callee.id)
+    }
+    if (aleg !== undefined) driven.transfer(aleg)
+    return moved
   }
 
-  async send(id: CallId, digits: string): Promise<void> {
-    await this.#call(id).send(digits)
+  async send(id: CallId, digits: string, leg: Exclude<Legs, 'both'>): Promise<void> {
+    const call = this.#call(id)
+    await (leg === 'aleg' ? call : this.#callee(id)).send(digits)
   }
 
-  async announce(id: CallId, prompt: Prompt, { times, seconds }: Announcing): Promise<void> {
-    const announcement = await this.#call(id).announce(prompt, { times })
-    const limit =
-      seconds === undefined ? undefined : this.#options.clock.after(seconds * 1000, () => announcement.stop())
-    this.#announcements.set(id, announcement)
+  async announce(id: CallId, prompt: Prompt, { times, seconds, legs, mix }: Announcing): Promise<void> {
+    const call = this.#call(id)
+    const hearers = legs === 'aleg' ? [call] : legs === 'bleg' ? [this.#callee(id)] : [call, this.#callee(id)]
+    const begun = await Promise.all(hearers.map((hearer) => hearer.announce(prompt, { times, mix })))
+    const stop = (): void => {
+      for (const announcement of begun) announcement.stop()
+    }
+    const limit = seconds === undefined ? undefined : this.#options.clock.after(seconds * 1000, stop)
+    this.#announcements.set(id, { stop })
     const forget = (): void => {
       limit?.stop()
-      if (this.#announcements.get(id) === announcement) this.#announcements.delete(id)
+      if (this.#announcements.get(id)?.stop === stop) this.#announcements.delete(id)
     }
-    announcement.done.then(forget, forget)
+    void Promise.allSettled(begun.map(({ done }) => done)).then(forget)
   }
 
   stopAnnouncing(id: CallId): void {
@@ -262,6 +279,13 @@ export class CallDesk implements DocumentDesk {
     const call = this.#options.engine.call(id)
     if (call === undefined) throw new Problem('not_found', `there is no live call ${id}`)
     return call
+  }
+
+  #callee(id: CallId): Callee {
+    const callee = this.#options.engine.callee(id)
+    if (callee === undefined)
+      throw new Problem('not_found', `the call ${id} has no other leg now: no Dial of it was answered, or that is over`)
+    return callee
   }
 
   #driven(id: CallId): RunningDocuments {

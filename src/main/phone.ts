@@ -110,6 +110,24 @@ export class RunningPhone implements Phone {
     })
   }
 
+  /** A call that is up already, and that nobody drives yet. */
+  adopt(call: Call, run: (call: Call) => Promise<void>): void {
+    const { journal, log } = this.#options
+    journal.started({
+      ...{ id: call.id, from: call.from, to: call.to },
+      direction: 'outbound',
+      startedAt: call.startedAt,
+    })
+    journal.follow(call)
+    const work = run(call)
+      .catch(async (error: unknown) => {
+        log.error({ call: call.id, err: error }, 'an app failed; the call is hung up')
+        await call.hangup({ code: 'failed', sentence: 'a fault in the service ended the call; the log has it' })
+      })
+      .finally(() => this.#settled.delete(call.id))
+    this.#settled.set(call.id, work)
+  }
+
   async act(id: CallId, action: Action): Promise<StartedAction> {
     const { engine, app } = this.#options
     const call = engine.call(id)

@@ -189,6 +189,13 @@ export type StreamEvent =
 export type DigitSource = 'telephone-event' | 'in-band'
 
 /** After `close`, or after the `closed` event, no method throws: they do nothing and `done` promises are `closed`. */
+export interface PlayOver {
+  /** 1 unless given; 0 repeats until stopped. */
+  readonly times?: number
+  /** Added to what is heard otherwise, a bridge or a room as well, instead of in its place. */
+  readonly mix?: boolean
+}
+
 export interface MediaStream {
   readonly id: number
   /** The even RTP port; RTCP is on the next one, or on this one when `rtcpMux`. */
@@ -203,7 +210,7 @@ export interface MediaStream {
   /** Replaces what is played; waits for the first `connect`. Heard instead of a bridge while it lasts. `times` 1 unless given; 0 repeats until stopped. */
   play(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
   /** Heard in place of everything but keys; what `play` has goes on unheard. One at a time, as `play` is. */
-  playOver(items: readonly PlayItem[], o?: { readonly times?: number }): Playing
+  playOver(items: readonly PlayItem[], o?: PlayOver): Playing
   /** Records what comes in. One at a time: a second one stops the first. */
   record(o: RecordStart): RecordingRun
   /**

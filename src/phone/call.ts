@@ -65,10 +65,10 @@ export interface Call {
    */
   listen(options: ListenOptions): Promise<Listening>
   /**
-   * Heard by the far end in place of everything else, beside the blocks, which go on unheard meanwhile; takes the place of what was
-   * announced before. Resolves when it begins. Picks up.
+   * Heard by the far end in place of everything else, beside the blocks, which go on unheard meanwhile, unless it is mixed with them;
+   * takes the place of what was announced before. Resolves when it begins. Picks up.
    */
-  announce(prompt: Prompt, options?: Pick<PlayOptions, 'times'>): Promise<Announcement>
+  announce(prompt: Prompt, options?: AnnounceOptions): Promise<Announcement>
   /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. Picks up. */
   send(digits: string): Promise<void>
   /**
@@ -124,6 +124,21 @@ export interface PlayOptions {
   readonly signal?: AbortSignal
   /** Heard before the call is answered, as early media (183), and does not answer it. Nothing on an answered one. */
   readonly early?: boolean
+}
+
+export interface AnnounceOptions extends Pick<PlayOptions, 'times'> {
+  /** Added to what is heard otherwise, instead of in its place. False unless given. */
+  readonly mix?: boolean
+}
+
+/** The one that a dial of a call put through, while the two talk. */
+export interface Callee {
+  readonly address: Address
+  /** As of a call: what it hears. */
+  announce(prompt: Prompt, options?: AnnounceOptions): Promise<Announcement>
+  send(digits: string): Promise<void>
+  /** It goes on as a call of its own, that nobody drives yet; the dial ends as if its caller had left. */
+  take(): Call
 }
 
 export interface Announcement {

@@ -71,6 +71,7 @@ export interface DocumentText {
 export interface RunningDocuments {
   /** The id of the application; '' where the URLs came with the call. */
   readonly application: string
+  readonly urls: Pick<CallApplication, 'fallback' | 'hangup'>
   /** Stops what runs; the document at this URL takes its place. */
   transfer(target: WebTarget): void
 }

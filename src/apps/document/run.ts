@@ -37,6 +37,7 @@ export async function runApplication(call: Call, application: CallApplication, p
   const run = new Run(call, application, ports, course)
   const leave = ports.running(call.id, {
     application: application.id,
+    urls: application,
     transfer(target) {
       course.moved = target
       course.stop.abort()

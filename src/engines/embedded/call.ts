@@ -4,6 +4,7 @@ import type { Address } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
   type Announcement,
+  type AnnounceOptions,
   type Call,
   CallEnded,
   type CallerSays,
@@ -183,7 +184,7 @@ export class EmbeddedCall implements Call {
     return this.#run('dial', (context) => dial(context, targets, from, options), unanswered)
   }
 
-  async announce(prompt: Prompt, options?: Pick<PlayOptions, 'times'>): Promise<Announcement> {
+  async announce(prompt: Prompt, options?: AnnounceOptions): Promise<Announcement> {
     await this.answer()
     return announce(this.#context(this.signal), prompt, options)
   }
@@ -384,10 +385,9 @@ export class EmbeddedCall implements Call {
 
   /** The attempt that the end of the call cut off. */
   #unfinished({ at, by }: ReasonLink): readonly ReasonLink[] {
-    const { q850 } = endCodes.canceled
     return this.#ringing.map((target) => {
       const sentence = `${target} was still being rung when the call ended`
-      return { at, by, code: 'canceled', q850, target, sentence }
+      return { at, by, code: 'canceled', q850: endCodes.canceled.q850, target, sentence }
     })
   }
 

@@ -1,6 +1,6 @@
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import { blockNames } from '../../phone/block.ts'
-import type { Call, TimelineEvent } from '../../phone/call.ts'
+import type { Call, Callee, TimelineEvent } from '../../phone/call.ts'
 import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
 import { endOf, type ReasonLink } from '../../phone/reason.ts'
@@ -14,6 +14,7 @@ import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import { arrival } from './arrival.ts'
 import { EmbeddedCall } from './call.ts'
 import type { CallParts } from './call-parts.ts'
+import { calleeOf } from './callee.ts'
 import { callerSays } from './caller-says.ts'
 import { linkOfGivenUp } from './ends.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
@@ -125,6 +126,12 @@ export class EmbeddedEngine implements Engine {
     return this.#calls.get(id)
   }
 
+  /** Whom this call talks with by a dial. */
+  callee(id: CallId): Callee | undefined {
+    const call = this.#calls.get(id)
+    return call && calleeOf(call, this.#talks, this.#options, (parts) => this.#makeCall(parts))
+  }
+
   rooms(): readonly Room[] {
     return this.#rooms.all()
   }
@@ -171,17 +178,8 @@ export class EmbeddedEngine implements Engine {
       if (rung.kind === 'failed') throw this.#notAnswered(id, from, to, startedAt, linkOfGivenUp(rung.link, signal))
       this.#tell(id, { at: clock.wall(), kind: 'answered', text: `${addressKey(to)} answered` })
       const story = this.#placing.get(id) ?? []
-      const call = this.#makeCall({
-        id,
-        source: { kind: 'service' },
-        from,
-        to,
-        leg: rung.leg,
-        story,
-        startedAt,
-        way: firstWay,
-      })
-      return call
+      const parties = { source: { kind: 'service' }, from, to, leg: rung.leg } as const
+      return this.#makeCall({ id, ...parties, story, startedAt, way: firstWay })
     } finally {
       this.#placing.delete(id)
     }

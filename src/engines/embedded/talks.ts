@@ -47,6 +47,12 @@ export class Talks {
     return () => void this.#ringing.delete(ringing)
   }
 
+  /** The talk that a dial of this caller has come to. */
+  ofCaller(caller: Leg): Talk | undefined {
+    for (const talk of this.#talks) if (talk.caller === caller) return talk
+    return undefined
+  }
+
   /** Whose dialog that is, as its far end writes it (RFC 3891 §3): `toTag` is ours. */
   find(replaces: Replaces): { readonly talk: Talk; readonly side: 'caller' | 'callee' } | undefined {
     for (const talk of this.#talks) {

@@ -161,7 +161,7 @@ export class Loop {
         stream.connect(command.remote, now)
         return
       case 'play':
-        stream.mouth.play(new Player(command.play, command.clips, command.times))
+        stream.mouth.play(new Player(command.play, command.clips, command.times, command.mix))
         return
       case 'stopPlay':
         stream.mouth.stopPlay(command.play)

@@ -9,6 +9,7 @@ import {
   type MonitorStart,
   type PlayItem,
   type Playing,
+  type PlayOver,
   type RecordingRun,
   type RecordStart,
   type RemoteMedia,
@@ -89,7 +90,7 @@ export class MainStream implements MediaStream {
     })
     this.#listens = new Listens(o.ears)
     this.#over = new Plays(o.files, {
-      start: (play, clips, times) => this.#post({ kind: 'play', stream: id, play: -play, clips, times }),
+      start: (play, clips, times, mix) => this.#post({ kind: 'play', stream: id, play: -play, clips, times, mix }),
       stop: (play) => this.#post({ kind: 'stopPlay', stream: id, play: -play }),
       failed: (error) => o.log.warn({ stream: id, reason: error.message }, 'A prompt cannot be played'),
     })
@@ -109,8 +110,8 @@ export class MainStream implements MediaStream {
     return this.#plays.start(items, o.times ?? 1)
   }
 
-  playOver(items: readonly PlayItem[], o: { readonly times?: number } = {}): Playing {
-    return this.#over.start(items, o.times ?? 1)
+  playOver(items: readonly PlayItem[], { times = 1, mix = false }: PlayOver = {}): Playing {
+    return this.#over.start(items, times, mix)
   }
 
   record(o: RecordStart): RecordingRun {

@@ -10,6 +10,7 @@ import { rtpHandle } from './handles.ts'
 import { MAX_PACKET, type SendBatch } from './io.ts'
 import { KEY_FRAMES, KeySender } from './key-sender.ts'
 import { Outgoing } from './outgoing.ts'
+import { Overlay } from './overlay.ts'
 import type { Player } from './player.ts'
 import { type PlayEnd, Prompting } from './prompting.ts'
 import type { MediaReport } from './protocol.ts'
@@ -34,8 +35,9 @@ export class Mouth {
   #sends = false
   #srtp: SrtpSender | undefined
   readonly #prompting: Prompting
-  /** Heard before what is prompted, which goes on unheard. */
+  /** Heard before what is prompted, which goes on unheard; or added to whatever is heard. */
   readonly #over: Prompting
+  readonly #overlay: Overlay
   #bridged = false
   #lastForward = 0
 
@@ -47,6 +49,7 @@ export class Mouth {
     const played = (play: number, end: PlayEnd): void => report({ kind: 'played', stream: id, play, end })
     this.#prompting = new Prompting(played)
     this.#over = new Prompting(played)
+    this.#overlay = new Overlay(this.#over)
   }
 
   /** @param srtp absent: what is sent can be read by all */
@@ -71,7 +74,7 @@ export class Mouth {
   }
 
   get #prompts(): boolean {
-    return this.#prompting.busy || this.#over.busy
+    return this.#prompting.busy || (this.#over.busy && !this.#overlay.busy)
   }
 
   press(id: number, digits: string): void {
@@ -101,6 +104,7 @@ export class Mouth {
       const octet = packet[payloadAt + i]!
       slot[RTP_HEADER + i] = table ? table[octet]! : octet
     }
+    if (this.#overlay.busy) this.#overlay.addTo(slot, RTP_HEADER, payloadLength, remote.codec)
     this.#sendForwarded(slot, header, remote.payloadType, now)
   }
 
@@ -134,6 +138,7 @@ export class Mouth {
     else if (this.#prompts) this.#sendPrompt(remote, due)
     else if (this.seat && !this.seat.deaf && this.#sends) this.#sendRoom(this.seat, remote, due)
     else if (quietBridge && this.#sends) this.#sendSilence(remote, due)
+    else if (this.#overlay.busy && !this.#sends) this.#overlay.skip()
     this.out.advance()
   }
 
@@ -164,7 +169,8 @@ export class Mouth {
   #sendPrompt(remote: RemoteMedia, due: number): void {
     const slot = this.#batch.slot()
     if (this.#prompting.busy) this.#prompting.fill(slot, RTP_HEADER)
-    if (this.#over.busy) this.#over.fill(slot, RTP_HEADER)
+    if (this.#overlay.busy) this.#overlay.addTo(slot, RTP_HEADER, FRAME, 'PCMU')
+    else if (this.#over.busy) this.#over.fill(slot, RTP_HEADER)
     // On hold the prompt goes on unheard.
     if (this.#sends) this.#commitUlaw(slot, remote, due)
   }
@@ -172,12 +178,14 @@ export class Mouth {
   #sendRoom(seat: Seat, remote: RemoteMedia, due: number): void {
     const slot = this.#batch.slot()
     seat.fill(slot, RTP_HEADER, remote.codec)
+    if (this.#overlay.busy) this.#overlay.addTo(slot, RTP_HEADER, FRAME, remote.codec)
     this.#commit(slot, this.out.audio(slot, remote.payloadType), due)
   }
 
   #sendSilence(remote: RemoteMedia, due: number): void {
     const slot = this.#batch.slot()
     slot.fill(g711[remote.codec].silence, RTP_HEADER, RTP_HEADER + FRAME)
+    if (this.#overlay.busy && !this.#keys.busy) this.#overlay.addTo(slot, RTP_HEADER, FRAME, remote.codec)
     this.#commit(slot, this.out.audio(slot, remote.payloadType), due)
   }
 

@@ -18,6 +18,8 @@ const FADE = 40
 /** Plays clips one after the other without a gap, frame by frame. */
 export class Player {
   readonly id: number
+  /** Is added to what is heard otherwise. */
+  readonly mix: boolean
   readonly #clips: readonly Clip[]
   #timesLeft: number
   #clip = 0
@@ -26,8 +28,9 @@ export class Player {
   #stopping = false
 
   /** @param times 0: until stopped */
-  constructor(id: number, clips: readonly Clip[], times: number) {
+  constructor(id: number, clips: readonly Clip[], times: number, mix = false) {
     this.id = id
+    this.mix = mix
     this.#clips = clips
     this.#timesLeft = times === 0 ? Number.POSITIVE_INFINITY : times
   }

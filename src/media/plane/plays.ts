@@ -7,7 +7,7 @@ import type { PlayEnd } from './prompting.ts'
 
 /** Where what is to be played goes: a stream, or a room. */
 export interface PlayDoor {
-  readonly start: (play: number, clips: readonly Clip[], times: number) => void
+  readonly start: (play: number, clips: readonly Clip[], times: number, mix: boolean) => void
   readonly stop: (play: number) => void
   readonly failed: (error: Error) => void
 }
@@ -26,8 +26,8 @@ export class Plays {
     this.#door = door
   }
 
-  /** @throws MediaError `bad-play` */
-  start(items: readonly PlayItem[], times: number): Playing {
+  /** @param mix is added to what is heard otherwise, where the door can. @throws MediaError `bad-play` */
+  start(items: readonly PlayItem[], times: number, mix = false): Playing {
     checkItems(items, times)
     const done = deferred<PlayEnd>()
     const play = ++this.#next
@@ -46,7 +46,7 @@ export class Plays {
       (clips) => {
         if (!this.#ends.has(play)) return
         this.#posted.add(play)
-        this.#door.start(play, clips, times)
+        this.#door.start(play, clips, times, mix)
       },
       (error: unknown) => {
         if (!this.#ends.delete(play)) return

@@ -16,6 +16,10 @@ export class Prompting {
     return this.#player !== undefined
   }
 
+  get mixes(): boolean {
+    return this.#player?.mix === true
+  }
+
   play(player: Player): void {
     if (!this.#player) {
       this.#player = player

@@ -79,6 +79,8 @@ export type MediaCommand =
       readonly play: number
       readonly clips: readonly Clip[]
       readonly times: number
+      /** Of what is heard over the rest. */
+      readonly mix?: boolean
     }
   | { readonly kind: 'stopPlay'; readonly stream: number; readonly play: number }
   | {

@@ -57,6 +57,7 @@ const Transfer = z.object({
   aleg_url: webUrl.optional(),
   aleg_method: webMethod.default('POST'),
   bleg_url: webUrl.optional(),
+  bleg_method: webMethod.default('POST'),
 })
 
 const params = z.object({ auth_id: z.string(), call_uuid: z.string() })
@@ -159,13 +160,17 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
     `${base}/Call/:call_uuid/`,
     { ...one, schema: { ...one.schema, body: Transfer } },
     async (request, reply) => {
-      const { legs, aleg_url: url, aleg_method: method } = request.body
-      const id = request.params.call_uuid as CallId
-      if (legs !== 'aleg')
-        throw new Problem('not_supported', `legs takes aleg only: the other leg of a Dial is no call of its own here`)
-      if (url === undefined) throw new Problem('invalid_request', 'aleg_url is missing')
-      await desk.transfer(id, target(url, method))
-      return reply.code(202).send({ api_id: apiId(), message: 'call transfered', call_uuids: [id] })
+      const { legs, aleg_url: aleg, aleg_method, bleg_url: bleg, bleg_method } = request.body
+      const missing =
+        legs !== 'bleg' && aleg === undefined ? 'aleg_url' : legs !== 'aleg' && bleg === undefined ? 'bleg_url' : ''
+      if (missing !== '') throw new Problem('invalid_request', `${missing} is missing, as legs is ${legs}`)
+      const ids = await desk.transfer(request.params.call_uuid as CallId, {
+        ...(legs === 'bleg' || aleg === undefined ? {} : { aleg: target(aleg, aleg_method) }),
+        ...(legs === 'aleg' || bleg === undefined ? {} : { bleg: target(bleg, bleg_method) }),
+        token: tokenOf(request),
+        account: accountOf(request),
+      })
+      return reply.code(202).send({ api_id: apiId(), message: 'call transfered', call_uuids: ids })
     },
   )
 

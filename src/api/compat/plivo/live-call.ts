@@ -22,10 +22,11 @@ const Dtmf = z.object({
     .string()
     .regex(/^[0-9*#wW]{1,100}$/, 'takes 1 to 100 of 0-9, *, #, w and W')
     .transform((digits) => digits.replaceAll('W', 'ww')),
-  leg: z.literal('aleg', 'takes aleg: the other leg of a Dial is no call of its own here').default('aleg'),
+  leg: z.enum(['aleg', 'bleg']).default('aleg'),
 })
 
-const legs = z.literal('aleg', 'takes aleg: the other leg of a Dial is no call of its own here').default('aleg')
+const legs = z.enum(['aleg', 'bleg', 'both']).default('aleg')
+const mix = z.union([z.boolean(), z.stringbool()]).default(true)
 const loop = z.union([z.boolean(), z.stringbool()]).default(false)
 const Play = z.object({
   urls: z
@@ -35,8 +36,9 @@ const Play = z.object({
   length: z.coerce.number().int().min(1).max(86_400).default(3600),
   legs,
   loop,
+  mix,
 })
-const SpeakLive = Speak.extend({ legs, loop })
+const SpeakLive = Speak.extend({ legs, loop, mix })
 
 const params = z.object({ auth_id: z.string(), call_uuid: z.string() })
 const one = { ...open, schema: { ...open.schema, params } }
@@ -60,16 +62,15 @@ export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
     return reply.code(204).send()
   })
 
-  // As if `mix` were false: what is heard otherwise goes on unheard meanwhile.
   app.post(`${at}/Play/`, { ...one, schema: { ...one.schema, body: Play } }, async (request, reply) => {
-    const { urls, loop: again, length: seconds } = request.body
+    const { urls, loop: again, length: seconds, legs, mix } = request.body
     const prompt = sequence(...urls.map((url) => ({ kind: 'url', url }) as const))
-    await desk.announce(request.params.call_uuid as CallId, prompt, { times: again ? 0 : 1, seconds })
+    await desk.announce(request.params.call_uuid as CallId, prompt, { times: again ? 0 : 1, seconds, legs, mix })
     return reply.code(202).send({ api_id: apiId(), message: 'play started' })
   })
   app.post(`${at}/Speak/`, { ...one, schema: { ...one.schema, body: SpeakLive } }, async (request, reply) => {
-    const { loop: again } = request.body
-    await desk.announce(request.params.call_uuid as CallId, spoken(request.body), { times: again ? 0 : 1 })
+    const { loop: again, legs, mix } = request.body
+    await desk.announce(request.params.call_uuid as CallId, spoken(request.body), { times: again ? 0 : 1, legs, mix })
     return reply.code(202).send({ api_id: apiId(), message: 'speak started' })
   })
   for (const path of ['Play', 'Speak'])
@@ -79,7 +80,7 @@ export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
     })
 
   app.post(`${at}/DTMF/`, { ...one, schema: { ...one.schema, body: Dtmf } }, async (request, reply) => {
-    await desk.send(request.params.call_uuid as CallId, request.body.digits)
+    await desk.send(request.params.call_uuid as CallId, request.body.digits, request.body.leg)
     return reply.code(202).send({ api_id: apiId(), message: 'digits sent' })
   })
 }

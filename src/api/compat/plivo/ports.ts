@@ -41,6 +41,20 @@ export interface Announcing {
   readonly times: number
   /** Stopped after so many at the latest. */
   readonly seconds?: number
+  readonly legs: Legs
+  /** Added to what is heard otherwise. */
+  readonly mix: boolean
+}
+
+/** The call itself, the one that its Dial put through, or both. */
+export type Legs = 'aleg' | 'bleg' | 'both'
+
+/** Where the legs of a call are sent; one that is not named stays. */
+export interface TransferLegs {
+  readonly aleg?: WebTarget
+  readonly bleg?: WebTarget
+  readonly token: string
+  readonly account: string
 }
 
 export interface LiveFacts {
@@ -65,10 +79,13 @@ export interface DocumentDesk {
   /** Whether the call is up and was picked up; the store hears of it a moment later. */
   answered(call: CallId): boolean
   place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }>
-  /** What runs is stopped, and the document at this URL takes its place. */
-  transfer(call: CallId, target: WebTarget): Promise<void>
-  send(call: CallId, digits: string): Promise<void>
-  /** Heard by the far end over what runs. */
+  /**
+   * What runs is stopped, and the document at the URL takes its place; the other leg becomes a call of its own.
+   * @returns the calls that were sent somewhere
+   */
+  transfer(call: CallId, legs: TransferLegs): Promise<readonly CallId[]>
+  send(call: CallId, digits: string, leg: Exclude<Legs, 'both'>): Promise<void>
+  /** Heard by the far end, with what runs or in its place. */
   announce(call: CallId, prompt: Prompt, how: Announcing): Promise<void>
   stopAnnouncing(call: CallId): void
   record(call: CallId, options: RecordLive): Promise<StartedRecording>
