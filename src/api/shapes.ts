@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Address, addressKey, extensionPattern, readAddress, readNumber } from '../phone/address.ts'
 import { type Id, idPrefixes, isId, type Noun } from '../phone/id.ts'
+import { offerPolicies } from '../phone/offer.ts'
 import { srtpPolicies } from '../phone/srtp.ts'
 import type { StoredAddress } from '../store/shapes.ts'
 
@@ -38,6 +39,12 @@ export const Srtp = z
   .enum(srtpPolicies)
   .describe(
     'Encrypted audio. `off`: never. `allowed`: where the other side offers it, and offered where its signalling goes by TLS. `required`: calls without it are refused',
+  )
+
+export const Offer = z
+  .enum(offerPolicies)
+  .describe(
+    'Who offers the audio of a call out. `early`: we, in the INVITE. `delayed`: the other side, in its answer; ours goes back in the ACK',
   )
 
 /** What a thing is looked up by; anything that is plain text, since a wrong one is simply not found. */

@@ -211,6 +211,7 @@ function toTrunk(row: NewTrunk): Trunk {
     addresses: row.addresses,
     maxCalls: row.maxCalls,
     srtp: row.srtp,
+    offer: row.offer,
     ...(row.username === null ? {} : { username: row.username }),
     ...(row.password === null ? {} : { password: row.password }),
   }

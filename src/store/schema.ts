@@ -18,6 +18,7 @@ import type {
   StoredEnd,
   StoredEventData,
   StoredFlow,
+  StoredOffer,
   StoredOutbound,
   StoredPrompts,
   StoredSrtp,
@@ -86,6 +87,7 @@ export const trunks = pgTable('trunks', {
   maxCalls: integer('max_calls').notNull(),
   srtp: text('srtp').$type<StoredSrtp>().notNull().default('allowed'),
   callerId: text('caller_id'),
+  offer: text('offer').$type<StoredOffer>().notNull().default('early'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })

@@ -88,6 +88,8 @@ export interface StoredTry {
   readonly fault?: string
 }
 
+export type StoredOffer = 'early' | 'delayed'
+
 export type StoredSrtp = 'off' | 'allowed' | 'required'
 
 export interface StoredWord {

@@ -101,6 +101,17 @@ describe('where a target is rung', () => {
     expect(await find(to)).toMatchObject({ kind: 'refused', code, sentence: expect.stringContaining(sentence) })
   })
 
+  it('leaves the offer of audio to a trunk that wants to make it', async () => {
+    const directory = new House()
+    directory.trunkFor = async () => ({ ...pstn, offer: 'delayed' })
+
+    expect(
+      await route(number('+442079460000'), number('+15550123'), undefined, router(0, { directory })),
+    ).toMatchObject({
+      destinations: [{ trunk: 'trk_1', offer: 'delayed' }],
+    })
+  })
+
   it('holds the trunk to its calls at once', async () => {
     expect(await find(number('+442079460000'), 1)).toMatchObject({ kind: 'destinations' })
     expect(await find(number('+442079460000'), 2)).toMatchObject({

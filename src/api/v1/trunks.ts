@@ -9,7 +9,7 @@ import { reads, writes } from '../auth.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import type { TrunkState } from '../ports.ts'
-import { body, e164, exampleId, id, iso, line, page, pageOf, problem, Srtp, time, toPage } from '../shapes.ts'
+import { body, e164, exampleId, id, iso, line, Offer, page, pageOf, problem, Srtp, time, toPage } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
 const example = {
@@ -24,6 +24,7 @@ const example = {
   maxCalls: 20,
   srtp: 'allowed' as const,
   callerId: null,
+  offer: 'early' as const,
   registration: { state: 'static' as const, sentence: 'Calls go to its address; it does not register.' },
   createdAt: '2026-01-05T12:00:00.000Z',
   updatedAt: '2026-01-05T12:00:00.000Z',
@@ -46,6 +47,7 @@ const Trunk = z
       .describe(
         'What others see of an extension without a number; null: the lowest number that goes out by it, or the username',
       ),
+    offer: Offer,
     registration: z.object({
       state: z.enum(['static', 'registering', 'registered', 'failed']),
       sentence: z.string(),
@@ -87,6 +89,7 @@ const fields = {
   maxCalls: z.int().min(1).max(10_000),
   srtp: Srtp,
   callerId: e164.nullable(),
+  offer: Offer,
 }
 const CreateTrunk = body({
   name: fields.name,
@@ -99,6 +102,7 @@ const CreateTrunk = body({
   maxCalls: fields.maxCalls.default(20),
   srtp: fields.srtp.default('allowed'),
   callerId: fields.callerId.default(null),
+  offer: fields.offer.default('early'),
 }).meta({ id: 'CreateTrunk', examples: [{ name: 'pstn', uri: example.uri, default: true }] })
 const ChangeTrunk = body(fields)
   .partial()

@@ -10,6 +10,7 @@ interface Options {
   readonly default?: boolean
   readonly srtp?: string
   readonly callerId?: string
+  readonly offer?: string
 }
 
 export function addTrunk(program: Command, context: Context): void {
@@ -24,14 +25,15 @@ export function addTrunk(program: Command, context: Context): void {
     .option('--register', 'sign in there, for a carrier that wants that')
     .option('--srtp <policy>', 'encrypted audio: off, allowed (unless given) or required')
     .option('--caller-id <number>', 'what others see of extensions without a number of their own')
+    .option('--offer <policy>', 'whose offer of audio a call out has: early, ours (unless given), or delayed, theirs')
     .option('--default', 'send every call out by it whose number has no trunk of its own')
   answers(
     add,
     context,
     (client, name = '', uri = '') => {
       // Picked one by one: the options of every command, such as --json, are among them.
-      const { username, password, register, srtp, callerId, default: standard } = add.opts<Options>()
-      const made = { name, uri, username, password, register, srtp, callerId, default: standard }
+      const { username, password, register, srtp, offer, callerId, default: standard } = add.opts<Options>()
+      const made = { name, uri, username, password, register, srtp, offer, callerId, default: standard }
       return client.post('/v1/trunks', made, trunkShape)
     },
     ({ id, name }) => `Trunk ${plain(name)} is ready. Its id: ${plain(id)}`,

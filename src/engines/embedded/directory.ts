@@ -1,4 +1,5 @@
 import type { Address } from '../../phone/address.ts'
+import type { OfferPolicy } from '../../phone/offer.ts'
 import type { SrtpPolicy } from '../../phone/srtp.ts'
 
 /** Digest HA1 values of an extension, hex (RFC 7616 §3.4.2); passwords are nowhere kept. */
@@ -21,6 +22,8 @@ export interface Trunk {
   readonly addresses: readonly string[]
   /** `allowed` unless given. */
   readonly srtp?: SrtpPolicy
+  /** `early` unless given. */
+  readonly offer?: OfferPolicy
 }
 
 /** What the embedded engine asks of the site. Implemented over the store; may be slow, never wrong. */

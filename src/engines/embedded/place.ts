@@ -74,6 +74,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
         via: { kind: 'target', target },
         ...(destination.credentials === undefined ? {} : { login: destination.credentials }),
         media,
+        offer: destination.offer === 'delayed' ? 'theirs' : 'ours',
         maxForwards: options.maxForwards,
         headers: options.headers,
         handlers: options.handlers(leg),

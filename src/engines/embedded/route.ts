@@ -1,4 +1,5 @@
 import { type Address, addressKey } from '../../phone/address.ts'
+import type { OfferPolicy } from '../../phone/offer.ts'
 import type { EndCode } from '../../phone/reason.ts'
 import type { SrtpPolicy } from '../../phone/srtp.ts'
 import type { Flow } from '../../sip/message/message.ts'
@@ -29,6 +30,8 @@ export interface SipDestination {
   readonly foreign?: true
   /** `allowed` unless given. */
   readonly srtp?: SrtpPolicy
+  /** `early` unless given. */
+  readonly offer?: OfferPolicy
 }
 
 /** Where a target is rung: at several places at once, or nowhere and why. */
@@ -131,12 +134,13 @@ async function routeExtension(username: string, router: Router): Promise<Route> 
 function overTrunk(trunk: Trunk, e164: string): SipDestination {
   const place = trunk.uri.replace(/^(sips?:)(?:[^@]*@)?/i, '')
   const scheme = /^sips:/i.test(trunk.uri) ? 'sips' : 'sip'
-  const { username, password, srtp } = trunk
+  const { username, password, srtp, offer } = trunk
   return {
     uri: `${scheme}:${userPart(e164)}@${place}`,
     via: { kind: 'proxy', uri: trunk.uri },
     trunk: trunk.id,
     ...(srtp === undefined ? {} : { srtp }),
+    ...(offer === undefined ? {} : { offer }),
     ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
   }
 }

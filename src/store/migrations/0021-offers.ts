@@ -1,0 +1,3 @@
+export const sql = `
+alter table trunks add column offer text not null default 'early' check (offer in ('early', 'delayed'));
+`
