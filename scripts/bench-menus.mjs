@@ -1,4 +1,4 @@
-// `npm run bench:menus`: how well phone menus are understood, by voice and noise.
+// `npm run bench:menus`: serves phone menus, scans them by phone and compares; `--offline` hears their prompts without any call.
 import { checkNodeVersion } from './lib/node-version.mjs'
 
 checkNodeVersion()

@@ -36,6 +36,8 @@ const onsetMs = 8000
 const promptPauseMs = 600
 /** Who hangs up sooner does not do so for the key. */
 const suddenMs = 1000
+/** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
+const saidGoodbyeMs = 2500
 const promptMs = 120_000
 const travelMs = 60_000
 
@@ -157,13 +159,8 @@ class Visit {
     // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
     if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
     const branch = idOf(way)
-    if (
-      from !== undefined &&
-      heard.hungUp &&
-      heard.words.length === 0 &&
-      ms < suddenMs &&
-      !this.#desk.wasMissed(branch)
-    ) {
+    const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs
+    if (from !== undefined && heard.hungUp && sudden && !this.#desk.wasMissed(branch)) {
       this.#desk.missed(branch, 'the other side hung up before it can have heard the key')
       return undefined
     }
