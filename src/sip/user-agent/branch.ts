@@ -12,6 +12,7 @@ import type { SessionHost } from './host.ts'
 import { receiveInfo } from './receive-info.ts'
 import { receiveUpdate } from './receive-update.ts'
 import { retryAfter } from './refuse.ts'
+import { type OfferPlace, offerPlaceOf } from './send-offer.ts'
 import type { SessionMedia } from './session-media.ts'
 
 export interface BranchParts {
@@ -90,7 +91,8 @@ export class Branch {
 
   /** Works on the description of the 2xx. */
   accepted(response: SipResponse): Settled {
-    if (this.settled && this.#media !== undefined) return { kind: 'agreed', media: this.#media }
+    // Whatever it says, what was settled before stands, also where an offer of an UPDATE is under way.
+    if (this.#media !== undefined) return { kind: 'agreed', media: this.#media }
     const read = readSdp(response)
     if (this.sdp.phase !== 'offer_sent') return this.#answerTheirs(read.kind === 'media' ? read.media : undefined)
     // Some answer in the 183 and leave the 2xx empty.
@@ -99,6 +101,16 @@ export class Branch {
     const step = this.sdp.step({ kind: 'answer_received', remote, final: true })
     if (step.kind === 'ok' && step.media !== undefined) return { kind: 'agreed', media: step.media }
     return { kind: 'fault', sentence: step.kind === 'fault' ? step.sentence : undefined }
+  }
+
+  /** For an offer of ours before the call is answered (RFC 3311). */
+  offerPlace(): OfferPlace | undefined {
+    if (this.#media === undefined) return undefined
+    const place = offerPlaceOf(this.link, this.sdp, { accepting: false, unacknowledged: false })
+    const agreed = (media: NegotiatedMedia): void => {
+      this.#media = media
+    }
+    return place && { ...place, agreed }
   }
 
   /** A request in the early dialog. @returns the media where an UPDATE changed it */

@@ -13,6 +13,7 @@ import { leaveDialog } from './leave-dialog.ts'
 import type { InviteOptions, RequestFailure } from './options.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
 import { contacts, follow, newRedirects } from './redirect.ts'
+import type { OfferPlace } from './send-offer.ts'
 import type { ClientSession, ClientSessionHandlers, SessionEnd } from './session.ts'
 import { SessionBase } from './session-base.ts'
 
@@ -121,6 +122,12 @@ export class ClientInvite extends SessionBase implements ClientSession {
     this.link.flow ??= flow
     if (status < 200) this.#provisional(response, request, flow)
     else this.#accepted(response, request, flow)
+  }
+
+  /** Before the answer, in the early dialog that was heard of last and whose media is settled. */
+  protected override offerPlace(): OfferPlace | undefined {
+    if (this.#answered) return super.offerPlace()
+    return [...this.#branches.values()].findLast((branch) => branch.offerPlace() !== undefined)?.offerPlace()
   }
 
   override dialogWith(remoteTag: string): Dialog | undefined {

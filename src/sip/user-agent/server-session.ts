@@ -12,6 +12,7 @@ import { type Reason, readReason, reasonEntries } from './reason-header.ts'
 import { receivePrack } from './receive-prack.ts'
 import { warning } from './refuse.ts'
 import { ReliableAnswers } from './reliable-answers.ts'
+import type { OfferPlace } from './send-offer.ts'
 import type { ServerSession, SessionEnd, SessionHandlers } from './session.ts'
 import { SessionBase } from './session-base.ts'
 
@@ -156,6 +157,10 @@ export class ServerInvite extends SessionBase implements ServerSession {
     this.#answered = true
     this.sendAccept(this.#transaction, body)
     if (agreed !== undefined) this.handlers.media(agreed)
+  }
+
+  protected override offerPlace(): OfferPlace | undefined {
+    return super.offerPlace(!this.#reliable.quiet)
   }
 
   /** Nothing provisional, and no other decision, is to come. */

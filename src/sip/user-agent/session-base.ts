@@ -17,7 +17,7 @@ import { receiveUpdate } from './receive-update.ts'
 import { Refers } from './refers.ts'
 import { refuseBody, retryAfter } from './refuse.ts'
 import { Reoffers } from './reoffer.ts'
-import { sendOffer } from './send-offer.ts'
+import { type OfferPlace, offerPlaceOf, sendOffer } from './send-offer.ts'
 import type { ReferOptions, Session, SessionEnd, SessionHandlers } from './session.ts'
 import { SessionMedia } from './session-media.ts'
 
@@ -72,14 +72,13 @@ export abstract class SessionBase implements Session, DialogUser {
     })
     this.#reoffers = new Reoffers({
       clock: this.host.clock,
-      ready: () => this.link.dialog?.state === 'confirmed' && this.accepting === undefined,
+      ready: () => this.offerPlace() !== undefined,
       // The maker of the Call-ID waits longer (RFC 3261 §14.1).
-      ownsCallId: () => this.link.dialog?.role === 'uac',
+      ownsCallId: () => (this.link.dialog?.role ?? 'uac') === 'uac',
       send: (media, direction, done) =>
         sendOffer(
+          this.offerPlace()!,
           {
-            link: this.link,
-            sdp: this.sdp,
             timer: this.timer,
             extensions: this.host.extensions,
             answered: (status) => this.#checkAlive(status),
@@ -116,10 +115,16 @@ export abstract class SessionBase implements Session, DialogUser {
 
   reoffer(options: { readonly media?: LocalMedia; readonly direction?: Direction }): Promise<NegotiatedMedia> {
     const media = options.media ?? this.sdp.local
-    if (this.#over || this.link.dialog?.state !== 'confirmed' || media === undefined) {
-      return Promise.reject(new Error('A session that is not up cannot offer anew.'))
+    const possible = this.link.dialog?.state === 'confirmed' || this.offerPlace() !== undefined
+    if (this.#over || !possible || media === undefined) {
+      return Promise.reject(new Error('A session cannot offer anew before it is up or its first offer is settled.'))
     }
     return this.#reoffers.ask(media, options.direction ?? 'sendrecv')
+  }
+
+  /** In which dialog an offer of ours goes now, and by what. @param unacknowledged a provisional answer of ours waits for its PRACK */
+  protected offerPlace(unacknowledged = false): OfferPlace | undefined {
+    return offerPlaceOf(this.link, this.sdp, { accepting: this.accepting !== undefined, unacknowledged })
   }
 
   async info(key: string, ms: number): Promise<void> {

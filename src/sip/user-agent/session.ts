@@ -66,7 +66,10 @@ export interface Session {
   handlers: SessionHandlers
   /** BYE on a session that is up; CANCEL or a refusal on one that is not. Idempotent. */
   hangup(o?: { readonly q850?: number; readonly text?: string }): void
-  /** Offers anew: another direction (hold: `sendonly` or `inactive`), or another place. Resolves when it is answered. */
+  /**
+   * Offers anew: another direction (hold: `sendonly` or `inactive`), or another place. Resolves when it is answered. Before the call is up,
+   * by UPDATE (RFC 3311), once a provisional answer that is acknowledged has settled the first offer; rejects before that.
+   */
   reoffer(o: {
     readonly media?: LocalMedia
     readonly direction?: 'sendrecv' | 'sendonly' | 'inactive'
