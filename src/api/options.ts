@@ -11,7 +11,7 @@ import type { RecordingRow } from '../store/recordings.ts'
 import type { Store } from '../store/store.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
-import type { CarrierHooks, ConnectionDesk, Phone, ScanDesk, WebhookDesk } from './ports.ts'
+import type { CarrierHooks, ConnectionDesk, DialerDesk, Phone, ScanDesk, WebhookDesk } from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
 export interface ApiOptions {
@@ -39,6 +39,8 @@ export interface ApiOptions {
   readonly desk?: DocumentDesk
   /** Scans of phone menus; there are none without it. */
   readonly scans?: ScanDesk
+  /** Planned calls, schedules and the rules about them; there are none without it. */
+  readonly dialer?: DialerDesk
   /** Calls through phone menus; there are none without it. */
   readonly connections?: ConnectionDesk
   /** For what a carrier posts; it is refused without it. */

@@ -1,3 +1,5 @@
+import type { RetryRules } from '../apps/dialer/retry.ts'
+import type { CallHours, DialerRules } from '../apps/dialer/rules.ts'
 import type { ScanTree } from '../menu/scan/tree.ts'
 import type { TravelStep } from '../menu/travel.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
@@ -6,7 +8,9 @@ import type { Flow } from '../phone/flow.ts'
 import type { CallId, Id, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
+import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
+import type { StoredScheduledCall } from '../store/shapes.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
 export interface ExtensionContact {
@@ -37,6 +41,8 @@ export interface PlaceCall {
   readonly to: Address
   /** How long each of them rings, 1–600. */
   readonly seconds: number
+  /** Stands in the record of the call. */
+  readonly account?: string | undefined
 }
 
 /** What the API asks of webhooks on their way out. */
@@ -57,6 +63,7 @@ export interface PlaceDriven {
   /** 1–600. */
   readonly seconds: number
   readonly by: DrivenBy
+  readonly account?: string | undefined
 }
 
 /** What says what happens on a call: actions of the API, after those that are given, or a flow. */
@@ -69,6 +76,45 @@ export interface PlannedAction {
   readonly action: Action
   /** JSON pointer. */
   readonly field: string
+}
+
+/** What is done on a planned call once it is answered; a saved flow is read when it runs. */
+export type PlannedWork =
+  | { readonly kind: 'connect' }
+  | DrivenBy
+  | { readonly kind: 'saved_flow'; readonly flow: Id<'flow'> }
+
+/** A call that is placed later, again, or as fast as it may. */
+export interface PlanCall {
+  readonly from: Address
+  readonly to: Address
+  /** 1–600. */
+  readonly seconds: number
+  readonly work: PlannedWork
+  /** Absent: as soon as it may. */
+  readonly at?: Date | undefined
+  /** No attempt begins after it. */
+  readonly until?: Date | undefined
+  readonly retry: RetryRules
+  readonly hours?: CallHours | undefined
+  /** -100 to 100; higher ones go first. */
+  readonly priority: number
+  readonly account?: string | undefined
+}
+
+export interface DialerDesk {
+  /** Its row is in the store. @throws Problem `destination_not_allowed`, `invalid_request` for hours that never come */
+  plan(request: PlanCall): Promise<PlannedCallRow>
+  /** As it stands in a schedule. @throws as `plan` */
+  check(request: Omit<PlanCall, 'at' | 'until'>): Promise<StoredScheduledCall>
+  /** Its call is hung up where it has one. @throws Problem `not_found`, `call_ended` for one that is over */
+  cancel(id: string): Promise<PlannedCallRow>
+  readonly rules: DialerRules
+  setRules(rules: DialerRules): Promise<void>
+  /** @throws Problem `destination_not_allowed` where the list names it */
+  checkListed(to: Address, field: string): Promise<void>
+  /** Something in the store changed. */
+  wake(): void
 }
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }

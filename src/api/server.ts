@@ -17,6 +17,7 @@ import { registerActions } from './v1/actions.ts'
 import { registerCalls } from './v1/calls.ts'
 import { registerConferences } from './v1/conferences.ts'
 import { registerConnections } from './v1/connections.ts'
+import { registerDialer } from './v1/dialer.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
 import { registerFlows } from './v1/flows.ts'
@@ -24,8 +25,10 @@ import { registerForwards } from './v1/forwards.ts'
 import { registerMenus } from './v1/menus.ts'
 import { registerMessages } from './v1/messages.ts'
 import { registerNumbers } from './v1/numbers.ts'
+import { registerPlannedCalls } from './v1/planned-calls.ts'
 import { registerRecordings } from './v1/recordings.ts'
 import { registerScans } from './v1/scans.ts'
+import { registerSchedules } from './v1/schedules.ts'
 import { registerTokens } from './v1/tokens.ts'
 import { registerTrunks } from './v1/trunks.ts'
 import { registerVoicemails } from './v1/voicemails.ts'
@@ -109,6 +112,11 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerScans(api, options)
     registerCalls(api, options)
     registerActions(api, options)
+    if (options.dialer !== undefined) {
+      registerPlannedCalls(api, options, options.dialer)
+      registerSchedules(api, options, options.dialer)
+      registerDialer(api, options, options.dialer)
+    }
     registerConferences(api, options)
     if (options.connections !== undefined) registerConnections(api, options, options.connections)
     registerVoicemails(api, options)

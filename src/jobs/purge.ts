@@ -4,6 +4,7 @@ import { purgeBindings } from '../store/bindings.ts'
 import { purgeCalls } from '../store/calls.ts'
 import { purgeKeys } from '../store/idempotency-keys.ts'
 import { purgeLinks } from '../store/links.ts'
+import { purgePlanned } from '../store/planned-calls.ts'
 import type { Db } from '../store/store.ts'
 import { purgeDeliveries } from '../store/webhook-deliveries.ts'
 
@@ -29,6 +30,7 @@ export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Pr
     idempotencyKeys: await purgeKeys(db, new Date(wall)),
     bindings: await purgeBindings(db, new Date(wall)),
     webhookDeliveries: await purgeDeliveries(db, new Date(wall - keepDeliveriesDays * day)),
+    plannedCalls: keepCallsDays === 0 ? 0 : await purgePlanned(db, new Date(wall - keepCallsDays * day)),
     calls: keepCallsDays === 0 ? 0 : await purgeCalls(db, new Date(wall - keepCallsDays * day)),
   }
   log.info(gone, 'old rows were deleted')

@@ -72,6 +72,8 @@ interface Start {
   readonly from: Address
   readonly to: Address
   readonly startedAt: number
+  /** Whom it is charged to. */
+  readonly account?: string | undefined
 }
 
 /** Writes calls down as they happen. A write that fails is logged and never disturbs the call. */
@@ -120,7 +122,7 @@ export class CallJournal implements CallObserver {
     const entry = this.#entry(call.id)
     if (entry.begun) return
     entry.begun = true
-    const { id, direction, from, to, startedAt } = call
+    const { id, direction, from, to, startedAt, account = null } = call
     const pending = this.#change(id, gatherMs)
     pending.started = {
       id,
@@ -130,6 +132,7 @@ export class CallJournal implements CallObserver {
       to,
       toKey: addressKey(to),
       startedAt: new Date(startedAt),
+      account,
     }
     const { early } = entry
     entry.early = []
@@ -323,6 +326,7 @@ const alone: CallWriter = async (_happened, write) => {
 
 const newRow = (call: NewCall): CallRow => ({
   ...call,
+  account: call.account ?? null,
   ...{ state: 'ringing', forwardId: null, answeredAt: null, endedAt: null, endCode: null, end: null },
 })
 

@@ -26,6 +26,7 @@ import { type CallEnd, endCodes, endOf, type ReasonLink } from '../phone/reason.
 import { checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
 import type { CallJournal } from './journal.ts'
+import type { PlannedEnd, PlannedRun } from './planned-run.ts'
 import type { SipHosts } from './sip-hosts.ts'
 import type { Site, SiteNoun } from './site.ts'
 import type { TrunkRegistrations } from './trunk-registrations.ts'
@@ -45,6 +46,8 @@ export interface RunningPhoneOptions {
   /** Called after a change, e.g. to speak new prompts before they are needed. */
   onReload(noun: SiteNoun): void
 }
+
+const faultSentence = 'a fault in the service ended the call; the log has it under the id of the call'
 
 const closedSentences = {
   starting: 'The service is starting: no calls are taken yet.',
@@ -78,18 +81,23 @@ export class RunningPhone implements Phone {
     this.conferences = options.conferences
   }
 
+  /** Whether a call could be placed now. */
+  get open(): boolean {
+    return this.#state === 'open' && !this.#options.plane.overloaded
+  }
+
   async place(request: PlaceCall): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
     await this.#checkReachable(request.from, '/from')
     await this.#checkReachable(request.to, '/to')
-    const { from, to, seconds } = request
-    return this.#place(from, to, (id) => this.#connect(id, from, to, seconds))
+    const { from, to, seconds, account } = request
+    return this.#place(from, to, (id) => this.#connect(id, from, to, seconds), { account })
   }
 
-  async placeDriven({ from, to, seconds, by }: PlaceDriven): Promise<{ readonly id: CallId }> {
+  async placeDriven({ from, to, seconds, by, account }: PlaceDriven): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
     await this.#checkReachable(to, '/to', true)
-    return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by))
+    return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by), { account })
   }
 
   /** As `placeDriven`. */
@@ -126,6 +134,40 @@ export class RunningPhone implements Phone {
       })
       .finally(() => this.#settled.delete(call.id))
     this.#settled.set(call.id, work)
+  }
+
+  /**
+   * Places an attempt and resolves with its end, once that is in the store. Whoever cannot be reached makes a call that was not answered.
+   * @throws Problem `starting`, `shutting_down`, `overloaded`: nothing was placed
+   */
+  async placePlanned({ id, from, to, shown, seconds, account, ...run }: PlannedRun): Promise<PlannedEnd> {
+    this.#refuseCalls()
+    let ended: PlannedEnd | undefined
+    const request = { id, from, to, seconds, beforeInvite: () => run.beforeInvite() }
+    await this.#place(
+      shown.from,
+      shown.to,
+      () =>
+        this.#ring(
+          request,
+          shown,
+          async (call) => {
+            await run.answered(call)
+            ended = { answered: true, end: await call.ended }
+          },
+          (end) => {
+            ended = { answered: false, end }
+          },
+        ),
+      { id, account },
+    )
+    await this.#settled.get(id)
+    await this.#options.journal.written(id)
+    if (ended !== undefined) return ended
+    // A fault of ours, which is in the log.
+    const at = this.#options.clock.wall()
+    const link: ReasonLink = { at, by: 'service', code: 'failed', q850: endCodes.failed.q850, sentence: faultSentence }
+    return { answered: false, end: endOf(link, [link]) }
   }
 
   async act(id: CallId, action: Action): Promise<StartedAction> {
@@ -255,11 +297,12 @@ export class RunningPhone implements Phone {
     from: Address,
     to: Address,
     begin: (id: CallId, startedAt: number) => Promise<void>,
+    more: { readonly id?: CallId; readonly account?: string | undefined } = {},
   ): Promise<{ readonly id: CallId }> {
     const { clock, journal } = this.#options
     const wall = clock.wall()
-    const id = newId('call', wall)
-    journal.started({ id, direction: 'outbound', from, to, startedAt: wall })
+    const { id = newId('call', wall), account } = more
+    journal.started({ id, direction: 'outbound', from, to, startedAt: wall, account })
     await journal.written(id)
     const work = begin(id, wall).finally(() => {
       this.#placing.delete(id)
@@ -312,7 +355,7 @@ export class RunningPhone implements Phone {
         by: 'service',
         code: 'failed',
         q850: endCodes.failed.q850,
-        sentence: 'a fault in the service ended the call; the log has it under the id of the call',
+        sentence: faultSentence,
       }
       journal.refused({ id, direction: 'outbound', ...shown, startedAt: link.at, end: endOf(link, [link]) })
     }

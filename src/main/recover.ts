@@ -22,6 +22,8 @@ export interface RecoverOptions {
   readonly mailbox: StoreMailbox
   readonly bus: Bus<ServiceEvent>
   readonly webhooks: Pick<Webhooks, 'writeCalls' | 'queued'>
+  /** Calls that were surely not sent. */
+  readonly unsent: ReadonlySet<string>
 }
 
 /** Ends what a killed service left open: its calls get a reason, its recordings a whole header; whoever waits for news is told. */
@@ -41,7 +43,7 @@ export async function recover(options: RecoverOptions): Promise<void> {
 }
 
 /** The end is written last: until then the next start finds the call and tells again, and nobody is told the same thing twice. */
-async function close(call: CallRow, { store, clock, log, bus, webhooks }: RecoverOptions): Promise<void> {
+async function close(call: CallRow, { store, clock, log, bus, webhooks, unsent }: RecoverOptions): Promise<void> {
   const { db } = store
   const id = call.id as CallId
   const at = clock.wall()
@@ -59,7 +61,9 @@ async function close(call: CallRow, { store, clock, log, bus, webhooks }: Recove
     by: 'service',
     code,
     q850: endCodes[code].q850,
-    sentence: 'the service was killed while the call was up; what was recorded until then is kept',
+    sentence: unsent.has(id)
+      ? 'the service was killed before the call was sent; it is placed again'
+      : 'the service was killed while the call was up; what was recorded until then is kept',
   }
   const end = endOf(link, [link])
   const event: CallEvent = { type: 'call.ended', at, call: id }

@@ -38,6 +38,7 @@ import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
 import { Mp3Files } from './mp3-files.ts'
+import { openDialer } from './open-dialer.ts'
 import { openSip } from './open-sip.ts'
 import { PendingEnds } from './pending-ends.ts'
 import { RunningPhone } from './phone.ts'
@@ -309,6 +310,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     forbids: (number) => forbidsScan(settings.scans, number),
   })
+  const dialer = openDialer({ store, clock, log, site: known, phone, engine, app })
   const connections = new Connections({
     ...{ store, phone, journal, recordings: keeper, bus, clock, log },
     hears: recogniser !== undefined,
@@ -333,6 +335,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     scans,
     desk: new CallDesk({ documents, phone, engine, clock, log }),
     connections,
+    dialer,
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const
@@ -340,7 +343,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   url = url.replace('//0.0.0.0:', `//${address}:`).replace('//[::]:', `//${address}:`)
 
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
-  await recover({ store, clock, log, mailbox, bus, webhooks })
+  await recover({ store, clock, log, mailbox, bus, webhooks, unsent: await dialer.unsent() })
   await tellEnds({ store, clock, log, pending, publicUrl, linkDays: settings.linkDays })
   await connections.recover()
   jobs = await startJobs({
@@ -364,16 +367,18 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   phone.opened()
   await scans.recover()
+  await dialer.start()
   trunks.update(engine.trunks.trunks)
   warm()
 
   scope.add('calls', async () => {
     scans.close()
+    dialer.close()
     phone.stop()
     sessions.stop()
     await engine.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
-    const settled = [...running, phone.settled(), sessions.settled(), scans.settled()]
+    const settled = [...running, phone.settled(), sessions.settled(), scans.settled(), dialer.settled()]
     await atMost(
       stopAppsMs,
       Promise.all(settled).then(() => connections.settled()),
@@ -393,6 +398,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       ...transactions,
       streams,
       journal: journal.open,
+      dialer: dialer.live,
       webhooks: webhooks.outbox.open,
     }
   }

@@ -101,6 +101,11 @@ export class Site implements Directory, Plan {
     return standard === undefined ? undefined : toTrunk(standard)
   }
 
+  /** What bounds calls by a trunk. */
+  boundsOf(trunk: string): { readonly maxCalls: number; readonly callsPerSecond: number | null } | undefined {
+    return this.#trunks.get(trunk)
+  }
+
   async numbersOfTrunk(trunk: string): Promise<readonly string[]> {
     return [...this.#numbers.values()].filter((row) => row.trunkId === trunk).map((row) => row.e164)
   }

@@ -25,6 +25,11 @@ export interface OriginateRequest {
   readonly signal?: AbortSignal
   /** Added to the INVITE: names begin with `X-`. */
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Awaited when all is ready; the INVITE leaves as soon as it resolves, and not at all where it rejects. What it resolves with is called
+   * once it has left.
+   */
+  readonly beforeInvite?: () => Promise<() => void>
   /** The far end began to ring. */
   readonly onRinging?: () => void
 }

@@ -22,6 +22,8 @@ export const idPrefixes = {
   scan: 'scn',
   hearing: 'hrg',
   connection: 'con',
+  planned: 'pln',
+  schedule: 'sch',
 } as const
 
 export type Noun = keyof typeof idPrefixes

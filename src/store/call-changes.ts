@@ -41,13 +41,15 @@ export async function writeCallChanges(
   const { rows } = await db.execute<{ id: string; seq: string; behind: boolean }>(sql`
     with begun as (
       insert into calls (id, direction, state, from_key, from_address, to_key, to_address,
-                         forward_id, started_at, answered_at, ended_at, end_code, "end")
+                         forward_id, started_at, answered_at, ended_at, end_code, "end", account)
       select id, direction,
              case when "end" is not null then 'ended' when answered_at is not null then 'up' else 'ringing' end,
-             from_key, from_address, to_key, to_address, forward_id, started_at, answered_at, ended_at, end_code, "end"
+             from_key, from_address, to_key, to_address, forward_id, started_at, answered_at, ended_at, end_code, "end",
+             account
       from jsonb_to_recordset(${JSON.stringify(begun)}::jsonb) as b (
         id text, direction text, from_key text, from_address jsonb, to_key text, to_address jsonb, forward_id text,
-        started_at timestamptz(3), answered_at timestamptz(3), ended_at timestamptz(3), end_code text, "end" jsonb)
+        started_at timestamptz(3), answered_at timestamptz(3), ended_at timestamptz(3), end_code text, "end" jsonb,
+        account text)
     ), changed as (
       update calls set
         forward_id = coalesce(c.forward_id, calls.forward_id),
@@ -101,7 +103,7 @@ const deliveryRow = (row: NewDelivery, n: number): object => ({
   created_at: row.createdAt.toISOString(),
 })
 
-function newRow({ id, direction, from, fromKey, to, toKey, startedAt }: NewCall): object {
+function newRow({ id, direction, from, fromKey, to, toKey, startedAt, account = null }: NewCall): object {
   return {
     id,
     direction,
@@ -110,6 +112,7 @@ function newRow({ id, direction, from, fromKey, to, toKey, startedAt }: NewCall)
     to_key: indexed(toKey),
     to_address: to,
     started_at: startedAt.toISOString(),
+    account,
   }
 }
 

@@ -16,6 +16,8 @@ export interface NewCall {
   readonly to: StoredAddress
   readonly toKey: string
   readonly startedAt: Date
+  /** Whom it is charged to. */
+  readonly account?: string | null
 }
 
 /** What an index takes: an entry of a B-tree has room for 2,704 bytes, a URI may have more. The address itself is kept whole. */
@@ -87,6 +89,7 @@ export interface CallFilter {
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly forward?: string | undefined
+  readonly account?: string | undefined
   readonly endCode?: string | undefined
   readonly since?: Date | undefined
   readonly until?: Date | undefined
@@ -101,6 +104,7 @@ export async function listCalls(db: Db, filter: CallFilter, { limit, after }: Pa
     filter.from === undefined ? undefined : eq(calls.fromKey, filter.from),
     filter.to === undefined ? undefined : eq(calls.toKey, filter.to),
     filter.forward === undefined ? undefined : eq(calls.forwardId, filter.forward),
+    filter.account === undefined ? undefined : eq(calls.account, filter.account),
     filter.endCode === undefined ? undefined : eq(calls.endCode, filter.endCode),
     filter.since === undefined ? undefined : gte(calls.startedAt, filter.since),
     filter.until === undefined ? undefined : lte(calls.startedAt, filter.until),

@@ -100,3 +100,34 @@ export interface StoredWord {
 }
 
 export type StoredTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
+
+/** What a planned call does once it is answered. A saved flow is read when it is run. */
+export type StoredPlan =
+  | { readonly kind: 'connect'; readonly to: StoredAddress }
+  | { readonly kind: 'api'; readonly actions: readonly object[] }
+  | { readonly kind: 'flow'; readonly flow: StoredCallFlow }
+  | { readonly kind: 'saved_flow'; readonly flow: string }
+
+/** Reason → how often, and after how many seconds. */
+export type StoredRetry = Readonly<Record<string, { readonly times: number; readonly seconds: number }>>
+
+export interface StoredHours {
+  readonly zone?: string
+  readonly from: string
+  readonly to: string
+  readonly days?: readonly number[]
+}
+
+/** What a schedule plans each time. */
+export interface StoredScheduledCall {
+  readonly to: StoredAddress
+  readonly from: StoredAddress
+  readonly does: StoredPlan
+  readonly seconds: number
+  readonly priority: number
+  readonly account: string | null
+  readonly retry: StoredRetry
+  readonly hours: StoredHours | null
+  /** Seconds after its time in which it is tried. */
+  readonly withinSeconds: number | null
+}

@@ -22,6 +22,7 @@ const example = {
   default: true,
   addresses: [],
   maxCalls: 20,
+  callsPerSecond: null,
   srtp: 'allowed' as const,
   callerId: null,
   offer: 'early' as const,
@@ -40,6 +41,7 @@ const Trunk = z
     default: z.boolean().describe('Takes the calls of numbers that have no trunk of their own'),
     addresses: z.array(z.string()).describe('Further addresses or networks that its calls come from'),
     maxCalls: z.int(),
+    callsPerSecond: z.number().nullable().describe('Planned calls that it is sent in any second'),
     srtp: Srtp,
     callerId: z
       .string()
@@ -76,6 +78,13 @@ const network = z.string().refine((text) => {
   if (family === 0 || rest.length > 0) return false
   return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }, 'takes an address or a network such as 198.51.100.0/24')
+/** Planned calls that may leave in any second. */
+export const perSecond = z
+  .number()
+  .min(0.01)
+  .max(1000)
+  .refine((value) => value < 1 || Number.isInteger(value), 'takes a whole number, or one below 1')
+  .describe('A whole number, or one below 1: 0.1 is one in ten seconds')
 // Both go into the quoted strings of digest headers.
 const login = line(1, 128).regex(/^[^"\\]*$/, 'takes no quotes or backslashes')
 const fields = {
@@ -87,6 +96,7 @@ const fields = {
   default: z.boolean(),
   addresses: z.array(network).max(50),
   maxCalls: z.int().min(1).max(10_000),
+  callsPerSecond: perSecond.nullable(),
   srtp: Srtp,
   callerId: e164.nullable(),
   offer: Offer,
@@ -100,6 +110,7 @@ const CreateTrunk = body({
   default: fields.default.default(false),
   addresses: fields.addresses.default([]),
   maxCalls: fields.maxCalls.default(20),
+  callsPerSecond: fields.callsPerSecond.default(null),
   srtp: fields.srtp.default('allowed'),
   callerId: fields.callerId.default(null),
   offer: fields.offer.default('early'),

@@ -27,6 +27,7 @@ import type { Leg } from './leg.ts'
 import { calledParty, callerId, callingParty, meantBy } from './parties.ts'
 import { place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
+import { readyOnce } from './ready-once.ts'
 import { type Received, receive } from './receive.ts'
 import { replace } from './replace.ts'
 import { type Dialer, ring } from './ring.ts'
@@ -171,7 +172,12 @@ export class EmbeddedEngine implements Engine {
       const rung = await ring(
         dialer,
         { to, seconds: request.seconds },
-        { address: from, number: undefined, headers: checkHeaders(request.headers) },
+        {
+          address: from,
+          number: undefined,
+          headers: checkHeaders(request.headers),
+          ...readyOnce(request.beforeInvite),
+        },
         hooks,
         signal,
       )
@@ -337,11 +343,12 @@ export class EmbeddedEngine implements Engine {
       place: async (destination, from, handlers) => {
         const near = caller === undefined ? {} : { near: caller.near }
         if ('inner' in destination) {
+          const left = await from.ready?.()
           return placeInner({
             ...{ plane, own, log, handlers, ...near, by: id, id: newId('call', clock.wall()) },
             ...{ from: from.address, headers: from.headers ?? [], number: destination.inner },
             make: (parts) => this.#makeCall({ ...parts, way: onward(way, destination.inner) }),
-            begin: (call) => this.#arriveInner(call, id),
+            begin: (call) => this.#arriveInner(call, id, left),
           })
         }
         const outside = destination.credentials !== undefined || destination.via?.kind === 'proxy'
@@ -350,6 +357,7 @@ export class EmbeddedEngine implements Engine {
           {
             ...{ destination, handlers, ...near, maxForwards: way.maxForwards, headers: from.headers ?? [] },
             from: await callerId(from.address, { outside, trunk: destination.trunk }, directory),
+            ...(from.ready === undefined ? {} : { ready: from.ready }),
           },
         )
         if (destination.trunk !== undefined) this.#load.carry(destination.trunk, leg)
@@ -362,12 +370,13 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** @param by the call that rings a number of ours */
-  #arriveInner(call: EmbeddedCall, by: CallId): void {
+  #arriveInner(call: EmbeddedCall, by: CallId, left: () => void = () => {}): void {
     const target = addressKey(call.to)
     const text = `${target} is a number of this site, and ${call.id} is the call that arrives there`
     this.#tell(by, { at: call.startedAt, kind: 'target', text, data: { target, call: call.id } })
     call.note('arrived', arrival(call, '', 0))
     this.#onCall?.(call)
+    left()
   }
 
   #forgetLater(sipCallId: string): void {

@@ -28,6 +28,8 @@ export interface PlaceOptions {
   readonly near?: Near
   readonly maxForwards: number
   readonly headers: HeaderEntries
+  /** Awaited when all is ready but the INVITE. */
+  readonly ready?: () => Promise<() => void>
   handlers(leg: Leg): ClientSessionHandlers
 }
 
@@ -67,6 +69,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
   const leg = new Leg(stream, by.log)
   leg.owner = ownerOf(destination)
   try {
+    const left = await options.ready?.()
     leg.attach(
       by.ua.invite({
         uri: destination.uri,
@@ -80,6 +83,7 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
         handlers: options.handlers(leg),
       }),
     )
+    left?.()
   } catch (error) {
     await stream.close()
     throw error

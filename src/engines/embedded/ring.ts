@@ -61,6 +61,8 @@ export interface Caller {
   readonly number: string | undefined
   /** Further fields of the INVITE. */
   readonly headers?: HeaderEntries
+  /** Awaited right before an INVITE is sent; none is where it rejects. */
+  readonly ready?: () => Promise<() => void>
 }
 
 /** How those are let go that did not win (Q.850 cause 26); also the reason of a signal that aborts for it. */

@@ -14,6 +14,7 @@ import { sql as pendingEnds } from './0017-pending-ends.ts'
 import { sql as carrierRefs } from './0018-carrier-refs.ts'
 import { sql as trunkCallerId } from './0018-trunk-caller-id.ts'
 import { sql as offers } from './0021-offers.ts'
+import { sql as dialer } from './0022-dialer.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -33,4 +34,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0018-carrier-refs', sql: carrierRefs },
   { name: '0018-trunk-caller-id', sql: trunkCallerId },
   { name: '0021-offers', sql: offers },
+  { name: '0022-dialer', sql: dialer },
 ]

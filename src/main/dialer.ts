@@ -1,0 +1,358 @@
+import type { DialerDesk, PlanCall } from '../api/ports.ts'
+import { Gate, type Ticket } from '../apps/dialer/gate.ts'
+import { afterAttempt } from '../apps/dialer/retry.ts'
+import { type DialerRules, defaultRules, rulesFor, shownCaller } from '../apps/dialer/rules.ts'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { type Address, addressKey } from '../phone/address.ts'
+import type { Call } from '../phone/call.ts'
+import { type CallId, newId } from '../phone/id.ts'
+import { Problem } from '../phone/problem.ts'
+import type { EndCode } from '../phone/reason.ts'
+import { getDialerRules, putDialerRules } from '../store/dialer-rules.ts'
+import {
+  type AttemptEnd,
+  cancelPlanned,
+  changeWaiting,
+  claimPlanned,
+  dueIn,
+  dueLanes,
+  endAttempt,
+  getPlanned,
+  insertPlanned,
+  nextDue,
+  type OpenAttempt,
+  openAttempts,
+  type PlannedCallRow,
+  placeAttempt,
+  unclaim,
+} from '../store/planned-calls.ts'
+import { nextSchedule } from '../store/schedules.ts'
+import type { StoredScheduledCall } from '../store/shapes.ts'
+import type { Store } from '../store/store.ts'
+import { DialerLimits } from './dialer-limits.ts'
+import { DialerVerdicts, partiesOf, storedCall } from './dialer-verdicts.ts'
+import type { RunningPhone } from './phone.ts'
+import { runSchedules } from './schedules.ts'
+import type { Site } from './site.ts'
+
+export interface DialerOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly site: Pick<Site, 'owns' | 'trunkFor' | 'boundsOf'>
+  readonly phone: Pick<RunningPhone, 'placePlanned' | 'hangUp' | 'open'>
+  /** Calls that a trunk carries now. */
+  readonly carriedBy: (trunk: string) => number
+  /** Does on an answered call what was planned, to its end. */
+  readonly run: (call: Call, row: PlannedCallRow) => Promise<void>
+}
+
+/** Somebody else may have put a row into the store. */
+const lookAgainMs = 5000
+/** While the service takes no calls, or the store is away. */
+const laterMs = 2000
+/** Rows that are read at once. */
+const batch = 16
+
+/** Places planned calls: when they are due, in their order, within all limits, each attempt once. See docs/decisions/0009. */
+export class Dialer implements DialerDesk {
+  readonly #options: DialerOptions
+  readonly #gate: Gate
+  readonly #limits: DialerLimits
+  readonly #verdicts: DialerVerdicts
+  readonly #running = new Map<CallId, Promise<void>>()
+  #rules: DialerRules = defaultRules
+  #timer: Timer | undefined
+  #work: Promise<void> | undefined
+  #again = false
+  #state: 'still' | 'open' | 'closing' = 'still'
+
+  constructor(options: DialerOptions) {
+    this.#options = options
+    this.#gate = new Gate(options.clock, () => this.wake())
+    this.#limits = new DialerLimits(options.site, options.carriedBy)
+    this.#verdicts = new DialerVerdicts(options.store.db, options.site)
+  }
+
+  get rules(): DialerRules {
+    return this.#rules
+  }
+
+  /** Calls under way. For the leak check. */
+  get live(): number {
+    return this.#running.size
+  }
+
+  async setRules(rules: DialerRules): Promise<void> {
+    await putDialerRules(this.#options.store.db, rules)
+    this.#rules = rules
+    this.wake()
+  }
+
+  checkListed(to: Address, field: string): Promise<void> {
+    return this.#verdicts.checkListed(to, field)
+  }
+
+  async check(request: Omit<PlanCall, 'at' | 'until'>): Promise<StoredScheduledCall> {
+    const call = storedCall(request)
+    await this.#verdicts.check(call, this.#rules, this.#options.clock.wall())
+    return call
+  }
+
+  async plan(request: PlanCall): Promise<PlannedCallRow> {
+    const { store, clock } = this.#options
+    const call = await this.check(request)
+    const now = new Date(clock.wall())
+    const [row] = await insertPlanned(store.db, [
+      await this.newRow(call, { at: request.at ?? now, now, until: request.until ?? null, scheduleId: null }),
+    ])
+    this.wake()
+    return row!
+  }
+
+  /** A row that waits for its time. */
+  async newRow(
+    call: StoredScheduledCall,
+    times: { readonly at: Date; readonly now: Date; readonly until: Date | null; readonly scheduleId: string | null },
+  ) {
+    const { withinSeconds: _, ...rest } = call
+    const { at, now, until, scheduleId } = times
+    return {
+      ...{ id: newId('planned', now.getTime()), state: 'waiting' as const, toKey: addressKey(call.to), ...rest },
+      ...{ retried: {}, lane: await this.#limits.laneOf(call.to, this.#shown(call.from, call.to)) },
+      ...{ at, until, nextAt: at, sentence: null, code: null, attempts: 0, callId: null, scheduleId },
+      ...{ createdAt: now, updatedAt: now, endedAt: null },
+    }
+  }
+
+  async cancel(id: string): Promise<PlannedCallRow> {
+    const { store, clock, phone } = this.#options
+    const now = new Date(clock.wall())
+    const before = await cancelPlanned(store.db, id, { sentence: 'it was canceled through the API', now })
+    const row = await getPlanned(store.db, id)
+    if (row === undefined) throw new Problem('not_found', `There is no planned call ${id}.`)
+    if (before === undefined) throw new Problem('call_ended', `${id} is over: ${row.sentence ?? row.state}.`)
+    if (before.callId !== null) await phone.hangUp(before.callId as CallId)
+    return row
+  }
+
+  wake(): void {
+    if (this.#state !== 'open') return
+    if (this.#work !== undefined) {
+      this.#again = true
+      return
+    }
+    this.#timer?.stop()
+    this.#work = this.#passes().finally(() => {
+      this.#work = undefined
+      if (this.#again) this.wake()
+    })
+  }
+
+  /** Calls of attempts that were begun and surely not sent when the service was killed. */
+  async unsent(): Promise<ReadonlySet<string>> {
+    const open = await openAttempts(this.#options.store.db)
+    return new Set(open.filter(({ attempt }) => attempt.state === 'claimed').map(({ attempt }) => attempt.callId))
+  }
+
+  /** Settles what a killed service left under way, whose calls have ended by now, and begins. */
+  async start(): Promise<void> {
+    const { db } = this.#options.store
+    this.#rules = { ...defaultRules, ...(await getDialerRules(db)) }
+    for (const open of await openAttempts(db)) await this.#recover(open)
+    this.#state = 'open'
+    this.wake()
+  }
+
+  /** Begins no more calls; those that had not left wait for the next start. */
+  close(): void {
+    this.#state = 'closing'
+    this.#timer?.stop()
+    this.#gate.close()
+  }
+
+  async settled(): Promise<void> {
+    await this.#work
+    await Promise.all(this.#running.values())
+  }
+
+  async #recover({ attempt, planned, answeredAt }: OpenAttempt): Promise<void> {
+    const { store, clock, log } = this.#options
+    const now = clock.wall()
+    const { callId } = attempt
+    log.info({ planned: planned.id, call: callId, state: attempt.state }, 'an attempt that was cut off is settled')
+    if (attempt.state === 'claimed') return unclaim(store.db, callId, new Date(now), null)
+    const code = 'interrupted'
+    const sentence = 'the service was killed while the call was under way'
+    await endAttempt(store.db, { ...this.#endOf(planned, callId, answeredAt !== null, code), sentence })
+  }
+
+  async #passes(): Promise<void> {
+    let wait = laterMs
+    try {
+      do {
+        this.#again = false
+        wait = await this.#pass()
+      } while (this.#again && this.#state === 'open')
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the dialer could not read what is due; it is tried again')
+      wait = laterMs
+    }
+    if (this.#state === 'open') this.#timer = this.#options.clock.after(wait, () => this.wake())
+  }
+
+  /** @returns milliseconds until the next one is worth it */
+  async #pass(): Promise<number> {
+    const { store, clock, phone, log } = this.#options
+    const { db } = store
+    await runSchedules({ db, log, now: clock.wall(), newRow: (call, times) => this.newRow(call, times) })
+    if (!phone.open) return laterMs
+    let wait = lookAgainMs
+    for (const lane of await dueLanes(db, new Date(clock.wall()))) {
+      wait = Math.min(wait, await this.#passLane(lane))
+      if (this.#state !== 'open') return laterMs
+    }
+    const now = clock.wall()
+    const coming = [await nextDue(db, new Date(now)), await nextSchedule(db)]
+    return Math.max(0, Math.min(wait, ...coming.map((at) => (at === undefined ? wait : at.getTime() - now))))
+  }
+
+  async #passLane(lane: string): Promise<number> {
+    const { store, clock } = this.#options
+    for (;;) {
+      const limits = this.#limits.of(lane, this.#rules)
+      const full = this.#gate.wait(limits)
+      if (full > 0) return full
+      const closed = this.#rules.destinations
+        .map((rule) => ({ rule, wait: this.#gate.wait(this.#limits.ofRules([rule])) }))
+        .filter(({ wait }) => wait > 0)
+      const now = new Date(clock.wall())
+      const but = closed.map(({ rule }) => rule.prefix)
+      const rows = await dueIn(store.db, { lane, now, but, limit: batch })
+      if (rows.length === 0) return Math.min(Number.POSITIVE_INFINITY, ...closed.map(({ wait }) => wait))
+      await this.#letIn(rows, lane)
+      if (this.#state !== 'open') return laterMs
+    }
+  }
+
+  /** Takes on as many of these as there is room for, in their order. */
+  async #letIn(rows: readonly PlannedCallRow[], lane: string): Promise<void> {
+    const { store, clock, phone } = this.#options
+    const { db } = store
+    const taken: { readonly row: PlannedCallRow; readonly callId: CallId; readonly ticket: Ticket }[] = []
+    const skipped = new Set<string>()
+    for (const row of rows) {
+      const wall = clock.wall()
+      const change = await this.#verdicts.judge(row, this.#rules, wall)
+      const there = await this.#limits.laneOf(row.to, this.#shown(row.from, row.to))
+      if (change !== undefined || there !== lane) {
+        await changeWaiting(db, row.id, change ?? { lane: there }, new Date(wall))
+        continue
+      }
+      if (!phone.open || this.#gate.wait(this.#limits.of(lane, this.#rules)) > 0) break
+      const rules = rulesFor(this.#rules, row.to)
+      // Who is behind another one of the same rule does not overtake it.
+      const room =
+        rules.every(({ prefix }) => !skipped.has(prefix)) && this.#gate.wait(this.#limits.ofRules(rules)) === 0
+      if (!room) {
+        for (const { prefix } of rules) skipped.add(prefix)
+        continue
+      }
+      const ticket = this.#gate.enter([...this.#limits.of(lane, this.#rules), ...this.#limits.ofRules(rules)])
+      taken.push({ row, callId: newId('call', wall), ticket })
+    }
+    const claims = taken.map(({ row, callId }) => ({ id: row.id, callId }))
+    let claimed: ReadonlySet<string> = new Set()
+    try {
+      claimed = await claimPlanned(db, claims, new Date(clock.wall()))
+    } finally {
+      for (const { row, callId, ticket } of taken) {
+        if (claimed.has(row.id)) this.#begin(row, callId, ticket)
+        else ticket.over()
+      }
+    }
+  }
+
+  #begin(row: PlannedCallRow, callId: CallId, ticket: Ticket): void {
+    const { log } = this.#options
+    const work = this.#run(row, callId, ticket)
+      .catch((error: unknown) =>
+        log.error(
+          { planned: row.id, call: callId, err: error },
+          'an attempt is left to the next start: it ended with a fault',
+        ),
+      )
+      .finally(() => {
+        this.#running.delete(callId)
+        ticket.over()
+      })
+    this.#running.set(callId, work)
+  }
+
+  async #run(row: PlannedCallRow, callId: CallId, ticket: Ticket): Promise<void> {
+    const { store, clock, phone, run } = this.#options
+    const { db } = store
+    let leaving: Promise<() => void> | undefined
+    let placed = false
+    // Nothing is awaited between the commit and the INVITE.
+    const leave = async (): Promise<() => void> => {
+      await ticket.turn()
+      placed = await placeAttempt(db, callId, new Date(clock.wall()))
+      if (!placed) throw new Error('it was canceled before it was sent')
+      return () => ticket.left()
+    }
+    try {
+      const { answered, end } = await phone.placePlanned({
+        ...{ id: callId, to: row.to, from: this.#shown(row.from, row.to), shown: partiesOf(row) },
+        ...{ seconds: row.seconds, account: row.account ?? undefined },
+        beforeInvite: () => {
+          leaving = leave()
+          return leaving
+        },
+        answered: async (call) => {
+          // Whatever carried it, what was answered was placed.
+          if (!placed) (await leave())()
+          await run(call, row)
+        },
+      })
+      await leaving?.catch(() => undefined) // whoever waits for it above was told
+      if (!placed && this.#state === 'closing') return await unclaim(db, callId, new Date(clock.wall()), null)
+      // Who is given up since the service stops has not been canceled.
+      const code: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
+      await this.#settle({ ...this.#endOf(row, callId, answered, code), sentence: end.sentence })
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      await unclaim(db, callId, new Date(clock.wall() + laterMs), error.message)
+    }
+  }
+
+  #endOf(row: PlannedCallRow, callId: string, answered: boolean, code: EndCode): Omit<AttemptEnd, 'sentence'> {
+    const now = this.#options.clock.wall()
+    const end = { callId, code, at: new Date(now) }
+    if (answered) return { ...end, becomes: { state: 'done' } }
+    const next = afterAttempt(code, row.retry, row.retried, now)
+    if (next.kind === 'over' || (row.until !== null && next.at > row.until.getTime()))
+      return { ...end, becomes: { state: 'failed' } }
+    return { ...end, becomes: { state: 'waiting', nextAt: new Date(next.at), retried: next.retried } }
+  }
+
+  /** Written again and again while the store is away; a service that stops leaves it to the next start. */
+  async #settle(end: AttemptEnd): Promise<void> {
+    const { store, clock, log } = this.#options
+    for (;;) {
+      try {
+        await endAttempt(store.db, end)
+        return
+      } catch (error) {
+        if (this.#state === 'closing') throw error
+        log.warn({ call: end.callId, err: error }, 'the end of an attempt could not be written; it is tried again')
+        await new Promise<void>((resolve) => void clock.after(laterMs, resolve))
+      }
+    }
+  }
+
+  #shown(from: Address, to: Address): Address {
+    return shownCaller(this.#rules, from, to)
+  }
+}

@@ -1,0 +1,40 @@
+import { runFlow } from '../apps/flow/run.ts'
+import { handleCall, type InboundApp } from '../apps/inbound.ts'
+import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
+import type { Action } from '../phone/action.ts'
+import type { Call } from '../phone/call.ts'
+import type { Flow } from '../phone/flow.ts'
+import type { PlannedCallRow } from '../store/planned-calls.ts'
+import { Dialer, type DialerOptions } from './dialer.ts'
+
+/** The dialer of a service. */
+export const openDialer = ({
+  engine,
+  app,
+  ...options
+}: Omit<DialerOptions, 'carriedBy' | 'run'> & {
+  readonly engine: Pick<EmbeddedEngine, 'carriedBy'>
+  readonly app: InboundApp
+}): Dialer =>
+  new Dialer({
+    ...options,
+    carriedBy: (trunk) => engine.carriedBy(trunk),
+    run: (call, row) => runPlanned(call, row, app),
+  })
+
+/** Does on an answered call what was planned; what stands in the row was checked when it was written. */
+async function runPlanned(call: Call, { does }: PlannedCallRow, app: InboundApp): Promise<void> {
+  switch (does.kind) {
+    case 'connect':
+      return handleCall(call, app, does.to)
+    case 'api':
+      return app.driver.drive(call, does.actions as readonly Action[])
+    case 'flow':
+      return runFlow(call, does.flow as Flow, app.flows)
+    case 'saved_flow': {
+      const flow = await app.plan.flow(does.flow)
+      if (flow !== undefined) return runFlow(call, flow, app.flows)
+      return call.hangup({ code: 'failed', sentence: `the call was to run the flow ${does.flow}, which is gone` })
+    }
+  }
+}

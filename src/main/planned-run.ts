@@ -1,0 +1,25 @@
+import type { Address } from '../phone/address.ts'
+import type { Call } from '../phone/call.ts'
+import type { CallId } from '../phone/id.ts'
+import type { CallEnd } from '../phone/reason.ts'
+
+/** An attempt of the dialer. */
+export interface PlannedRun {
+  readonly id: CallId
+  /** Who is rung, and who they see. */
+  readonly to: Address
+  readonly from: Address
+  /** The parties as they stand in the row of the call. */
+  readonly shown: { readonly from: Address; readonly to: Address }
+  readonly seconds: number
+  readonly account: string | undefined
+  /** As in `OriginateRequest`. */
+  beforeInvite(): Promise<() => void>
+  /** What happens on the call, to its end. */
+  answered(call: Call): Promise<void>
+}
+
+export interface PlannedEnd {
+  readonly answered: boolean
+  readonly end: CallEnd
+}
