@@ -130,6 +130,7 @@ export interface TestApi {
   readonly carriers: Carriers
   /** Calls of scans and connections. */
   readonly calls: DeskCalls
+  readonly scans: Scans
   readonly scope: Scope
   /** With the admin token unless another, or '' for none. */
   call(
@@ -214,6 +215,7 @@ export async function testApi(
     bus,
     carriers,
     calls,
+    scans,
     scope,
     async call(method, url, { body, token = adminToken, headers = {} } = {}) {
       const request: InjectOptions = {

@@ -219,3 +219,34 @@ it('a connection takes a scan and a node in place of a number and its way', asyn
     ['/number'],
   ])
 })
+
+it('a busy number is Pending until the job queue wakes its scan, also after a restart', async () => {
+  await call(`makecall/?number=${company}`)
+  await api.calls.until(1)
+  const calling = (await call('scan/')).json().results[0].status
+  const id = await lastScan()
+  const waiting = new Promise<void>((resolve) => {
+    const end = api.bus.subscribe((event) => {
+      if (event.type !== 'scan.updated') return
+      void api.call('GET', `/v1/scans/${id}`).then((reply) => {
+        if (reply.json().state !== 'waiting') return
+        end()
+        resolve()
+      })
+    })
+  })
+  api.calls.end(0, 'busy', 'The line was busy.')
+  await waiting
+
+  const shown = (await call('scan/')).json().results[0]
+  const { rows } = await api.database.store.pool.query(
+    "select payload->>'id' as id, run_at from graphile_worker._private_jobs where key = $1",
+    [`scan:${id}`],
+  )
+  await api.scans.wake(id)
+  await api.calls.until(2)
+
+  expect([calling, shown.status, shown.attempt]).toEqual(['Calling', 'Pending', 1])
+  expect(rows).toEqual([{ id, run_at: new Date(api.clock.wall() + 30_000) }])
+  expect((await call('scan/')).json().results[0]).toMatchObject({ id: shown.id, status: 'Calling' })
+})

@@ -67,6 +67,9 @@ export class Scan {
   readonly #live = new Map<CallId, Call | undefined>()
   /** Until that went wrong once. */
   #hurries = true
+  /** Calls that were placed and are not over, and when those that are up were answered. */
+  #under = 0
+  readonly #answeredAt = new Set<{ readonly at: number }>()
   #stopped = false
   #refusal: CallEnd | undefined
 
@@ -121,13 +124,14 @@ export class Scan {
   /** Why no further call is placed now. */
   #pause(): ScanResult | undefined {
     const { clock } = this.#ports
-    const { calls, callMs, attempt } = this.#standing
+    const { attempt } = this.#standing
     const { retries, hours } = this.#choice
     if (this.#stopped) return { kind: 'stopped' }
     if (!this.#hasWork() && this.#taken.size === 0) return this.#finished()
-    if (calls >= this.#choice.calls)
-      return { kind: 'done', sentence: `It stopped after ${calls} calls, as many as it may place.` }
-    if (callMs >= this.#choice.minutes * 60_000)
+    // Those that are under way count.
+    if (this.#standing.calls + this.#under >= this.#choice.calls)
+      return { kind: 'done', sentence: `It stopped after ${this.#choice.calls} calls, as many as it may place.` }
+    if (this.#leftMs() <= 0)
       return {
         kind: 'done',
         sentence: `It stopped after ${this.#choice.minutes} minutes of calls, as long as it may take.`,
@@ -167,7 +171,7 @@ export class Scan {
     let id: CallId | undefined
     let began = clock.now()
     let branch: string | undefined
-    const known = this.#heard()
+    let kept = 0
     const claim = (next: string | undefined): void => {
       if (branch !== undefined) this.#taken.delete(branch)
       branch = next
@@ -178,6 +182,7 @@ export class Scan {
     const onMissed = (): void => {
       missed = true
     }
+    this.#under++
     try {
       await place({
         begun: (call) => {
@@ -188,14 +193,16 @@ export class Scan {
           began = clock.now()
           this.#live.set(call.id, call)
           if (this.#stopped) return call.hangup()
-          const left = this.#choice.minutes * 60_000 - this.#standing.callMs
-          const limit = clock.after(Math.max(1000, left), () => void call.hangup())
+          const spends = { at: began }
+          this.#answeredAt.add(spends)
+          const limit = this.#endInTime(call)
           try {
-            await scanOn(call, await this.#deskOf(call, claim, onMissed))
+            await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++ }))
+            end = await call.ended
           } finally {
             limit.stop()
+            this.#answeredAt.delete(spends)
           }
-          end = await call.ended
         },
         notAnswered: (why) => {
           end = why
@@ -207,9 +214,10 @@ export class Scan {
       end = { at: clock.wall(), by: 'service', code: 'failed', q850: 41, sentence, chain: [] }
     }
     claim(undefined)
+    this.#under--
     if (id !== undefined) this.#live.delete(id)
     const { calls, callMs, attempt } = this.#standing
-    const grew = this.#heard() > known
+    const grew = kept > 0
     // A way that was missed is tried again at once, or given up.
     this.#refusal = grew || missed ? undefined : end
     this.#standing = {
@@ -220,9 +228,30 @@ export class Scan {
     await this.#ports.standing(this.#standing)
   }
 
-  #heard = (): number => [...this.#tree.nodes.values()].reduce((sum, { hearings }) => sum + hearings.length, 0)
+  /** What is left of the minutes of all calls, those that are up counted. */
+  #leftMs(): number {
+    const now = this.#ports.clock.now()
+    const spent = [...this.#answeredAt].reduce((sum, { at }) => sum + now - at, this.#standing.callMs)
+    return this.#choice.minutes * 60_000 - spent
+  }
 
-  async #deskOf(call: Call, claim: (branch: string | undefined) => void, onMissed: () => void): Promise<ScanDesk> {
+  /** Hangs up once the minutes are spent; looked at each second, since other calls spend them, too. */
+  #endInTime(call: Call): { stop(): void } {
+    const { clock } = this.#ports
+    const look = (): void => {
+      const left = this.#leftMs()
+      if (left <= 0) void call.hangup({ code: 'completed', sentence: 'the minutes of the scan are spent' })
+      else timer = clock.after(Math.min(1000, left), look)
+    }
+    let timer = clock.after(0, look)
+    return { stop: () => timer.stop() }
+  }
+
+  async #deskOf(
+    call: Call,
+    claim: (branch: string | undefined) => void,
+    { onMissed, onKept }: { readonly onMissed: () => void; readonly onKept: () => void },
+  ): Promise<ScanDesk> {
     const { clock, record, keep, note } = this.#ports
     const recording = await record(call)
     return {
@@ -242,6 +271,7 @@ export class Scan {
       keep: async (hearing, fromMs, toMs) => {
         const id = await keep(hearing, { call: call.id, recording, fromMs, toMs })
         this.#tree = grow(this.#tree, { ...hearing, id })
+        onKept()
       },
       hurries: () => this.#hurries,
       lost: (sentence) => {

@@ -1,0 +1,122 @@
+import { type Deferred, deferred } from '../../../../src/base/deferred.ts'
+import { wordsOfText } from '../../../../src/menu/understand/token.ts'
+import { type Call, CallEnded, type HangupReason } from '../../../../src/phone/call.ts'
+import { type CallId, newId } from '../../../../src/phone/id.ts'
+import type { ListenEnd, Listening, ListenOptions } from '../../../../src/phone/listen.ts'
+import type { CallEnd } from '../../../../src/phone/reason.ts'
+import type { FakeClock } from '../../../kit/fake-clock.ts'
+import type { Lines } from './kit.ts'
+
+/** Before a line is said, and after one that ends the call. */
+const breathMs = 400
+const wordMs = 300
+const refusal = 'Sorry, that is not a valid option.'
+
+type Talk = Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'>
+
+/** A company whose menu is said word for word on a clock of the test, to any number of calls at once. */
+export class FarEnd {
+  /** Keys that each call has sent, in the order in which the calls came. */
+  readonly keys: string[][] = []
+  most = 0
+  #now = 0
+  readonly #lines: Lines
+  readonly #clock: FakeClock
+
+  constructor(lines: Lines, clock: FakeClock) {
+    this.#lines = lines
+    this.#clock = clock
+  }
+
+  answer(id: CallId = newId('call', this.#clock.wall())): Call {
+    const keys: string[] = []
+    this.keys.push(keys)
+    this.most = Math.max(this.most, ++this.#now)
+    const talk = new Conversation(id, this.#lines, this.#clock, keys)
+    void talk.ended.then(() => this.#now--)
+    // A scan uses no more of a call than this.
+    const part: Talk = talk
+    return part as Call
+  }
+}
+
+class Conversation implements Talk {
+  readonly id: CallId
+  readonly #lines: Lines
+  readonly #clock: FakeClock
+  readonly #keys: string[]
+  readonly #abort = new AbortController()
+  readonly #end: Deferred<CallEnd> = deferred()
+  #listening: { stop(end: ListenEnd): void } | undefined
+  #line = 'main'
+  #says: string
+
+  constructor(id: CallId, lines: Lines, clock: FakeClock, keys: string[]) {
+    this.id = id
+    this.#lines = lines
+    this.#clock = clock
+    this.#keys = keys
+    this.#says = lines.main!.says
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  get ended(): Promise<CallEnd> {
+    return this.#end.promise
+  }
+
+  async listen({ onEvent, transcribe = true, silenceMs = [1200, 3000] }: ListenOptions): Promise<Listening> {
+    this.#refuseEnded()
+    const done = deferred<ListenEnd>()
+    const timers: { stop(): void }[] = []
+    const at = (ms: number, act: () => void): void => void timers.push(this.#clock.after(ms, act))
+    const listening = {
+      stop: (end: ListenEnd): void => {
+        for (const timer of timers) timer.stop()
+        done.resolve(end)
+      },
+    }
+    this.#listening = listening
+    const words = wordsOfText(this.#says).map(({ word }, i) => ({
+      ...{ word, fromMs: breathMs + i * wordMs, toMs: breathMs + (i + 1) * wordMs - 20, confidence: 0.95 },
+    }))
+    const over = breathMs + words.length * wordMs
+    at(breathMs, () => onEvent({ kind: 'speech', fromMs: breathMs }))
+    if (transcribe)
+      at(over + 600, () =>
+        onEvent({
+          ...{ kind: 'transcript', utterance: 1, final: true, fromMs: breathMs, toMs: over, words },
+          text: words.map(({ word }) => word).join(' '),
+        }),
+      )
+    if (this.#lines[this.#line]!.keys === undefined) at(over + breathMs + 600, () => this.#over('callee', 'it hung up'))
+    else for (const ms of silenceMs) at(over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: over, ms }))
+    return { done: done.promise, stop: () => listening.stop('stopped') }
+  }
+
+  async send(keys: string): Promise<void> {
+    this.#refuseEnded()
+    this.#keys.push(keys)
+    const next = this.#lines[this.#line]!.keys?.[keys]
+    if (next !== undefined) this.#line = next
+    this.#says = `${next === undefined ? `${refusal} ` : ''}${this.#lines[this.#line]!.says}`
+  }
+
+  async hangup(reason?: HangupReason): Promise<void> {
+    this.#over(reason?.by ?? 'service', reason?.sentence ?? 'hung up')
+  }
+
+  #refuseEnded(): void {
+    if (this.#abort.signal.aborted) throw new CallEnded(this.#abort.signal.reason as CallEnd)
+  }
+
+  #over(by: CallEnd['by'], sentence: string): void {
+    if (this.#abort.signal.aborted) return
+    const end: CallEnd = { at: this.#clock.wall(), by, code: 'completed', q850: 16, sentence, chain: [] }
+    this.#abort.abort(end)
+    this.#end.resolve(end)
+    this.#listening?.stop('hangup')
+  }
+}

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest'
+import { type CallingHours, defaultChoice, type ScanChoice } from '../../../../src/apps/scan/bounds.ts'
+import { Scan, type ScanPorts, type ScanResult, type ScanStanding } from '../../../../src/apps/scan/scan.ts'
+import { silentLogger } from '../../../../src/base/log.ts'
+import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
+import { newId } from '../../../../src/phone/id.ts'
+import type { CallEnd, EndCode } from '../../../../src/phone/reason.ts'
+import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FarEnd } from './far-end.ts'
+import type { Lines } from './kit.ts'
+
+const acme: Lines = {
+  main: {
+    says: 'Welcome to Acme Industries. For sales, press 1. For technical support, press 2. For opening hours, press 3. For billing, press 4.',
+    keys: { 1: 'sales', 2: 'support', 3: 'hours', 4: 'billing', 7: 'secret' },
+  },
+  sales: {
+    says: 'You have reached the sales team. For new orders, press 1. For existing orders, press 2.',
+    keys: { 1: 'orders', 2: 'agent' },
+  },
+  support: { says: 'Our support desk opens tomorrow at nine. Goodbye.' },
+  hours: { says: 'We are open from nine to five on weekdays.' },
+  billing: { says: 'Invoices are sent by mail each month.' },
+  orders: { says: 'Please leave a message after the tone.' },
+  agent: { says: 'Hello, this is Brian speaking, how can I help you?' },
+  secret: { says: 'You have reached the museum. Please leave a message after the tone.' },
+}
+
+interface Ran {
+  readonly result: ScanResult
+  readonly tree: ScanTree
+  readonly standing: ScanStanding
+  /** Ways that were heard, in order. */
+  readonly ways: readonly string[]
+  /** Wall times at which calls were placed. */
+  readonly placed: readonly number[]
+}
+interface Running {
+  readonly choice?: Partial<ScanChoice>
+  readonly clock: FakeClock
+  /** Who answers, or how a call ends that nobody answers. */
+  readonly far: FarEnd | EndCode
+  readonly from?: ScanTree
+  readonly standing?: ScanStanding
+}
+
+const fresh: ScanStanding = { calls: 0, callMs: 0, attempt: 0 }
+
+/** Runs a scan until it is over or must wait; the clock moves only when nothing else does. */
+async function runScan({ choice, clock, far, from = emptyTree, standing = fresh }: Running): Promise<Ran> {
+  const ways: string[] = []
+  const placed: number[] = []
+  let last = standing
+  const ports: ScanPorts = {
+    ...{ clock, log: silentLogger, note: () => {}, record: async () => newId('recording', clock.wall()) },
+    async place(run) {
+      const id = newId('call', clock.wall())
+      placed.push(clock.wall())
+      run.begun(id)
+      await new Promise<void>((resolve) => clock.after(2000, resolve))
+      if (!(far instanceof FarEnd)) {
+        const end: CallEnd = {
+          at: clock.wall(),
+          by: 'callee',
+          code: far,
+          q850: 17,
+          sentence: `It was ${far}.`,
+          chain: [],
+        }
+        return run.notAnswered(end)
+      }
+      const call = far.answer(id)
+      await run.answered(call)
+      await call.ended
+    },
+    keep: async ({ way }) => {
+      ways.push(way.join(','))
+      return newId('hearing', clock.wall())
+    },
+    standing: async (now) => {
+      last = now
+    },
+  }
+  const scan = new Scan({ ...defaultChoice, ...choice }, from, standing, ports)
+  let result: ScanResult | undefined
+  const running = scan.run().then((now) => {
+    result = now
+  })
+  for (let i = 0; result === undefined; i++) {
+    if (i > 20_000) throw new Error('the scan does not come to an end')
+    await settled()
+    if (result === undefined) clock.advance(100)
+  }
+  await running
+  return { result, tree: scan.tree, standing: last, ways, placed }
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const ends = (tree: ScanTree) => [...tree.nodes.values()].map(({ id, end }) => `${id} ${end}`).sort()
+
+describe('a scan with several calls at once', () => {
+  it('hears the same tree in less time, each branch by one call, and never has more calls than it may', async () => {
+    const one = { clock: new FakeClock(), far: undefined }
+    const alone = new FarEnd(acme, one.clock)
+    const slow = await runScan({ clock: one.clock, far: alone })
+    const clock = new FakeClock()
+    const many = new FarEnd(acme, clock)
+    const fast = await runScan({ clock, far: many, choice: { callsAtOnce: 3 } })
+
+    expect(slow.result).toEqual({ kind: 'done', sentence: null })
+    expect(fast.result).toEqual({ kind: 'done', sentence: null })
+    expect(ends(fast.tree)).toEqual(ends(slow.tree))
+    expect([...fast.ways].sort()).toEqual(['', '1', '1,1', '1,2', '2', '3', '4'])
+    expect([alone.most, many.most]).toEqual([1, 3])
+    expect(clock.now()).toBeLessThan(one.clock.now() * 0.7)
+  })
+
+  it('places no further call once it may not', async () => {
+    const clock = new FakeClock()
+    const { result, placed, standing } = await runScan({
+      ...{ clock, far: new FarEnd(acme, clock) },
+      choice: { callsAtOnce: 3, calls: 2 },
+    })
+
+    expect(result).toMatchObject({ kind: 'done', sentence: expect.stringContaining('2 calls') })
+    expect([placed.length, standing.calls]).toEqual([2, 2])
+  })
+
+  it('hangs all of them up when the minutes of all together are spent', async () => {
+    const clock = new FakeClock()
+    const { result, standing } = await runScan({
+      ...{ clock, far: new FarEnd(acme, clock) },
+      choice: { callsAtOnce: 3, minutes: 0.5 },
+    })
+
+    expect(result).toMatchObject({ kind: 'done', sentence: expect.stringContaining('minutes of calls') })
+    expect(standing.callMs).toBeGreaterThan(29_000)
+    expect(standing.callMs).toBeLessThan(34_000)
+  })
+})
+
+describe('calling hours', () => {
+  const hours: CallingHours = { zone: 'America/New_York', from: '09:00', to: '17:00', days: [1, 2, 3, 4, 5] }
+  const iso = (wall: number): string => new Date(wall).toISOString()
+
+  it('keep the phone from ringing at night where it is, whatever time it is here', async () => {
+    // Monday, three in the night in New York.
+    const night = new FakeClock(Date.parse('2026-01-05T08:00:00Z'))
+    const asleep = await runScan({ clock: night, far: new FarEnd(acme, night), choice: { hours } })
+    const morning = new FakeClock(Date.parse('2026-01-05T14:00:00Z'))
+    const awake = await runScan({ clock: morning, far: new FarEnd(acme, morning), choice: { hours } })
+
+    expect([asleep.result, asleep.placed]).toEqual([
+      { kind: 'waiting', until: Date.parse('2026-01-05T14:00:00Z'), sentence: expect.stringContaining('hours') },
+      [],
+    ])
+    expect(awake.result).toEqual({ kind: 'done', sentence: null })
+  })
+
+  it('end between two calls: what is left is called on the next day, and nothing is heard again', async () => {
+    const friday = new FakeClock(Date.parse('2026-01-09T21:59:50Z'))
+    const before = await runScan({ clock: friday, far: new FarEnd(acme, friday), choice: { hours } })
+    const monday = new FakeClock(Date.parse('2026-01-12T14:00:00Z'))
+    const far = new FarEnd(acme, monday)
+    const after = await runScan({ clock: monday, far, choice: { hours }, from: before.tree, standing: before.standing })
+
+    expect(before.placed.map(iso)).toEqual(['2026-01-09T21:59:50.000Z'])
+    expect(before.result).toMatchObject({ kind: 'waiting', until: Date.parse('2026-01-12T14:00:00Z') })
+    expect(after.result).toEqual({ kind: 'done', sentence: null })
+    expect([...before.ways, ...after.ways].sort()).toEqual(['', '1', '1,1', '1,2', '2', '3', '4'])
+  })
+})
+
+describe('a number that does not answer', () => {
+  it.each(['busy', 'no_answer', 'failed', 'unreachable'] as const)(
+    'with %s is called again later each time, and at last no more',
+    async (code) => {
+      const clock = new FakeClock()
+      const waits: number[] = []
+      let [standing, sentence] = [fresh, '']
+      for (let more = true; more; ) {
+        const ran = await runScan({ clock, far: code, standing, choice: { retries: 3 } })
+        standing = ran.standing
+        more = ran.result.kind === 'waiting'
+        if (ran.result.kind === 'waiting') {
+          waits.push(Math.round((ran.result.until - clock.wall()) / 1000))
+          clock.advance(ran.result.until - clock.wall())
+        } else if (ran.result.kind === 'failed') sentence = ran.result.sentence
+      }
+
+      expect(waits).toEqual([30, 60, 120])
+      expect(standing).toMatchObject({ calls: 4, attempt: 4 })
+      expect(sentence).toBe(`4 calls one after the other told nothing new; the last one: It was ${code}.`)
+    },
+  )
+
+  it('begins to count anew once a call has told something', async () => {
+    const clock = new FakeClock()
+    const { standing, result } = await runScan({
+      ...{ clock, far: new FarEnd(acme, clock) },
+      standing: { calls: 3, callMs: 0, attempt: 3 },
+    })
+
+    expect(result.kind).toBe('done')
+    expect(standing.attempt).toBe(0)
+  })
+})
+
+describe('a key that nobody said', () => {
+  const waysWith = async (probe: ScanChoice['probe']) => {
+    const clock = new FakeClock()
+    const far = new FarEnd(acme, clock)
+    const { tree } = await runScan({ clock, far, choice: { probe, depth: 1 } })
+    return { tree, pressed: new Set(far.keys.flat()) }
+  }
+
+  it('is pressed where the scan may probe, and found where something is behind it', async () => {
+    const all = await waysWith('all')
+    const none = await waysWith('none')
+
+    expect(all.pressed).toEqual(new Set('1234567890*#'))
+    expect(all.tree.nodes.get('')!.options.find(({ key }) => key === '7')).toMatchObject({ from: 'probed' })
+    expect(all.tree.nodes.get('7')).toMatchObject({ text: expect.stringContaining('museum') })
+    expect(none.pressed).toEqual(new Set('1234'))
+    expect(none.tree.nodes.has('7')).toBe(false)
+  })
+})
