@@ -111,8 +111,12 @@ class Corpus {
     const style = this.#pick(patterns)
     let key = this.#draw(3) === 0 ? this.#draw(9) : 0
     const words: string[] = []
+    // "Press one to ..., two to ..., or three to ...": the verb is said once.
+    const listed = count > 1 && this.#draw(6) === 0
     for (let i = 0; i < count; i++) {
-      const pattern = this.#outside(key) ?? (this.#draw(4) === 0 ? this.#pick(patterns) : style)
+      const list =
+        listed && i > 0 ? this.#pick(this.#patterns.get(i === count - 1 ? 'lasts' : 'lists') ?? []) : undefined
+      const pattern = list ?? this.#outside(key) ?? (this.#draw(4) === 0 ? this.#pick(patterns) : style)
       words.push(...this.#fill(pattern, this.#keyName(key)))
       key = key < 8 && this.#draw(6) > 0 ? key + 1 : 9 + this.#draw(3)
     }
