@@ -114,4 +114,25 @@ describe('forwards', () => {
       { field: '/notify', sentence: 'takes an extension or a number: texts go to no SIP URI' },
     ])
   })
+
+  it('ring other numbers of the site, but not each other in a circle, nor one that has no use', async () => {
+    const made = async (to: string) =>
+      (await api.call('POST', '/v1/forwards', { body: { name: `to ${to}`, targets: [{ to }] } })).json()
+    const first = await made('+442079460000')
+    const second = await made(first.number)
+    const third = await made(second.number)
+    const { number: unused } = (await api.call('POST', '/v1/numbers', { body: {} })).json()
+    const circle = await api.call('PATCH', `/v1/forwards/${first.id}`, {
+      body: { targets: [{ to: third.voicemailNumber }, { to: third.number }, { to: unused }] },
+    })
+
+    expect(third.targets).toMatchObject([{ to: second.number }])
+    expect(circle.json().errors).toEqual([
+      {
+        field: '/targets/1/to',
+        sentence: `is our own number ${third.number}, a forward that rings this one: they would ring each other`,
+      },
+      { field: '/targets/2/to', sentence: `is our own number ${unused}, to which nothing is assigned yet` },
+    ])
+  })
 })

@@ -3,6 +3,7 @@ import type { ForwardTarget } from '../../phone/forward.ts'
 import { mayCallOut } from '../../phone/outbound.ts'
 import type { FieldFault } from '../../phone/problem.ts'
 import { allExtensions } from '../../store/extensions.ts'
+import { allForwards } from '../../store/forwards.ts'
 import { getNumber, rentedNumbers } from '../../store/numbers.ts'
 import type { Db } from '../../store/store.ts'
 import { parseAddress } from '../shapes.ts'
@@ -20,7 +21,7 @@ export interface CheckedReferences {
 
 /**
  * Brings whom a forward names into normal form and finds those that cannot be reached: unknown extensions, premium-rate
- * numbers, the forward itself.
+ * numbers, the forward itself, also by way of others.
  * @param own numbers of the forward, which ring it and cannot be rung by it
  */
 export async function checkReferences(
@@ -31,6 +32,7 @@ export async function checkReferences(
 ): Promise<CheckedReferences> {
   const usernames = new Set((await allExtensions(db)).map((extension) => extension.username))
   const ours = new Map((await rentedNumbers(db)).map((row) => [row.e164, row.assignment]))
+  const targetsOf = new Map((await allForwards(db)).map(({ id, targets }) => [id, targets]))
   const faults: FieldFault[] = []
   const targets = (given.targets ?? []).map((target, i) => {
     const { key, fault } = reach(target.to)
@@ -57,12 +59,24 @@ export async function checkReferences(
     if (address.kind !== 'number') return { key }
     if (own.includes(key)) return { key, fault: `is the forward's own number ${key}, which would ring itself` }
     const assignment = ours.get(key)
-    if (assignment !== undefined && assignment?.kind !== 'extension') {
-      return { key, fault: `is our own number ${key}, which rings no extension; forwards cannot ring each other` }
+    if (assignment === null) return { key, fault: `is our own number ${key}, to which nothing is assigned yet` }
+    if (assignment !== undefined) {
+      return leadsBack(key, new Set())
+        ? { key, fault: `is our own number ${key}, a forward that rings this one: they would ring each other` }
+        : { key }
     }
     // Whoever may make forwards decides how far they reach; premium-rate numbers are beyond that.
     const verdict = mayCallOut('international', key, [])
     return verdict.allowed ? { key } : { key, fault: verdict.sentence }
+  }
+
+  /** Whether calls to this number of ours come to the forward itself, by as many others as there are between. */
+  function leadsBack(e164: string, seen: Set<string>): boolean {
+    if (own.includes(e164)) return true
+    const assignment = ours.get(e164)
+    if (assignment?.kind !== 'forward' || seen.has(e164)) return false
+    seen.add(e164)
+    return (targetsOf.get(assignment.forward) ?? []).some(({ to }) => leadsBack(to, seen))
   }
 
   async function receiver(text: string): Promise<{ key: string; fault?: string }> {

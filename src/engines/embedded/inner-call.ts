@@ -51,6 +51,9 @@ export interface InnerParts {
 export async function placeInner(o: InnerCallOptions): Promise<Leg> {
   const { plane, own, log, near, from, number } = o
   const bind = own.within()
+  const to: Address = { kind: 'number', e164: number, raw: number }
+  // Before anything is open: a caller id that is no URI is refused here.
+  const parties = { caller: fromHeader(from, { uri: '' }, bind), called: fromHeader(to, { uri: '' }, bind) }
   const nearStream = await plane.open({ bind, ...(near === undefined ? {} : { near: near.stream }) })
   const farStream = await plane.open({ bind, near: nearStream }).catch(async (error: unknown) => {
     await nearStream.close()
@@ -63,12 +66,10 @@ export async function placeInner(o: InnerCallOptions): Promise<Leg> {
   })
   const leg = new Leg(nearStream, log)
   const farLeg = new Leg(farStream, log)
-  const to: Address = { kind: 'number', e164: number, raw: number }
   const farMedia = media(farStream.localPort)
   const { near: nearSession, far } = innerSessions({
     callId: `${o.id} within`,
-    caller: fromHeader(from, { uri: '' }, bind),
-    called: fromHeader(to, { uri: '' }, bind),
+    ...parties,
     nearMedia: media(nearStream.localPort),
     farMedia,
     handlers: o.handlers(leg),

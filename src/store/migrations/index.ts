@@ -12,7 +12,7 @@ import { sql as connections } from './0014-connections.ts'
 import { sql as dialect } from './0015-dialect.ts'
 import { sql as pendingEnds } from './0017-pending-ends.ts'
 import { sql as carrierRefs } from './0018-carrier-refs.ts'
-import { sql as trunkCallerId } from './0018-trunk-caller-id.ts'
+import { sql as trunkCallerId } from './0019-trunk-caller-id.ts'
 import { sql as offers } from './0021-offers.ts'
 import { sql as dialer } from './0022-dialer.ts'
 
@@ -32,7 +32,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0015-dialect', sql: dialect },
   { name: '0017-pending-ends', sql: pendingEnds },
   { name: '0018-carrier-refs', sql: carrierRefs },
-  { name: '0018-trunk-caller-id', sql: trunkCallerId },
+  { name: '0019-trunk-caller-id', sql: trunkCallerId },
   { name: '0021-offers', sql: offers },
   { name: '0022-dialer', sql: dialer },
 ]
