@@ -27,6 +27,8 @@ export interface JoinOptions {
   readonly hangupOnStar?: boolean
   /** Sequences of keys that are told as `keys`, e.g. `['1', '#9']`. */
   readonly keys?: readonly string[]
+  /** The keys of this one are pressed to all others. False unless given. */
+  readonly relayKeys?: boolean
   /** 1–86400 seconds from its start on; the first to join says how long the room may last, no limit unless given. */
   readonly maxSeconds?: number
   /** False: this one leaves with `alone` as soon as it is the only one left. True unless given. */

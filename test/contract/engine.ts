@@ -11,6 +11,7 @@ import { describeDialOptions } from './dial-options.ts'
 import { describeGather } from './gather.ts'
 import { describeHold } from './hold.ts'
 import { describeJoin } from './join.ts'
+import { describeJoinKeys } from './join-keys.ts'
 import { describeListen } from './listen.ts'
 import { describeMonitor } from './monitor.ts'
 import { describeOriginate } from './originate.ts'
@@ -79,6 +80,7 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
     describeMonitor(rig)
     describeListen(rig)
     describeJoin(rig)
+    describeJoinKeys(rig)
     describeDialOptions(rig)
     it('hears nothing where nobody speaks', async () => {
       const { call, caller } = await answered()

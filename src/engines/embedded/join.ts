@@ -38,6 +38,8 @@ export async function join(
   let pressed = ''
   const forgetKeys = leg.onKey((key) => {
     if (key === '*' && options.hangupOnStar === true) over.resolve('key')
+    // Keys that are sounds are heard by all anyway.
+    else if (options.relayKeys === true && leg.near.telephoneEvent !== false) stay.room.relay(id, key)
     const match = matchKeys(options.keys ?? [], pressed, key)
     pressed = match.pressed
     if (match.matched !== undefined) stay.room.keys(id, match.matched)

@@ -137,6 +137,16 @@ export class EmbeddedRoom implements Room {
     this.#tell({ kind: 'keys', member, keys })
   }
 
+  /** One key of somebody who is heard, to all who hear others. */
+  relay(member: CallId, key: string): void {
+    const from = this.#seats.get(member)?.place
+    if (from?.kind !== 'talk' || from.muted) return
+    for (const { visitor, place } of this.#seats.values()) {
+      // A stream takes every key that there is.
+      if (visitor.call !== member && place.kind === 'talk' && !place.deaf) void visitor.stream.send(key)
+    }
+  }
+
   async set(member: CallId, rights: MemberRights): Promise<void> {
     this.#seat(member)
     this.#apply({ kind: 'set', member, rights })

@@ -59,6 +59,7 @@ export async function conference(element: Conference, context: RunContext): Prom
     maxSeconds: element.timeLimit,
     hangupOnStar: element.hangupOnStar,
     keys: element.digitsMatch,
+    relayKeys: element.relayDtmf,
     onEvent,
     ...(enterSound === undefined ? {} : { enterSound }),
     ...(exitSound === undefined ? {} : { exitSound }),
