@@ -127,7 +127,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerEvents(api, options)
     registerLinkPage(api, options)
     if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
-    await registerPlivo(api, options, authenticator)
+    await registerPlivo(api, options, authenticator, (path) => routes.methodsOf(path))
     await registerPhoneai(api, options)
     const hidden = { config: { need: 'public' as const }, schema: { hide: true } }
     api.get('/v1/openapi.json', hidden, async () => app.swagger())

@@ -47,6 +47,8 @@ const weight = (issues: readonly Issue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.path.length === 0 && issue.code !== 'unrecognized_keys' ? 100 : 1), 0)
 
 const article: Readonly<Record<string, string>> = {
+  // A field that may be left out in another request, but not in this one.
+  nonoptional: 'a value',
   string: 'text',
   number: 'a number',
   int: 'a whole number',

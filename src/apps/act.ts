@@ -26,7 +26,9 @@ export async function act(
   try {
     return { state: 'done', result: await perform(call, action, keeper) }
   } catch (error) {
-    return { state: 'failed', error: errorOf(error, started, log) }
+    const typed =
+      error instanceof CallEnded && error.digits !== '' ? { result: { digits: error.digits, end: 'hangup' } } : {}
+    return { state: 'failed', error: errorOf(error, started, log), ...typed }
   }
 }
 

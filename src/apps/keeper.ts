@@ -15,4 +15,5 @@ export interface ActionKeeper {
 
 export type ActionOutcome =
   | { readonly state: 'done'; readonly result: ActionResult }
-  | { readonly state: 'failed'; readonly error: ActionError }
+  /** `result`: what there was of it before it failed. */
+  | { readonly state: 'failed'; readonly error: ActionError; readonly result?: ActionResult }

@@ -37,7 +37,7 @@ export class StoreActions implements ActionKeeper {
 
   async end({ id, call }: StartedAction, outcome: ActionOutcome): Promise<void> {
     const { store, clock } = this.#options
-    const result = outcome.state === 'done' ? outcome.result : null
+    const { result = null } = outcome
     const error = outcome.state === 'failed' ? outcome.error : null
     await finishAction(store.db, id, { state: outcome.state, result, error, endedAt: new Date(clock.wall()) })
     this.#tell(call, id)

@@ -235,6 +235,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     hosts,
     outbox: webhooks.outbox,
     pending,
+    apology: settings.apology,
     recordings: sessionRecordings({ store, clock, bus, publicUrl, linkDays: settings.linkDays }),
     speech,
     fetcher: webhooks.fetchPrompt,
@@ -282,7 +283,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     application: (id) => documents.application(id),
     log,
     country: settings.country,
-    session: (call, { token, url }) => sessions.arrived(call, token, url),
+    session: (call, { token, ...urls }) => sessions.arrived(call, token, urls),
     onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
     callsOf: (username) =>
       engine.calls().filter(({ source }) => source.kind === 'extension' && source.username === username).length,

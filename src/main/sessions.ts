@@ -30,13 +30,15 @@ export interface SessionsOptions {
   readonly journal: CallJournal
   readonly site: Site
   readonly hosts: Pick<SipHosts, 'forbidsUri'>
-  readonly outbox: Pick<Outbox, 'send'>
+  readonly outbox: Pick<Outbox, 'send' | 'sendAndTry'>
   readonly pending: PendingEnds
   readonly recordings: SessionRecordings
   readonly speech: SpeechSynthesizer
   /** Of prompts that are URLs; without it they are refused. */
   readonly fetcher?: Fetcher
   readonly country: string | undefined
+  /** Spoken to callers of whom no application could be told; absent: nothing is. */
+  readonly apology: string | undefined
   readonly clock: Clock
   readonly log: Logger
 }
@@ -50,6 +52,7 @@ export function openSessions(options: SessionsOptions): Sessions {
     recordings,
     blocks: engine.capabilities.blocks,
     notifier: outboxNotifier(options),
+    ...(options.apology === undefined ? {} : { apology: options.apology }),
     newCallId: () => newId('call', clock.wall()),
     admit: () => {
       if (plane.overloaded) throw new BlockRefused('error_call_service_not_available', 'audio is late')
@@ -69,6 +72,10 @@ export function openSessions(options: SessionsOptions): Sessions {
 const outboxNotifier = ({ outbox, pending }: Pick<SessionsOptions, 'outbox' | 'pending'>): Notifier => ({
   async send(url, notice) {
     await outbox.send(notification(url, notice))
+  },
+  async offer({ url, fallbackUrl }, notice, tried) {
+    const second = fallbackUrl === undefined ? {} : { fallbackUrl }
+    await outbox.sendAndTry({ ...notification(url, notice), ...second }, tried)
   },
   keep: (id, call, one) => pending.keep(id, call, 'blocks', one),
   conclude: (id, url, notice) => pending.settle(id, url === undefined ? undefined : notification(url, notice)),

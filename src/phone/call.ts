@@ -24,6 +24,8 @@ export interface Call {
   readonly said: CallerSays
   /** Aborts when the call ends. */
   readonly signal: AbortSignal
+  /** The whole conversation is being recorded. */
+  readonly monitored: boolean
   /** Resolves once, never rejects. */
   readonly ended: Promise<CallEnd>
   /** What happened so far, oldest first; grows until the end. */
@@ -38,6 +40,7 @@ export interface Call {
   /** Refuses an unanswered call (status from the code); hangs up an answered one. */
   hangup(reason?: HangupReason): Promise<void>
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd>
+  /** Where the call ends under it, the `CallEnded` has what was typed. */
   gather(options: GatherOptions): Promise<Gathered>
   /** Resolves also when the call ends under it (`end: 'hangup'`): what was said is kept. The next block then rejects. */
   record(options: RecordOptions): Promise<Recording>
@@ -109,9 +112,12 @@ export interface HangupReason {
 export class CallEnded extends Error {
   override readonly name = 'CallEnded'
   readonly end: CallEnd
-  constructor(end: CallEnd) {
+  /** Of a gather that the end cut off: what was typed until then. */
+  readonly digits: string
+  constructor(end: CallEnd, digits = '') {
     super(end.sentence)
     this.end = end
+    this.digits = digits
   }
 }
 

@@ -242,7 +242,9 @@ export const idempotencyKeys = pgTable(
 
 export const webhooks = pgTable('webhooks', {
   id: text('id').primaryKey(),
+  /** Without credentials, as is the fallback; those are among the sealed secrets. */
   url: text('url').notNull(),
+  fallbackUrl: text('fallback_url'),
   events: text('events').array().notNull(),
   description: text('description').notNull(),
   enabled: boolean('enabled').notNull(),
@@ -260,6 +262,7 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   key: text('key').notNull(),
   /** What the receiver knows it by; a replay has that of the first. */
   message: text('message').notNull(),
+  /** The log outlives the subscription. */
   webhookId: text('webhook_id'),
   /** Two deliveries of a webhook never share one. */
   cause: text('cause'),

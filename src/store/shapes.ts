@@ -10,7 +10,7 @@ export type StoredAssignment =
   | { readonly kind: 'forward'; readonly forward: string }
   | { readonly kind: 'voicemail'; readonly forward: string }
   | { readonly kind: 'extension'; readonly username: string }
-  | { readonly kind: 'notify'; readonly url: string; readonly token: string }
+  | { readonly kind: 'notify'; readonly url: string; readonly fallbackUrl?: string; readonly token: string }
   | { readonly kind: 'api' }
   | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'menu'; readonly menu: string }

@@ -1,6 +1,6 @@
-import { asc, desc, eq, lt } from 'drizzle-orm'
+import { and, asc, desc, eq, lt } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
-import { webhooks } from './schema.ts'
+import { webhookDeliveries, webhooks } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type WebhookRow = typeof webhooks.$inferSelect
@@ -20,10 +20,16 @@ export async function changeWebhook(
   return row
 }
 
-/** With its deliveries. False when there was none. */
-export async function deleteWebhook(db: Db, id: string): Promise<boolean> {
-  const gone = await db.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id })
-  return gone.length > 0
+/** What still waits for it is given up; its log stays. False when there was none. */
+export async function deleteWebhook(db: Db, id: string, at: Date): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const gone = await tx.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id })
+    await tx
+      .update(webhookDeliveries)
+      .set({ state: 'failed', nextAt: null, settledAt: at })
+      .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.state, 'queued')))
+    return gone.length > 0
+  })
 }
 
 export async function getWebhook(db: Db, id: string): Promise<WebhookRow | undefined> {

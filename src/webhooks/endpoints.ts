@@ -7,6 +7,8 @@ export interface Endpoint {
   readonly id: string
   /** Whole, with credentials where it has some. */
   readonly url: string
+  /** Tried within the same attempt where the URL fails. */
+  readonly fallbackUrl: string | undefined
   readonly events: readonly string[]
   readonly enabled: boolean
   /** What requests are signed with at this time (milliseconds since 1970). */
@@ -47,11 +49,11 @@ export class Endpoints {
     return [...this.#all.values()].filter(({ enabled, events }) => enabled && events.some((e) => covers(e, event)))
   }
 
-  #open({ id, url, events, enabled, secretsSealed, formerUntil }: WebhookRow): Endpoint {
-    const { url: whole, standard = [] } = openSecrets(this.#store.keys, secretsSealed, id)
+  #open({ id, url, fallbackUrl: fallback, events, enabled, secretsSealed, formerUntil }: WebhookRow): Endpoint {
+    const { url: whole, fallbackUrl: wholeFallback, standard = [] } = openSecrets(this.#store.keys, secretsSealed, id)
     const until = formerUntil?.getTime() ?? 0
     const secrets = (wall: number): readonly string[] => (wall < until ? standard : standard.slice(0, 1))
-    return { id, url: whole ?? url, events, enabled, secrets }
+    return { id, url: whole ?? url, fallbackUrl: wholeFallback ?? fallback ?? undefined, events, enabled, secrets }
   }
 }
 

@@ -3,6 +3,7 @@ import { Group } from '../base/group.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import { newId } from '../phone/id.ts'
+import { Problem } from '../phone/problem.ts'
 import type { Store } from '../store/store.ts'
 import {
   addDeliverJob,
@@ -20,7 +21,7 @@ import {
 } from '../store/webhook-deliveries.ts'
 import { type AttemptOptions, attempt } from './attempt.ts'
 import { backoffMs, mostAttempts } from './backoff.ts'
-import type { Endpoints } from './endpoints.ts'
+import type { Endpoint, Endpoints } from './endpoints.ts'
 import type { GuardedFetch } from './guard.ts'
 import { openSecrets, partUrl, type Secrets, sealSecrets } from './secrets.ts'
 
@@ -88,6 +89,7 @@ export class Outbox {
   readonly #settled: Group<SettledAttempt>
   readonly #lanes = new Map<string, Lane>()
   readonly #timers = new Map<string, Timer>()
+  readonly #tried = new Map<string, (delivered: boolean) => void>()
   readonly #takers = new Map<string, TakeAnswer>()
   #stopping = false
 
@@ -113,6 +115,18 @@ export class Outbox {
   async send(webhook: OutgoingWebhook): Promise<string | undefined> {
     const { row, secrets } = this.#rowOf(webhook)
     return this.#queue(row, secrets)
+  }
+
+  /** As `send`. @param tried told once how the first attempt came out, unless the service stops before */
+  async sendAndTry(webhook: OutgoingWebhook, tried: (delivered: boolean) => void): Promise<void> {
+    const { row, secrets } = this.#rowOf(webhook)
+    this.#tried.set(row.id, tried)
+    try {
+      await this.#queue(row, secrets)
+    } catch (error) {
+      this.#tried.delete(row.id)
+      throw error
+    }
   }
 
   /**
@@ -155,6 +169,8 @@ export class Outbox {
     const { store, clock } = this.#options
     const old = await getDelivery(store.db, id)
     if (old === undefined) return undefined
+    if (old.webhookId !== null && this.#options.endpoints.get(old.webhookId) === undefined)
+      throw new Problem('not_found', `The webhook ${old.webhookId} of this delivery is deleted; its log is kept.`)
     const wall = clock.wall()
     const fresh = newId('delivery', wall)
     const secrets = openSecrets(store.keys, old.secretsSealed, old.id)
@@ -307,11 +323,20 @@ export class Outbox {
   /** False when it is to be tried again, later. */
   async #deliver(row: DeliveryRow, own: Secrets): Promise<boolean> {
     const { store, clock, log, endpoints, backoff = jittered } = this.#options
+    if (row.webhookId !== null && endpoints.get(row.webhookId) === undefined) {
+      await this.#settled.add({ id: row.id, tries: [], state: 'failed', at: new Date(clock.wall()) })
+      return true
+    }
     const webhook = row.webhookId === null ? undefined : endpoints.get(row.webhookId)
-    const secrets = webhook === undefined ? own : { ...own, url: webhook.url, standard: webhook.secrets(clock.wall()) }
+    const aimed = webhook === undefined ? { row, secrets: own } : aimedAt(webhook, row, clock.wall())
     const take = row.event === null ? undefined : this.#takers.get(row.event)
     const wanted = take !== undefined
-    const { tries, result, retryAfterMs, answer } = await attempt(row, secrets, { ...this.#attempt, wanted })
+    const { tries, result, retryAfterMs, answer } = await attempt(aimed.row, aimed.secrets, {
+      ...this.#attempt,
+      wanted,
+    })
+    this.#tried.get(row.id)?.(result === 'delivered')
+    this.#tried.delete(row.id)
     if (this.#stopping && result !== 'delivered') return false
     const attempts = row.attempts + 1
     const wall = clock.wall()
@@ -349,6 +374,19 @@ export class Outbox {
         resolve()
       })
     })
+  }
+}
+
+/** A subscribed one goes where its webhook is now, signed with the secrets of now. */
+function aimedAt(
+  { url, fallbackUrl, secrets }: Endpoint,
+  row: DeliveryRow,
+  wall: number,
+): { readonly row: DeliveryRow; readonly secrets: Secrets } {
+  const standard = secrets(wall)
+  return {
+    row: { ...row, fallbackUrl: fallbackUrl ?? null },
+    secrets: { url, standard, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) },
   }
 }
 

@@ -107,9 +107,10 @@ export class Subscriptions {
   #webhooksOf(event: ServiceEvent, told: Told): OutgoingWebhook[] {
     const timestamp = new Date(event.at).toISOString()
     const body = JSON.stringify({ type: told.event, timestamp, data: told.data })
-    return this.#options.endpoints.of(told.event).map(({ id, url }) => ({
+    return this.#options.endpoints.of(told.event).map(({ id, url, fallbackUrl }) => ({
       ...{ url, method: 'POST', contentType: 'application/json', body, event: told.event },
       key: `${id}:${told.key}`,
+      ...(fallbackUrl === undefined ? {} : { fallbackUrl }),
       cause: `${told.event}:${told.cause ?? causeOf(event)}`,
       signing: { dialect: 'standard', webhook: id },
     }))

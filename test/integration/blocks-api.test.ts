@@ -6,6 +6,7 @@ import { eventually } from '../kit/eventually.ts'
 import { House, type ShownCall } from '../kit/house.ts'
 import { freePort } from '../kit/ports.ts'
 import { type Receiver, startReceiver } from '../kit/receiver.ts'
+import { DocumentHouse } from './documents-kit.ts'
 
 describe('the block API of the running service, by its client', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
@@ -315,6 +316,40 @@ describe('the block API of the running service, by its client', { timeout: 60_00
     expect(await ask('middle/play', {}, 'POST', { body: new URLSearchParams('tag=a&tag=b') })).toBe(
       'error_malformed_params',
     )
+  })
+
+  it('a number whose notify URL is away tells its fallback; without one the caller hears an apology', async () => {
+    const dead = `http://127.0.0.1:${await freePort()}/gone`
+    const callTo = async (urls: object) => {
+      const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+      const assignment = { kind: 'notify', token: app.id, ...urls }
+      await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, { assignment })
+      return (await house.phone(house.stranger())).call(number)
+    }
+    const first = await callTo({ url: dead, fallbackUrl: hook('f-answer') })
+    const { session } = await next('f-answer')
+    await ivr.hangup(session)
+    await first.ended
+
+    const second = await callTo({ url: dead })
+    await second.answered
+    const heard = second.listen()
+    expect(await second.ended).toMatchObject({ by: 'remote', how: 'bye' })
+    const sorry = 'We are sorry. A fault keeps us from going on with this call. Please try again later.'
+    expect(await house.saysIn(await heard.stop(), sorry)).toBeGreaterThan(0.7)
+  })
+
+  it('a call that is recorded through another interface is not monitored twice', async () => {
+    const ann = await house.signedIn()
+    const { session = '' } = await ivr.dial(ann.username, { notifyUrl: hook('i-dial') })
+    const call = await ann.nextCall()
+    await call.answer()
+    await next('i-dial')
+    const { status } = await new DocumentHouse(house).rest('POST', `Call/call_${session.slice(1)}/Record/`, {})
+    expect(status).toBe(202)
+    expect((await ivr.monitor(session, { notifyUrl: hook('i-monitor') })).status()).toBe('error_monitor_in_progress')
+    await ivr.hangup(session)
+    await call.ended
   })
 
   it('what cannot be said is refused, and the session goes on', async () => {

@@ -74,6 +74,17 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     expect(items.map(({ block }) => block)).toEqual(['play', 'gather', 'record', 'hangup'])
   })
 
+  it('a gather that the caller cuts off keeps what was typed', async () => {
+    const { id, ann } = await placed()
+    const gathering = await act(id, { block: 'gather', maxDigits: 8, interDigitMs: 20_000 })
+    await ann.press('42')
+    ann.hangup()
+    expect(await over(id, gathering)).toMatchObject({
+      ...{ state: 'failed', result: { digits: '42', end: 'hangup' } },
+      error: { code: 'call_ended' },
+    })
+  })
+
   it('come in by a number that is assigned to the API, ring until answered, and are put through', async () => {
     const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
     await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, { assignment: { kind: 'api' } })

@@ -17,6 +17,23 @@ afterEach(() => api.close())
 const makeToken = async (scopes: string[], more: object = {}) =>
   (await api.call('POST', '/v1/tokens', { body: { name: 'test', scopes, ...more } })).json()
 
+describe('what is not there', () => {
+  it('is told in the shape of the dialect that asks', async () => {
+    const [account, call] = [
+      '/v1/Account/MAOFFHOOKTESTACCOUNT',
+      (method: 'GET' | 'PUT', path: string) => api.call(method, path),
+    ]
+    const unknown = await call('GET', `${account}/Nothing/`)
+    const slash = await call('GET', `${account}/Application`)
+    const put = await call('PUT', `${account}/Application/`)
+    expect([unknown, slash, put].map(({ statusCode }) => statusCode)).toEqual([404, 404, 405])
+    expect(unknown.json()).toEqual({ api_id: expect.any(String), error: 'there is no such path' })
+    expect(slash.json().error).toBe('there is no such path; paths end in a slash')
+    expect(put.json().error).toMatch(/^this path takes GET, .*POST/)
+    expect((await call('GET', '/v1/nothing')).json()).toMatchObject({ code: 'not_found' })
+  })
+})
+
 describe('tokens', () => {
   it('are shown once, work, and stop when they are revoked', async () => {
     const { token, ...shown } = await makeToken(['read'])

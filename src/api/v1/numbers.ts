@@ -26,6 +26,12 @@ const Assignment = z
         .max(4000)
         .regex(/^https?:\/\/[^\s]+$/i, 'takes a URL such as https://example.com/answer')
         .describe('Told of calls that come in (block API)'),
+      fallbackUrl: z
+        .string()
+        .max(4000)
+        .regex(/^https?:\/\/[^\s]+$/i, 'takes a URL such as https://example.com/answer')
+        .optional()
+        .describe('Told in its place where it fails'),
       token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
     }),
     z.strictObject({ kind: z.literal('flow'), flow: id('flow') }),
@@ -43,7 +49,10 @@ const NumberShape = z
       .union([
         z.object({ kind: z.enum(['forward', 'voicemail']), forward: z.string() }),
         z.object({ kind: z.literal('extension'), username: z.string() }),
-        z.object({ kind: z.literal('notify'), url: z.string(), token: z.string() }),
+        z.object({
+          ...{ kind: z.literal('notify'), url: z.string(), token: z.string() },
+          fallbackUrl: z.string().optional(),
+        }),
         z.object({ kind: z.literal('flow'), flow: z.string() }),
         z.object({ kind: z.literal('menu'), menu: z.string() }),
         z.object({ kind: z.literal('api') }),
@@ -92,8 +101,11 @@ const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
 })
 
 type GivenAssignment = z.infer<typeof Assignment> | null | undefined
-const withToken = (given: GivenAssignment, token: string): StoredAssignment | null | undefined =>
-  given?.kind === 'notify' ? { ...given, token: given.token ?? token } : given
+function withToken(given: GivenAssignment, token: string): StoredAssignment | null | undefined {
+  if (given?.kind !== 'notify') return given
+  const { fallbackUrl, ...rest } = given
+  return { ...rest, token: given.token ?? token, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) }
+}
 
 export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
   const { db } = store

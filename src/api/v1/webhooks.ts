@@ -49,6 +49,7 @@ const events = [
 const example = {
   id: exampleId('webhook'),
   url: 'https://example.com/hooks',
+  fallbackUrl: 'https://example.net/hooks',
   events: ['call.*', 'voicemail.created'],
   description: 'the desk',
   enabled: true,
@@ -60,6 +61,7 @@ const Webhook = z
   .object({
     id: z.string(),
     url: z.string().describe('Without user and password'),
+    fallbackUrl: z.string().nullable().describe('Without user and password; tried at once where the URL fails'),
     events: z.array(z.string()),
     description: z.string(),
     enabled: z.boolean(),
@@ -76,13 +78,16 @@ const WebhookWithSecret = Webhook.extend({ secret: z.string().describe('Shown th
 const url = z.string().min(1).max(2048).describe('http or https, to a public address unless the operator allows others')
 const subscribed = z.array(z.enum(events)).min(1).max(events.length).describe('`*` for all')
 const description = line(0, 200)
+const fallbackUrl = url.nullable().describe('Tried within the same attempt where the URL fails; null for none')
 const CreateWebhook = body({
   url,
+  fallbackUrl: fallbackUrl.optional(),
   events: subscribed,
   description: description.default(''),
 }).meta({ id: 'CreateWebhook', examples: [{ url: 'https://example.com/hooks', events: ['call.*'] }] })
 const ChangeWebhook = body({
   url: url.optional(),
+  fallbackUrl: fallbackUrl.optional(),
   events: subscribed.optional(),
   description: description.optional(),
   enabled: z.boolean().optional(),
@@ -91,6 +96,7 @@ const ChangeWebhook = body({
 const show = (row: WebhookRow): z.infer<typeof Webhook> => ({
   id: row.id,
   url: row.url,
+  fallbackUrl: row.fallbackUrl,
   events: row.events,
   description: row.description,
   enabled: row.enabled,
@@ -111,12 +117,18 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
     return sealed
   }
 
-  function checkUrl(text: string): void {
-    try {
-      webhooks.check(text)
-    } catch (error) {
-      if (error instanceof Problem) throw refusal([{ field: '/url', sentence: error.message }])
-      throw error
+  function checkUrls(given: {
+    readonly url?: string | undefined
+    readonly fallbackUrl?: string | null | undefined
+  }): void {
+    for (const [field, text] of [['/url', given.url] as const, ['/fallbackUrl', given.fallbackUrl] as const]) {
+      if (text === undefined || text === null) continue
+      try {
+        webhooks.check(text)
+      } catch (error) {
+        if (error instanceof Problem) throw refusal([{ field, sentence: error.message }])
+        throw error
+      }
     }
   }
 
@@ -124,6 +136,16 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
   const withUrl = ({ url: _former, ...secrets }: Secrets, text: string): { shown: string; secrets: Secrets } => {
     const { shown, whole } = partUrl(text)
     return { shown, secrets: { ...secrets, ...(whole === undefined ? {} : { url: whole }) } }
+  }
+
+  /** As `withUrl`; null for none. */
+  const withFallback = (
+    { fallbackUrl: _former, ...secrets }: Secrets,
+    text: string | null,
+  ): { shown: string | null; secrets: Secrets } => {
+    if (text === null) return { shown: null, secrets }
+    const { shown, whole } = partUrl(text)
+    return { shown, secrets: { ...secrets, ...(whole === undefined ? {} : { fallbackUrl: whole }) } }
   }
 
   app.get(
@@ -153,15 +175,17 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
       },
     },
     async (request, reply) => {
-      const { url: text, events: chosen, description: words } = request.body
-      checkUrl(text)
+      const { url: text, fallbackUrl: second = null, events: chosen, description: words } = request.body
+      checkUrls(request.body)
       const wall = clock.wall()
       const at = new Date(wall)
       const which = newId('webhook', wall)
       const secret = newSecret()
-      const { shown, secrets } = withUrl({ standard: [secret] }, text)
+      const first = withUrl({ standard: [secret] }, text)
+      const { shown: fallback, secrets } = withFallback(first.secrets, second)
       const row = await insertWebhook(db, {
-        ...{ id: which, url: shown, events: [...new Set(chosen)], description: words, enabled: true },
+        ...{ id: which, url: first.shown, fallbackUrl: fallback, events: [...new Set(chosen)], description: words },
+        enabled: true,
         ...{ secretsSealed: seal(secrets, which), formerUntil: null, createdAt: at, updatedAt: at },
       })
       await webhooks.reload()
@@ -200,13 +224,18 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
     },
     async (request) => {
       const which = request.params.id
-      const { url: text, events: chosen, description: words, enabled } = request.body
+      const { url: text, fallbackUrl: second, events: chosen, description: words, enabled } = request.body
       const former = await getWebhook(db, which)
       if (former === undefined) throw unknown(which)
-      if (text !== undefined) checkUrl(text)
-      const moved = text === undefined ? undefined : withUrl(openSecrets(keys, former.secretsSealed, which), text)
+      checkUrls(request.body)
+      const held = openSecrets(keys, former.secretsSealed, which)
+      const first = text === undefined ? { shown: former.url, secrets: held } : withUrl(held, text)
+      const { shown: fallback, secrets } =
+        second === undefined
+          ? { shown: former.fallbackUrl, secrets: first.secrets }
+          : withFallback(first.secrets, second)
       const row = await changeWebhook(db, which, {
-        ...(moved === undefined ? {} : { url: moved.shown, secretsSealed: seal(moved.secrets, which) }),
+        ...{ url: first.shown, fallbackUrl: fallback, secretsSealed: seal(secrets, which) },
         ...(chosen === undefined ? {} : { events: [...new Set(chosen)] }),
         ...(words === undefined ? {} : { description: words }),
         ...(enabled === undefined ? {} : { enabled }),
@@ -255,13 +284,13 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
       schema: {
         tags,
         summary: 'End a subscription',
-        description: 'Its log and what waits to be delivered go with it.',
+        description: 'What waits to be delivered is given up; its log stays for 30 days.',
         params,
         response: { 204: z.null(), ...problem },
       },
     },
     async (request, reply) => {
-      if (!(await deleteWebhook(db, request.params.id))) throw unknown(request.params.id)
+      if (!(await deleteWebhook(db, request.params.id, new Date(clock.wall())))) throw unknown(request.params.id)
       await webhooks.reload()
       return reply.code(204).send(null)
     },

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/log.ts'
 import type { CallId, RecordingId } from '../../phone/id.ts'
-import type { Notice, Notifier, PendingNotice } from './notice.ts'
+import type { Notice, Notifier, OfferUrls, PendingNotice } from './notice.ts'
 
 /** The notices of one session, one after the other. A fault costs the notice, never the call. */
 export class Notices {
@@ -23,6 +23,10 @@ export class Notices {
 
   tell(url: string | undefined, notice: Notice): void {
     if (url !== undefined) this.#then(() => this.#notifier.send(url, notice))
+  }
+
+  offer(urls: OfferUrls, notice: Notice, tried: (delivered: boolean) => void): void {
+    this.#then(() => this.#notifier.offer(urls, notice, tried))
   }
 
   /** For the next start, should this one not live to tell it; `undefined` where nobody is to be told. */

@@ -26,6 +26,8 @@ export interface SessionPorts {
   readonly recordings: SessionRecordings
   /** What calls of the engine in use can do. */
   readonly blocks: ReadonlySet<BlockName>
+  /** Spoken to a caller of whom no application could be told. */
+  readonly apology?: string
   readonly newCallId: () => CallId
   /** Refuses where no more calls can be placed now. */
   admit(): void

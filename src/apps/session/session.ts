@@ -7,13 +7,13 @@ import type { CallId, RecordingId } from '../../phone/id.ts'
 import type { Monitor } from '../../phone/monitor.ts'
 import type { DialBlock, MonitorBlock, NextBlock } from './block.ts'
 import { sessionOf, txnRefOf } from './ids.ts'
-import { advance, dialing, follow, offered, type SessionEvent, type SessionState } from './machine.ts'
-import type { BlockResult, EndedFacts, Notice } from './notice.ts'
+import { advance, dialing, follow, offered, type SessionEvent, type SessionState, type Verdict } from './machine.ts'
+import type { BlockResult, EndedFacts, Notice, OfferUrls } from './notice.ts'
 import { Notices } from './notices.ts'
 import type { SessionPorts, SessionRecordings } from './ports.ts'
 import { cutOff, type Outcome, type Prepared, runBlock, statusOfCode } from './run-block.ts'
 import { BlockRefused } from './status.ts'
-import { bare, factsOf, keepUrl, type Told, toldOf } from './told.ts'
+import { bare, type DialPlace, factsOf, keepUrl, type Told, toldOf } from './told.ts'
 
 /** How long a caller is let ring, and a call that is up left alone, while the application says nothing. */
 const offeredMs = 60_000
@@ -55,12 +55,15 @@ export class Session {
   }
 
   /** A call came in for an application, which is told of it. */
-  static answer(ports: SessionPorts, call: Call, app: string, url: string): Session {
+  static answer(ports: SessionPorts, call: Call, app: string, urls: OfferUrls): Session {
+    const { url } = urls
     const told: Told = { url, tag: undefined, result: { block: 'answer' } }
     const session = new Session(ports, call.id, app, offered, told)
     session.#attach(call)
     session.#keep()
-    session.#tell(url, session.#notice({ block: 'answer' }, 'ringing', undefined))
+    session.#notices.offer(urls, session.#notice({ block: 'answer' }, 'ringing', undefined), (delivered) => {
+      if (!delivered && session.#state.phase === 'offered') session.#running = session.#apologise(call)
+    })
     void call.ring()
     session.#wait(offeredMs, { code: 'no_answer', sentence: 'the application gave no block to the call in time' })
     return session
@@ -101,14 +104,20 @@ export class Session {
 
   /** @throws BlockRefused when the block may not follow now */
   check(block: NextBlock): void {
+    this.#follow(block)
+  }
+
+  #follow(block: NextBlock): Extract<Verdict, { kind: 'run' }> {
     const verdict = follow(this.#state, block)
     if (verdict.kind === 'refused') throw new BlockRefused(verdict.code)
+    // Actions and documents may monitor it as well.
+    if (block.kind === 'monitor' && this.#call?.monitored === true) throw new BlockRefused('error_monitor_in_progress')
+    return verdict
   }
 
   /** Starts the block; how it goes is told by notices. @throws BlockRefused */
   start(block: NextBlock, prepared: Prepared): void {
-    const verdict = follow(this.#state, block)
-    if (verdict.kind === 'refused') throw new BlockRefused(verdict.code)
+    const verdict = this.#follow(block)
     this.#idle?.stop()
     this.#state = verdict.state
     const former = this.#running
@@ -124,6 +133,22 @@ export class Session {
     this.#told = { ...toldOf(block, result), ...keepUrl(this.#told, block) }
     this.#keep()
     this.#running = this.#run(block, prepared, former)
+  }
+
+  /** Nobody can say what becomes of the call: it must not ring for nothing. */
+  async #apologise(call: Call): Promise<void> {
+    const { apology } = this.#ports
+    this.#idle?.stop()
+    this.#state = { phase: 'ending', monitored: false }
+    try {
+      if (apology !== undefined) {
+        await call.answer()
+        await call.play({ kind: 'text', text: apology })
+      }
+    } catch (error) {
+      if (!(error instanceof CallEnded)) this.#fault(error)
+    }
+    await call.hangup({ code: 'failed', sentence: 'the notify URL of the number could not be told of the call' })
   }
 
   async #dial(block: DialBlock, { to, from, prompt }: DialPlace): Promise<void> {
@@ -232,7 +257,11 @@ export class Session {
       const sentence = `the application gave no further block within ${idleMs / 1000} s`
       this.#wait(idleMs, { code: 'completed', sentence })
     } catch (error) {
-      if (error instanceof CallEnded) return
+      if (error instanceof CallEnded) {
+        if (this.#told.result.block === 'gather' && error.digits !== '')
+          this.#told = { ...this.#told, result: { block: 'gather', digits: error.digits } }
+        return
+      }
       this.#fault(error)
       await call.hangup({ code: 'failed', sentence: `the ${block.kind} block failed; the log has it under the call` })
     }
@@ -366,11 +395,4 @@ export class Session {
   #fault(err: unknown): void {
     this.#ports.log.error({ call: this.callId, err }, 'a block of a session failed')
   }
-}
-
-/** Who is called, what they see, and what they hear first. */
-export interface DialPlace {
-  readonly to: Parameters<SessionPorts['originate']>[0]['to']
-  readonly from: Parameters<SessionPorts['originate']>[0]['from']
-  readonly prompt?: Prepared['prompt']
 }

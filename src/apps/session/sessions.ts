@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Call } from '../../phone/call.ts'
 import type { DialBlock, NextBlock } from './block.ts'
+import type { OfferUrls } from './notice.ts'
 import type { SessionPorts } from './ports.ts'
 import type { Prepared } from './run-block.ts'
 import { Session } from './session.ts'
@@ -28,8 +29,8 @@ export class Sessions {
   }
 
   /** Hands a call that came in to the application, and resolves when the session is over. */
-  async arrived(call: Call, app: string, url: string): Promise<void> {
-    const session = Session.answer(this.#ports, call, app, url)
+  async arrived(call: Call, app: string, urls: OfferUrls): Promise<void> {
+    const session = Session.answer(this.#ports, call, app, urls)
     this.#keep(session)
     await session.over
   }

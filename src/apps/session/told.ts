@@ -2,6 +2,8 @@ import type { Call } from '../../phone/call.ts'
 import type { CallEnd } from '../../phone/reason.ts'
 import type { DialBlock, NextBlock } from './block.ts'
 import type { BlockResult, EndedFacts } from './notice.ts'
+import type { SessionPorts } from './ports.ts'
+import type { Prepared } from './run-block.ts'
 
 /** Where the end of the call is told, and as what. */
 export interface Told {
@@ -41,4 +43,11 @@ export function bare(result: BlockResult): BlockResult {
 
 export function factsOf(call: Call, end: CallEnd): EndedFacts {
   return { at: end.at, seconds: call.answeredAt === undefined ? 0 : (end.at - call.answeredAt) / 1000 }
+}
+
+/** Who is called, what they see, and what they hear first. */
+export interface DialPlace {
+  readonly to: Parameters<SessionPorts['originate']>[0]['to']
+  readonly from: Parameters<SessionPorts['originate']>[0]['from']
+  readonly prompt?: Prepared['prompt']
 }

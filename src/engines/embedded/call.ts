@@ -60,6 +60,7 @@ const longestLine = 500
 type Phase = 'offered' | 'answering' | 'answered' | 'ended'
 
 export class EmbeddedCall implements Call {
+  monitored = false
   readonly id: CallId
   readonly direction: 'inbound' | 'outbound'
   readonly source: CallSource
@@ -80,7 +81,6 @@ export class EmbeddedCall implements Call {
   #block: { readonly name: BlockName; readonly stop: AbortController } | undefined
   /** Who is rung at the moment. */
   #ringing: readonly string[] = []
-  #monitored = false
   readonly #hold = new Hold()
   readonly #beside = new Beside()
   readonly #released: Deferred<void> = deferred()
@@ -225,10 +225,10 @@ export class EmbeddedCall implements Call {
 
   async monitor(options: MonitorOptions): Promise<Monitor> {
     this.#refuseAfterEnd()
-    if (this.#monitored) throw new Problem('block_running', `${this.id} is monitored already; stop that first.`)
-    this.#monitored = true
+    if (this.monitored) throw new Problem('block_running', `${this.id} is monitored already; stop that first.`)
+    this.monitored = true
     const over = (): void => {
-      this.#monitored = false
+      this.monitored = false
     }
     try {
       await this.answer()

@@ -1,7 +1,7 @@
 import type { Timer } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
 import type { Playing } from '../../media/plane.ts'
-import type { Gathered, GatherOptions } from '../../phone/call.ts'
+import { CallEnded, type Gathered, type GatherOptions } from '../../phone/call.ts'
 import type { Prompt } from '../../phone/prompt.ts'
 import type { BlockContext } from './block.ts'
 import { type GatherEvent, type GatherRules, type GatherState, gather, gatherStart } from './gather.ts'
@@ -82,6 +82,9 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
   if (context.stopped.aborted) stop()
   try {
     return await context.alive(outcome.promise)
+  } catch (error) {
+    if (error instanceof CallEnded && state.phase === 'more') throw new CallEnded(error.end, state.digits)
+    throw error
   } finally {
     context.stopped.removeEventListener('abort', stop)
     forgetKeys()

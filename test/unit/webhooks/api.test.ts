@@ -109,12 +109,31 @@ describe('a subscription', () => {
     expect(request?.headers.authorization).toBe(`Basic ${Buffer.from('ann:s3cret').toString('base64')}`)
   })
 
-  it('ends with its log', async () => {
+  it('sends to its fallback what its URL does not take', async () => {
+    receiver.answer = ({ path }) => ({ status: path === '/second' ? 200 : 503 })
+    const urls = { url: `${receiver.url}/first`, fallbackUrl: `${receiver.url}/second` }
+    const made = (await api.call('POST', '/v1/webhooks', { body: { ...urls, events: ['*'] } })).json()
+    expect(made).toMatchObject(urls)
+    await callStarted()
+    await receiver.count(2)
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/first', '/second'])
+    const off = await api.call('PATCH', `/v1/webhooks/${made.id}`, { body: { fallbackUrl: null } })
+    expect(off.json()).toMatchObject({ url: urls.url, fallbackUrl: null })
+  })
+
+  it('ends; its log stays, and what waits is given up', async () => {
+    receiver.answer = () => ({ status: 503 })
     const made = await subscribe()
     await callStarted()
-    await receiver.count(1)
+    await eventually(
+      () => deliveries(),
+      ([one]) => one?.tries.length === 1,
+    )
     expect((await api.call('DELETE', `/v1/webhooks/${made.id}`)).statusCode).toBe(204)
-    expect(await deliveries()).toEqual([])
+    const [kept] = await deliveries(`?webhook=${made.id}`)
+    expect(kept).toMatchObject({ state: 'failed', tries: [{ status: 503 }] })
+    const again = await api.call('POST', `/v1/webhooks/deliveries/${kept?.id}/replay`)
+    expect(again.json()).toMatchObject({ status: 404, detail: expect.stringContaining('is deleted') })
     expect((await api.call('GET', `/v1/webhooks/${made.id}`)).statusCode).toBe(404)
     expect((await api.call('DELETE', `/v1/webhooks/${made.id}`)).statusCode).toBe(404)
   })

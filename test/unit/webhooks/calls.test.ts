@@ -66,7 +66,7 @@ async function subscribe(path = 'hook'): Promise<string> {
   const [createdAt, updatedAt] = [new Date(), new Date()]
   const secretsSealed = sealSecrets(keys, { standard: [newSecret()] }, id) ?? Buffer.alloc(0)
   const row = { id, url: `${receiver.url}/${path}`, events: ['call.*'], description: '', enabled: true }
-  await insertWebhook(db, { ...row, secretsSealed, formerUntil: null, createdAt, updatedAt })
+  await insertWebhook(db, { ...row, fallbackUrl: null, secretsSealed, formerUntil: null, createdAt, updatedAt })
   await webhooks.endpoints.reload()
   return id
 }

@@ -236,7 +236,14 @@ describe('a webhook', () => {
     const former = newSecret()
     const at = new Date()
     await insertWebhook(db, {
-      ...{ id: 'whk_1', url: `${receiver.url}/moved`, events: ['*'], description: '', enabled: true },
+      ...{
+        id: 'whk_1',
+        url: `${receiver.url}/moved`,
+        fallbackUrl: null,
+        events: ['*'],
+        description: '',
+        enabled: true,
+      },
       secretsSealed: sealSecrets(keys, { standard: [secret, former] }, 'whk_1')!,
       ...{ formerUntil: new Date(Date.now() + 60_000), createdAt: at, updatedAt: at },
     })

@@ -40,14 +40,17 @@ export function registerBlocks(app: Api, options: BlocksOptions): void {
         done(null, body),
       )
       api.setErrorHandler((error, request, reply) => reply.send({ status: codeOf(error, request, log) }))
+      // What is not there is told in the same way as all else.
+      api.setNotFoundHandler((_request, reply) => reply.send({ status: 'error_malformed_params' satisfies BlockError }))
       const route = (url: string, work: Work): void => {
-        api.route({
-          url,
-          method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-          config: { need: 'public' },
-          schema: { hide: true },
-          handler: async (request, reply) => answer(request, reply, options, work),
-        })
+        for (const written of [`/ivr${url}`, `/ivr${url}/`])
+          api.route({
+            url: written,
+            method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+            config: { need: 'public' },
+            schema: { hide: true },
+            handler: async (request, reply) => answer(request, reply, options, work),
+          })
       }
       route('/start/dial', async (token, given) => {
         const block = readDial(given)
@@ -64,7 +67,7 @@ export function registerBlocks(app: Api, options: BlocksOptions): void {
         })
       }
     },
-    { prefix: '/open/ivr' },
+    { prefix: '/open' },
   )
 }
 

@@ -74,6 +74,23 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
   })
 }
 
+/** Paths and methods that are not there are told in the shape of the dialect. */
+export function answerUnknown(
+  app: Api,
+  { methodsOf }: { readonly methodsOf: (path: string) => readonly string[] },
+): void {
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '/'
+    const methods = methodsOf(path)
+    if (methods.length > 0) {
+      reply.header('Allow', methods.join(', '))
+      return sendError(reply, 405, `this path takes ${methods.join(', ')}`)
+    }
+    const slash = path.endsWith('/') || methodsOf(`${path}/`).length === 0 ? '' : '; paths end in a slash'
+    return sendError(reply, 404, `there is no such path${slash}`)
+  })
+}
+
 export const sendError = (reply: FastifyReply, status: number, error: string): FastifyReply =>
   reply.code(status).send({ api_id: apiId(), error })
 
