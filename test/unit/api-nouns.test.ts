@@ -171,7 +171,7 @@ describe('numbers', () => {
   it('are searched, rented, assigned and released', async () => {
     await addAnn()
     const free = await api.call('GET', '/v1/numbers/available?contains=0110&limit=5')
-    expect(free.json()).toEqual({ items: [{ number: '+15550110', carrier: 'local' }] })
+    expect(free.json()).toEqual({ items: [{ number: '+15550110', carrier: 'local', monthlyCost: null }] })
 
     const rented = await api.call('POST', '/v1/numbers', { body: { number: '+15550110' } })
     expect(rented.statusCode).toBe(201)
