@@ -28,16 +28,19 @@ export async function openPerson(o: {
   const status = await phone.register(3600)
   if (status !== 200) throw new Error(`the phone of ${username} was answered ${status}`)
   const said = writeWav(join(folder, 'hello.wav'), readWav(await voices.speak(voices.names[0] ?? '', hello)))
+  const wait = (): void => {
+    answer().catch(() => {
+      // The caller may hang up at any moment; the next call has its own answer.
+    })
+  }
   const answer = async (): Promise<void> => {
     const call = await phone.nextCall()
-    void answer()
+    wait()
     call.ring()
     await Promise.race([call.ended, new Promise((resolve) => setTimeout(resolve, ringMs))])
     await call.answer()
     await call.play(said)
   }
-  void answer().catch(() => {
-    // The caller may hang up at any moment; the next call has its own answer.
-  })
+  wait()
   return username
 }

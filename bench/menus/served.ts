@@ -40,7 +40,11 @@ export async function serveTree(tree: Tree, voice: string, { api, voices, files 
     const url = urls.get(text)
     return url === undefined ? { text, voice } : { url }
   }
-  const { id } = await api.post<{ id: string }>('/v1/menus', inVoice(tree.menu, spoken))
+  const { id } = await api.post<{ id: string }>('/v1/menus', {
+    ...inVoice(tree.menu, spoken),
+    // Companies come up twice, names of menus may not.
+    name: `${tree.menu.name} ${tree.seed}`,
+  })
   const { number } = await api.post<{ number: string }>('/v1/numbers', {})
   await api.patch(`/v1/numbers/${encodeURIComponent(number)}`, { assignment: { kind: 'menu', menu: id } })
   return { number, ms, gain }
