@@ -39,6 +39,8 @@ const suddenMs = 1000
 /** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
 const saidGoodbyeMs = 2500
 const promptMs = 120_000
+/** So long music must play where nobody has spoken. */
+const holdMs = 20_000
 const travelMs = 60_000
 
 /** What it is to be done with a call of a scan, until nothing is left that it could find out. Hangs up. */
@@ -152,6 +154,9 @@ class Visit {
       ...{ clock, hints, pauseMs: promptPauseMs, mostMs: promptMs },
       decide: (heard) => {
         const { end, returns } = readHearing(this.#desk.tree(), { id: '', ...hearingOf(heard) })
+        // Steady speech on a line that hisses passes for music at first.
+        if (end.kind === 'hold' && heard.words.length === 0 && clock.now() - this.#answered - began < holdMs)
+          return undefined
         // A menu that follows is known by its beginning, a hang-up by itself.
         return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : end
       },

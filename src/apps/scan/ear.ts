@@ -22,7 +22,7 @@ export interface HearOptions<T> {
   readonly hints?: readonly string[]
   /** Listened no longer than this. */
   readonly mostMs: number
-  /** Asked after all that is heard; anything but `undefined` ends the listening. */
+  /** Asked after all that is heard, and every five seconds; anything but `undefined` ends the listening. */
   readonly decide: (heard: Heard) => T | undefined
 }
 
@@ -33,6 +33,7 @@ export interface HeardOut<T> {
   readonly ms: number
 }
 
+const askMs = 5000
 const silences = [1200, 3000, 8000, 15_000] as const
 
 /** Listens to the other side of a call until something is clear. */
@@ -43,15 +44,25 @@ export async function hear<T>(call: Call, options: HearOptions<T>): Promise<Hear
   let fault: unknown
   const begun = clock.now()
   let stop = (): void => {}
-  const onEvent = (event: ListenEvent): void => {
-    if (decided !== undefined || fault !== undefined) return
-    heard = withEvent(heard, event)
+  let again: Timer | undefined
+  const ask = (): void => {
     try {
       decided = decide(heard)
     } catch (error) {
       fault = error
     }
     if (decided !== undefined || fault !== undefined) stop()
+  }
+  const onEvent = (event: ListenEvent): void => {
+    if (decided !== undefined || fault !== undefined) return
+    heard = withEvent(heard, event)
+    ask()
+  }
+  const askAgain = (): void => {
+    again = clock.after(askMs, () => {
+      askAgain()
+      if (decided === undefined && fault === undefined) ask()
+    })
   }
   const listening = await call.listen({
     onEvent,
@@ -63,8 +74,10 @@ export async function hear<T>(call: Call, options: HearOptions<T>): Promise<Hear
   stop = () => listening.stop()
   if (decided !== undefined || fault !== undefined) stop()
   const limit: Timer = clock.after(mostMs, stop)
+  askAgain()
   const end = await listening.done
   limit.stop()
+  again?.stop()
   if (fault !== undefined) throw fault
   if (end === 'hangup' && decided === undefined) {
     heard = { ...heard, hungUp: true }
