@@ -214,7 +214,8 @@ describe('the documentation of the menu crawler, from its first request to its l
     const text = { sms_to: site, sms_body: 'hello', callback_url }
     const sent = await ask('POST', `sendsms/?from_number=${other}`, text)
     const got = await agent.nextText()
-    await agent.text(other, 'Fydyd')
+    const taken = await agent.text(`+${other}`, 'Fydyd')
+    expect(taken).toBe(200)
     const [posted] = await answers.count(1)
 
     expect(sent).toEqual({ status: 201, body: { id: expect.any(Number), ...text, status: 0 } })
