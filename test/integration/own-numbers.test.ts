@@ -131,7 +131,7 @@ describe('a number of the site that is called from within', { timeout: 60_000 },
     expect(await program.until('/dialled')).toMatchObject({ CallUUID: first?.CallUUID, DialStatus: 'completed' })
   })
 
-  it('a number that is told to a program of the block API', async () => {
+  it('a number that is told to a program of the block API, which transfers the call to a third', async () => {
     const hooks = await startReceiver(scope)
     const app = await house.service.api<{ id: string; token: string }>('POST', '/v1/tokens', {
       name: 'blocks',
@@ -152,8 +152,12 @@ describe('a number of the site that is called from within', { timeout: 60_000 },
     await caller.press('42')
     await hooks.count(2)
     expect(parseNotification(hooks.received[1]?.body ?? '')).toMatchObject({ block: 'gather', digits: '42' })
-    await ivr.hangup(told.session)
+    const third = await flowOf({ block: 'hangup', message: 'You have come to the third number' })
+    const ear = caller.listen()
+    expect((await ivr.transfer(told.session, third)).status()).toBe('success_ok')
     await caller.ended
+    expect(await house.saysIn(await ear.stop(), 'You have come to the third number')).toBeGreaterThan(0.8)
+    expect((await house.callTo(third)).timeline[0]?.text).toMatch(`from the call call_${told.session.slice(1)} of this`)
   })
 
   it('a number that is driven by actions, called by a transfer of another driven call', async () => {
