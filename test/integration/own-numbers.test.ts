@@ -183,7 +183,9 @@ describe('a number of the site that is called from within', { timeout: 60_000 },
     expect(await phone.heardKeys(1)).toBe('7')
     await house.service.api('POST', path, { block: 'hangup' })
     await phone.ended
-    const { items } = await house.service.api<{ items: ShownAction[] }>('GET', `/v1/calls/${id}/actions`)
+    const { items } = await house.service.until<{ items: ShownAction[] }>(`/v1/calls/${id}/actions`, ({ items }) =>
+      items.every(({ state }) => state !== 'running'),
+    )
     expect(items[0]?.result).toMatchObject({ kind: 'transferred', target: inner })
   })
 
