@@ -295,12 +295,17 @@ export class Dialer implements DialerDesk {
     const { db } = store
     let leaving: Promise<() => void> | undefined
     let placed = false
+    let sent = false
     // Nothing is awaited between the commit and the INVITE.
     const leave = async (): Promise<() => void> => {
       await ticket.turn()
       placed = await placeAttempt(db, callId, new Date(clock.wall()))
       if (!placed) throw new Error('it was canceled before it was sent')
-      return () => ticket.left()
+      if (this.#state === 'closing') throw new Error('the service stopped before it was sent')
+      return () => {
+        sent = true
+        ticket.left()
+      }
     }
     try {
       const { answered, end } = await phone.placePlanned({
@@ -317,7 +322,9 @@ export class Dialer implements DialerDesk {
         },
       })
       await leaving?.catch(() => undefined) // whoever waits for it above was told
-      if (!placed && this.#state === 'closing') return await unclaim(db, callId, new Date(clock.wall()), null)
+      // What is sent is sent in this very turn of the loop.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (!sent && this.#state === 'closing') return await unclaim(db, callId, new Date(clock.wall()), null)
       // Who is given up since the service stops has not been canceled.
       const code: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
       await this.#settle({ ...this.#endOf(row, callId, answered, code), sentence: end.sentence })

@@ -148,7 +148,7 @@ export async function unclaim(db: Db, callId: string, nextAt: Date, sentence: st
   await db.transaction(async (tx) => {
     const [gone] = await tx
       .delete(dialAttempts)
-      .where(and(eq(dialAttempts.callId, callId), eq(dialAttempts.state, 'claimed')))
+      .where(and(eq(dialAttempts.callId, callId), ne(dialAttempts.state, 'over')))
       .returning()
     if (gone === undefined) return
     await tx
