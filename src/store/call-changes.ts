@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { indexed, type NewCall } from './calls.ts'
+import { withoutWaiting } from './commit.ts'
 import type { StoredEnd, StoredEventData } from './shapes.ts'
 import type { Db } from './store.ts'
 import type { InsertedDelivery, NewDelivery } from './webhook-deliveries.ts'
@@ -38,7 +39,7 @@ export async function writeCallChanges(
   )
   for (const [n, event] of events.entries()) Object.assign(event, { n })
   if (begun.length + changed.length + events.length + told.length === 0) return []
-  const { rows } = await db.execute<{ id: string; seq: string; behind: boolean }>(sql`
+  const { rows } = await db.execute<{ id: string | null; seq: string; behind: boolean }>(sql`
     with begun as (
       insert into calls (id, direction, state, from_key, from_address, to_key, to_address,
                          forward_id, started_at, answered_at, ended_at, end_code, "end", account)
@@ -84,8 +85,8 @@ export async function writeCallChanges(
     )
     -- The table as it was before this statement.
     select id, seq, exists (select 1 from webhook_deliveries w where w.key = told.key and w.state = 'queued') as behind
-    from told order by seq`)
-  return rows.map(({ id, seq, behind }) => ({ id, seq: Number(seq), behind }))
+    from (select ${withoutWaiting}) as unwaited left join told on true order by seq`)
+  return rows.flatMap(({ id, seq, behind }) => (id === null ? [] : [{ id, seq: Number(seq), behind }]))
 }
 
 const deliveryRow = (row: NewDelivery, n: number): object => ({

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, isNotNull, lt, sql } from 'drizzle-orm'
+import { withoutWaiting } from './commit.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { webhookDeliveries as deliveries } from './schema.ts'
 import type { StoredTry } from './shapes.ts'
@@ -27,6 +28,7 @@ export const queuedRow = (row: NewDelivery, seq: number): DeliveryRow => ({
 export async function insertDelivery(
   db: Db,
   row: NewDelivery,
+  commit: 'waited' | 'unwaited' = 'waited',
 ): Promise<{ readonly row: DeliveryRow; readonly behind: boolean } | undefined> {
   const [made] = await db
     .insert(deliveries)
@@ -34,6 +36,7 @@ export async function insertDelivery(
     .onConflictDoNothing()
     .returning({
       seq: deliveries.seq,
+      ...(commit === 'unwaited' ? { unwaited: withoutWaiting } : {}),
       // As the table was before this row.
       behind: sql<boolean>`exists (select 1 from webhook_deliveries w where w.key = ${row.key} and w.state = 'queued')`,
     })
@@ -72,7 +75,8 @@ export async function settleDeliveries(db: Db, settled: readonly SettledAttempt[
   await db.execute(sql`
     update webhook_deliveries d
     set attempts = d.attempts + 1, tries = d.tries || s.tries, state = s.state, next_at = null, settled_at = s.at
-    from jsonb_to_recordset(${json(rows)}::jsonb) as s (id text, tries jsonb, state text, at timestamptz(3))
+    from jsonb_to_recordset(${json(rows)}::jsonb) as s (id text, tries jsonb, state text, at timestamptz(3)),
+         (select ${withoutWaiting}) as unwaited
     where d.id = s.id`)
 }
 

@@ -231,7 +231,7 @@ export class Outbox {
     const { db } = this.#options.store
     const lane = this.#lane(row.key)
     lane.inserting++
-    const work = lane.inserts.then(() => insertDelivery(db, row))
+    const work = lane.inserts.then(() => insertDelivery(db, row, 'unwaited'))
     lane.inserts = work.catch(() => {}) // told to the one who sends
     try {
       const made = await work

@@ -68,6 +68,7 @@ const SendMessage = body({
 
 export const showMessage = ({
   key: _cause,
+  carrierRef: _of,
   createdAt,
   updatedAt,
   ...row

@@ -144,6 +144,8 @@ async function start(
     'timezone=UTC',
     'log_timezone=UTC',
     'log_min_messages=warning',
+    // How soon commits that nobody waited for are on disk.
+    'wal_writer_delay=10ms',
     ...(options.parameters ?? []),
   ]
   // A session of its own: Ctrl-C at a terminal goes to us alone, and we stop the database last. Output goes to a file
