@@ -166,7 +166,11 @@ describeWith(['openssl'], 'the official client', () => {
     first.refuse(486)
     const second = await owner.nextCall()
     second.refuse(480)
-    await house.told(stranger, /^recording$/, 40_000)
+    await house.callTo(
+      `+${voicemailNumber}`,
+      ({ timeline }) => timeline.some(({ text }) => text === 'recording'),
+      40_000,
+    )
     await call.play(house.wav(tune(21, 3)))
     await call.press('#')
     await call.ended
