@@ -117,8 +117,11 @@ test('forwards in a circle are refused, and one that names our own address goes 
   const first = await house.api<Forward>('POST', '/v1/forwards', {
     ...{ name: 'first', targets: [{ to: '1001', seconds: 2 }], prompts: { forwarding: '', unreachable: '' } },
   })
-  const circle = await house.request('POST', '/v1/forwards', {
+  const second = await house.api<Forward>('POST', '/v1/forwards', {
     ...{ name: 'second', targets: [{ to: first.number, seconds: 2 }] },
+  })
+  const circle = await house.request('PATCH', `/v1/forwards/${first.id}`, {
+    targets: [{ to: second.number, seconds: 2 }],
   })
   expect(circle).toMatchObject({ status: 400, body: { errors: [{ field: '/targets/0/to' }] } })
   const itself = `sip:${first.number}@127.0.0.1:${server}`
