@@ -11,7 +11,7 @@ import type { RecordingRow } from '../store/recordings.ts'
 import type { Store } from '../store/store.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
-import type { CarrierHooks, ConnectionDesk, DialerDesk, Phone, ScanDesk, WebhookDesk } from './ports.ts'
+import type { CarrierHooks, ConnectionDesk, DialerDesk, Phone, ScanDesk, TextDesk, WebhookDesk } from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
 export interface ApiOptions {
@@ -19,6 +19,7 @@ export interface ApiOptions {
   readonly phone: Phone
   readonly webhooks: WebhookDesk
   readonly numbers: NumberInventory
+  readonly texts: TextDesk
   readonly bus: Bus<ServiceEvent>
   readonly clock: Clock
   readonly log: Logger

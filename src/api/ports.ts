@@ -8,9 +8,12 @@ import type { Flow } from '../phone/flow.ts'
 import type { CallId, Id, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
+import type { TextRules } from '../phone/text-rules.ts'
+import type { MessageRow } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
 import type { StoredScheduledCall } from '../store/shapes.ts'
+import type { Db } from '../store/store.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
 export interface ExtensionContact {
@@ -115,6 +118,35 @@ export interface DialerDesk {
   checkListed(to: Address, field: string): Promise<void>
   /** Something in the store changed. */
   wake(): void
+}
+
+export interface TextRequest {
+  /** Absent: by the rules, else a number of the receiver's country; the service itself to an extension. */
+  readonly from?: string
+  /** E.164, or the username of an extension. */
+  readonly to: string
+  readonly body: string
+  readonly key?: string
+  /** Never sent again where it is not known whether it went out. */
+  readonly once?: boolean
+  /** After so long without a report it counts as not delivered. */
+  readonly reportSeconds?: number
+}
+
+/** Texts on their way out. */
+export interface TextDesk {
+  /**
+   * Queues a text in a transaction of the caller, who calls `told` once that is through.
+   * @throws Problem `opted_out`, `invalid_request` where nobody could be shown as the sender
+   */
+  put(db: Db, text: TextRequest): Promise<{ readonly row: MessageRow; readonly isNew: boolean }>
+  told(row: MessageRow): void
+  /** Whether texts may go out in this name, beside extensions and numbers. */
+  isSender(from: string): boolean
+  /** Names of the companies that carry texts. */
+  readonly carriers: readonly string[]
+  readonly rules: TextRules
+  setRules(rules: TextRules): Promise<void>
 }
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly sentence: string }

@@ -29,6 +29,7 @@ import { registerPlannedCalls } from './v1/planned-calls.ts'
 import { registerRecordings } from './v1/recordings.ts'
 import { registerScans } from './v1/scans.ts'
 import { registerSchedules } from './v1/schedules.ts'
+import { registerTextRules } from './v1/text-rules.ts'
 import { registerTokens } from './v1/tokens.ts'
 import { registerTrunks } from './v1/trunks.ts'
 import { registerVoicemails } from './v1/voicemails.ts'
@@ -122,6 +123,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerVoicemails(api, options)
     registerRecordings(api, options, authenticator)
     registerMessages(api, options)
+    registerTextRules(api, options)
     registerWebhooks(api, options)
     registerWebhookDeliveries(api, options)
     registerEvents(api, options)

@@ -1,44 +1,42 @@
-import type { Carrier, NumberInventory, TextCarrier } from '../phone/carrier.ts'
+import type { NumberInventory } from '../phone/carrier.ts'
 import { Problem } from '../phone/problem.ts'
 import { getNumber } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
 import type { LocalCarrier } from './local.ts'
 
-export interface JoinedCarriers {
-  readonly numbers: NumberInventory
-  readonly texts: TextCarrier
-}
-
-/** A company beside the site's own range: own numbers and extensions first, what is not ours by the company. */
-export function joinCarriers(db: Db, local: LocalCarrier, company: Required<Carrier> | undefined): JoinedCarriers {
-  if (company === undefined) return local
+/** Companies beside the site's own range: own numbers first, then those of each company in its order. */
+export function joinNumbers(
+  db: Db,
+  local: LocalCarrier,
+  companies: ReadonlyMap<string, NumberInventory>,
+): NumberInventory {
+  if (companies.size === 0) return local.numbers
   return {
-    numbers: {
-      async search(query) {
-        const own = await local.numbers.search(query)
-        const left = query.limit - own.length
-        return left <= 0 ? own : [...own, ...(await company.numbers.search({ ...query, limit: left }))]
-      },
-      async rent(e164) {
-        // One that nobody named must not cost money.
-        if (e164 === undefined) return local.numbers.rent()
+    async search(query) {
+      const found = [...(await local.numbers.search(query))]
+      for (const company of companies.values()) {
+        const left = query.limit - found.length
+        if (left > 0) found.push(...(await company.search({ ...query, limit: left })))
+      }
+      return found
+    },
+    async rent(e164) {
+      // One that nobody named must not cost money.
+      if (e164 === undefined) return local.numbers.rent()
+      let refusal: unknown
+      for (const inventory of [local.numbers, ...companies.values()]) {
         try {
-          return await local.numbers.rent(e164)
+          return await inventory.rent(e164)
         } catch (error) {
           if (!(error instanceof Problem && error.code === 'number_not_offered')) throw error
-          return company.numbers.rent(e164)
+          refusal = error
         }
-      },
-      async release(e164) {
-        const row = await getNumber(db, e164)
-        return row?.carrier === company.name ? company.numbers.release(e164) : local.numbers.release(e164)
-      },
+      }
+      throw refusal
     },
-    texts: {
-      async send(text) {
-        const inside = !text.to.startsWith('+') || (await local.receives(text.to))
-        return inside ? local.texts.send(text) : company.texts.send(text)
-      },
+    async release(e164) {
+      const row = await getNumber(db, e164)
+      return (row === undefined ? local.numbers : (companies.get(row.carrier) ?? local.numbers)).release(e164)
     },
   }
 }

@@ -6,6 +6,7 @@ import { purgeKeys } from '../store/idempotency-keys.ts'
 import { purgeLinks } from '../store/links.ts'
 import { purgePlanned } from '../store/planned-calls.ts'
 import type { Db } from '../store/store.ts'
+import { purgeUnknownRefs } from '../store/text-refs.ts'
 import { purgeDeliveries } from '../store/webhook-deliveries.ts'
 
 export interface PurgeOptions {
@@ -22,6 +23,9 @@ const linkGraceDays = 30
 /** How long the log of webhooks is kept, and can be replayed. */
 const keepDeliveriesDays = 30
 
+/** How long reports on texts that nobody knows are kept. */
+const keepReportsDays = 7
+
 /** Deletes what nobody will ask for again. Running it twice does no harm. */
 export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Promise<void> {
   const wall = clock.wall()
@@ -31,6 +35,7 @@ export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Pr
     bindings: await purgeBindings(db, new Date(wall)),
     webhookDeliveries: await purgeDeliveries(db, new Date(wall - keepDeliveriesDays * day)),
     plannedCalls: keepCallsDays === 0 ? 0 : await purgePlanned(db, new Date(wall - keepCallsDays * day)),
+    reports: await purgeUnknownRefs(db, new Date(wall - keepReportsDays * day)),
     calls: keepCallsDays === 0 ? 0 : await purgeCalls(db, new Date(wall - keepCallsDays * day)),
   }
   log.info(gone, 'old rows were deleted')

@@ -1,15 +1,14 @@
-import { parseCronItems, type Runner, run, Logger as WorkerLogger } from 'graphile-worker'
+import { parseCronItems, type Runner, run, type TaskList, Logger as WorkerLogger } from 'graphile-worker'
 import type { PoolClient } from 'pg'
 import type { Bus } from '../base/bus.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
-import type { OutgoingText, TextCarrier } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { waitingReceivers } from '../store/messages.ts'
 import type { Store } from '../store/store.ts'
 import { purge } from './purge.ts'
-import { type TextSender, textSender } from './send-text.ts'
+import { type TextSender, type TextWays, textSender } from './send-text.ts'
 
 export interface JobsOptions {
   readonly store: Store
@@ -18,7 +17,7 @@ export interface JobsOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
-  readonly carrierOf: (text: OutgoingText) => TextCarrier
+  readonly ways: TextWays
   readonly keepCallsDays: number
   /** Delivers what of this key is due. */
   readonly deliverWebhooks: (key: string) => Promise<void>
@@ -42,7 +41,7 @@ const restartMs = 5000
 export async function startJobs(options: JobsOptions): Promise<Jobs> {
   const { store, scope, clock, log, bus } = options
   const { db } = store
-  const sender = textSender({ db, clock, log, bus, carrierOf: options.carrierOf })
+  const sender = textSender({ db, clock, log, bus, ways: options.ways })
   let stopping = false
   let retry: Timer | undefined
   let running = await begin(options, sender)
@@ -96,13 +95,25 @@ async function begin(
   sender: TextSender,
 ): Promise<Running> {
   const { db, pool } = store
+  const others: TaskList = {
+    'deliver-webhook': (payload) => unlessStopped(deliverWebhooks(idOf(payload))),
+    'go-on-scanning': (payload) => unlessStopped(goOnScanning(idOf(payload))),
+    purge: () => purge({ db, clock, log, keepCallsDays }),
+  }
+  const texts: TaskList = {
+    'send-text': (payload, { job }) => unlessStopped(sender.send(idOf(payload), job.attempts >= job.max_attempts)),
+    'text-silent': (payload) => sender.silent(idOf(payload)),
+  }
   const client = await pool.connect()
-  let runner: Runner
+  const runners: Runner[] = []
   const giveUp = new AbortController()
   try {
     await freeJobsOfTheDead(client, log)
-    runner = await start()
+    runners.push(await start(5, others, true))
+    // On their own, so that texts that wait for their turn hold nothing else up.
+    runners.push(await start(10, texts, false))
   } catch (error) {
+    await Promise.all(runners.map((one) => one.stop()))
     client.release(true)
     throw error
   }
@@ -110,7 +121,7 @@ async function begin(
   const stop = async (): Promise<void> => {
     const timer = clock.after(stopMs, () => giveUp.abort())
     try {
-      await runner.stop()
+      await Promise.all(runners.map((runner) => runner.stop()))
     } catch (error) {
       // It had ended before.
       log.debug({ err: error }, 'the job runner did not stop by itself')
@@ -119,7 +130,7 @@ async function begin(
     client.release(true) // destroyed, since its session holds the lock
   }
   return {
-    ended: runner.promise,
+    ended: Promise.all(runners.map((runner) => runner.promise)).then(() => {}),
     stop: () => {
       stopped ??= stop()
       return stopped
@@ -136,21 +147,16 @@ async function begin(
     return Promise.race([job, stopped]).finally(() => giveUp.signal.removeEventListener('abort', stop))
   }
 
-  function start(): Promise<Runner> {
+  function start(concurrency: number, taskList: TaskList, keepsTime: boolean): Promise<Runner> {
     return run({
       pgPool: pool,
       logger: new WorkerLogger(() => (level, message, meta) => writeLog(log, level, message, meta)),
       // Signals are the service's own business.
       noHandleSignals: true,
-      concurrency: 5,
-      pollInterval: 2000,
-      parsedCronItems: parseCronItems([{ task: 'purge', match: '17 * * * *', options: { backfillPeriod: 0 } }]),
-      taskList: {
-        'send-text': (payload, { job }) => unlessStopped(sender.send(idOf(payload), job.attempts >= job.max_attempts)),
-        'deliver-webhook': (payload) => unlessStopped(deliverWebhooks(idOf(payload))),
-        'go-on-scanning': (payload) => unlessStopped(goOnScanning(idOf(payload))),
-        purge: () => purge({ db, clock, log, keepCallsDays }),
-      },
+      ...{ concurrency, taskList, pollInterval: 2000 },
+      parsedCronItems: keepsTime
+        ? parseCronItems([{ task: 'purge', match: '17 * * * *', options: { backfillPeriod: 0 } }])
+        : [],
     })
   }
 }

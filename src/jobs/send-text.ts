@@ -1,73 +1,134 @@
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { OutgoingText, TextCarrier, TextResult } from '../phone/carrier.ts'
+import { MaybeTaken, type OutgoingText, type TextCarrier, type TextResult, Throttled } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import type { Id } from '../phone/id.ts'
-import {
-  countAttempt,
-  getMessage,
-  type MessageRow,
-  type MessageState,
-  moveMessage,
-  putCarrierRef,
-  requeueFor,
-} from '../store/messages.ts'
+import { changeMessage, countAttempt, getMessage, type MessageRow, requeueFor } from '../store/messages.ts'
 import { numbersOf } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
+import { Pace } from './pace.ts'
+import { announce, TextLedger } from './text-ledger.ts'
+
+/** A carrier that tries a text, and the sender that it shows. */
+export interface TextHop {
+  readonly name: string
+  readonly carrier: TextCarrier
+  readonly from: string
+}
+
+/** The carriers that try a text, the first that takes it; or why there is none. */
+export type TextWay =
+  | { readonly kind: 'hops'; readonly hops: readonly TextHop[] }
+  | Extract<TextResult, { kind: 'failed' | 'rejected' }>
+
+export interface TextWays {
+  wayOf(text: OutgoingText & Pick<MessageRow, 'notice'>): Promise<TextWay>
+  /** Texts a second by a carrier; `undefined`: as they come. */
+  rateOf(carrier: string): number | undefined
+  /** After how long without a report a text counts as not delivered. */
+  readonly reportSeconds: number
+}
 
 export interface SendTextOptions {
   readonly db: Db
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
-  /** The company that carries a text between these two. */
-  readonly carrierOf: (text: OutgoingText) => TextCarrier
+  readonly ways: TextWays
 }
 
 export interface TextSender {
   /** One try. Rejects when it should be tried again; `lastTry` makes it give up instead. */
   send(id: string, lastTry: boolean): Promise<void>
+  /** The time for a report on the text is over. */
+  silent(id: string): Promise<void>
   /** A phone registered: what waits for the extension, or a number of it, is queued again. */
   receiverAppeared(username: string): Promise<void>
 }
 
-/** What the log says of a text that came to this. */
-const told: Readonly<Record<MessageState, string>> = {
-  queued: 'a text is queued',
-  waiting: 'a text waits for its receiver',
-  sent: 'a text was sent',
-  delivered: 'a text was delivered',
-  failed: 'a text could not be delivered',
-  received: 'a text came in',
+/** What one try came to, and by whom. */
+type Tried = {
+  readonly result: TextResult | { readonly kind: 'unsure'; readonly sentence: string }
+  readonly hop?: TextHop
 }
 
 /**
  * Sends what is queued. At least once: killed between the sending and the note of it, the same text goes out again at
- * the next start, which is better than never.
+ * the next start, which is better than never; but for texts that say `once`, of which it is then not known whether they went out.
  */
-export function textSender({ db, clock, log, bus, carrierOf }: SendTextOptions): TextSender {
+export function textSender({ db, clock, log, bus, ways }: SendTextOptions): TextSender {
   const now = (): Date => new Date(clock.wall())
+  const ledger = new TextLedger({ db, clock, log, bus })
+  const pace = new Pace(clock, (carrier) => ways.rateOf(carrier))
   // How often someone appeared, per receiver with a text in flight: whoever registers between "not there" and "waiting"
   // would otherwise never get it.
   const inFlight = new Map<string, { texts: number; appeared: number }>()
-
-  async function settle(message: MessageRow, state: MessageState, reason: string | null): Promise<void> {
-    const moved = await moveMessage(db, message.id, state, now(), reason)
-    if (moved === undefined) return
-    const { from, to } = moved
-    log.info({ message: moved.id, from, to, ...(reason === null ? {} : { reason }) }, told[state])
-    announce(bus, moved)
-  }
 
   async function requeue(to: string): Promise<void> {
     for (const message of await requeueFor(db, to, now())) announce(bus, message)
   }
 
+  /** Each carrier in turn. Rejects where a later try may do. */
+  async function tryAll(message: MessageRow): Promise<Tried> {
+    const { id, from, to, body, notice, once } = message
+    const way = await ways.wayOf({ id, from, to, body, notice })
+    if (way.kind !== 'hops') return { result: way }
+    let refused: Tried | undefined
+    let fault: unknown
+    for (const hop of way.hops) {
+      await pace.turn(hop.name)
+      // Before it is sent: a report may come before the answer.
+      if (hop.name !== message.carrier) await changeMessage(db, id, now(), () => ({ carrier: hop.name }))
+      try {
+        const result = await hop.carrier.send({ id, from: hop.from, to, body })
+        if (result.kind !== 'failed' && result.kind !== 'rejected') return { result, hop }
+        refused = { result, hop }
+        log.info({ message: id, carrier: hop.name, sentence: result.sentence }, 'a carrier refused a text')
+      } catch (error) {
+        if (error instanceof Throttled) pace.hold(hop.name, error.ms)
+        if (error instanceof MaybeTaken && once) return { result: { kind: 'unsure', sentence: error.message }, hop }
+        log.warn({ message: id, carrier: hop.name, err: error }, 'sending a text failed')
+        fault = error
+      }
+    }
+    // One that could not be asked may still take it.
+    if (fault !== undefined) throw fault
+    return refused ?? { result: { kind: 'failed', sentence: 'No carrier takes texts to there.', code: 'no_carrier' } }
+  }
+
+  async function settle(message: MessageRow, { result, hop }: Tried): Promise<void> {
+    const { id } = message
+    const carrier = hop?.name
+    const by = carrier === undefined ? {} : { carrier }
+    switch (result.kind) {
+      case 'delivered':
+        await ledger.heard(id, { kind: 'report', outcome: 'delivered', held: true }, by)
+        return
+      case 'sent': {
+        const asked = message.reportSeconds ?? (hop?.carrier.reports ? ways.reportSeconds : undefined)
+        return ledger.taken(id, carrier ?? '', result.refs ?? [], asked)
+      }
+      case 'unsure':
+        return ledger.taken(id, carrier ?? '', [], message.reportSeconds ?? ways.reportSeconds, {
+          ...{ reason: result.sentence, code: 'unsure' },
+        })
+      case 'failed':
+      case 'rejected':
+        await ledger.heard(
+          id,
+          { kind: 'given_up', as: result.kind },
+          { ...by, reason: result.sentence, code: result.code ?? 'carrier_fault' },
+        )
+        return
+      case 'later':
+        await ledger.heard(id, { kind: 'away' }, { ...by, reason: result.sentence })
+    }
+  }
+
   return {
     async send(id, lastTry) {
-      const message = await countAttempt(db, id)
-      if (message === undefined) {
+      const attempt = await countAttempt(db, id, now())
+      if (attempt === undefined) {
         // Delivered, failed or deleted since: the job ran twice.
         log.debug(
           { message: id, found: (await getMessage(db, id))?.state ?? null },
@@ -75,42 +136,38 @@ export function textSender({ db, clock, log, bus, carrierOf }: SendTextOptions):
         )
         return
       }
+      const { row: message, cutOff } = attempt
+      if (message.once && cutOff) {
+        const sentence = 'The service ended while it was sent, so that nobody knows whether it went out.'
+        return ledger.taken(id, message.carrier ?? '', [], message.reportSeconds ?? ways.reportSeconds, {
+          ...{ reason: sentence, code: 'unsure' },
+        })
+      }
       const flight = inFlight.get(message.to) ?? { texts: 0, appeared: 0 }
       inFlight.set(message.to, flight)
       flight.texts++
       const before = flight.appeared
       try {
-        const { from, to, body } = message
-        const text = { id, from, to, body }
-        let result: TextResult
+        let tried: Tried
         try {
-          result = await carrierOf(text).send(text)
+          tried = await tryAll(message)
         } catch (error) {
-          log.warn({ message: id, err: error, lastTry }, 'sending a text failed')
-          if (!lastTry) throw error
-          result = {
-            kind: 'failed',
-            sentence: `Sending failed ${message.attempts} times; the last fault is in the log.`,
+          if (!lastTry) {
+            await changeMessage(db, id, now(), () => ({ tryingSince: null }))
+            throw error
           }
+          const sentence = `Sending failed ${message.attempts} times; the last fault is in the log.`
+          tried = { result: { kind: 'failed', sentence, code: 'gave_up' } }
         }
-        switch (result.kind) {
-          case 'delivered':
-            return await settle(message, 'delivered', null)
-          case 'sent':
-            // Before its state: a report may come at once.
-            if (result.ref !== undefined) await putCarrierRef(db, id, result.ref)
-            return await settle(message, 'sent', null)
-          case 'failed':
-            return await settle(message, 'failed', result.sentence)
-          case 'later':
-            await settle(message, 'waiting', result.sentence)
-            if (flight.appeared !== before) await requeue(message.to)
-        }
+        await settle(message, tried)
+        if (tried.result.kind === 'later' && flight.appeared !== before) await requeue(message.to)
       } finally {
         flight.texts--
         if (flight.texts === 0) inFlight.delete(message.to)
       }
     },
+
+    silent: (id) => ledger.silent(id),
 
     async receiverAppeared(username) {
       const numbers = await numbersOf(db, { kind: 'extension', username })
@@ -121,12 +178,4 @@ export function textSender({ db, clock, log, bus, carrierOf }: SendTextOptions):
       }
     },
   }
-}
-
-export function announce(bus: Bus<ServiceEvent>, message: MessageRow): void {
-  bus.publish({
-    type: `message.${message.state}`,
-    at: message.updatedAt.getTime(),
-    message: message.id as Id<'message'>,
-  })
 }

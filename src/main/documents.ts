@@ -13,13 +13,12 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { type Address, readAddress } from '../phone/address.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import { type CallId, newId, type RecordingId } from '../phone/id.ts'
+import type { CallId, RecordingId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
 import { type ApplicationRow, getApplication } from '../store/applications.ts'
 import { noteDocumentCall } from '../store/document-calls.ts'
-import { queueMessage } from '../store/messages.ts'
 import type { Store } from '../store/store.ts'
 import type { GuardedFetch } from '../webhooks/guard.ts'
 import type { Outbox } from '../webhooks/outbox.ts'
@@ -27,6 +26,7 @@ import { documentRecordings } from './document-recordings.ts'
 import { documentRequests } from './document-requests.ts'
 import { MessageCallbacks } from './message-callbacks.ts'
 import type { Mp3Files } from './mp3-files.ts'
+import type { OutgoingTexts } from './outgoing-texts.ts'
 import type { PendingEnds } from './pending-ends.ts'
 import { RoomRecordings } from './room-recordings.ts'
 import type { Site } from './site.ts'
@@ -46,6 +46,7 @@ export interface DocumentsOptions {
   /** Numbers of somebody else that programs may call as. */
   readonly callerIds: 'any' | readonly string[]
   readonly mp3s: Mp3Files
+  readonly texts: Pick<OutgoingTexts, 'put' | 'told'>
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
   readonly hosts: readonly string[]
@@ -168,28 +169,22 @@ export class Documents {
 
   /** @param token signs what is told of the text */
   async sendText({ from, to, text: body, callback, key }: DocumentText, token: string): Promise<string> {
-    const { store, clock, bus } = this.#options
+    const { store, texts } = this.#options
     const [sender, receiver] = [await this.address(from), await this.address(to)]
     if (receiver === undefined || receiver.kind === 'uri' || receiver.kind === 'anonymous') {
       throw new Problem('invalid_request', `${to} is neither a number nor an extension.`)
     }
-    const now = clock.wall()
-    const id = newId('message', now)
     const name = (address: Address): string => (address.kind === 'number' ? address.e164 : address.raw)
-    const row = {
-      id,
-      from: sender === undefined ? from : name(sender),
-      to: name(receiver),
-      body,
-      key: key ?? null,
-      createdAt: new Date(now),
+    const text = {
+      ...{ from: sender === undefined ? from : name(sender), to: name(receiver), body },
+      ...(key === undefined ? {} : { key }),
     }
     const queued = await store.db.transaction(async (tx) => {
-      const made = await queueMessage(tx, row)
-      if (made.isNew && callback !== undefined) await this.callbacks.put(tx, id, callback, token)
+      const made = await texts.put(tx, text)
+      if (made.isNew && callback !== undefined) await this.callbacks.put(tx, made.row.id, callback, token)
       return made
     })
-    if (queued.isNew) bus.publish({ type: 'message.queued', at: now, message: id })
+    if (queued.isNew) texts.told(queued.row)
     return queued.row.id
   }
 

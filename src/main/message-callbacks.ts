@@ -51,9 +51,14 @@ function statusOf(state: MessageState): TextStatus | undefined {
     case 'queued':
     case 'sent':
     case 'delivered':
+    case 'undelivered':
     case 'failed':
     case 'received':
       return state
+    case 'expired':
+      return 'undelivered'
+    case 'rejected':
+      return 'failed'
     case 'waiting':
       return undefined
   }

@@ -14,6 +14,7 @@ import { type InsertedDelivery, insertDelivery } from '../store/webhook-deliveri
 import type { OutgoingWebhook } from '../webhooks/outbox.ts'
 import { callbackOf } from './document-requests.ts'
 import type { Documents } from './documents.ts'
+import type { KeywordDesk } from './keywords.ts'
 import { factsOf } from './message-callbacks.ts'
 import type { Site } from './site.ts'
 import type { Webhooks } from './webhooks.ts'
@@ -23,6 +24,7 @@ export interface ReceivedTextsOptions {
   readonly site: Pick<Site, 'assignment'>
   readonly documents: Pick<Documents, 'sendText'>
   readonly webhooks: Pick<Webhooks, 'outbox' | 'writeText'>
+  readonly keywords: Pick<KeywordDesk, 'heard'>
   readonly bus: Bus<ServiceEvent>
   readonly log: Logger
 }
@@ -39,12 +41,21 @@ export class ReceivedTexts {
     options.webhooks.outbox.onAnswer(toldOfText, ({ key, message }, answer) => this.#answered(key, message, answer))
   }
 
-  /** Takes a text in. One whose `key` was taken before is the same once more, and nobody is told of it. */
+  /** Takes a text in, and keeps to it where it is STOP, START or HELP. One whose `key` was taken before is the same once more, and nobody is told of it. */
   async take(text: NewMessage): Promise<void> {
-    const { store, webhooks, bus } = this.#options
+    const { store, webhooks, bus, keywords } = this.#options
+    await keywords.heard(text)
     const row: MessageRow = {
-      ...{ ...text, direction: 'inbound', state: 'received', attempts: 0, reason: null, carrierRef: null },
-      updatedAt: text.createdAt,
+      ...{ ...text, direction: 'inbound', state: 'received', attempts: 0, updatedAt: text.createdAt },
+      ...{
+        reason: null,
+        code: null,
+        carrier: null,
+        once: false,
+        notice: false,
+        reportSeconds: null,
+        tryingSince: null,
+      },
     }
     const event: ServiceEvent = {
       ...{ type: 'message.received', at: row.updatedAt.getTime() },

@@ -28,7 +28,6 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
-import { openCarriers } from './carriers.ts'
 import { Conferences } from './conferences.ts'
 import { Connections } from './connections.ts'
 import { CallDesk } from './document-desk.ts'
@@ -40,6 +39,7 @@ import { menuPorts } from './menus.ts'
 import { Mp3Files } from './mp3-files.ts'
 import { openDialer } from './open-dialer.ts'
 import { openSip } from './open-sip.ts'
+import { openTexts } from './open-texts.ts'
 import { PendingEnds } from './pending-ends.ts'
 import { RunningPhone } from './phone.ts'
 import { followReplies } from './phoneai-texts.ts'
@@ -221,8 +221,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const address = own.towards(faraway)
 
   const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })
-  const carriers = await openCarriers({
-    ...{ settings, db: store.db, site: known, clock, log, bus, publicUrl },
+  const { carriers, texts, keywords } = await openTexts({
+    ...{ settings, store, site: known, clock, log, bus, publicUrl },
     deliver: sipTexts.deliver,
     take: (text) => received.take(text),
   })
@@ -247,6 +247,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const mp3s = new Mp3Files({ store, log })
   const documents = new Documents({
     mp3s,
+    texts,
     store,
     site: known,
     clock,
@@ -265,7 +266,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     written: (call) => journal.written(call),
   })
   followTexts({ store, documents, bus, log, scope })
-  const received = new ReceivedTexts({ store, site: known, documents, webhooks, bus, log })
+  const received = new ReceivedTexts({ store, site: known, documents, webhooks, keywords, bus, log })
   followReplies({ store, bus, outbox: webhooks.outbox, log, scope })
   const app: InboundApp = {
     plan: known,
@@ -322,6 +323,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     phone,
     webhooks: webhooks.desk,
     numbers: carriers.numbers,
+    texts,
     ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
     bus,
     clock,
@@ -353,7 +355,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     clock,
     log,
     bus,
-    carrierOf: () => carriers.texts,
+    ways: texts,
     keepCallsDays: settings.keepCallsDays,
     deliverWebhooks: (key) => webhooks.outbox.wake(key),
     goOnScanning: (id) => scans.wake(id),

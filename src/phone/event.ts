@@ -45,7 +45,10 @@ export type MessageEventType =
   | 'message.waiting'
   | 'message.sent'
   | 'message.delivered'
+  | 'message.undelivered'
   | 'message.failed'
+  | 'message.rejected'
+  | 'message.expired'
   | 'message.received'
 
 export type ScanEventType = 'scan.heard' | 'scan.updated' | 'scan.ended'

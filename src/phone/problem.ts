@@ -23,6 +23,7 @@ export const problems = {
   number_taken: { status: 409, title: 'That number is rented already.' },
   no_number_available: { status: 409, title: 'The carrier has no free number.' },
   number_not_offered: { status: 404, title: 'That number is not in the range of any carrier.' },
+  opted_out: { status: 409, title: 'The receiver wants no texts from this sender.' },
   carrier_failed: { status: 502, title: 'The carrier did not do it.' },
   call_ended: { status: 409, sip: 481, title: 'The call has ended.' },
   call_ringing: { status: 409, title: 'The call was not answered yet.' },

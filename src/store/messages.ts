@@ -6,17 +6,8 @@ import type { Db } from './store.ts'
 export type MessageRow = typeof messages.$inferSelect
 export type { MessageState }
 
-/** Which state may follow which. `sent` waits for a report that may never come; `failed` and `delivered` are final. */
-const before: Readonly<Record<MessageState, readonly MessageState[]>> = {
-  queued: ['waiting'],
-  waiting: ['queued'],
-  sent: ['queued', 'waiting'],
-  delivered: ['queued', 'waiting', 'sent'],
-  failed: ['queued', 'waiting', 'sent'],
-  received: [],
-}
-
-export type NewMessage = Pick<MessageRow, 'id' | 'from' | 'to' | 'body' | 'key' | 'createdAt'>
+export type NewMessage = Pick<MessageRow, 'id' | 'from' | 'to' | 'body' | 'key' | 'createdAt'> &
+  Partial<Pick<MessageRow, 'once' | 'notice' | 'reportSeconds'>>
 
 /**
  * Puts a text into the outbox together with the job that sends it; both or neither. A `key` that was used before gives
@@ -57,41 +48,64 @@ export async function insertReceived(db: Db, row: NewMessage): Promise<{ row: Me
   return { row: former!, isNew: false }
 }
 
-/** Moves a message on; `undefined` when it may not go there from where it is (any more). */
-export async function moveMessage(
+export type MessageChange = Partial<Pick<MessageRow, 'reason' | 'code' | 'carrier' | 'tryingSince'>> & {
+  readonly state?: MessageState
+}
+
+/**
+ * Changes a text under the lock of its row. @param change what to make of it as it stands; `undefined` for nothing
+ * @returns the row where its state changed
+ */
+export async function changeMessage(
   db: Db,
   id: string,
-  state: MessageState,
   at: Date,
-  reason: string | null,
+  change: (row: MessageRow) => MessageChange | undefined,
 ): Promise<MessageRow | undefined> {
-  const [row] = await db
-    .update(messages)
-    .set({ state, reason, updatedAt: at })
-    .where(and(eq(messages.id, id), inArray(messages.state, [...before[state]])))
-    .returning()
-  return row
+  return db.transaction(async (tx) => {
+    const [row] = await tx.select().from(messages).where(eq(messages.id, id)).for('update')
+    const made = row === undefined ? undefined : change(row)
+    if (made === undefined || Object.keys(made).length === 0) return undefined
+    const moved = made.state === undefined ? {} : { updatedAt: at }
+    const [changed] = await tx
+      .update(messages)
+      .set({ ...made, ...moved })
+      .where(eq(messages.id, id))
+      .returning()
+    return made.state === undefined ? undefined : changed
+  })
 }
 
-/** What the carrier knows a text by. */
-export async function putCarrierRef(db: Db, id: string, carrierRef: string): Promise<void> {
-  await db.update(messages).set({ carrierRef }).where(eq(messages.id, id))
+/** Asks for a look at the text when its report is due. */
+export async function addSilenceJob(db: Db, id: string, at: Date): Promise<void> {
+  await db.execute(
+    sql`select graphile_worker.add_job('text-silent', json_build_object('id', ${id}::text), run_at := ${at.toISOString()}::timestamptz, job_key := ${`text-silent:${id}`})`,
+  )
 }
 
-/** The text that a carrier knows by this. */
-export async function messageOfCarrier(db: Db, carrierRef: string): Promise<MessageRow | undefined> {
-  const [row] = await db.select().from(messages).where(eq(messages.carrierRef, carrierRef)).limit(1)
-  return row
-}
-
-/** Counts a try at sending; `undefined` when it is no longer to be sent. */
-export async function countAttempt(db: Db, id: string): Promise<MessageRow | undefined> {
-  const [row] = await db
-    .update(messages)
-    .set({ attempts: sql`${messages.attempts} + 1` })
-    .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
-    .returning()
-  return row
+/**
+ * Counts a try at sending; `undefined` when it is no longer to be sent.
+ * @returns with whether an earlier try was cut off, so that nobody knows what became of it
+ */
+export async function countAttempt(
+  db: Db,
+  id: string,
+  at: Date,
+): Promise<{ readonly row: MessageRow; readonly cutOff: boolean } | undefined> {
+  return db.transaction(async (tx) => {
+    const [former] = await tx
+      .select({ tryingSince: messages.tryingSince })
+      .from(messages)
+      .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
+      .for('update')
+    if (former === undefined) return undefined
+    const [row] = await tx
+      .update(messages)
+      .set({ attempts: sql`${messages.attempts} + 1`, tryingSince: at })
+      .where(eq(messages.id, id))
+      .returning()
+    return { row: row!, cutOff: former.tryingSince !== null }
+  })
 }
 
 /** Queues again what waits for this receiver, oldest first, each with its job. */

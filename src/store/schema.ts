@@ -219,13 +219,63 @@ export const messages = pgTable('messages', {
   reason: text('reason'),
   /** Two messages never share one: what caused the message, so that a job run again does not send twice. */
   key: text('key'),
-  /** What the carrier that took it knows it by. */
-  carrierRef: text('carrier_ref'),
+  /** A word for the reason. */
+  code: text('code'),
+  /** The carrier that took it, or was tried last. */
+  carrier: text('carrier'),
+  /** Never sent again where it is not known whether it went out. */
+  once: boolean('once').notNull().default(false),
+  /** Goes out to those who want no texts as well. */
+  notice: boolean('notice').notNull().default(false),
+  /** After so long without a report it counts as not delivered. */
+  reportSeconds: integer('report_seconds'),
+  /** When the try that runs, or that was cut off, began. */
+  tryingSince: time('trying_since'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })
 
-export type MessageState = 'queued' | 'waiting' | 'sent' | 'delivered' | 'failed' | 'received'
+export type MessageState =
+  | 'queued'
+  | 'waiting'
+  | 'sent'
+  | 'delivered'
+  | 'undelivered'
+  | 'failed'
+  | 'rejected'
+  | 'expired'
+  | 'received'
+
+/** What carriers know texts by, one row for each part of a text; those without a message were reported on before that was known. */
+export const textRefs = pgTable(
+  'text_refs',
+  {
+    carrier: text('carrier').notNull(),
+    ref: text('ref').notNull(),
+    messageId: text('message_id'),
+    outcome: text('outcome').$type<MessageState>(),
+    reason: text('reason'),
+    code: text('code'),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.carrier, table.ref] })],
+)
+
+/** Receivers who want no texts from a sender. */
+export const optOuts = pgTable(
+  'opt_outs',
+  {
+    sender: text('sender').notNull(),
+    receiver: text('receiver').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sender, table.receiver] })],
+)
+
+export const textRules = pgTable('text_rules', {
+  one: boolean('one').primaryKey(),
+  rules: jsonb('rules').$type<object>().notNull(),
+})
 
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

@@ -15,9 +15,9 @@ import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { StoreActions } from '../../src/main/actions.ts'
-import { type Carriers, openCarriers } from '../../src/main/carriers.ts'
 import { Connections } from '../../src/main/connections.ts'
 import { Mp3Files } from '../../src/main/mp3-files.ts'
+import { openTexts, type Texts } from '../../src/main/open-texts.ts'
 import { Scans } from '../../src/main/scans.ts'
 import { Site } from '../../src/main/site.ts'
 import { openWebhooks } from '../../src/main/webhooks.ts'
@@ -127,7 +127,8 @@ export interface TestApi {
   readonly clock: FakeClock
   readonly phone: DeskPhone
   readonly bus: Bus<ServiceEvent>
-  readonly carriers: Carriers
+  readonly texts: Texts['texts']
+  readonly news: Texts['news']
   /** Calls of scans and connections. */
   readonly calls: DeskCalls
   readonly scans: Scans
@@ -164,11 +165,14 @@ export async function testApi(
   const [first, last] = options.numbers ?? ['+15550100', '+15550119']
   const site = await Site.load(store)
   phone.site = site
-  const carriers = await openCarriers({
+  const { carriers, texts, keywords, news } = await openTexts({
     settings: { localNumbers: [{ first, last }], flowroute: options.flowroute },
-    ...{ db: store.db, site, clock, log, bus },
+    ...{ store, site, clock, log, bus },
     deliver: async () => ({ kind: 'delivered' }),
-    take: async (text) => void (await insertReceived(store.db, text)),
+    take: async (text) => {
+      await keywords.heard(text)
+      await insertReceived(store.db, text)
+    },
     publicUrl: () => 'http://phone.test',
   })
   await putAdminToken(store.db, newId('token', clock.wall()), adminToken, new Date(clock.wall()))
@@ -194,6 +198,7 @@ export async function testApi(
     phone,
     webhooks: webhooks.desk,
     numbers: carriers.numbers,
+    texts,
     ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
     bus,
     clock,
@@ -213,7 +218,8 @@ export async function testApi(
     clock,
     phone,
     bus,
-    carriers,
+    texts,
+    news,
     calls,
     scans,
     scope,

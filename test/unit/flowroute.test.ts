@@ -153,11 +153,8 @@ describe('texts', () => {
     await buy(bought)
     await api.call('POST', '/api/sendsms/', { body: text })
     const [{ id }] = await texts()
-    const { clock, bus, carriers, database } = api
-    await textSender({ db: database.store.db, clock, log: silentLogger, bus, carrierOf: () => carriers.texts }).send(
-      id,
-      true,
-    )
+    const { clock, bus, texts: ways, database } = api
+    await textSender({ db: database.store.db, clock, log: silentLogger, bus, ways }).send(id, true)
     return id
   }
 

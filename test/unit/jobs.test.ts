@@ -10,6 +10,7 @@ import type { ServiceEvent } from '../../src/phone/event.ts'
 import { newId } from '../../src/phone/id.ts'
 import { getMessage, queueMessage } from '../../src/store/messages.ts'
 import { type TestDatabase, testDatabase } from '../kit/database.ts'
+import { oneWay } from '../kit/text-ways.ts'
 
 let database: TestDatabase
 let scope: Scope
@@ -51,7 +52,7 @@ async function start(desk: Desk, early?: ServiceEvent['type']) {
     keepCallsDays: 1,
     deliverWebhooks: async () => {},
     goOnScanning: async () => {},
-    carrierOf: () => ({
+    ways: oneWay({
       send: async (text) => {
         desk.sent.push(text)
         return desk.answer(text)

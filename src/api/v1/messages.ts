@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { addressKey } from '../../phone/address.ts'
-import { newId } from '../../phone/id.ts'
+import { textCodes } from '../../phone/carrier.ts'
 import { Problem } from '../../phone/problem.ts'
+import { segmentsOf } from '../../phone/segments.ts'
 import { allExtensions } from '../../store/extensions.ts'
-import { getMessage, listMessages, type MessageRow, queueMessage } from '../../store/messages.ts'
+import { getMessage, listMessages, type MessageRow } from '../../store/messages.ts'
 import { getNumber } from '../../store/numbers.ts'
 import { reads, writes } from '../auth.ts'
+import { putReplyUrl } from '../compat/phoneai/sms.ts'
+import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import {
   addressText,
@@ -24,18 +27,35 @@ import {
 } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
+const states = [
+  'queued',
+  'waiting',
+  'sent',
+  'delivered',
+  'undelivered',
+  'failed',
+  'rejected',
+  'expired',
+  'received',
+] as const
+const state = z.enum(states)
+
 export const MessageShape = z
   .object({
     id: z.string(),
     direction: z.enum(['inbound', 'outbound']),
-    state: z
-      .enum(['queued', 'waiting', 'sent', 'delivered', 'failed', 'received'])
-      .describe('`waiting`: the receiver is away and gets it when a phone registers'),
+    state: state.describe(
+      '`waiting`: the receiver is away and gets it when a phone registers. `undelivered`, `failed`, `rejected`, `expired`: it did not reach the receiver',
+    ),
     from: z.string(),
     to: z.string(),
     body: z.string(),
     attempts: z.int(),
     reason: z.string().nullable().describe('Why it waits or failed'),
+    code: z.enum(textCodes).nullable().describe('The reason as a word that stays the same'),
+    carrier: z.string().nullable().describe('That took it, or was tried last'),
+    encoding: z.enum(['gsm7', 'ucs2']).describe('What mobile networks would write it in'),
+    segments: z.int().describe('Messages that it takes there'),
     createdAt: time,
     updatedAt: time,
   })
@@ -51,35 +71,62 @@ export const MessageShape = z
         body: 'New message from +15550142, 10 seconds: http://127.0.0.1:8080/r/…',
         attempts: 1,
         reason: null,
+        code: null,
+        carrier: 'local',
+        encoding: 'ucs2',
+        segments: 2,
         createdAt: '2026-01-05T12:00:45.000Z',
         updatedAt: '2026-01-05T12:00:45.300Z',
       },
     ],
   })
 const SendMessage = body({
-  from: key.default('offhook').describe('An extension or a rented number; the service itself unless given'),
+  from: key
+    .optional()
+    .describe(
+      'An extension, a rented number or a sender of the text rules. Unless given: the service itself to extensions; outside what the rules say, else a number of the country',
+    ),
   to: addressText.describe('An extension or a number'),
   body: z
     .string()
     .min(1)
     .max(1600)
     .regex(/^[^\0\p{Cs}]*$/u, 'takes no NUL character and no half of a surrogate pair'),
+  callbackUrl: z
+    .url()
+    .max(2048)
+    .optional()
+    .describe(
+      'Told of what the receiver answers, `{from, to, text}`, until another text goes from the same sender to them',
+    ),
+  once: z
+    .boolean()
+    .default(false)
+    .describe('Never sent again where it is not known whether it went out; it is then `sent` with the code `unsure`'),
+  reportSeconds: z
+    .int()
+    .min(10)
+    .max(7 * 86_400)
+    .optional()
+    .describe(
+      'Without a report within so long it is `undelivered` with the code `no_report`; the text rules say unless given',
+    ),
 }).meta({ id: 'SendMessage', examples: [{ from: '1002', to: '1001', body: 'Lunch?' }] })
 
-export const showMessage = ({
-  key: _cause,
-  carrierRef: _of,
-  createdAt,
-  updatedAt,
-  ...row
-}: MessageRow): z.infer<typeof MessageShape> => ({
-  ...row,
-  createdAt: iso(createdAt),
-  updatedAt: iso(updatedAt),
-})
+export function showMessage(row: MessageRow): z.infer<typeof MessageShape> {
+  const { id: message, direction, state, from, to, body: text, attempts, reason, code, carrier } = row
+  const { encoding, parts } = segmentsOf(text)
+  return {
+    ...{ id: message, direction, state, from, to, body: text, attempts, reason, carrier, encoding },
+    code: textCodes.find((known) => known === code) ?? null,
+    segments: parts.length,
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+  }
+}
 
-export function registerMessages(app: Api, { store, clock, bus, country }: ApiOptions): void {
-  const { db } = store
+export function registerMessages(app: Api, { store, texts, webhooks, country }: ApiOptions): void {
+  const { db, keys } = store
   const tags = ['messages']
 
   app.get(
@@ -92,7 +139,7 @@ export function registerMessages(app: Api, { store, clock, bus, country }: ApiOp
         querystring: z.strictObject({
           ...page,
           direction: z.enum(['inbound', 'outbound']).optional(),
-          state: z.enum(['queued', 'waiting', 'sent', 'delivered', 'failed', 'received']).optional(),
+          state: state.optional(),
           from: filter,
           to: filter,
         }),
@@ -118,25 +165,22 @@ export function registerMessages(app: Api, { store, clock, bus, country }: ApiOp
       },
     },
     async (request, reply) => {
+      const { callbackUrl: url, once, reportSeconds, body: text, ...parties } = request.body
       const usernames = new Set((await allExtensions(db)).map((extension) => extension.username))
-      const [from, fromFault] = await sender(request.body.from, usernames)
-      const [to, toFault] = receiver(request.body.to, usernames)
+      const [from, fromFault] = parties.from === undefined ? [undefined] : await sender(parties.from, usernames)
+      const [to, toFault] = receiver(parties.to, usernames)
       const faults = [
         ...(fromFault === undefined ? [] : [{ field: '/from', sentence: fromFault }]),
         ...(toFault === undefined ? [] : [{ field: '/to', sentence: toFault }]),
+        ...(url === undefined ? [] : urlFaults(url)),
       ]
       if (faults.length > 0) throw refusal(faults)
-      const now = clock.wall()
-      const message = {
-        id: newId('message', now),
-        from,
-        to,
-        body: request.body.body,
-        key: null,
-        createdAt: new Date(now),
-      }
-      const { row } = await queueMessage(db, message)
-      bus.publish({ type: 'message.queued', at: now, message: message.id })
+      const row = await db.transaction(async (tx) => {
+        const made = await texts.put(tx, { to, body: text, once, ...defined({ from, reportSeconds }) })
+        if (url !== undefined) await putReplyUrl(tx, keys, made.row.id, url, request.headers.authorization)
+        return made.row
+      })
+      texts.told(row)
       return reply.code(201).header('Location', `/v1/messages/${row.id}`).send(showMessage(row))
     },
   )
@@ -160,10 +204,20 @@ export function registerMessages(app: Api, { store, clock, bus, country }: ApiOp
   )
 
   async function sender(text: string, usernames: ReadonlySet<string>): Promise<[string, string | undefined]> {
-    if (text === 'offhook' || usernames.has(text)) return [text, undefined]
+    if (text === 'offhook' || usernames.has(text) || texts.isSender(text)) return [text, undefined]
     const address = parseAddress(text, country, usernames)
     const ours = address?.kind === 'number' && (await getNumber(db, address.e164))?.state === 'rented'
     return ours ? [addressKey(address), undefined] : [text, 'takes an extension or a number that is rented here']
+  }
+
+  function urlFaults(url: string): { field: string; sentence: string }[] {
+    try {
+      webhooks.check(url)
+      return []
+    } catch (error) {
+      if (error instanceof Problem) return [{ field: '/callbackUrl', sentence: error.message }]
+      throw error
+    }
   }
 
   function receiver(text: string, usernames: ReadonlySet<string>): [string, string | undefined] {

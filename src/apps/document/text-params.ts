@@ -1,3 +1,4 @@
+import { segmentsOf } from '../../phone/segments.ts'
 import { timeParam } from './params.ts'
 import type { Params } from './ports.ts'
 
@@ -22,7 +23,7 @@ export const textStatusParams = (text: TextFacts, status: TextStatus): Params =>
   ...common(text),
   ['Status', status],
   ...(status === 'failed' || status === 'undelivered' ? ([['ErrorCode', unknownError]] as const) : []),
-  ['PartInfo', `1 of ${units(text.body)}`],
+  ['PartInfo', `1 of ${segmentsOf(text.body).parts.length}`],
   ['Sequence', '1'],
   ['ParentMessageUUID', text.id],
   ['MessageTime', timeParam(text.createdAt)],
@@ -39,25 +40,10 @@ const common = (text: TextFacts): Params => [
   ['From', noPlus(text.from)],
   ['To', noPlus(text.to)],
   ['Type', 'sms'],
-  ['Units', String(units(text.body))],
+  ['Units', String(segmentsOf(text.body).parts.length)],
   ['TotalRate', '0.00000'],
   ['TotalAmount', '0.00000'],
 ]
 
 /** The dialect's code for a failure of which no more is known. */
 const unknownError = '1000'
-
-// GSM 03.38: 160 characters, or 153 in each part of several; with others than those of its alphabet 70 and 67.
-const gsm = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/
-const escaped = /[\^{}\\[~\]|€]/g
-
-/** Whether all of it is of the GSM alphabet. */
-export const isPlain = (text: string): boolean => gsm.test(text)
-
-/** How many messages of a mobile network a text takes. */
-export function units(text: string): number {
-  const plain = isPlain(text)
-  const length = plain ? text.length + (text.match(escaped)?.length ?? 0) : text.length
-  const [one, part] = plain ? [160, 153] : [70, 67]
-  return length <= one ? 1 : Math.ceil(length / part)
-}

@@ -1,23 +1,6 @@
 import { z } from 'zod'
+import type { DeliveryReport, InboundText } from '../../phone/carrier.ts'
 import { oneLine } from './client.ts'
-
-/** A text that came to one of our numbers. */
-export interface InboundText {
-  /** Of Flowroute; the same when it is posted again. */
-  readonly id: string
-  /** E.164, or what else it came from: a short code. */
-  readonly from: string
-  readonly to: string
-  readonly body: string
-}
-
-/** What became of a text that went out. */
-export interface DeliveryReport {
-  /** Of the text at Flowroute. */
-  readonly id: string
-  readonly outcome: 'pending' | 'delivered' | 'failed'
-  readonly sentence: string
-}
 
 const party = z.union([z.string().min(1).max(64), z.number().transform(String)])
 const facts = { from: party, to: party, body: z.string().max(20_000).nullish() }
@@ -64,7 +47,7 @@ export function readReport(posted: unknown): DeliveryReport | undefined {
   if (words.length === 0 && code == null) return undefined
   const said = oneLine(words.join(': ') || 'no words')
   return {
-    id: found.id,
+    ref: found.id,
     outcome: outcomeOf(words.join(' ').toLowerCase()),
     sentence: `Flowroute reports: ${said}${code == null ? '' : ` (${oneLine(String(code)).slice(0, 20)})`}.`,
   }

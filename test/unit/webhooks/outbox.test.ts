@@ -16,6 +16,7 @@ import { newSecret, signStandard } from '../../../src/webhooks/sign/standard.ts'
 import { type TestDatabase, testDatabase } from '../../kit/database.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { type Answer, type Receiver, startReceiver } from '../../kit/receiver.ts'
+import { oneWay } from '../../kit/text-ways.ts'
 
 let database: TestDatabase
 let scope: Scope
@@ -103,7 +104,7 @@ describe('a webhook', () => {
     await startJobs({
       ...{ store: database.store, scope: scope.child('jobs'), clock: systemClock, log: silentLogger, keepCallsDays: 1 },
       bus: new Bus(() => {}),
-      carrierOf: () => ({ send: async () => ({ kind: 'sent' }) }),
+      ways: oneWay({ send: async () => ({ kind: 'sent' }) }),
       deliverWebhooks: (key) => outbox.wake(key),
       goOnScanning: async () => {},
     })

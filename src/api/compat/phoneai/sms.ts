@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { addressKey } from '../../../phone/address.ts'
-import { newId } from '../../../phone/id.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { allExtensions } from '../../../store/extensions.ts'
-import { queueMessage } from '../../../store/messages.ts'
 import { rentedNumbers } from '../../../store/numbers.ts'
 import { idOf, putTextCallback } from '../../../store/phoneai.ts'
+import type { Db, Store } from '../../../store/store.ts'
 import { writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { bothOf, door, refuse } from './door.ts'
@@ -27,7 +26,7 @@ const Query = z.object({ from_number: z.string().min(1).max(64).optional() })
 /** What a text waits for; other states are never told here, since this answers before it is sent. */
 const pending = 0
 
-export function registerTexts(app: Api, { store, clock, bus, country, webhooks }: ApiOptions): void {
+export function registerTexts(app: Api, { store, texts, country, webhooks }: ApiOptions): void {
   const { db, keys } = store
 
   function receiver(text: string, usernames: ReadonlySet<string>): string {
@@ -71,19 +70,34 @@ export function registerTexts(app: Api, { store, clock, bus, country, webhooks }
         body,
       }
       if (url != null) checkCallback(url)
-      const now = clock.wall()
-      const id = newId('message', now)
-      await db.transaction(async (tx) => {
-        await queueMessage(tx, { ...row, id, key: null, createdAt: new Date(now) })
-        if (url == null) return
-        const secret = secretOf(request.headers.authorization ?? '')
-        await putTextCallback(tx, id, keys.seal(JSON.stringify({ url, secret }), id))
+      const queued = await db.transaction(async (tx) => {
+        const made = await texts.put(tx, row)
+        const { id } = made.row
+        if (url != null) await putReplyUrl(tx, keys, id, url, request.headers.authorization)
+        return made.row
       })
-      bus.publish({ type: 'message.queued', at: now, message: id })
-      const shown = { id: await idOf(db, id), sms_to: to, sms_body: body, callback_url: url ?? null, status: pending }
+      texts.told(queued)
+      const shown = {
+        id: await idOf(db, queued.id),
+        sms_to: to,
+        sms_body: body,
+        callback_url: url ?? null,
+        status: pending,
+      }
       return reply.code(201).send(shown)
     })
   }
+}
+
+/** Keeps who is told of answers to a text, and what signs that. */
+export async function putReplyUrl(
+  db: Db,
+  keys: Store['keys'],
+  id: string,
+  url: string,
+  authorization = '',
+): Promise<void> {
+  await putTextCallback(db, id, keys.seal(JSON.stringify({ url, secret: secretOf(authorization) }), id))
 }
 
 /** Whoever holds the token can make it: what signs the callbacks is `whsec_` and base64 of SHA-256 of the token. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { isPlain, noPlus, units } from '../../../apps/document/text-params.ts'
+import { noPlus } from '../../../apps/document/text-params.ts'
 import { Problem } from '../../../phone/problem.ts'
+import { isGsm, segmentsOf } from '../../../phone/segments.ts'
 import { countedMessages, getMessage, type MessageRow, type MessageState } from '../../../store/messages.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { webMethod, webUrl } from './application.ts'
@@ -41,7 +42,7 @@ export function registerMessages(app: Api, { store }: ApiOptions, desk: Document
 
   app.post(`${base}/Message/`, { ...open, schema: { ...open.schema, body: Send } }, async (request, reply) => {
     const { src, dst, text, url, method } = request.body
-    if (!isPlain(text) && text.length > longest.other)
+    if (!isGsm(text) && text.length > longest.other)
       throw new Problem(
         'invalid_request',
         `text has more than ${longest.other} characters, and some of them are not of the GSM alphabet`,
@@ -77,26 +78,43 @@ const statesOf = (state: (typeof states)[number]): readonly MessageState[] => {
     case 'queued':
       return ['queued', 'waiting']
     case 'undelivered':
-      return []
+      return ['undelivered', 'expired']
+    case 'failed':
+      return ['failed', 'rejected']
     case 'sent':
     case 'delivered':
-    case 'failed':
     case 'received':
       return [state]
   }
 }
 
+/** The word of the dialect for what became of a text. */
+function stateOf(state: MessageState): (typeof states)[number] {
+  switch (state) {
+    case 'waiting':
+      return 'queued'
+    case 'expired':
+      return 'undelivered'
+    case 'rejected':
+      return 'failed'
+    default:
+      return state
+  }
+}
+
+const failed: readonly string[] = ['failed', 'undelivered']
+
 const show = (row: MessageRow, uri: string) => ({
   message_uuid: row.id,
   message_direction: row.direction,
-  message_state: row.state === 'waiting' ? 'queued' : row.state,
+  message_state: stateOf(row.state),
   message_type: 'sms',
   message_time: timeOf(row.createdAt),
   from_number: noPlus(row.from),
   to_number: noPlus(row.to),
-  error_code: row.state === 'failed' ? '1000' : null,
-  error_message: row.state === 'failed' ? row.reason : null,
-  units: units(row.body),
+  error_code: failed.includes(stateOf(row.state)) ? '1000' : null,
+  error_message: failed.includes(stateOf(row.state)) ? row.reason : null,
+  units: segmentsOf(row.body).parts.length,
   total_amount: '0.00000',
   total_rate: '0.00000',
   resource_uri: uri,
