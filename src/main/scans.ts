@@ -239,16 +239,17 @@ export class Scans implements ScanDesk {
 
 const rowOf = (
   scanId: string,
-  { way, words, tones, music, hungUp, silentMs }: Omit<Hearing, 'id'>,
+  { way, words, tones, music, hungUp, silentMs, bySound }: Omit<Hearing, 'id'>,
   { call, recording, fromMs, toMs }: HearingAudio,
   wall: number,
 ): Omit<ScanHearingRow, 'seq'> => ({
   ...{ id: newId('hearing', wall), scanId, way, words, tones, music, hungUp, silentMs },
-  ...{ callId: call, recordingId: recording ?? null, fromMs, toMs, at: new Date(wall) },
+  ...{ bySound: bySound ?? null, callId: call, recordingId: recording ?? null, fromMs, toMs, at: new Date(wall) },
 })
 
-const hearingOf = ({ id, way, words, tones, music, hungUp, silentMs }: ScanHearingRow): Hearing => ({
+const hearingOf = ({ id, way, words, tones, music, hungUp, silentMs, bySound }: ScanHearingRow): Hearing => ({
   ...{ id, way, words, tones, music, hungUp, silentMs },
+  ...(bySound === null ? {} : { bySound }),
 })
 
 /** Calls in progress are not to wait for hundreds of prompts. */

@@ -153,6 +153,8 @@ export type Heard =
   | { readonly kind: 'silence'; readonly fromMs: number; readonly ms: number }
   | { readonly kind: 'tone'; readonly tone: HeardTone; readonly fromMs: number }
   | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
+  /** How loud each band of each 20 ms was, in dB: `bands` of each frame, 250 to 3450 Hz. */
+  | { readonly kind: 'sound'; readonly fromMs: number; readonly bands: number; readonly levels: Uint8Array }
 
 export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
 
@@ -163,6 +165,8 @@ export interface ListenStart {
   readonly longestMs?: number
   /** Silences that are told, rising. */
   readonly silenceMs: readonly number[]
+  /** `sound` is told, ten times a second. False unless given. */
+  readonly sound?: boolean
   readonly onHeard: (heard: Heard) => void
 }
 

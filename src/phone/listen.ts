@@ -17,6 +17,18 @@ export interface ListenOptions {
   /** 1–7200; 7200 unless given. */
   readonly maxSeconds?: number
   readonly onEvent: (event: ListenEvent) => void
+  /** What it sounds like, some ten times a second, where the engine can tell; words come later. */
+  readonly onSound?: (piece: SoundPiece) => void
+}
+
+/** How loud each band of each 20 ms was, by which a recording is known when it is played again. */
+export interface SoundPiece {
+  /** Milliseconds of audio since the listening began; pieces follow one another without a gap. */
+  readonly fromMs: number
+  /** Of one frame. */
+  readonly bands: number
+  /** dB over no particular level: all bands of the first frame, then those of the next. */
+  readonly levels: Uint8Array
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Db } from './store.ts'
 
 export type ScanRow = typeof scans.$inferSelect
 export type ScanHearingRow = typeof scanHearings.$inferSelect
-export type NewScanHearing = Omit<ScanHearingRow, 'seq'>
+export type NewScanHearing = Omit<ScanHearingRow, 'seq' | 'bySound'> & Partial<Pick<ScanHearingRow, 'bySound'>>
 export type ScanChange = Partial<
   Pick<ScanRow, 'state' | 'sentence' | 'attempt' | 'calls' | 'callMs' | 'nextAt' | 'endedAt' | 'choice'>
 >

@@ -388,6 +388,8 @@ export const scanHearings = pgTable('scan_hearings', {
   music: boolean('music').notNull(),
   hungUp: boolean('hung_up').notNull(),
   silentMs: integer('silent_ms').notNull(),
+  /** A prompt heard before, known by its sound, and when it began. */
+  bySound: jsonb('by_sound').$type<{ readonly node: string; readonly fromMs: number }>(),
   callId: text('call_id').notNull(),
   recordingId: text('recording_id'),
   /** Where it stands in the recording. */

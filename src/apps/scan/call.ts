@@ -1,13 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { beginnings, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import type { Move, Press } from '../../menu/scan/plan.ts'
+import { type FoundPrint, PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { withoutTail } from '../../menu/scan/tail.ts'
 import { childId, idOf, rootId, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
-import { type Heard, hear, heardSpeech } from './ear.ts'
+import { type Heard, hear, heardPrint, heardSpeech } from './ear.ts'
 
 /** What a call of a scan asks of the scan that it is part of. */
 export interface ScanDesk {
@@ -18,6 +19,8 @@ export interface ScanDesk {
   next(at: string | undefined): Move
   /** In the store when it resolves. @param fromMs since the call was answered */
   keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
+  /** How prompts begin to sound, by node; what is learned is put there. */
+  readonly prints: Map<string, SoundPrint>
   /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
   hurries(): boolean
   /** It did not come to where it hurried to. */
@@ -34,6 +37,13 @@ const travelPauseMs = 250
 const travelLongestMs = 2000
 const onsetMs = 8000
 const promptPauseMs = 600
+/** So much of a prompt's sound tells that it is the one that is expected, and so much that it is one of all that are known. */
+const expectedMs = 900
+const sameMs = 3200
+/** What begins so late after a key was not begun by it. */
+const lateMs = 8000
+/** What was under way when an early key was pressed. */
+const underWayMs = 300
 /** Who hangs up sooner does not do so for the key. */
 const suddenMs = 1000
 /** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
@@ -148,9 +158,15 @@ class Visit {
     this.#early = false
     const began = clock.now() - this.#answered
     const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
-    const hearingOf = (heard: Heard): Omit<Hearing, 'id'> =>
-      asHearing(way, { ...heard, words: withoutTail(heard.words, before, early) })
-    const { heard, ms } = await hear(this.#call, {
+    const branch = idOf(way)
+    const watch = new PrintWatch(this.#desk.prints)
+    let known: FoundPrint | undefined
+    const hearingOf = (heard: Heard): Omit<Hearing, 'id'> => {
+      const own = known === undefined ? heard.words : wordsBefore(heard.words, known.fromMs)
+      const hearing = asHearing(way, { ...heard, words: withoutTail(own, before, early) })
+      return known === undefined ? hearing : { ...hearing, bySound: { node: known.id, fromMs: known.fromMs } }
+    }
+    const { heard, ms } = await hear<'over' | 'known'>(this.#call, {
       ...{ clock, hints, pauseMs: promptPauseMs, mostMs: promptMs },
       decide: (heard) => {
         const { end, returns } = readHearing(this.#desk.tree(), { id: '', ...hearingOf(heard) })
@@ -158,12 +174,18 @@ class Visit {
         if (end.kind === 'hold' && heard.words.length === 0 && clock.now() - this.#answered - began < holdMs)
           return undefined
         // A menu that follows is known by its beginning, a hang-up by itself.
-        return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : end
+        return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : 'over'
+      },
+      decideBySound: (piece) => {
+        watch.push(piece)
+        const found = watch.found(sameMs)
+        if (found === undefined || found.id === branch) return undefined
+        known = found
+        return 'known'
       },
     })
     // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
     if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
-    const branch = idOf(way)
     const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs
     if (from !== undefined && heard.hungUp && sudden && !this.#desk.wasMissed(branch)) {
       this.#desk.missed(branch, 'the other side hung up before it can have heard the key')
@@ -171,12 +193,22 @@ class Visit {
     }
     const hearing = hearingOf(heard)
     const { same } = readHearing(this.#desk.tree(), { id: '', ...hearing })
-    if (early && from !== undefined && same === from && !heard.hungUp) {
+    const unheard = known === undefined ? same === from : known.id === from && known.fromMs >= lateMs
+    if (early && from !== undefined && unheard && !heard.hungUp) {
       this.#desk.note('the key was not heard under the prompt and is pressed again')
       return this.#press(from, way.at(-1) ?? '', () => this.#explore(way))
     }
     await keep(hearing, Math.round(began), Math.round(began + ms))
+    this.#learn(branch, watch, hearing.words.length < heard.words.length ? hearing.words[0]?.fromMs : undefined, early)
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
+  }
+
+  /** @param fromMs where the first word of it stands, behind what was still said of the prompt before */
+  #learn(id: string, { sound }: PrintWatch, fromMs: number | undefined, early: boolean): void {
+    const { tree, prints } = this.#desk
+    if (prints.has(id) || tree().nodes.get(id)?.end !== 'menu') return
+    const print = printOf(sound, Math.max(early ? underWayMs : 0, (fromMs ?? 0) - underWayMs))
+    if (print !== undefined) prints.set(id, print)
   }
 
   /** Waits for a prompt that was heard before, no longer than until it is known for it. */
@@ -187,6 +219,7 @@ class Visit {
     const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
     if (node === undefined) return false
     const early = this.#early
+    if (await this.#hearsPrint(id)) return true
     const { decided, heard, ms } = await hear(this.#call, {
       ...{ clock, hints, pauseMs: travelPauseMs, longestMs: travelLongestMs, mostMs: travelMs },
       decide: ({ words, silentMs, hungUp }): 'known' | 'over' | undefined => {
@@ -209,6 +242,18 @@ class Visit {
     return key === undefined ? false : this.#press(from, key, () => this.#recognise(id))
   }
 
+  async #hearsPrint(id: string): Promise<boolean> {
+    const print = this.#desk.prints.get(id)
+    if (print === undefined) return false
+    const watch = new PrintWatch(new Map([[id, print]]))
+    const known = await heardPrint(this.#call, this.#desk.clock, {
+      push: (piece) => watch.push(piece),
+      found: () => watch.found(expectedMs) !== undefined,
+    })
+    if (known) this.#early = true
+    return known
+  }
+
   async #endedByFarEnd(): Promise<boolean> {
     const { by } = await this.#call.ended
     return by === 'callee' || by === 'caller'
@@ -222,6 +267,10 @@ class Visit {
 const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Omit<Hearing, 'id'> => ({
   ...{ way, words, tones, music, hungUp, silentMs },
 })
+
+/** A word that the beginning lies in is of neither. */
+const wordsBefore = (words: readonly HeardWord[], ms: number): readonly HeardWord[] =>
+  words.filter(({ fromMs, toMs }) => (fromMs + toMs) / 2 < ms)
 
 const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]) => boolean): boolean =>
   beginnings(words).some((from) => test(words.slice(from)))

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import { wordsOfText } from '../../menu/understand/token.ts'
 import type { Call } from '../../phone/call.ts'
-import type { HeardTone, HeardWord, ListenEvent, Transcript } from '../../phone/listen.ts'
+import type { HeardTone, HeardWord, ListenEvent, SoundPiece, Transcript } from '../../phone/listen.ts'
 
 /** What was heard since somebody began to listen. Times are milliseconds since then. */
 export interface Heard {
@@ -24,6 +24,8 @@ export interface HearOptions<T> {
   readonly mostMs: number
   /** Asked after all that is heard, and every five seconds; anything but `undefined` ends the listening. */
   readonly decide: (heard: Heard) => T | undefined
+  /** Asked with each piece of sound, likewise; what was said until then is still understood. */
+  readonly decideBySound?: (piece: SoundPiece) => T | undefined
 }
 
 export interface HeardOut<T> {
@@ -38,9 +40,10 @@ const silences = [1200, 3000, 8000, 15_000] as const
 
 /** Listens to the other side of a call until something is clear. */
 export async function hear<T>(call: Call, options: HearOptions<T>): Promise<HeardOut<T>> {
-  const { clock, pauseMs, longestMs, hints, mostMs, decide } = options
+  const { clock, pauseMs, longestMs, hints, mostMs, decide, decideBySound } = options
   let heard: Heard = { words: [], tones: [], music: false, silentMs: 0, hungUp: false }
   let decided: T | undefined
+  let bySound = false
   let fault: unknown
   const begun = clock.now()
   let stop = (): void => {}
@@ -54,9 +57,19 @@ export async function hear<T>(call: Call, options: HearOptions<T>): Promise<Hear
     if (decided !== undefined || fault !== undefined) stop()
   }
   const onEvent = (event: ListenEvent): void => {
-    if (decided !== undefined || fault !== undefined) return
+    if ((decided !== undefined && !bySound) || fault !== undefined) return
     heard = withEvent(heard, event)
-    ask()
+    if (!bySound) ask()
+  }
+  const onSound = (piece: SoundPiece): void => {
+    if (decided !== undefined || fault !== undefined) return
+    try {
+      decided = decideBySound?.(piece)
+    } catch (error) {
+      fault = error
+    }
+    bySound = decided !== undefined
+    if (bySound || fault !== undefined) stop()
   }
   const askAgain = (): void => {
     again = clock.after(askMs, () => {
@@ -68,6 +81,7 @@ export async function hear<T>(call: Call, options: HearOptions<T>): Promise<Hear
     onEvent,
     pauseMs,
     silenceMs: silences,
+    ...(decideBySound === undefined ? {} : { onSound }),
     ...(longestMs === undefined ? {} : { longestMs }),
     ...(hints === undefined || hints.length === 0 ? {} : { hints }),
   })
@@ -115,6 +129,40 @@ export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Pro
   await listening.done
   for (const wait of waits) wait.stop()
   return spoke
+}
+
+/** Until that it is given up to know a prompt by its sound: after it began to be said, and where nothing is. */
+const soundMs = { said: 4500, silent: 8000 }
+
+/** Waits for a prompt that is known by its sound. @returns false where something else is said, or nothing */
+export async function heardPrint(
+  call: Call,
+  clock: Clock,
+  { push, found }: { push(piece: SoundPiece): void; found(): boolean },
+): Promise<boolean> {
+  let [known, stop] = [false, (): void => {}]
+  let spoke: Timer | undefined
+  const listening = await call.listen({
+    transcribe: false,
+    pauseMs: 200,
+    silenceMs: [],
+    onEvent: ({ kind }) => {
+      if (kind === 'speech') spoke ??= clock.after(soundMs.said, () => stop())
+    },
+    onSound: (piece) => {
+      if (known) return
+      push(piece)
+      known = found()
+      if (known) stop()
+    },
+  })
+  stop = () => listening.stop()
+  if (known) stop()
+  const limit = clock.after(soundMs.silent, stop)
+  await listening.done
+  limit.stop()
+  spoke?.stop()
+  return known
 }
 
 // A key cuts a prompt off; what is still under way of it says nothing of what follows.

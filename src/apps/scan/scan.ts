@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import { grow } from '../../menu/scan/grow.ts'
 import type { Hearing } from '../../menu/scan/hearing.ts'
 import { nextMove, progressOf } from '../../menu/scan/plan.ts'
+import type { SoundPrint } from '../../menu/scan/print.ts'
 import { childId, rootId, type ScanTree } from '../../menu/scan/tree.ts'
 import type { Call } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
@@ -64,6 +65,8 @@ export class Scan {
   readonly #taken = new Set<string>()
   readonly #lost = new Set<string>()
   readonly #misses = new Map<string, number>()
+  /** How prompts that were heard since the start of the service begin to sound, by node. */
+  readonly #prints = new Map<string, SoundPrint>()
   readonly #live = new Map<CallId, Call | undefined>()
   /** Until that went wrong once. */
   #hurries = true
@@ -273,6 +276,7 @@ export class Scan {
         this.#tree = grow(this.#tree, { ...hearing, id })
         onKept()
       },
+      prints: this.#prints,
       hurries: () => this.#hurries,
       lost: (sentence) => {
         onMissed()

@@ -22,15 +22,20 @@ export function listen(
       'This service has no speech recogniser; offhook doctor tells how to get one. With transcribe false, tones and silences are told.',
     )
   if (transcribe && recogniser !== undefined) checkLanguage(recogniser, language)
+  // What an app does with one thing must not make the call deaf to the next.
+  const guarded = <T>(take: (told: T) => void, told: T): void => {
+    try {
+      take(told)
+    } catch (error) {
+      note('warning', `what was heard could not be handled: ${String(error)}`)
+    }
+  }
+  const { onSound } = options
   const transcripts = new Transcripts(transcribe ? recogniser : undefined, {
     interim,
-    tell: (event) => {
-      try {
-        options.onEvent(event)
-      } catch (error) {
-        // What an app does with one thing must not make the call deaf to the next.
-        note('warning', `what was heard could not be handled: ${String(error)}`)
-      }
+    tell: (event) => guarded(options.onEvent, event),
+    sound: (piece) => {
+      if (onSound !== undefined) guarded(onSound, piece)
     },
     ...(language === undefined ? {} : { language }),
     ...(hints === undefined ? {} : { hints }),
@@ -39,6 +44,7 @@ export function listen(
     pauseMs: options.pauseMs ?? 600,
     ...(options.longestMs === undefined ? {} : { longestMs: options.longestMs }),
     silenceMs: options.silenceMs ?? [1200, 3000],
+    sound: onSound !== undefined,
     onHeard: (heard) => transcripts.heard(heard),
   })
   note('listen', transcribe ? `listening, with ${recogniser?.name}` : 'listening for tones and silences')

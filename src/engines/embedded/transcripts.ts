@@ -1,5 +1,5 @@
 import type { Heard } from '../../media/plane.ts'
-import type { ListenEvent } from '../../phone/listen.ts'
+import type { ListenEvent, SoundPiece } from '../../phone/listen.ts'
 import { type OpenUtterance, type Recognised, RecogniseError, type SpeechRecogniser } from '../../speech/index.ts'
 
 export interface TranscriptOptions {
@@ -7,6 +7,7 @@ export interface TranscriptOptions {
   readonly hints?: readonly string[]
   readonly interim: boolean
   readonly tell: (event: ListenEvent) => void
+  readonly sound: (piece: SoundPiece) => void
 }
 
 /** Makes events of what is heard: has utterances recognised, and keeps transcripts and silences in the order of what was said. */
@@ -45,6 +46,9 @@ export class Transcripts {
       case 'tone':
       case 'music':
         this.#o.tell(heard)
+        return
+      case 'sound':
+        this.#o.sound(heard)
     }
   }
 

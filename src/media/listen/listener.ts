@@ -1,4 +1,5 @@
 import type { Heard } from '../plane.ts'
+import { BANDS, SoundBands } from './bands.ts'
 import { Endpointer, type EndpointerRules } from './endpointer.ts'
 import { MusicDetector } from './music.ts'
 import { TonalFrames } from './tonal.ts'
@@ -12,6 +13,11 @@ const PIECE = 1600
 const QUIET_DB = -45
 /** A voice rises and falls; what does not is noise. */
 const LEAST_RANGE_DB = 8
+
+export interface ListenerRules extends EndpointerRules {
+  /** `sound` is told as well. */
+  readonly sound?: boolean
+}
 
 interface Begun {
   readonly from: number
@@ -31,12 +37,13 @@ export class Listener {
   readonly #tones: ToneDetector
   readonly #music: MusicDetector
   readonly #endpointer: Endpointer
+  readonly #sound: SoundBands | undefined
   #piece = new Int16Array(PIECE)
   #filled = 0
   #began: Begun | undefined
   readonly #early: Int16Array[] = []
 
-  constructor(rules: EndpointerRules, tell: (heard: Heard) => void) {
+  constructor(rules: ListenerRules, tell: (heard: Heard) => void) {
     this.#tell = tell
     this.#tones = new ToneDetector((tone, from) => tell({ kind: 'tone', tone, fromMs: from * FRAME_MS }))
     this.#music = new MusicDetector((playing, from) => tell({ kind: 'music', playing, fromMs: from * FRAME_MS }))
@@ -57,6 +64,10 @@ export class Listener {
       end: (to) => this.#end(to),
       silence: (from, ms) => tell({ kind: 'silence', fromMs: from * FRAME_MS, ms }),
     })
+    if (rules.sound === true)
+      this.#sound = new SoundBands((levels, from) =>
+        tell({ kind: 'sound', fromMs: from * FRAME_MS, bands: BANDS, levels }),
+      )
   }
 
   /** 20 ms at 8 kHz. */
@@ -66,6 +77,7 @@ export class Listener {
     const tonal = frame.tonal && this.#tones.sounding
     this.#music.push(frame.level, tonal)
     this.#endpointer.push(samples)
+    this.#sound?.push(samples)
     const began = this.#began
     if (began === undefined) return
     began.loudest = Math.max(began.loudest, frame.level)

@@ -16,6 +16,8 @@ export interface Hearing {
   readonly hungUp: boolean
   /** Milliseconds of silence at its end. */
   readonly silentMs: number
+  /** A prompt that was heard before began then, by its sound. No word of it is among the words. */
+  readonly bySound?: { readonly node: string; readonly fromMs: number }
 }
 
 // Recognised words of one utterance lie closer together; utterances are cut at 600 ms.

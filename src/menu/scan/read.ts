@@ -30,6 +30,7 @@ const leastWords = 4
  * Understands what was heard at a place, against all that was heard before. Pure; also of a hearing that is not over yet.
  */
 export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
+  if (hearing.bySound !== undefined) return readKnown(hearing, hearing.bySound)
   const starts = beginnings(hearing.words)
   const again = repetition(hearing, starts)
   const words = again === undefined ? hearing.words : hearing.words.slice(0, again)
@@ -57,6 +58,23 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   const silentMs = again === undefined ? hearing.silentMs : Number.POSITIVE_INFINITY
   return { said, end: branchEnd({ ...hearing, understanding: said, silentMs }), repeats: again !== undefined }
 }
+
+/** So long may pass between a key and what it leads to without anything that was said in between. */
+const atOnceMs = 1500
+
+/** What a known prompt was heard after. */
+function readKnown(hearing: Hearing, { node, fromMs }: NonNullable<Hearing['bySound']>): Reading {
+  const said = understand(hearing.words)
+  if (fromMs <= atOnceMs && said.options.length === 0)
+    return { said, same: node, end: { kind: 'same', prompt: 0, confidence: sureBySound }, repeats: false }
+  const heard = { ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false }
+  const end = branchEnd(heard)
+  // Something was said that nobody understood, and then the menu again: rather a refusal than anything else.
+  const refused = said.kind === 'unknown' && node === idOf(hearing.way.slice(0, -1))
+  return { said, end: refused ? { kind: 'refused', confidence: 0.5 } : end, returns: node, repeats: false }
+}
+
+const sureBySound = 0.97
 
 interface Near {
   readonly id: string

@@ -82,8 +82,9 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
   }
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
-  // The menu that was just heard, again: either that is what the key is for, or it is none and was ignored.
-  if (child.same === node.id && role === 'branch' && confidence < sureOfKey) return { kind: 'refused' }
+  // The menu that was just heard, again: either that is what the key is for, as star and pound often are, or it is none and was ignored.
+  if (child.same === node.id && role === 'branch' && confidence < sureOfKey && !/[*#]/.test(key))
+    return { kind: 'refused' }
   return { kind: 'loop', to: child.same, heard: true }
 }
 

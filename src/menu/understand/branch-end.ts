@@ -46,6 +46,10 @@ export const promptOverMs = 3000
 /** Nothing for so long is a dead line. */
 export const deadMs = 15_000
 
+/** Who asks how to help is waiting for an answer, and has no more to say. */
+const askedMs = 1200
+const sure = 0.8
+
 export function branchEnd(heard: BranchHeard): BranchEnd {
   const { understanding: said, tones, music, hungUp, silentMs } = heard
   const silent = said.kind === 'unknown'
@@ -58,7 +62,9 @@ export function branchEnd(heard: BranchHeard): BranchEnd {
   }
   if (said.kind === 'voicemail' || (tones.includes('beep') && !silent && said.options.length === 0)) {
     const confidence = tones.includes('beep') ? 0.97 : said.kindConfidence
-    return over || tones.includes('beep') ? { kind: 'voicemail', confidence } : { kind: 'undecided' }
+    return over || tones.includes('beep') || /\b(?:tone|beep)$/.test(said.text)
+      ? { kind: 'voicemail', confidence }
+      : { kind: 'undecided' }
   }
   if (said.kind === 'menu' || said.kind === 'entry') {
     return over ? { kind: said.kind, confidence: said.kindConfidence } : { kind: 'undecided' }
@@ -70,8 +76,11 @@ export function branchEnd(heard: BranchHeard): BranchEnd {
     if (hungUp) return { kind: 'hung_up', confidence: 0.95 }
     return silentMs >= deadMs ? { kind: 'dead', confidence: 0.9 } : { kind: 'undecided' }
   }
-  if (!over) return { kind: 'undecided' }
   const confidence = said.kindConfidence
+  // Nobody need be rung to know that somebody is about to be.
+  if (said.kind === 'transfer' && confidence >= sure) return { kind: 'transfer', confidence }
+  if (said.kind === 'human' && confidence >= sure && silentMs >= askedMs) return { kind: 'person', confidence }
+  if (!over) return { kind: 'undecided' }
   switch (said.kind) {
     case 'human':
       return { kind: 'person', confidence }

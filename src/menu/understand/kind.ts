@@ -191,6 +191,8 @@ export function kindOf({ text, keys, sayable, entry }: KindFacts): KindFound {
   if (keys.length > 0) {
     if (entry && only(1)) return { kind: 'entry', confidence: 0.85 }
     if (weight('hold') >= 3.5 && keys.length <= 1) return { kind: 'hold', confidence: 0.75 }
+    // "Hello, this is Rose speaking": a person who was misheard.
+    if (keys.length === 1 && weight('human') >= 3) return { kind: 'human', confidence: 0.75 }
     return { kind: 'menu', confidence: keys.length > 1 ? 0.97 : 0.85 }
   }
   const [first, second] = [...weights].sort((a, b) => b[1] - a[1])

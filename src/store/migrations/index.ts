@@ -16,6 +16,7 @@ import { sql as trunkCallerId } from './0019-trunk-caller-id.ts'
 import { sql as offers } from './0021-offers.ts'
 import { sql as dialer } from './0022-dialer.ts'
 import { sql as texts } from './0023-texts.ts'
+import { sql as scanSounds } from './0025-scan-sounds.ts'
 import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
@@ -39,4 +40,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0022-dialer', sql: dialer },
   { name: '0019-webhook-fallbacks', sql: webhookFallbacks },
   { name: '0023-texts', sql: texts },
+  { name: '0025-scan-sounds', sql: scanSounds },
 ]

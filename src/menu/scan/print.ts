@@ -1,0 +1,182 @@
+import type { SoundPiece } from '../../phone/listen.ts'
+
+/** One frame of sound. */
+const frameMs = 20
+/** What lies further below the loudest is the line rather than the voice. */
+const depthDb = 24
+/** So far above the background somebody speaks. */
+const loudDb = 10
+/** dB of what is no silence. */
+const audibleDb = 65
+/** Most of so many frames in a row: a click is no beginning. */
+const onsetFrames = 10
+const onsetLoud = 7
+/** Kept of a prompt, and needed of it. */
+const longest = 160
+const shortest = 110
+/** The loudness of a line is judged by so much. */
+const judged = 250
+/** A prompt may begin wherever the first of it is so like. */
+const first = 40
+const likeFirst = 0.6
+/** And it is the same recording where so much more of it is: others of one voice share 0.5 of three seconds, and 0.75 of one at most. */
+const likeAll = 0.74
+/** Another that is hardly less like leaves it open. */
+const margin = 0.1
+/** Beginnings nearer than this are one. */
+const together = 6
+
+/** All that was heard in one listening. */
+export class HeardSound {
+  #levels = new Uint8Array(0)
+  #filled = 0
+  bands = 0
+
+  push({ bands, levels }: SoundPiece): void {
+    this.bands = bands
+    if (this.#filled + levels.length > this.#levels.length) {
+      const more = new Uint8Array(Math.max(4096, 2 * (this.#filled + levels.length)))
+      more.set(this.#levels)
+      this.#levels = more
+    }
+    this.#levels.set(levels, this.#filled)
+    this.#filled += levels.length
+  }
+
+  get frames(): number {
+    return this.bands === 0 ? 0 : this.#filled / this.bands
+  }
+
+  /** dB. */
+  level(frame: number, band: number): number {
+    return this.#levels[frame * this.bands + band] ?? 0
+  }
+}
+
+/** How a prompt begins to sound. A recording that is played again is known by it, also over noise, long before its words are understood. */
+export interface SoundPrint {
+  readonly bands: number
+  readonly frames: number
+  /** dB; all below counts as this. */
+  readonly floor: number
+  /** dB over the floor. */
+  readonly levels: Float32Array
+}
+
+/**
+ * The print of what is said first in a sound; `undefined` where there is too little. Pure.
+ * @param fromMs where it may begin
+ */
+export function printOf(sound: HeardSound, fromMs: number): SoundPrint | undefined {
+  const { bands } = sound
+  const from = Math.max(0, Math.round(fromMs / frameMs))
+  const loudest = Array.from({ length: Math.max(0, Math.min(judged, sound.frames - from)) }, (_, i) =>
+    peak(sound, from + i),
+  )
+  if (loudest.length < shortest) return undefined
+  const top = [...loudest].sort((a, b) => b - a)[Math.floor(loudest.length * 0.05)] ?? 0
+  if (top < audibleDb) return undefined
+  const floor = top - depthDb
+  const loud = loudest.map((level) => level >= floor + loudDb)
+  const onset = loud.findIndex((is, i) => is && count(loud, i, onsetFrames) >= onsetLoud)
+  if (onset < 0) return undefined
+  const begin = from + onset
+  const frames = Math.min(longest, sound.frames - begin)
+  if (frames < shortest) return undefined
+  const levels = new Float32Array(frames * bands)
+  for (let i = 0; i < frames; i++)
+    for (let band = 0; band < bands; band++)
+      levels[i * bands + band] = Math.max(0, sound.level(begin + i, band) - floor)
+  return { bands, frames, floor, levels }
+}
+
+function peak(sound: HeardSound, frame: number): number {
+  let most = 0
+  for (let band = 0; band < sound.bands; band++) most = Math.max(most, sound.level(frame, band))
+  return most
+}
+
+const count = (loud: readonly boolean[], from: number, length: number): number =>
+  loud.slice(from, from + length).filter((is) => is).length
+
+/**
+ * How like the first frames of a print are to what was heard from a frame on: the correlation of how each band rises and falls, -1 to 1. Pure.
+ */
+export function printLikeness(print: SoundPrint, sound: HeardSound, at: number, frames: number): number {
+  const { bands, floor, levels } = print
+  let [both, one, other] = [0, 0, 0]
+  for (let band = 0; band < bands; band++) {
+    let [a, b, ab, aa, bb] = [0, 0, 0, 0, 0]
+    for (let i = 0; i < frames; i++) {
+      const x = levels[i * bands + band]!
+      const y = Math.max(0, sound.level(at + i, band) - floor)
+      a += x
+      b += y
+      ab += x * y
+      aa += x * x
+      bb += y * y
+    }
+    both += ab - (a * b) / frames
+    one += aa - (a * a) / frames
+    other += bb - (b * b) / frames
+  }
+  return one <= 0 || other <= 0 ? 0 : both / Math.sqrt(one * other)
+}
+
+export interface FoundPrint {
+  readonly id: string
+  /** Where it began. */
+  readonly fromMs: number
+}
+
+interface Beginning {
+  readonly at: number
+  readonly likeness: number
+}
+
+/** Looks out for prompts that are known while something is heard. */
+export class PrintWatch {
+  readonly sound = new HeardSound()
+  readonly #prints: ReadonlyMap<string, SoundPrint>
+  readonly #beginnings = new Map<string, Beginning[]>()
+  #next = 0
+
+  /** @param prints by the id of the node */
+  constructor(prints: ReadonlyMap<string, SoundPrint>) {
+    this.#prints = prints
+  }
+
+  push(piece: SoundPiece): void {
+    this.sound.push(piece)
+    for (; this.#next + first <= this.sound.frames; this.#next++)
+      for (const [id, print] of this.#prints) this.#look(id, print, this.#next)
+  }
+
+  /** A prompt of which at least so much was heard by now. Where two begin alike, none is told. */
+  found(ms: number): FoundPrint | undefined {
+    const least = Math.round(ms / frameMs)
+    const fits = [...this.#beginnings].flatMap(([id, beginnings]) => {
+      const print = this.#prints.get(id)!
+      const whole = Math.min(least, print.frames)
+      const [best] = beginnings
+        .filter(({ at }) => this.sound.frames - at >= whole)
+        .map(({ at }) => ({ id, at, likeness: printLikeness(print, this.sound, at, whole) }))
+        .sort((a, b) => b.likeness - a.likeness)
+      return best === undefined || best.likeness < likeAll - margin ? [] : [best]
+    })
+    const [best, next] = fits.sort((a, b) => b.likeness - a.likeness)
+    if (best === undefined || best.likeness < likeAll) return undefined
+    if (next !== undefined && next.likeness > best.likeness - margin) return undefined
+    return { id: best.id, fromMs: best.at * frameMs }
+  }
+
+  #look(id: string, print: SoundPrint, at: number): void {
+    const likeness = printLikeness(print, this.sound, at, first)
+    if (likeness < likeFirst) return
+    const beginnings = this.#beginnings.get(id) ?? []
+    const last = beginnings.at(-1)
+    if (last === undefined || at - last.at > together) beginnings.push({ at, likeness })
+    else if (likeness > last.likeness) beginnings[beginnings.length - 1] = { at, likeness }
+    this.#beginnings.set(id, beginnings)
+  }
+}

@@ -1,0 +1,2 @@
+export const sql = `alter table scan_hearings add column by_sound jsonb;
+`
