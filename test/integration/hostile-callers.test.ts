@@ -14,9 +14,9 @@ let anns: VirtualPhone
 let names = 0
 const name = (): string => `caller${++names}`
 
-/** The trunk is at 127.0.0.3, a trusted host at 127.0.0.2; everybody else is a stranger. */
+/** The trunk is at 127.0.0.3, a trusted host at 127.0.0.2; everybody else is a stranger. Calls may be placed to 127.0.0.1, which is the service itself. */
 beforeAll(async () => {
-  house = await openInside(scope, { OFFHOOK_TRUSTED: '127.0.0.2' })
+  house = await openInside(scope, { OFFHOOK_TRUSTED: '127.0.0.2', OFFHOOK_SIP_ALLOW: '127.0.0.1' })
   server = house.service.sipPort
   trunk = await RawSip.open(scope, server, '127.0.0.3')
   await house.api('POST', '/v1/trunks', { name: 'pstn', uri: `sip:127.0.0.3:${trunk.port}`, default: true })
