@@ -3,6 +3,7 @@ import { addressKey } from '../phone/address.ts'
 import { type Call, CallEnded, type DialEnd } from '../phone/call.ts'
 import type { ReasonLink } from '../phone/reason.ts'
 import type { TransferEnd } from '../phone/transfer.ts'
+import { detect, stopDetecting } from './detect.ts'
 import { hear, phraseIn, stopHearing } from './hear.ts'
 import type { ActionKeeper } from './keeper.ts'
 import { monitor, stopMonitor } from './monitor.ts'
@@ -51,6 +52,10 @@ export async function perform(call: Call, action: Action, recordings: Recordings
       return stopMonitor(call)
     case 'listen':
       return listen(call, action)
+    case 'detect': {
+      const { block: _, ...options } = action
+      return { ...(await detect(call, options)) }
+    }
     case 'send':
       await call.send(action.digits)
       return {}
@@ -65,6 +70,7 @@ export async function perform(call: Call, action: Action, recordings: Recordings
 /** Ends the block that runs. */
 export function stopAll(call: Call): void {
   stopHearing(call)
+  stopDetecting(call)
   call.stop()
 }
 

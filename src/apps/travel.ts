@@ -171,6 +171,8 @@ class Ear {
         return { ...heard, tones: [...heard.tones, event.tone] }
       case 'music':
       case 'untranscribed':
+      case 'answered':
+      case 'recording':
         return heard
     }
   }

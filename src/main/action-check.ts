@@ -10,7 +10,7 @@ export function checkCapable(action: Action, capabilities: Capabilities): void {
   const block = blockOf(action)
   if (block !== undefined && !capabilities.blocks.has(block))
     throw new Problem('not_supported', `The engine of this service does not have ${block}.`)
-  if (block === 'listen' && !capabilities.speechToText) {
+  if (action.block === 'listen' && !capabilities.speechToText) {
     const sentence = 'This service has no speech recogniser; offhook doctor tells how to get one.'
     throw new Problem('not_supported', sentence)
   }
@@ -34,6 +34,7 @@ export function wantedBy(action: Action): readonly (readonly [Address, string])[
 function blockOf({ block }: Action): BlockName | undefined {
   if (block === 'answer' || block === 'hangup') return undefined
   if (block === 'stop_monitor') return 'monitor'
+  if (block === 'detect') return 'listen'
   return block === 'unhold' ? 'hold' : block
 }
 
@@ -51,6 +52,7 @@ function promptsOf(action: Action): readonly (Prompt | undefined)[] {
     case 'join':
       return [action.enterSound, action.exitSound, action.waitMusic]
     case 'hangup':
+    case 'detect':
       return [action.message]
     default:
       return []

@@ -155,6 +155,16 @@ export type Heard =
   | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
   /** How loud each band of each 20 ms was, in dB: `bands` of each frame, 250 to 3450 Hz. */
   | { readonly kind: 'sound'; readonly fromMs: number; readonly bands: number; readonly levels: Uint8Array }
+  | AnswerNews
+
+/** Times are milliseconds since the listening began. */
+export type AnswerNews =
+  /** Who answered; told once. */
+  | { readonly kind: 'answered'; readonly by: AnsweredBy; readonly atMs: number }
+  /** Of a machine: a message may begin. Told again after each further beep: what was said before it was not recorded. */
+  | { readonly kind: 'recording'; readonly after: 'beep' | 'silence'; readonly atMs: number }
+
+export type AnsweredBy = 'person' | 'machine' | 'fax' | 'silence'
 
 export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'
 
@@ -167,6 +177,8 @@ export interface ListenStart {
   readonly silenceMs: readonly number[]
   /** `sound` is told, ten times a second. False unless given. */
   readonly sound?: boolean
+  /** Who answered is told, too. */
+  readonly answer?: boolean
   readonly onHeard: (heard: Heard) => void
 }
 

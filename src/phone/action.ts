@@ -1,4 +1,5 @@
 import type { DialConfirm, DialTarget } from './call.ts'
+import type { DetectOptions } from './detect.ts'
 import type { CallId, Id } from './id.ts'
 import type { Prompt } from './prompt.ts'
 import type { JoinOptions } from './room.ts'
@@ -66,6 +67,8 @@ export type Action =
       readonly language?: string
       readonly hints?: readonly string[]
     }
+  /** Tells who answered a call that was placed; of a machine, waits until it records. `message` is left with it then. */
+  | ({ readonly block: 'detect' } & DetectOptions)
   | { readonly block: 'send'; readonly digits: string }
   /** `message` is played first, after what runs was stopped. */
   | { readonly block: 'hangup'; readonly message?: Prompt }

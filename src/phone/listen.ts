@@ -14,6 +14,8 @@ export interface ListenOptions {
   readonly longestMs?: number
   /** Silences of these lengths are told; 1200 and 3000 unless given. */
   readonly silenceMs?: readonly number[]
+  /** Who answered a call that was placed is told, too: this has to begin when it is answered. False unless given. */
+  readonly answer?: boolean
   /** 1–7200; 7200 unless given. */
   readonly maxSeconds?: number
   readonly onEvent: (event: ListenEvent) => void
@@ -52,6 +54,16 @@ export type ListenEvent =
   | { readonly kind: 'tone'; readonly tone: HeardTone; readonly fromMs: number }
   /** Music is heard for some seconds now, or no longer. */
   | { readonly kind: 'music'; readonly playing: boolean; readonly fromMs: number }
+  /** Once, at the latest 15 s after the call was answered. */
+  | { readonly kind: 'answered'; readonly by: AnsweredBy; readonly atMs: number }
+  /**
+   * A machine records now, after its beep, or since it has been silent for 4.5 s: a message may begin. Told again after each further beep:
+   * what was said before it was not recorded.
+   */
+  | { readonly kind: 'recording'; readonly after: 'beep' | 'silence'; readonly atMs: number }
+
+/** `silence`: nothing that is a voice or a fax was heard. */
+export type AnsweredBy = 'person' | 'machine' | 'fax' | 'silence'
 
 /** One utterance: what was said between two pauses. Interim ones are replaced by the next of the same number. */
 export interface Transcript {

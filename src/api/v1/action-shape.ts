@@ -150,6 +150,16 @@ export const blockShapes = <More extends z.core.$ZodLooseShape>(more: More) =>
     }),
     body({
       ...more,
+      block: z.literal('detect'),
+      message: PromptShape.optional().describe('Left with a machine after its beep'),
+      beep: z
+        .boolean()
+        .optional()
+        .describe('Of a machine, waits for its beep, or until it has been silent for 4.5 s; true unless given'),
+      maxSeconds: z.int().min(15).max(180).optional().describe('Of all that is heard; 90 unless given'),
+    }),
+    body({
+      ...more,
       block: z.literal('send'),
       digits: z.string().regex(/^[0-9A-D*#w]{1,64}$/, 'takes 1 to 64 of 0-9, A-D, *, # and w (waits 500 ms)'),
     }),

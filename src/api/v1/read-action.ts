@@ -83,6 +83,7 @@ function toAction(written: Written, address: (text: string, field: string) => Re
       })
     }
     case 'hangup':
+    case 'detect':
       return defined({ ...written, message: maybe(written.message) })
   }
 }

@@ -47,6 +47,8 @@ export function outcomesOf(does: StepBlock): readonly string[] {
       return [...leaves, 'failed']
     case 'listen':
       return [...(does.hints ?? []), 'said', 'nothing', 'limit', 'stopped', 'failed']
+    case 'detect':
+      return ['person', 'machine', 'fax', 'silence', 'stopped', 'failed']
     case 'hangup':
     case 'wait':
       return []
@@ -84,6 +86,7 @@ export function waitsForSomebody(does: StepBlock): boolean {
     case 'transfer':
     case 'join':
     case 'listen':
+    case 'detect':
       return true
     case 'play':
       return (does.stopOn ?? '') !== ''
@@ -111,6 +114,8 @@ export function branchesFor(block: StepBlock['block'], outcome: ActionOutcome): 
       return [word(result.end)]
     case 'listen':
       return [...(result.phrase === undefined ? [] : [word(result.phrase)]), word(result.end)]
+    case 'detect':
+      return [result.end === 'stopped' ? 'stopped' : word(result.by)]
     case 'dial':
       return kind === 'unanswered' ? [...lastCode(result), kind] : [kind]
     case 'transfer':

@@ -182,6 +182,8 @@ export function withEvent(heard: Heard, event: ListenEvent): Heard {
     case 'music':
       return { ...heard, music: heard.music || event.playing }
     case 'untranscribed':
+    case 'answered':
+    case 'recording':
       return heard
   }
 }

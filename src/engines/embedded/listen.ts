@@ -1,11 +1,18 @@
 import type { Clock } from '../../base/clock.ts'
-import type { ListenEnd, Listening, ListenOptions } from '../../phone/listen.ts'
+import type { AnsweredBy, ListenEnd, Listening, ListenOptions } from '../../phone/listen.ts'
 import { type FieldFault, Problem } from '../../phone/problem.ts'
 import { RecogniseError, type SpeechRecogniser } from '../../speech/index.ts'
 import type { BlockContext } from './block.ts'
 import { Transcripts } from './transcripts.ts'
 
 const longestSeconds = 7200
+
+const answeredText: Readonly<Record<AnsweredBy, string>> = {
+  person: 'a person answered',
+  machine: 'a machine answered',
+  fax: 'a fax answered',
+  silence: 'nobody is heard on the answered call',
+}
 
 /** Hears the other side, whatever blocks run meanwhile. @throws Problem `not_supported`, `invalid_request` */
 export function listen(
@@ -33,7 +40,10 @@ export function listen(
   const { onSound } = options
   const transcripts = new Transcripts(transcribe ? recogniser : undefined, {
     interim,
-    tell: (event) => guarded(options.onEvent, event),
+    tell: (event) => {
+      if (event.kind === 'answered') note('listen', answeredText[event.by], { answeredBy: event.by })
+      guarded(options.onEvent, event)
+    },
     sound: (piece) => {
       if (onSound !== undefined) guarded(onSound, piece)
     },
@@ -45,6 +55,7 @@ export function listen(
     ...(options.longestMs === undefined ? {} : { longestMs: options.longestMs }),
     silenceMs: options.silenceMs ?? [1200, 3000],
     sound: onSound !== undefined,
+    answer: options.answer ?? false,
     onHeard: (heard) => transcripts.heard(heard),
   })
   note('listen', transcribe ? `listening, with ${recogniser?.name}` : 'listening for tones and silences')

@@ -45,6 +45,8 @@ export class Transcripts {
         return
       case 'tone':
       case 'music':
+      case 'answered':
+      case 'recording':
         this.#o.tell(heard)
         return
       case 'sound':

@@ -1,4 +1,5 @@
 import type { Heard } from '../plane.ts'
+import { AnswerDetector } from './answer.ts'
 import { BANDS, SoundBands } from './bands.ts'
 import { Endpointer, type EndpointerRules } from './endpointer.ts'
 import { MusicDetector } from './music.ts'
@@ -17,6 +18,8 @@ const LEAST_RANGE_DB = 8
 export interface ListenerRules extends EndpointerRules {
   /** `sound` is told as well. */
   readonly sound?: boolean
+  /** Who answered is told as well. */
+  readonly answer?: boolean
 }
 
 interface Begun {
@@ -36,6 +39,7 @@ export class Listener {
   readonly #frames = new TonalFrames()
   readonly #tones: ToneDetector
   readonly #music: MusicDetector
+  readonly #answer: AnswerDetector | undefined
   readonly #endpointer: Endpointer
   readonly #sound: SoundBands | undefined
   #piece = new Int16Array(PIECE)
@@ -47,6 +51,7 @@ export class Listener {
     this.#tell = tell
     this.#tones = new ToneDetector((tone, from) => tell({ kind: 'tone', tone, fromMs: from * FRAME_MS }))
     this.#music = new MusicDetector((playing, from) => tell({ kind: 'music', playing, fromMs: from * FRAME_MS }))
+    this.#answer = rules.answer === true ? new AnswerDetector(tell) : undefined
     this.#endpointer = new Endpointer(rules, {
       begin: (from) => {
         this.#began = {
@@ -74,6 +79,7 @@ export class Listener {
   push(samples: Int16Array): void {
     const frame = this.#frames.push(samples)
     this.#tones.push(frame)
+    this.#answer?.push(frame)
     const tonal = frame.tonal && this.#tones.sounding
     this.#music.push(frame.level, tonal)
     this.#endpointer.push(samples)
