@@ -98,6 +98,16 @@ export interface Settings {
   readonly recogniser: RecogniserChoice
   /** The account of the company that numbers outside are bought and texted by. */
   readonly flowroute: FlowrouteChoice | undefined
+  /** Who may post USSD requests, reports and texts. */
+  readonly gateways: GatewayChoice
+}
+
+/** Companies that post here without a token. */
+export interface GatewayChoice {
+  /** In the query of what they post; absent: none is taken. */
+  readonly key: string | undefined
+  /** Networks that need no key. */
+  readonly allow: readonly string[]
 }
 
 export interface FlowrouteChoice extends FlowrouteAccount {
@@ -161,6 +171,8 @@ export const settingNames = [
   'OFFHOOK_FLOWROUTE_URL',
   'OFFHOOK_FLOWROUTE_ROUTE',
   'OFFHOOK_FLOWROUTE_CALLBACK_KEY',
+  'OFFHOOK_GATEWAY_KEY',
+  'OFFHOOK_GATEWAY_ALLOW',
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
@@ -171,6 +183,7 @@ const secretNames: ReadonlySet<string> = new Set([
   'OFFHOOK_FLOWROUTE_KEY',
   'OFFHOOK_FLOWROUTE_SECRET',
   'OFFHOOK_FLOWROUTE_CALLBACK_KEY',
+  'OFFHOOK_GATEWAY_KEY',
 ])
 type SettingName = (typeof settingNames)[number]
 
@@ -264,6 +277,10 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     // An empty value means none.
     apology: env.OFFHOOK_APOLOGY?.trim() === '' ? undefined : read('OFFHOOK_APOLOGY', readApology, apology),
     scans: { allow: read('OFFHOOK_SCAN_ALLOW', readPrefixes, []), deny: read('OFFHOOK_SCAN_DENY', readPrefixes, []) },
+    gateways: {
+      key: read('OFFHOOK_GATEWAY_KEY', readPathKey, undefined),
+      allow: read('OFFHOOK_GATEWAY_ALLOW', readNetworks, []),
+    },
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
     flowroute:
       accessKey === undefined || secretKey === undefined

@@ -9,9 +9,19 @@ import type { NumberInventory } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { RecordingRow } from '../store/recordings.ts'
 import type { Store } from '../store/store.ts'
+import type { GatewayRule } from './compat/africas-talking/door.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
-import type { CarrierHooks, ConnectionDesk, DialerDesk, Phone, ScanDesk, TextDesk, WebhookDesk } from './ports.ts'
+import type {
+  CarrierHooks,
+  ConnectionDesk,
+  DialerDesk,
+  Phone,
+  ScanDesk,
+  TextDesk,
+  UssdAnswers,
+  WebhookDesk,
+} from './ports.ts'
 
 /** What the API stands on; `main.ts` gives it. */
 export interface ApiOptions {
@@ -46,6 +56,10 @@ export interface ApiOptions {
   readonly connections?: ConnectionDesk
   /** For what a carrier posts; it is refused without it. */
   readonly carrierHooks?: CarrierHooks
+  /** Who may post as a gateway; nobody without it. */
+  readonly gateways?: GatewayRule
+  /** Menus by text; there are none without it. */
+  readonly ussd?: UssdAnswers
   /** The block API; there is none without it. */
   readonly blocks?: Pick<BlocksOptions, 'sessions' | 'checkNotifyUrl'>
 }

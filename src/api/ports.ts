@@ -9,6 +9,7 @@ import type { CallId, Id, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
 import type { TextRules } from '../phone/text-rules.ts'
+import type { UssdReply, UssdRequest } from '../phone/ussd.ts'
 import type { MessageRow } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
@@ -239,4 +240,10 @@ export interface ScanDesk {
   tree(id: string): Promise<ScanTree>
   /** Calls that it has now. */
   liveCalls(id: string): number
+}
+
+/** Menus and programs behind service codes. */
+export interface UssdAnswers {
+  /** The next screen of a session. */
+  answer(request: UssdRequest): Promise<UssdReply>
 }

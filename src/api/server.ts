@@ -2,6 +2,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { Problem } from '../phone/problem.ts'
 import { Authenticator } from './auth.ts'
+import { registerGateways } from './compat/africas-talking/index.ts'
 import { registerBlocks } from './compat/blocks/routes.ts'
 import { registerPhoneai } from './compat/phoneai/index.ts'
 import { registerPlivo } from './compat/plivo/index.ts'
@@ -32,6 +33,7 @@ import { registerSchedules } from './v1/schedules.ts'
 import { registerTextRules } from './v1/text-rules.ts'
 import { registerTokens } from './v1/tokens.ts'
 import { registerTrunks } from './v1/trunks.ts'
+import { registerUssd } from './v1/ussd.ts'
 import { registerVoicemails } from './v1/voicemails.ts'
 import { registerWebhookDeliveries } from './v1/webhook-deliveries.ts'
 import { registerWebhooks } from './v1/webhooks.ts'
@@ -124,6 +126,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerRecordings(api, options, authenticator)
     registerMessages(api, options)
     registerTextRules(api, options)
+    registerUssd(api, options)
     registerWebhooks(api, options)
     registerWebhookDeliveries(api, options)
     registerEvents(api, options)
@@ -131,6 +134,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
     await registerPlivo(api, options, authenticator, (path) => routes.methodsOf(path))
     await registerPhoneai(api, options)
+    await registerGateways(api, options, authenticator)
     const hidden = { config: { need: 'public' as const }, schema: { hide: true } }
     api.get('/v1/openapi.json', hidden, async () => app.swagger())
     api.get('/', hidden, async (_request, reply) => reply.redirect('/docs'))

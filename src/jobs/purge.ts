@@ -7,6 +7,7 @@ import { purgeLinks } from '../store/links.ts'
 import { purgePlanned } from '../store/planned-calls.ts'
 import type { Db } from '../store/store.ts'
 import { purgeUnknownRefs } from '../store/text-refs.ts'
+import { purgeUssdSessions } from '../store/ussd.ts'
 import { purgeDeliveries } from '../store/webhook-deliveries.ts'
 
 export interface PurgeOptions {
@@ -36,6 +37,7 @@ export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Pr
     webhookDeliveries: await purgeDeliveries(db, new Date(wall - keepDeliveriesDays * day)),
     plannedCalls: keepCallsDays === 0 ? 0 : await purgePlanned(db, new Date(wall - keepCallsDays * day)),
     reports: await purgeUnknownRefs(db, new Date(wall - keepReportsDays * day)),
+    ussdSessions: keepCallsDays === 0 ? 0 : await purgeUssdSessions(db, new Date(wall - keepCallsDays * day)),
     calls: keepCallsDays === 0 ? 0 : await purgeCalls(db, new Date(wall - keepCallsDays * day)),
   }
   log.info(gone, 'old rows were deleted')

@@ -33,13 +33,17 @@ export function menuPorts(options: MenusOptions): MenuPorts {
     ...{ mailbox, log, onForward, note },
     hasExtension: (username) => site.hasExtension(username),
     forward: (id) => site.forward(id),
-    address: (text) => address(text, options),
-    sendText: (from, to, text) => sendText(from, to, text, options),
+    address: (text) => menuAddress(text, options),
+    sendText: (from, to, text) => sendMenuText(from, to, text, options),
     tell: (url, choice) => tell(url, choice, options),
   }
 }
 
-async function address(text: string, { site, country, log }: MenusOptions): Promise<Address | undefined> {
+/** Whom a menu names; `undefined` for nobody, or for one who may not be called. */
+export async function menuAddress(
+  text: string,
+  { site, country, log }: Pick<MenusOptions, 'site' | 'country' | 'log'>,
+): Promise<Address | undefined> {
   const known = await site.hasExtension(text)
   const found = readAddress(text, { isExtension: () => known, ...(country === undefined ? {} : { country }) })
   if (found === undefined || found.kind === 'anonymous') return undefined
@@ -55,9 +59,15 @@ async function address(text: string, { site, country, log }: MenusOptions): Prom
   return undefined
 }
 
-async function sendText(from: string, to: string, body: string, options: MenusOptions): Promise<void> {
+/** Queues a text of a menu. @throws Problem where nobody is there to get it */
+export async function sendMenuText(
+  from: string,
+  to: string,
+  body: string,
+  options: Pick<MenusOptions, 'store' | 'clock' | 'bus' | 'site' | 'country' | 'log'>,
+): Promise<void> {
   const { store, clock, bus } = options
-  const receiver = await address(to, options)
+  const receiver = await menuAddress(to, options)
   const own = receiver?.kind === 'number' && (await options.site.owns(receiver.e164))
   if (receiver === undefined || receiver.kind === 'uri' || own) {
     throw new Problem('invalid_request', `${to} is neither a number nor an extension that gets texts.`)

@@ -58,6 +58,7 @@ import { tellEnds } from './tell-ends.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
+import { openUssd } from './ussd.ts'
 import { version } from './version.ts'
 import { openWebhooks } from './webhooks.ts'
 
@@ -318,6 +319,10 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     hears: recogniser !== undefined,
   })
 
+  const ussd = openUssd({
+    ...{ store, site: known, clock, log, bus, country: settings.country, phone },
+    ...{ outbox: webhooks.outbox, fetch: webhooks.guard.fetch },
+  })
   const api = await buildApi({
     store,
     phone,
@@ -339,6 +344,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     desk: new CallDesk({ documents, phone, engine, clock, log }),
     connections,
     dialer,
+    gateways: settings.gateways,
+    ussd,
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const
@@ -403,6 +410,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       journal: journal.open,
       dialer: dialer.live,
       webhooks: webhooks.outbox.open,
+      ussd: ussd.open,
     }
   }
   return {

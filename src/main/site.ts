@@ -162,6 +162,13 @@ export class Site implements Directory, Plan {
     return [...this.#menus.values()].flatMap(({ menu }) => textsOf(menu))
   }
 
+  /** E.164 of the numbers whose calls it takes. */
+  numbersOfMenu(id: string): readonly string[] {
+    return [...this.#numbers.values()]
+      .filter((row) => row.assignment?.kind === 'menu' && row.assignment.menu === id)
+      .map((row) => row.e164)
+  }
+
   async menu(id: string): Promise<HeldMenu | undefined> {
     return this.#menus.get(id)
   }

@@ -17,8 +17,10 @@ export type WalkEvent =
   | { readonly kind: 'silence' }
   /** The action has been carried out and the call goes on. */
   | { readonly kind: 'acted' }
-  /** The digits of `extension` name none. */
+  /** The digits of `extension` name none; or what was typed as a whole is no option. */
   | { readonly kind: 'unknown_extension' }
+  /** A way that leads on from every screen was taken. */
+  | { readonly kind: 'go'; readonly next: 'back' | 'start' | 'repeat' }
 
 export type WalkEffect =
   /** Say all of it, then wait for one key so long. */
@@ -47,7 +49,8 @@ export interface WalkStep {
   readonly next: Next
 }
 
-const invalidPrompt = 'Sorry, that is not one of the options.'
+/** Told where a menu has no word of its own for it. */
+export const invalidPrompt = 'Sorry, that is not one of the options.'
 const goodbye: MenuAction = { kind: 'hangup', say: 'Goodbye.' }
 
 /** The first menu is said. */
@@ -72,6 +75,8 @@ export function walk(menu: Menu, step: WalkStep, event: WalkEvent): WalkStep {
       return invalid(menu, state)
     case 'acted':
       return goOn(menu, state, step.next, name)
+    case 'go':
+      return goOn(menu, state, event.next, name)
   }
 }
 

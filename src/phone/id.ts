@@ -24,6 +24,8 @@ export const idPrefixes = {
   connection: 'con',
   planned: 'pln',
   schedule: 'sch',
+  ussd_code: 'usc',
+  ussd_session: 'uss',
 } as const
 
 export type Noun = keyof typeof idPrefixes

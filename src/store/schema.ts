@@ -576,3 +576,41 @@ export const dialerRules = pgTable('dialer_rules', {
   one: boolean('one').primaryKey().notNull().default(true),
   rules: jsonb('rules').$type<object>().notNull(),
 })
+
+export const ussdCodes = pgTable('ussd_codes', {
+  id: text('id').primaryKey(),
+  /** `*384*303#` */
+  code: text('code').notNull(),
+  /** What answers it: a menu, or a program. */
+  menuId: text('menu_id'),
+  url: text('url'),
+  secretSealed: bytea('secret_sealed').notNull(),
+  characters: integer('characters').notNull(),
+  /** From one request of a session to its next. */
+  seconds: integer('seconds').notNull(),
+  keys: jsonb('keys').$type<{ readonly back: string; readonly home: string; readonly more: string }>().notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})
+
+export const ussdSessions = pgTable('ussd_sessions', {
+  id: text('id').primaryKey(),
+  /** As the gateway names it. */
+  session: text('session').notNull(),
+  code: text('code').notNull(),
+  phone: text('phone').notNull(),
+  network: text('network'),
+  /** Where it stands; absent once it is over. */
+  state: json('state').$type<object>(),
+  /** All that was typed, joined by stars. */
+  heard: text('heard').notNull(),
+  /** The last screen. */
+  reply: text('reply').notNull(),
+  ends: boolean('ends').notNull(),
+  hops: integer('hops').notNull(),
+  /** Why it was ended, where the menu did not end it. */
+  reason: text('reason'),
+  startedAt: time('started_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+  expiresAt: time('expires_at').notNull(),
+})

@@ -28,6 +28,7 @@ const documents = [
   'docs/guide/call-files.md',
   'docs/guide/flows.md',
   'docs/guide/menus.md',
+  'docs/guide/ussd.md',
   'docs/guide/scans.md',
   'docs/guide/connecting.md',
   'docs/operations/phones.md',

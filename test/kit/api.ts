@@ -20,6 +20,7 @@ import { Mp3Files } from '../../src/main/mp3-files.ts'
 import { openTexts, type Texts } from '../../src/main/open-texts.ts'
 import { Scans } from '../../src/main/scans.ts'
 import { Site } from '../../src/main/site.ts'
+import { openUssd } from '../../src/main/ussd.ts'
 import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
@@ -35,6 +36,8 @@ import { DeskCalls } from './desk-calls.ts'
 import { FakeClock } from './fake-clock.ts'
 
 export const adminToken = 'test-admin-token-0123456789'
+/** Of what companies post. */
+export const gatewayKey = 'test-gateway-key-0123456789'
 
 /** The phone behind the API in tests of the API alone: keeps its calls in the store, as the service does, and rings nobody. */
 export class DeskPhone {
@@ -211,6 +214,11 @@ export async function testApi(
     version: '0.0.0-test',
     scans,
     connections,
+    gateways: { key: gatewayKey, allow: [] },
+    ussd: openUssd({
+      ...{ store, site, clock, log, bus, phone, country: undefined },
+      ...{ outbox: webhooks.outbox, fetch: webhooks.guard.fetch },
+    }),
   })
   return {
     app,

@@ -6,6 +6,7 @@ import { Problem } from '../../phone/problem.ts'
 import { conflictOf } from '../../store/conflict.ts'
 import { deleteMenu, getMenu, insertMenu, listMenus, type MenuRow, updateMenu } from '../../store/menus.ts'
 import { numbersOf } from '../../store/numbers.ts'
+import { ussdCodesOfMenu } from '../../store/ussd.ts'
 import { newSecret } from '../../webhooks/sign/standard.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
@@ -255,7 +256,7 @@ function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptio
       schema: {
         tags,
         summary: 'Delete a menu',
-        description: 'Refused while a number leads to it.',
+        description: 'Refused while a number or a service code leads to it.',
         params,
         response: { 204: z.null(), ...problem },
       },
@@ -265,6 +266,8 @@ function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptio
       const numbers = (await numbersOfMenus())(menu)
       if (numbers.length > 0)
         throw new Problem('in_use', `The menu ${menu} takes the calls of ${numbers.join(', ')}; assign them otherwise.`)
+      const codes = await ussdCodesOfMenu(db, menu)
+      if (codes.length > 0) throw new Problem('in_use', `The menu ${menu} answers ${codes.join(', ')} by USSD.`)
       if (!(await deleteMenu(db, menu))) throw unknown(menu)
       await phone.reload('menus')
       return reply.code(204).send(null)

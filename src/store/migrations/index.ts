@@ -17,6 +17,7 @@ import { sql as offers } from './0021-offers.ts'
 import { sql as dialer } from './0022-dialer.ts'
 import { sql as texts } from './0023-texts.ts'
 import { sql as scanSounds } from './0025-scan-sounds.ts'
+import { sql as ussd } from './0026-ussd.ts'
 import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
@@ -41,4 +42,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0019-webhook-fallbacks', sql: webhookFallbacks },
   { name: '0023-texts', sql: texts },
   { name: '0025-scan-sounds', sql: scanSounds },
+  { name: '0026-ussd', sql: ussd },
 ]
