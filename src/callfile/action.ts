@@ -19,7 +19,7 @@ export class Application {
   /** @throws ValidationError */
   render(): string[] {
     const { application, data } = this
-    if (!/^\w[\w-]*$/.test(application))
+    if (typeof application !== 'string' || !/^\w[\w-]*$/.test(application))
       throw new ValidationError('action.application', 'is no name of an application: letters, digits, _ and - only.')
     const lines = [writeLine('Application', application, 'action.application')]
     if (data !== undefined && data !== '') lines.push(writeLine('Data', data, 'action.data'))

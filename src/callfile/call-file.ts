@@ -60,6 +60,10 @@ export class CallFile {
 
   /** The lines of the file. @throws ValidationError that names the field */
   render(): string[] {
+    // Programs in JavaScript may hand over anything.
+    if (typeof this.call?.render !== 'function') throw new ValidationError('call', 'must be a Call.')
+    if (typeof this.action?.render !== 'function')
+      throw new ValidationError('action', 'must be an Application or a Context.')
     const lines = [...this.call.render(), ...this.action.render()]
     if (this.archive !== undefined) lines.push(`Archive: ${this.archive ? 'yes' : 'no'}`)
     if (this.alwaysDelete !== undefined) lines.push(`AlwaysDelete: ${this.alwaysDelete ? 'yes' : 'no'}`)
@@ -102,8 +106,15 @@ function wholeSecond(at: Date): Date {
   return rounded
 }
 
-function checkFilename(filename: string): void {
-  if (/[/\0\n\r]/.test(filename) || filename === '' || filename === '.' || filename === '..')
+/** @throws ValidationError where it is none, or leads out of the spool */
+export function checkFilename(filename: string): void {
+  if (
+    typeof filename !== 'string' ||
+    /[/\0\n\r]/.test(filename) ||
+    filename === '' ||
+    filename === '.' ||
+    filename === '..'
+  )
     throw new ValidationError('filename', `${JSON.stringify(filename)} is no name of a file.`)
   if (Buffer.byteLength(filename) > 255) throw new ValidationError('filename', 'has more than 255 bytes.')
 }

@@ -104,6 +104,7 @@ function setting(name: string, value: string): string {
 }
 
 function checkedCodecs(codecs: readonly string[]): string {
+  if (!Array.isArray(codecs)) throw new ValidationError('call.codecs', 'must be a list of names.')
   if (codecs.length === 0) throw new ValidationError('call.codecs', 'is empty.')
   for (const codec of codecs)
     if (!/^!?[A-Za-z0-9][\w.:-]*$/.test(codec))

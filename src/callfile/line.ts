@@ -13,6 +13,7 @@ export const longestLine = 254
  * @throws ValidationError where no way of writing keeps the value
  */
 export function writeLine(key: string, value: string, field: string): string {
+  if (typeof value !== 'string') throw new ValidationError(field, `must be text, and is ${typeof value}.`)
   if (/[\r\n\0]/.test(value)) throw new ValidationError(field, 'has a line end in it, which would begin a new line.')
   if (/[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(value)) throw new ValidationError(field, 'has a control character in it.')
   if (/^[\t ]|[\t ]$/.test(value)) throw new ValidationError(field, 'begins or ends with a blank, which would be lost.')

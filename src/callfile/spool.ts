@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { defaultSpoolDir } from './call-file.ts'
+import { checkFilename, defaultSpoolDir } from './call-file.ts'
 import { CallRunningError, NoSpoolPermissionError, NoSuchFileError } from './errors.ts'
 import { type CallFileProgress, follow } from './follow.ts'
 import { type ReadCallFile, readCallFile } from './read.ts'
@@ -48,8 +48,9 @@ export class Spool {
       .sort((a, b) => a.due.getTime() - b.due.getTime() || (a.filename < b.filename ? -1 : 1))
   }
 
-  /** `undefined` where there is no file of that name. @throws NoSpoolPermissionError */
+  /** `undefined` where there is no file of that name. @throws ValidationError, NoSpoolPermissionError */
   async find(filename: string): Promise<SpoolEntry | undefined> {
+    checkFilename(filename)
     const path = join(this.spoolDir, filename)
     try {
       const stats = await stat(path)
@@ -64,7 +65,7 @@ export class Spool {
 
   /**
    * Takes a call back that waits. One that the switch begins in this very moment is made, but not made again.
-   * @throws NoSuchFileError, CallRunningError, NoSpoolPermissionError
+   * @throws ValidationError, NoSuchFileError, CallRunningError, NoSpoolPermissionError
    */
   async cancel(filename: string): Promise<SpoolEntry> {
     const entry = await this.find(filename)
@@ -79,9 +80,10 @@ export class Spool {
 
   /**
    * Tells how a call goes, up to its end.
-   * @throws NoSuchFileError where it is neither in the spool nor archived, NoSpoolPermissionError; the signal's reason when it aborts
+   * @throws ValidationError for a name that is none; NoSuchFileError where it is neither in the spool nor archived, NoSpoolPermissionError; the signal's reason when it aborts
    */
   follow(filename: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<CallFileProgress, void> {
+    checkFilename(filename)
     return follow(this.spoolDir, this.doneDir, filename, options.signal)
   }
 }

@@ -110,6 +110,21 @@ describe('what is written', () => {
   })
 })
 
+describe('what a program in JavaScript hands over', () => {
+  const call = new Call('PJSIP/1001')
+  it.each<[string, () => CallFile]>([
+    ['call', () => new CallFile('PJSIP/1001' as never, hello)],
+    ['action', () => new CallFile(call, { kind: 'application' } as never)],
+    ['action.data', () => new CallFile(call, new Application('Playback', 7 as never))],
+    ['action.application', () => new CallFile(call, new Application(null as never))],
+    ['action.extension', () => new CallFile(call, new Context('survey', 7 as never))],
+    ['call.codecs', () => new CallFile(new Call('PJSIP/1001', { codecs: 'ulaw' as never }), hello)],
+    ['call.account', () => new CallFile(new Call('PJSIP/1001', { account: {} as never }), hello)],
+  ])('%s of another kind is refused by its name', (field, file) => {
+    expect(() => file().contents).toThrow(expect.objectContaining({ name: 'ValidationError', field }))
+  })
+})
+
 describe('spooling', () => {
   it('puts the whole file there, and nothing else stays behind', async () => {
     const file = new CallFile(new Call('PJSIP/1001'), hello, { spoolDir })

@@ -20,6 +20,7 @@ import {
   NoSpoolPermissionError,
   NoSuchFileError,
   Spool,
+  ValidationError,
 } from '../../../src/callfile/index.ts'
 
 let folder: string
@@ -38,6 +39,12 @@ const put = async (filename: string, at?: string, archive?: boolean): Promise<st
 }
 
 describe('a spool', () => {
+  it.each(['../other.call', 'a/b.call', '', '..'])('refuses the name %j, which leads out of it', async (name) => {
+    expect(() => spool.follow(name)).toThrow(ValidationError)
+    await expect(spool.find(name)).rejects.toThrow(ValidationError)
+    await expect(spool.cancel(name)).rejects.toThrow(ValidationError)
+  })
+
   it('lists its calls by the time at which they are due', async () => {
     await put('late.call', '2035-01-01T00:00:00Z')
     await put('early.call', '2034-01-01T00:00:00Z')
