@@ -81,7 +81,7 @@ export class Listener {
     this.#tones.push(frame)
     this.#answer?.push(frame)
     const tonal = frame.tonal && this.#tones.sounding
-    this.#music.push(frame.level, tonal)
+    this.#music.push(frame.level, frame.likeness, tonal)
     this.#endpointer.push(samples)
     this.#sound?.push(samples)
     const began = this.#began

@@ -108,6 +108,19 @@ describe('music', () => {
     expect(music).toEqual([true, false])
   })
 
+  it('is told where it hisses, too', () => {
+    const heard = hear(withNoise(concat(chords(15_000), silence(9000)), 550), 600, [])
+
+    expect(heard.flatMap((event) => (event.kind === 'music' ? [event.playing] : []))).toEqual([true, false])
+  })
+
+  it('is not the noise of a line on which nobody speaks, nor what is said over it without a pause', () => {
+    const heard = hear(withNoise(concat(silence(20_000), voice(20_000)), 550), 600, [])
+
+    expect(kinds(heard)).not.toContain('music')
+    expect(kinds(heard)).toContain('utterance')
+  })
+
   it('is not a voice that speaks', () => {
     const talk = concat(...Array.from({ length: 8 }, (_, i) => [voice(1800, i), silence(350)]).flat())
 
