@@ -28,7 +28,9 @@ const choice = {
   probe: z
     .enum(['none', 'gaps', 'all'])
     .optional()
-    .describe('Keys that nobody said: none, those missing between others, or all of them; none unless given'),
+    .describe(
+      `Keys that were perhaps missed: gaps, those missing between others or in place of one that was refused or not understood; all of them; or none. ${d.probe} unless given`,
+    ),
   calls: z.int().min(1).max(1000).optional().describe(`At most so many calls; ${d.calls} unless given`),
   minutes: z.int().min(1).max(1000).optional().describe(`At most so many minutes of calls; ${d.minutes} unless given`),
   callsAtOnce: z.int().min(1).max(10).optional().describe(`${d.callsAtOnce} unless given`),

@@ -31,7 +31,7 @@ export interface CallingHours {
 export const defaultChoice: ScanChoice = {
   depth: 5,
   hearings: 2,
-  probe: 'none',
+  probe: 'gaps',
   calls: 100,
   minutes: 120,
   callsAtOnce: 1,

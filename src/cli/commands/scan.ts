@@ -83,7 +83,7 @@ export function addScan(program: Command, context: Context): void {
     .option('--calls <count>', 'at most so many calls')
     .option('--minutes <count>', 'at most so many minutes of calls')
     .option('--at-once <count>', 'calls at once, 1 to 10')
-    .option('--probe <which>', 'press keys that nobody said: gaps or all')
+    .option('--probe <which>', 'keys to press that were perhaps missed: none, gaps or all')
     .option('--hours <from-to>', 'when it may be called, such as 09:00-17:00')
     .option('--zone <zone>', 'where those hours are, such as America/New_York')
     .option('--detach', 'do not wait for its end')

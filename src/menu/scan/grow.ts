@@ -63,9 +63,17 @@ function withProbed(tree: ScanTree, node: ScanNode): ScanTree {
   const key = node.way.at(-1)
   const parent = key === undefined ? undefined : tree.nodes.get(parentId(node))
   if (key === undefined || parent === undefined || parent.options.some((option) => option.key === key)) return tree
-  const nothing = node.same === parent.id || node.end === 'refused' || node.end === 'dead' || node.end === 'hung_up'
+  // Where keys that are none are refused aloud, one that is answered by the menu alone is there for that.
+  const ignored = node.same === parent.id && !refusesAloud(tree, parent)
+  const nothing = ignored || node.end === 'refused' || node.end === 'dead' || node.end === 'hung_up'
   if (nothing) return tree
-  const role = node.same === undefined ? 'branch' : node.same === '' ? 'main_menu' : 'back'
+  const role =
+    node.same === undefined ? 'branch' : node.same === parent.id ? 'repeat' : node.same === '' ? 'main_menu' : 'back'
   const probed: ScanOption = { key, label: '', role, confidence: node.confidence, from: 'probed' }
   return withNode(tree, { ...parent, options: [...parent.options, probed] })
 }
+
+const refusesAloud = ({ nodes }: ScanTree, { way }: ScanNode): boolean =>
+  [...nodes.values()].some(
+    ({ end, returns, way: to }) => end === 'refused' && returns === idOf(way) && to.length > way.length,
+  )

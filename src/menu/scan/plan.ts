@@ -74,8 +74,34 @@ function search(tree: ScanTree, from: string | undefined, bounds: ScanBounds, ta
 export function openKeys(tree: ScanTree, node: ScanNode, bounds: ScanBounds): readonly string[] {
   if (node.end !== 'menu' || node.way.length >= bounds.depth) return []
   const said = node.options.filter((option) => stateOf(tree, node, option).kind === 'open').map(({ key }) => key)
-  const probes = missedKeys(node, bounds.probe).filter((key) => !tree.nodes.has(childId(node, key)))
-  return [...said, ...probes]
+  if (bounds.probe === 'none') return said
+  const right = node.options.filter((option) => stateOf(tree, node, option).kind !== 'refused')
+  // A refused key that leaves out one of the count may stand behind it; one further on says nothing of the count.
+  const all = missedKeys(node, bounds.probe)
+  const missed = all.length > 1 ? missedKeys({ options: right }, bounds.probe) : all
+  const probes = missed.filter((key) => !tree.nodes.has(childId(node, key)))
+  return said.length > 0 ? [...said, ...probes] : [...probes, ...owedKeys(tree, node, right).slice(0, 1)].slice(0, 1)
+}
+
+/** Keys outside the count, as most menus have them. */
+const outside = ['*', '#', '0', '9'] as const
+/** Of those that are tried for each key that was not understood. */
+const triesEach = 3
+
+/**
+ * Where a key that was heard is refused, or one was said and not understood, another one was meant: those that it may be, the likeliest first.
+ */
+function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]): readonly string[] {
+  const heard = node.options.filter(({ from }) => from === 'heard')
+  const refused = heard.filter((option) => !right.includes(option)).length
+  const said = Math.max(...node.readings.map(({ options, lost }) => options.length + lost))
+  const owed = refused + Math.max(0, said - heard.length) - (node.options.length - heard.length)
+  if (owed <= 0) return []
+  const named = new Set(heard.map(({ key }) => key))
+  const tried = keypad.filter((key) => !named.has(key) && tree.nodes.has(childId(node, key)))
+  if (tried.length >= triesEach * (owed + node.options.length - heard.length)) return []
+  const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
+  return [...outside, next].filter((key) => !named.has(key) && !tried.some((one) => one === key))
 }
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */
@@ -110,6 +136,7 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   if (node.end !== 'menu' || node.hearings.length >= hearings) return false
   return (
     node.options.length === 0 ||
+    node.readings.every(({ lost }) => lost > 0) ||
     node.options.some(({ confidence, label }) => confidence < sureOption || label === '') ||
     missedKeys(node, 'gaps').length > 0
   )
@@ -118,7 +145,7 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
 const keypad = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as const
 
 /** Keys that were perhaps offered and not heard. */
-export function missedKeys(node: ScanNode, which: ScanBounds['probe']): readonly string[] {
+export function missedKeys(node: Pick<ScanNode, 'options'>, which: ScanBounds['probe']): readonly string[] {
   const said = new Set(node.options.map(({ key }) => key))
   switch (which) {
     case 'none':

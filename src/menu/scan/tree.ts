@@ -77,7 +77,8 @@ export function standsAt(tree: ScanTree, id: string): string | undefined {
 export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence }: ScanOption): OptionState {
   const child = tree.nodes.get(childId(node, key))
   if (child === undefined) {
-    const to = promised(node, role)
+    const sure = confidence >= (/[*#]/.test(key) ? sureSign : sureDigit)
+    const to = sure ? promised(node, role) : undefined
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
   }
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
@@ -89,6 +90,9 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
 }
 
 const sureOfKey = 0.75
+/** What leads back by its own words need not be pressed, where its key is right; few but star and pound do. */
+const sureSign = 0.75
+const sureDigit = 0.9
 
 /** Where a key leads by its own words. */
 function promised(node: ScanNode, role: OptionRole): string | undefined {

@@ -49,6 +49,8 @@ export interface Understanding {
   readonly text: string
   /** By a recogniser that has its doubts, not read. */
   readonly recognised: boolean
+  /** Places where a key seems to have been named that was not understood; 0 of what is read. */
+  readonly lost: number
 }
 
 /** Options below this are rather noise than keys. */
@@ -62,7 +64,7 @@ export function understand(words: readonly HeardWord[]): Understanding {
   const tokens = tokensOf(words)
   const anchors = findAnchors(tokens)
   const labels = findLabels(tokens, anchors)
-  const options = optionsIn(words, tokens, anchors, labels)
+  const { options, lost } = optionsIn(words, tokens, anchors, labels)
   const text = tokens.map((token) => token.text).join(' ')
   const entry = findEntry(tokens)
   const sayable = findSayable(tokens, anchors)
@@ -89,6 +91,7 @@ export function understand(words: readonly HeardWord[]): Understanding {
     extensions,
     text,
     recognised: isRecognised(tokens),
+    lost,
   }
 }
 
@@ -97,7 +100,7 @@ function optionsIn(
   tokens: readonly Token[],
   anchors: readonly Anchor[],
   labels: readonly (Span | undefined)[],
-): readonly HeardOption[] {
+): { readonly options: readonly HeardOption[]; readonly lost: number } {
   const heard = anchors.flatMap((anchor, i) => {
     if (anchor.kind === 'void') return []
     return [{ anchor, label: labels[i], confidence: confidenceOf(tokens, anchor, labels[i]) }]
@@ -133,8 +136,21 @@ function optionsIn(
     return own
   })
   // A text that is read has no holes.
-  return recognised ? withGaps(once(options), keyMs) : once(options)
+  if (!recognised) return { options: once(options), lost: 0 }
+  const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
+  return { options: withGaps(once(options), keyMs), lost: unread + behind(tokens, anchors, labels) }
 }
+
+/** Where each label stands before its key, a clause behind the last key has lost its own. */
+function behind(tokens: readonly Token[], anchors: readonly Anchor[], labels: readonly (Span | undefined)[]): number {
+  const last = anchors.at(-1)
+  const label = labels[anchors.length - 1]
+  if (last === undefined || last.kind === 'void' || label === undefined || label.from >= last.at) return 0
+  return tokens.length - last.to >= clauseWords ? 1 : 0
+}
+
+/** "To repeat this menu", and what its key was taken for. */
+const clauseWords = 4
 
 /** What is read is sure of each word. */
 const isRecognised = (tokens: readonly Token[]): boolean => tokens.some(({ confidence }) => confidence < 1)

@@ -31,6 +31,41 @@ const lineOf = (view: NodeView): unknown => ({
 })
 const leaf = (end: string) => ({ end, options: {} })
 
+const misheard: Lines = {
+  main: {
+    // What star was taken for.
+    says: 'Welcome to Acme Industries. For sales, press 1. For opening hours, press 2. To hear about our songs, press 6.',
+    keys: { 1: 'sales', 2: 'hours', '*': 'main' },
+  },
+  sales: { says: 'Please leave a message after the tone.' },
+  hours: { says: 'We are open from nine to five on weekdays.', goesTo: 'main' },
+}
+
+describe('a key that was taken for another', () => {
+  it('is refused, and the one that was meant is found in its place', () => {
+    const { tree } = scan(misheard, { probe: 'gaps' })
+
+    expect(viewOf(tree)!.options.map(({ key, state, to, from }) => [key, from, to ?? state])).toEqual([
+      ['1', 'heard', 'explored'],
+      ['2', 'heard', 'explored'],
+      ['*', 'probed', ''],
+    ])
+  })
+
+  it('is only left out where nothing may be tried', () => {
+    const { tree } = scan(misheard, { probe: 'none' })
+
+    expect(viewOf(tree)!.options.map(({ key }) => key)).toEqual(['1', '2'])
+  })
+
+  it('costs no more than three tries', () => {
+    const { '*': _, ...keys } = misheard.main!.keys!
+    const { tree } = scan({ ...misheard, main: { ...misheard.main!, keys } }, { probe: 'gaps' })
+
+    expect([...tree.nodes.keys()].filter((id) => id !== '' && !['1', '2', '6'].includes(id))).toHaveLength(3)
+  })
+})
+
 describe('a scan', () => {
   it('finds every branch, and stops where a menu was heard before', () => {
     const { tree } = scan(acme)
