@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
@@ -47,6 +47,11 @@ export const readPortRange: Reader<PortRange> = (text) => {
 
 export const readIp: Reader<string> = (text) =>
   isIP(text) === 0 ? { wants: 'an IP address of this machine, such as 0.0.0.0 or 192.0.2.4' } : text
+
+export const readFolder: Reader<string> = (text) => {
+  const path = resolve(text)
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : { wants: 'the path of a folder' }
+}
 
 export const readPath: Reader<string> = (text) => {
   const path = resolve(text)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
+import { type Contexts, readContexts } from './apps/spool/contexts.ts'
 import type { FlowrouteAccount } from './carriers/flowroute/client.ts'
 import {
   integer,
@@ -15,6 +16,7 @@ import {
   readCountry,
   readDatabaseUrl,
   readDigest,
+  readFolder,
   readHostName,
   readHttpUrl,
   readIp,
@@ -94,6 +96,8 @@ export interface Settings {
   readonly apology: string | undefined
   /** Numbers that may be scanned, as prefixes; the longest that fits decides. */
   readonly scans: { readonly allow: readonly string[]; readonly deny: readonly string[] }
+  /** The call files that are honoured, and what is played by their applications. */
+  readonly spool: SpoolChoice
   /** What turns speech into text. */
   readonly recogniser: RecogniserChoice
   /** The account of the company that numbers outside are bought and texted by. */
@@ -108,6 +112,14 @@ export interface GatewayChoice {
   readonly key: string | undefined
   /** Networks that need no key. */
   readonly allow: readonly string[]
+}
+
+export interface SpoolChoice {
+  /** The `outgoing` folder, absolute; absent: no folder is watched. */
+  readonly folder: string | undefined
+  readonly contexts: Contexts
+  /** Folder of sounds, absolute. */
+  readonly sounds: string
 }
 
 export interface FlowrouteChoice extends FlowrouteAccount {
@@ -162,6 +174,9 @@ export const settingNames = [
   'OFFHOOK_APOLOGY',
   'OFFHOOK_SCAN_ALLOW',
   'OFFHOOK_SCAN_DENY',
+  'OFFHOOK_SPOOL',
+  'OFFHOOK_SPOOL_CONTEXTS',
+  'OFFHOOK_SOUNDS',
   'OFFHOOK_RECOGNISER',
   'OFFHOOK_RECOGNISER_URL',
   'OFFHOOK_RECOGNISER_KEY',
@@ -242,6 +257,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
   const key = read('OFFHOOK_TLS_KEY', readPath, undefined)
   const accessKey = read('OFFHOOK_FLOWROUTE_KEY', readSecret, undefined)
   const secretKey = read('OFFHOOK_FLOWROUTE_SECRET', readSecret, undefined)
+  const dataFolder = read('OFFHOOK_DATA', (text) => resolve(text), undefined) ?? chooseDataFolder(folder)
   const settings: Settings = {
     httpPort: read('OFFHOOK_HTTP_PORT', readPort, 8080),
     httpBind: read('OFFHOOK_HTTP_BIND', readIp, bind ?? '127.0.0.1'),
@@ -254,7 +270,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
       name: read('OFFHOOK_TLS_NAME', readHostName, undefined),
     },
     bind: bind ?? '0.0.0.0',
-    dataFolder: read('OFFHOOK_DATA', (text) => resolve(text), undefined) ?? chooseDataFolder(folder),
+    dataFolder,
     token: read('OFFHOOK_TOKEN', readToken, undefined),
     // An empty value means none for these two, which is not the same as leaving them out.
     localNumbers:
@@ -280,6 +296,11 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     gateways: {
       key: read('OFFHOOK_GATEWAY_KEY', readPathKey, undefined),
       allow: read('OFFHOOK_GATEWAY_ALLOW', readNetworks, []),
+    },
+    spool: {
+      folder: read('OFFHOOK_SPOOL', readFolder, undefined),
+      contexts: read('OFFHOOK_SPOOL_CONTEXTS', readContexts, new Map()),
+      sounds: read('OFFHOOK_SOUNDS', readFolder, join(dataFolder, 'sounds')),
     },
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
     flowroute:

@@ -13,7 +13,7 @@ import type { UssdReply, UssdRequest } from '../phone/ussd.ts'
 import type { MessageRow } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
-import type { StoredScheduledCall } from '../store/shapes.ts'
+import type { StoredCallFile, StoredScheduledCall } from '../store/shapes.ts'
 import type { Db } from '../store/store.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
@@ -87,6 +87,7 @@ export type PlannedWork =
   | { readonly kind: 'connect' }
   | DrivenBy
   | { readonly kind: 'saved_flow'; readonly flow: Id<'flow'> }
+  | StoredCallFile
 
 /** A call that is placed later, again, or as fast as it may. */
 export interface PlanCall {

@@ -46,6 +46,10 @@ export interface DialerOptions {
   readonly carriedBy: (trunk: string) => number
   /** Does on an answered call what was planned, to its end. */
   readonly run: (call: Call, row: PlannedCallRow) => Promise<void>
+  /** Awaited when all is ready for an attempt, before it is written as placed; it is not sent where this rejects. */
+  readonly leaving?: (row: PlannedCallRow) => Promise<void>
+  /** A planned call is over: `done`, `failed` or `canceled`. */
+  readonly over?: (row: PlannedCallRow) => void
 }
 
 /** Somebody else may have put a row into the store. */
@@ -134,6 +138,7 @@ export class Dialer implements DialerDesk {
     if (row === undefined) throw new Problem('not_found', `There is no planned call ${id}.`)
     if (before === undefined) throw new Problem('call_ended', `${id} is over: ${row.sentence ?? row.state}.`)
     if (before.callId !== null) await phone.hangUp(before.callId as CallId)
+    this.#options.over?.(row)
     return row
   }
 
@@ -186,6 +191,7 @@ export class Dialer implements DialerDesk {
     const code = 'interrupted'
     const sentence = 'the service was killed while the call was under way'
     await endAttempt(store.db, { ...this.#endOf(planned, callId, answeredAt !== null, code), sentence })
+    await this.#tellOver(planned.id)
   }
 
   async #passes(): Promise<void> {
@@ -248,6 +254,7 @@ export class Dialer implements DialerDesk {
       const there = await this.#limits.laneOf(row.to, this.#shown(row.from, row.to))
       if (change !== undefined || there !== lane) {
         await changeWaiting(db, row.id, change ?? { lane: there }, new Date(wall))
+        if (change?.failed !== undefined) await this.#tellOver(row.id)
         continue
       }
       if (!phone.open || this.#gate.wait(this.#limits.of(lane, this.#rules)) > 0) break
@@ -291,13 +298,14 @@ export class Dialer implements DialerDesk {
   }
 
   async #run(row: PlannedCallRow, callId: CallId, ticket: Ticket): Promise<void> {
-    const { store, clock, phone, run } = this.#options
+    const { store, clock, phone, run, leaving: beforeLeaving } = this.#options
     const { db } = store
     let leaving: Promise<() => void> | undefined
     let placed = false
     let sent = false
     // Nothing is awaited between the commit and the INVITE.
     const leave = async (): Promise<() => void> => {
+      await beforeLeaving?.(row)
       await ticket.turn()
       placed = await placeAttempt(db, callId, new Date(clock.wall()))
       if (!placed) throw new Error('it was canceled before it was sent')
@@ -327,7 +335,7 @@ export class Dialer implements DialerDesk {
       if (!sent && this.#state === 'closing') return await unclaim(db, callId, new Date(clock.wall()), null)
       // Who is given up since the service stops has not been canceled.
       const code: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
-      await this.#settle({ ...this.#endOf(row, callId, answered, code), sentence: end.sentence })
+      await this.#settle(row.id, { ...this.#endOf(row, callId, answered, code), sentence: end.sentence })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       await unclaim(db, callId, new Date(clock.wall() + laterMs), error.message)
@@ -345,11 +353,12 @@ export class Dialer implements DialerDesk {
   }
 
   /** Written again and again while the store is away; a service that stops leaves it to the next start. */
-  async #settle(end: AttemptEnd): Promise<void> {
+  async #settle(planned: string, end: AttemptEnd): Promise<void> {
     const { store, clock, log } = this.#options
     for (;;) {
       try {
         await endAttempt(store.db, end)
+        await this.#tellOver(planned)
         return
       } catch (error) {
         if (this.#state === 'closing') throw error
@@ -357,6 +366,12 @@ export class Dialer implements DialerDesk {
         await new Promise<void>((resolve) => void clock.after(laterMs, resolve))
       }
     }
+  }
+
+  async #tellOver(planned: string): Promise<void> {
+    const { store, over } = this.#options
+    const row = over === undefined ? undefined : await getPlanned(store.db, planned)
+    if (row?.endedAt != null) over?.(row)
   }
 
   #shown(from: Address, to: Address): Address {

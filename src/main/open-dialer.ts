@@ -6,24 +6,34 @@ import type { Call } from '../phone/call.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import { Dialer, type DialerOptions } from './dialer.ts'
+import type { SpoolService } from './spool/open-spool.ts'
 
 /** The dialer of a service. */
 export const openDialer = ({
   engine,
   app,
+  callFiles,
   ...options
-}: Omit<DialerOptions, 'carriedBy' | 'run'> & {
+}: Omit<DialerOptions, 'carriedBy' | 'run' | 'leaving' | 'over'> & {
   readonly engine: Pick<EmbeddedEngine, 'carriedBy'>
   readonly app: InboundApp
+  readonly callFiles: Pick<SpoolService, 'run' | 'leaving' | 'over'>
 }): Dialer =>
   new Dialer({
     ...options,
     carriedBy: (trunk) => engine.carriedBy(trunk),
-    run: (call, row) => runPlanned(call, row, app),
+    run: (call, row) => runPlanned(call, row, app, callFiles),
+    leaving: callFiles.leaving,
+    over: callFiles.over,
   })
 
 /** Does on an answered call what was planned; what stands in the row was checked when it was written. */
-async function runPlanned(call: Call, { does }: PlannedCallRow, app: InboundApp): Promise<void> {
+async function runPlanned(
+  call: Call,
+  { does }: PlannedCallRow,
+  app: InboundApp,
+  callFiles: Pick<SpoolService, 'run'>,
+): Promise<void> {
   switch (does.kind) {
     case 'connect':
       return handleCall(call, app, does.to)
@@ -36,5 +46,7 @@ async function runPlanned(call: Call, { does }: PlannedCallRow, app: InboundApp)
       if (flow !== undefined) return runFlow(call, flow, app.flows)
       return call.hangup({ code: 'failed', sentence: `the call was to run the flow ${does.flow}, which is gone` })
     }
+    case 'call_file':
+      return callFiles.run(call, does)
   }
 }

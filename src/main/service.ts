@@ -30,6 +30,7 @@ import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
 import { Conferences } from './conferences.ts'
 import { Connections } from './connections.ts'
+import type { Dialer } from './dialer.ts'
 import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
@@ -54,6 +55,7 @@ import { sipHosts } from './sip-hosts.ts'
 import { sipRequests } from './sip-requests.ts'
 import { Site } from './site.ts'
 import { speakAhead } from './speak-ahead.ts'
+import { openSpool } from './spool/open-spool.ts'
 import { tellEnds } from './tell-ends.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
@@ -313,7 +315,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     forbids: (number) => forbidsScan(settings.scans, number),
   })
-  const dialer = openDialer({ store, clock, log, site: known, phone, engine, app })
+  const spool = openSpool({
+    ...{ choice: settings.spool, store, clock, log, site: known, app, keeper, country: settings.country },
+    dialer: () => dialer,
+    note: app.flows.note,
+  })
+  const dialer: Dialer = openDialer({ store, clock, log, site: known, phone, engine, app, callFiles: spool })
   const connections = new Connections({
     ...{ store, phone, journal, recordings: keeper, bus, clock, log },
     hears: recogniser !== undefined,
@@ -377,12 +384,15 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   phone.opened()
   await scans.recover()
+  await spool.outgoing?.recover()
   await dialer.start()
+  await spool.start()
   trunks.update(engine.trunks.trunks)
   warm()
 
   scope.add('calls', async () => {
     scans.close()
+    spool.outgoing?.close()
     dialer.close()
     phone.stop()
     sessions.stop()
@@ -391,7 +401,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     const settled = [...running, phone.settled(), sessions.settled(), scans.settled(), dialer.settled()]
     await atMost(
       stopAppsMs,
-      Promise.all(settled).then(() => connections.settled()),
+      Promise.all(settled).then(() => Promise.all([connections.settled(), spool.outgoing?.settled()])),
       clock,
     )
     await trunks.stop()

@@ -242,7 +242,7 @@ export interface MediaStream {
   listen(o: ListenStart): ListenRun
   /**
    * Each hears the other. Packets go across as they came (G.711 translated when the codecs differ; keys as telephone-event,
-   * or as tones where not negotiated). A bridge with a third stream replaces this one.
+   * or as tones where not negotiated). A bridge with a third stream replaces this one; one with itself is an echo.
    * @throws MediaError `not-near` when the other was opened without `near`
    */
   bridge(other: MediaStream): void

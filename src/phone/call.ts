@@ -42,6 +42,8 @@ export interface Call {
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd>
   /** Where the call ends under it, the `CallEnded` has what was typed. */
   gather(options: GatherOptions): Promise<Gathered>
+  /** Sends back what it hears until a key ends it. Absent where the engine cannot. */
+  echo?(options?: EchoOptions): Promise<EchoEnd>
   /** Resolves also when the call ends under it (`end: 'hangup'`): what was said is kept. The next block then rejects. */
   record(options: RecordOptions): Promise<Recording>
   /**
@@ -185,6 +187,13 @@ export interface Gathered {
   readonly digits: string
   readonly end: 'finish_key' | 'max_digits' | 'timeout' | 'stopped'
 }
+
+export interface EchoOptions {
+  /** Keys that end it; `#` unless given. */
+  readonly stopOn?: string
+}
+
+export type EchoEnd = Exclude<PlayEnd, { readonly kind: 'finished' }>
 
 export interface RecordOptions {
   /** Where the WAV is written; the folder exists. The file is valid at every moment, also after `kill -9` (repaired on start). */

@@ -255,3 +255,24 @@ export async function purgePlanned(db: Db, endedBefore: Date): Promise<number> {
     .returning({ id: plannedCalls.id })
   return gone.length
 }
+
+const isCallFile = sql`${plannedCalls.does} ->> 'kind' = 'call_file'`
+
+/** Attempts at call files that wait or are under way. */
+export async function openCallFiles(db: Db): Promise<readonly PlannedCallRow[]> {
+  return db
+    .select()
+    .from(plannedCalls)
+    .where(and(inArray(plannedCalls.state, ['waiting', 'calling']), isCallFile))
+}
+
+/** The last attempt at a call file that was planned. */
+export async function lastOfCallFile(db: Db, file: string): Promise<PlannedCallRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(plannedCalls)
+    .where(and(isCallFile, sql`${plannedCalls.does} ->> 'file' = ${file}`))
+    .orderBy(desc(plannedCalls.seq))
+    .limit(1)
+  return row
+}

@@ -107,6 +107,22 @@ export type StoredPlan =
   | { readonly kind: 'api'; readonly actions: readonly object[] }
   | { readonly kind: 'flow'; readonly flow: StoredCallFlow }
   | { readonly kind: 'saved_flow'; readonly flow: string }
+  | StoredCallFile
+
+/** One attempt at a call file. */
+export interface StoredCallFile {
+  readonly kind: 'call_file'
+  /** Its path, and its inode: another file may have taken the name. */
+  readonly file: string
+  readonly inode: string
+  /** From 1. */
+  readonly attempt: number
+  readonly action:
+    | { readonly kind: 'application'; readonly application: string; readonly data: string }
+    | { readonly kind: 'context'; readonly context: string; readonly extension: string; readonly priority: number }
+  /** In their order; names may repeat. */
+  readonly variables: readonly (readonly [name: string, value: string])[]
+}
 
 /** Reason → how often, and after how many seconds. */
 export type StoredRetry = Readonly<Record<string, { readonly times: number; readonly seconds: number }>>

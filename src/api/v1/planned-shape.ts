@@ -52,6 +52,9 @@ const example = {
   ...{ nextAt: '2026-12-01T09:00:00.000Z', attempts: 0, call: null, code: null, sentence: null },
   ...{ createdAt: '2026-01-05T12:00:00.000Z', endedAt: null },
 }
+export const planApp = z
+  .enum(['connect', 'api', 'flow', 'call_file'])
+  .describe('`call_file`: an attempt at a file of the spool')
 export const PlannedShape = z
   .object({
     id: z.string(),
@@ -60,7 +63,7 @@ export const PlannedShape = z
       .describe('`done`: somebody answered, and the call is over'),
     from: AddressShape,
     to: AddressShape,
-    app: z.enum(['connect', 'api', 'flow']),
+    app: planApp,
     priority: z.int(),
     account: z.string().nullable(),
     schedule: z.string().nullable(),

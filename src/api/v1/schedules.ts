@@ -31,7 +31,7 @@ import {
   toPage,
 } from '../shapes.ts'
 import { refusal } from '../validation.ts'
-import { account, planFields, zone } from './planned-shape.ts'
+import { account, planApp, planFields, zone } from './planned-shape.ts'
 import { callFields, plannedWork, readCall } from './read-call.ts'
 
 const cron = line(1, 200).superRefine((text, context) => {
@@ -84,7 +84,7 @@ const ScheduleShape = z
     missed: z.enum(['skip', 'once']),
     from: AddressShape,
     to: AddressShape,
-    app: z.enum(['connect', 'api', 'flow']),
+    app: planApp,
     account: z.string().nullable(),
     priority: z.int(),
     nextAt: time.nullable(),

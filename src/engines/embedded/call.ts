@@ -1,5 +1,4 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
-import type { PlayItem } from '../../media/plane.ts'
 import type { Address } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
@@ -12,6 +11,8 @@ import {
   type DialEnd,
   type DialOptions,
   type DialTarget,
+  type EchoEnd,
+  type EchoOptions,
   type Gathered,
   type GatherOptions,
   type HangupReason,
@@ -37,6 +38,7 @@ import { Beside } from './beside.ts'
 import { orStopped, stopped } from './block.ts'
 import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
+import { echo } from './echo.ts'
 import { linkOfEndedLeg } from './ends.ts'
 import { Hold } from './hold.ts'
 import { type Joiner, join } from './join.ts'
@@ -78,7 +80,7 @@ export class EmbeddedCall implements Call {
   readonly #attempts: ReasonLink[] = []
   #phase: Phase
   #end: CallEnd | undefined
-  #block: { readonly name: BlockName; readonly stop: AbortController } | undefined
+  #block: { readonly name: BlockName | 'echo'; readonly stop: AbortController } | undefined
   /** Who is rung at the moment. */
   #ringing: readonly string[] = []
   readonly #hold = new Hold()
@@ -179,6 +181,10 @@ export class EmbeddedCall implements Call {
     return this.#run('record', (context) => record(context, options))
   }
 
+  echo(options: EchoOptions = {}): Promise<EchoEnd> {
+    return this.#run('echo', (context) => echo(context, options))
+  }
+
   dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
     const from = options.from ?? remoteParty(this)
     return this.#run('dial', (context) => dial(context, targets, from, options), unanswered)
@@ -199,7 +205,7 @@ export class EmbeddedCall implements Call {
 
   hold(options: HoldOptions = {}): Promise<void> {
     const { speaker, fetcher } = this.#parts
-    const prepare = (prompt: Prompt): Promise<readonly PlayItem[]> => preparePrompt(prompt, speaker, fetcher)
+    const prepare = (prompt: Prompt) => preparePrompt(prompt, speaker, fetcher)
     return this.#run('hold', (context) => this.#hold.begin(context, prepare, options))
   }
 
@@ -267,7 +273,7 @@ export class EmbeddedCall implements Call {
   }
 
   async #run<T>(
-    name: BlockName,
+    name: BlockName | 'echo',
     block: (context: DialContext) => Promise<T>,
     before: () => Promise<void> = () => this.answer(),
   ): Promise<T> {
@@ -282,7 +288,7 @@ export class EmbeddedCall implements Call {
     }
   }
 
-  #refuseBusy(name: BlockName): void {
+  #refuseBusy(name: BlockName | 'echo'): void {
     this.#refuseAfterEnd()
     if (this.#block !== undefined)
       throw new Problem('block_running', `${name} was started while ${this.#block.name} still runs on ${this.id}.`)
@@ -346,14 +352,10 @@ export class EmbeddedCall implements Call {
 
   #silent(seconds: number): void {
     if (this.#phase !== 'answered') return
-    this.#finish({
-      at: this.#wall(),
-      by: 'network',
-      code: 'media_timeout',
-      q850: endCodes.media_timeout.q850,
-      sentence: `nothing was heard from the other side for ${seconds} s, so the call was ended`,
-    })
-    this.leg.session.hangup({ q850: endCodes.media_timeout.q850 })
+    const { q850 } = endCodes.media_timeout
+    const sentence = `nothing was heard from the other side for ${seconds} s, so the call was ended`
+    this.#finish({ at: this.#wall(), by: 'network', code: 'media_timeout', q850, sentence })
+    this.leg.session.hangup({ q850 })
   }
 
   /** The thread that carried the audio crashed. Nobody hears anything any more, so nobody is kept waiting. */

@@ -185,7 +185,7 @@ export class Loop {
         return
       case 'bridge': {
         const other = this.#streams.get(command.other)
-        if (other && other !== stream) bridge(stream, other)
+        if (other) bridge(stream, other)
         return
       }
       case 'unbridge':
