@@ -171,7 +171,7 @@ export interface GatherOptions {
    * end is `timeout`. Unless given such keys are ignored.
    */
   readonly invalid?: Prompt
-  /** 1–64. */
+  /** 1–255. */
   readonly maxDigits: number
   /** Ends the entry and is not part of it; `#` unless given; '' for none. */
   readonly finishKey?: string

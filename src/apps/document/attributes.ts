@@ -18,10 +18,15 @@ export class Findings {
   }
 }
 
-export interface IntegerRule {
-  readonly min: number
-  readonly max?: number
-}
+/** What is above `max` is a fault; what is above `most` counts as it, for programs that write a large number for "without end". */
+export type IntegerRule =
+  | { readonly min: number; readonly max: number }
+  | { readonly min: number; readonly most: number }
+
+/** Seconds: no call needs more. */
+export const daySeconds = 86_400
+/** Repeats of a sound or a question, where the dialect names no limit. */
+export const mostTimes = 10_000
 
 /** Reads the attributes of one element; each fault names element, line and attribute, and the default stands in. */
 export class Attributes {
@@ -46,21 +51,24 @@ export class Attributes {
     return this.#element.attributes[name]
   }
 
-  integer<D extends number | undefined>(name: string, otherwise: D, { min, max }: IntegerRule): number | D {
+  integer<D extends number | undefined>(name: string, otherwise: D, rule: IntegerRule): number | D {
     const value = this.text(name)
     if (value === undefined) return otherwise
     const number = Number(value)
-    if (/^-?\d+$/.test(value) && number >= min && (max === undefined || number <= max)) return number
-    const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
+    const isWhole = /^-?\d+$/.test(value) && number >= rule.min
+    if ('most' in rule) {
+      if (isWhole) return Math.min(number, rule.most)
+    } else if (isWhole && number <= rule.max) return number
+    const range = 'most' in rule ? `of at least ${rule.min}` : `from ${rule.min} to ${rule.max}`
     return this.#refuse(name, value, `a whole number ${range}`, otherwise)
   }
 
-  /** Seconds, also in parts. */
+  /** Seconds, also in parts; more than a day counts as a day. */
   seconds(name: string, otherwise: number): number {
     const value = this.text(name)
     if (value === undefined) return otherwise
     const number = Number(value)
-    if (/^\d+(?:\.\d+)?$/.test(value) && number > 0) return number
+    if (/^\d+(?:\.\d+)?$/.test(value) && number > 0) return Math.min(number, daySeconds)
     return this.#refuse(name, value, 'a number above 0', otherwise)
   }
 

@@ -1,4 +1,4 @@
-import { Attributes, type Findings } from '../attributes.ts'
+import { Attributes, daySeconds, type Findings } from '../attributes.ts'
 import { quoted } from '../fault.ts'
 import type { WebTarget } from '../web-target.ts'
 import { textOf, type XmlElement } from '../xml.ts'
@@ -36,7 +36,6 @@ export interface Conference {
 
 /** Older documents allow 100, newer ones 20; so what either wrote is taken. */
 const maxMembers = 200
-const daySeconds = 86_400
 
 export function readConference(element: XmlElement, findings: Findings): Conference {
   const attributes = new Attributes(element, findings)
@@ -44,7 +43,7 @@ export function readConference(element: XmlElement, findings: Findings): Confere
   const format = attributes.choice('recordFileFormat', ['mp3', 'wav'], 'mp3')
   const transcriptionUrl = attributes.url('transcriptionUrl', 'transcriptionMethod')
   const transcription = attributes.choice('transcriptionType', ['auto', 'hybrid'], undefined)
-  const timeLimit = attributes.integer('timeLimit', daySeconds, { min: 0 })
+  const timeLimit = attributes.integer('timeLimit', daySeconds, { min: 0, most: daySeconds })
   const conference: Conference = {
     element: 'Conference',
     room: textOf(element),
@@ -58,7 +57,7 @@ export function readConference(element: XmlElement, findings: Findings): Confere
     waitSound: attributes.url('waitSound'),
     maxMembers: attributes.integer('maxMembers', 20, { min: 1, max: maxMembers }),
     record: record ? format : undefined,
-    timeLimit: timeLimit === 0 ? daySeconds : Math.min(timeLimit, daySeconds),
+    timeLimit: timeLimit === 0 ? daySeconds : timeLimit,
     hangupOnStar: attributes.flag('hangupOnStar', false),
     action: attributes.url('action', 'method'),
     redirect: attributes.flag('redirect', true),

@@ -1,4 +1,4 @@
-import { Attributes, type Findings } from '../attributes.ts'
+import { Attributes, daySeconds, type Findings } from '../attributes.ts'
 import { quoted } from '../fault.ts'
 import type { WebTarget } from '../web-target.ts'
 import { elementsOf, textOf, type XmlElement } from '../xml.ts'
@@ -50,19 +50,17 @@ export interface Dial {
   readonly targets: readonly (DialNumber | DialUser)[]
 }
 
-const maxTimeLimit = 86_400
-
 export function readDial(element: XmlElement, findings: Findings): Dial {
   const attributes = new Attributes(element, findings)
   const confirmSound = attributes.url('confirmSound')
   const confirmKey = attributes.fitting('confirmKey', /^[0-9*#]$/, 'one of 0-9, * and #', undefined)
-  const confirmTimeout = attributes.integer('confirmTimeout', 120, { min: 1 })
+  const confirmTimeout = attributes.integer('confirmTimeout', 120, { min: 1, most: daySeconds })
   const dial: Dial = {
     element: 'Dial',
     action: attributes.url('action', 'method'),
     redirect: attributes.flag('redirect', true),
-    timeout: attributes.integer('timeout', undefined, { min: 1 }),
-    timeLimit: Math.min(attributes.integer('timeLimit', 14_400, { min: 1 }), maxTimeLimit),
+    timeout: attributes.integer('timeout', undefined, { min: 1, most: daySeconds }),
+    timeLimit: attributes.integer('timeLimit', 14_400, { min: 1, most: daySeconds }),
     callerId: attributes.text('callerId'),
     callerName: attributes.fitting('callerName', /^[^\r\n]{1,50}$/, 'at most 50 characters', undefined),
     hangupOnStar: attributes.flag('hangupOnStar', false),

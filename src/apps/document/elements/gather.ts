@@ -1,4 +1,4 @@
-import { Attributes, type Findings } from '../attributes.ts'
+import { Attributes, daySeconds, type Findings, mostTimes } from '../attributes.ts'
 import type { WebTarget } from '../web-target.ts'
 import { elementsOf, textOf, type XmlElement } from '../xml.ts'
 import { type Play, readPlay, readWait, type Wait } from './sound.ts'
@@ -56,11 +56,11 @@ export function readGetDigits(element: XmlElement, findings: Findings): GetDigit
   const read: GetDigits = {
     element: 'GetDigits',
     action: attributes.url('action', 'method'),
-    timeout: attributes.integer('timeout', 5, { min: 1 }),
-    digitTimeout: attributes.integer('digitTimeout', 2, { min: 1 }),
+    timeout: attributes.integer('timeout', 5, { min: 1, most: daySeconds }),
+    digitTimeout: attributes.integer('digitTimeout', 2, { min: 1, most: daySeconds }),
     finishOnKey: readFinishKey(attributes, '#'),
     numDigits: attributes.integer('numDigits', 99, { min: 1, max: 99 }),
-    retries: attributes.integer('retries', 1, { min: 1 }),
+    retries: attributes.integer('retries', 1, { min: 1, most: mostTimes }),
     redirect: attributes.flag('redirect', true),
     playBeep: attributes.flag('playBeep', false),
     validDigits: attributes.fitting('validDigits', /^[0-9*#]{1,12}$/, 'some of 0-9, * and #', '1234567890*#'),
@@ -87,8 +87,8 @@ export function readGetInput(element: XmlElement, findings: Findings): GetInput 
     speechEndTimeout: readEndTimeout(attributes, 'speechEndTimeout'),
     finishOnKey: readFinishKey(attributes, '#'),
     numDigits: attributes.integer('numDigits', 32, { min: 1, max: 32 }),
-    startInputTimeout: attributes.integer('startInputTimeout', undefined, { min: 1 }),
-    retries: attributes.integer('retries', 1, { min: 1 }),
+    startInputTimeout: attributes.integer('startInputTimeout', undefined, { min: 1, most: daySeconds }),
+    retries: attributes.integer('retries', 1, { min: 1, most: mostTimes }),
     speechModel: attributes.choice('speechModel', ['default', 'command_and_search', 'phone_call'], 'default'),
     hints: readHints(attributes),
     language: attributes.fitting(

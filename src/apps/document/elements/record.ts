@@ -1,4 +1,4 @@
-import { Attributes, type Findings } from '../attributes.ts'
+import { Attributes, daySeconds, type Findings } from '../attributes.ts'
 import type { WebTarget } from '../web-target.ts'
 import type { XmlElement } from '../xml.ts'
 
@@ -32,8 +32,8 @@ export function readRecord(element: XmlElement, findings: Findings): Record {
     action: attributes.url('action', 'method'),
     fileFormat: attributes.choice('fileFormat', ['mp3', 'wav'], 'mp3'),
     redirect: attributes.flag('redirect', true),
-    timeout: attributes.integer('timeout', 15, { min: 1 }),
-    maxLength: attributes.integer('maxLength', 60, { min: 1 }),
+    timeout: attributes.integer('timeout', 15, { min: 1, most: daySeconds }),
+    maxLength: attributes.integer('maxLength', 60, { min: 1, most: daySeconds }),
     playBeep: attributes.flag('playBeep', true),
     finishOnKey: readFinishKeys(attributes),
     what: session ? 'session' : dial ? 'dial' : 'message',

@@ -1,4 +1,4 @@
-import { Attributes, type Findings } from '../attributes.ts'
+import { Attributes, daySeconds, type Findings, mostTimes } from '../attributes.ts'
 import { quoted } from '../fault.ts'
 import { readWebTarget, type WebTarget } from '../web-target.ts'
 import { textOf, type XmlElement } from '../xml.ts'
@@ -38,7 +38,7 @@ export interface Dtmf {
 
 export function readPlay(element: XmlElement, findings: Findings): Play | undefined {
   const attributes = new Attributes(element, findings)
-  const loop = attributes.integer('loop', 1, { min: 0 })
+  const loop = attributes.integer('loop', 1, { min: 0, most: mostTimes })
   attributes.done()
   const source = readBodyUrl(element, findings, 'GET')
   return source === undefined ? undefined : { element: 'Play', source, loop }
@@ -70,7 +70,7 @@ export function readWait(element: XmlElement, findings: Findings): Wait {
     element: 'Wait',
     seconds: attributes.seconds('length', 1),
     silence: attributes.flag('silence', false),
-    minSilenceMs: attributes.integer('minSilence', 2000, { min: 1 }),
+    minSilenceMs: attributes.integer('minSilence', 2000, { min: 1, most: daySeconds * 1000 }),
     beep: readBeep(attributes),
   }
   attributes.done()

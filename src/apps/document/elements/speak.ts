@@ -1,4 +1,4 @@
-import { Attributes, type Findings } from '../attributes.ts'
+import { Attributes, type Findings, mostTimes } from '../attributes.ts'
 import type { XmlElement } from '../xml.ts'
 
 /** One stretch of what is said. */
@@ -43,7 +43,7 @@ export function readSpeak(element: XmlElement, findings: Findings): Speak {
   const language = voice.startsWith('Polly.')
     ? attributes.fitting('language', anyLanguage, 'a language such as en-US', 'en-US')
     : attributes.choice('language', spokenLanguages, 'en-US')
-  const loop = attributes.integer('loop', 1, { min: 0 })
+  const loop = attributes.integer('loop', 1, { min: 0, most: mostTimes })
   attributes.done()
   return { element: 'Speak', voice, language, loop, parts: joinTexts(partsOf(element, language, findings)) }
 }

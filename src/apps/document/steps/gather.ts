@@ -8,15 +8,12 @@ import { commonParams } from '../params.ts'
 import { promptOf } from '../prompts.ts'
 import { sound } from './sound.ts'
 
-/** As many as an engine collects. */
-const mostDigits = 64
-
 export async function getDigits(element: GetDigits, context: RunContext): Promise<Step> {
   const { call } = context
   const heard = promptOf(element.prompts)
   const prompt = element.playBeep ? sequence(...(heard === undefined ? [] : [heard]), tone('beep')) : heard
   const options: GatherOptions = {
-    maxDigits: Math.min(element.numDigits, mostDigits),
+    maxDigits: element.numDigits,
     finishKey: element.finishOnKey,
     firstDigitMs: element.timeout * 1000,
     interDigitMs: element.digitTimeout * 1000,
