@@ -100,6 +100,11 @@ export class RunningPhone implements Phone {
     return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by), { account })
   }
 
+  /** @throws Problem where the address can never be rung, or nobody is there now; it names the field */
+  checkCallable(to: Address, field: string): Promise<void> {
+    return this.#checkReachable(to, field, true)
+  }
+
   /** As `placeDriven`. */
   async placeRun(run: PlaceRun): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()

@@ -4,14 +4,16 @@ import { type HearingAudio, Scan, type ScanPorts, type ScanResult, type ScanRun 
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import { Turns } from '../base/turns.ts'
 import { grow } from '../menu/scan/grow.ts'
 import type { Hearing } from '../menu/scan/hearing.ts'
 import { emptyTree, type ScanTree } from '../menu/scan/tree.ts'
-import { addressKey } from '../phone/address.ts'
+import { type Address, addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { ScanEventType, ServiceEvent } from '../phone/event.ts'
-import { type Id, newId } from '../phone/id.ts'
+import { type CallId, type Id, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
+import { conflictOf } from '../store/conflict.ts'
 import {
   changeScan,
   getScan,
@@ -33,22 +35,27 @@ export interface ScansOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
-  readonly phone: Pick<RunningPhone, 'placeRun' | 'settledCall'>
+  readonly phone: Pick<RunningPhone, 'placeRun' | 'settledCall' | 'hangUp' | 'checkCallable'>
   readonly keeper: Pick<StoreActions, 'beginRecording' | 'endRecording' | 'discardRecording'>
   readonly note: ScanPorts['note']
   /** Why a number may not be scanned. */
-  readonly forbids: (toKey: string) => string | undefined
+  readonly forbids: (to: Address) => string | undefined
 }
 
 interface Running {
   readonly scan: Scan
+  /** Until its end is in the store. */
   readonly work: Promise<void>
+  /** It places no further call; only its end is still to be written. */
+  over: boolean
 }
 
 /** Scans in the store, and those that run. */
 export class Scans implements ScanDesk {
   readonly #options: ScansOptions
   readonly #running = new Map<string, Running>()
+  /** What begins or ends one scan follows what did so before. */
+  readonly #turns = new Turns()
   #closing = false
 
   constructor(options: ScansOptions) {
@@ -56,48 +63,50 @@ export class Scans implements ScanDesk {
   }
 
   async start({ to, from, name, choice }: StartScan): Promise<ScanRow> {
-    const { store, clock, forbids } = this.#options
+    const { store, clock } = this.#options
     const toKey = addressKey(to)
-    const forbidden = forbids(toKey)
-    if (forbidden !== undefined)
-      throw new Problem('destination_not_allowed', forbidden, [{ field: '/number', sentence: forbidden }])
+    await this.#refuseNumber(to)
     const before = await lastScanOf(store.db, toKey)
     if (before?.state === 'running' || before?.state === 'waiting')
       throw new Problem('in_use', `The scan ${before.id} of ${toKey} is not over; stop it, or wait for its end.`)
     const wall = clock.wall()
     const at = new Date(wall)
-    const row = await insertScan(store.db, {
+    const fresh: ScanRow = {
       ...{ id: newId('scan', wall), toKey, to, from, name: name ?? null, choice, state: 'running', sentence: null },
       ...{ attempt: 0, calls: 0, callMs: 0, nextAt: null, previous: before?.id ?? null },
       ...{ createdAt: at, updatedAt: at, endedAt: null },
-    })
-    this.#begin(row, emptyTree)
+    }
+    const row = await onlyOpen(toKey, insertScan(store.db, fresh))
+    await this.#turns.take(row.id, async () => this.#begin(row, emptyTree))
     this.#tell('scan.updated', row.id)
     return row
   }
 
   /** One that is over, with bounds that may be wider now: what was heard stays. */
   async goOn(id: string): Promise<ScanRow> {
-    const { store, forbids } = this.#options
-    const row = await this.#known(id)
-    const forbidden = forbids(row.toKey)
-    if (forbidden !== undefined) throw new Problem('destination_not_allowed', forbidden)
-    if (this.#running.has(id)) return row
-    const change = { state: 'running', sentence: null, attempt: 0, nextAt: null, endedAt: null } as const
-    const changed = (await changeScan(store.db, id, change, this.#now())) ?? row
-    this.#begin(changed, await this.tree(id))
-    this.#tell('scan.updated', id)
-    return changed
+    return this.#turns.take(id, async () => {
+      const { to, toKey } = await this.#known(id)
+      if (await this.#stillRuns(id)) return this.#known(id)
+      await this.#refuseNumber(to)
+      const change = { state: 'running', sentence: null, attempt: 0, nextAt: null, endedAt: null } as const
+      const changed = await onlyOpen(toKey, changeScan(this.#options.store.db, id, change, this.#now()))
+      if (changed === undefined) throw unknownScan(id)
+      this.#begin(changed, await this.tree(id))
+      this.#tell('scan.updated', id)
+      return changed
+    })
   }
 
   async stop(id: string): Promise<ScanRow> {
-    const row = await this.#known(id)
-    const running = this.#running.get(id)
-    if (running !== undefined) {
-      running.scan.stop()
-      await running.work
-    } else if (row.state === 'waiting' || row.state === 'running') await this.#settle(id, { kind: 'stopped' })
-    return this.#known(id)
+    return this.#turns.take(id, async () => {
+      const running = this.#running.get(id)
+      running?.scan.stop()
+      await running?.work
+      const { state } = await this.#known(id)
+      // One that waits, or that a fault has ended.
+      if (state === 'waiting' || state === 'running') await this.#settle(id, { kind: 'stopped' })
+      return this.#known(id)
+    })
   }
 
   liveCalls(id: string): number {
@@ -111,15 +120,16 @@ export class Scans implements ScanDesk {
   }
 
   /** A job: its hour has come. */
-  async wake(id: string): Promise<void> {
-    if (this.#closing || this.#running.has(id)) return
-    const row = await getScan(this.#options.store.db, id)
-    if (row === undefined || (row.state !== 'waiting' && row.state !== 'running')) return
-    const tree = await this.tree(id)
-    if (this.#running.has(id)) return
-    const changed = await changeScan(this.#options.store.db, id, { state: 'running', nextAt: null }, this.#now())
-    if (changed !== undefined) this.#begin(changed, tree)
-    this.#tell('scan.updated', id)
+  wake(id: string): Promise<void> {
+    return this.#turns.take(id, async () => {
+      if (this.#closing || (await this.#stillRuns(id))) return
+      const row = await getScan(this.#options.store.db, id)
+      if (row === undefined || (row.state !== 'waiting' && row.state !== 'running')) return
+      const tree = await this.tree(id)
+      const changed = await changeScan(this.#options.store.db, id, { state: 'running', nextAt: null }, this.#now())
+      if (changed !== undefined) this.#begin(changed, tree)
+      this.#tell('scan.updated', id)
+    })
   }
 
   /** Goes on with scans that ran when the service ended; to be called once calls can be placed. */
@@ -136,25 +146,49 @@ export class Scans implements ScanDesk {
     await Promise.all([...this.#running.values()].map(({ work }) => work))
   }
 
+  /** One whose end is only still to be written is waited for. */
+  async #stillRuns(id: string): Promise<boolean> {
+    const running = this.#running.get(id)
+    if (running?.over === true) await running.work
+    return this.#running.has(id)
+  }
+
+  /** @throws Problem `destination_not_allowed`, `not_reachable` */
+  async #refuseNumber(to: Address): Promise<void> {
+    const { phone, forbids } = this.#options
+    const forbidden = forbids(to)
+    if (forbidden !== undefined)
+      throw new Problem('destination_not_allowed', forbidden, [{ field: '/number', sentence: forbidden }])
+    await phone.checkCallable(to, '/number')
+  }
+
   #begin(row: ScanRow, tree: ScanTree): void {
     const { id, attempt, calls, callMs } = row
     const { clock, log } = this.#options
     const choice: ScanChoice = { ...defaultChoice, ...row.choice }
     const scan = new Scan(choice, tree, { attempt, calls, callMs }, this.#portsOf(row))
-    const work = this.#run(id, scan).catch((error: unknown) => {
-      log.error({ scan: id, err: error }, 'a scan ended with a fault; it goes on after the next start')
-      this.#running.delete(id)
-    })
-    this.#running.set(id, { scan, work })
+    const running: Running = {
+      ...{ scan, over: false },
+      work: Promise.resolve()
+        // The request that began it is answered first.
+        .then(() => this.#run(id, running))
+        .catch((error: unknown) => {
+          log.error({ scan: id, err: error }, 'a scan ended with a fault; it goes on after the next start')
+        })
+        .finally(() => this.#running.delete(id)),
+    }
+    this.#running.set(id, running)
     log.info({ scan: id, to: row.toKey, at: clock.wall() }, 'a scan runs')
   }
 
-  async #run(id: string, scan: Scan): Promise<void> {
-    // The request that began it is answered first.
-    await Promise.resolve()
-    const result = await scan.run()
-    this.#running.delete(id)
-    if (!this.#closing) await this.#settle(id, result)
+  async #run(id: string, running: Running): Promise<void> {
+    try {
+      const result = await running.scan.run()
+      running.over = true
+      if (!this.#closing) await this.#settle(id, result)
+    } finally {
+      running.over = true
+    }
   }
 
   async #settle(id: string, result: ScanResult): Promise<void> {
@@ -182,6 +216,7 @@ export class Scans implements ScanDesk {
     return {
       ...{ clock, log, note },
       place: (run) => this.#place({ to, from, seconds: ringSeconds }, run),
+      giveUp: (call) => this.#giveUp(call),
       record: (call) => this.#record(call),
       keep: async (hearing, audio) => {
         const row = rowOf(id, hearing, audio, clock.wall())
@@ -208,6 +243,11 @@ export class Scans implements ScanDesk {
     await phone.settledCall(id)
   }
 
+  #giveUp(call: CallId): void {
+    const { phone, log } = this.#options
+    phone.hangUp(call).catch((err: unknown) => log.error({ call, err }, 'a call of a scan could not be given up'))
+  }
+
   async #record(call: Call): Promise<string> {
     const { keeper, log } = this.#options
     const { id, path } = await keeper.beginRecording(call.id)
@@ -223,7 +263,7 @@ export class Scans implements ScanDesk {
 
   async #known(id: string): Promise<ScanRow> {
     const row = await getScan(this.#options.store.db, id)
-    if (row === undefined) throw new Problem('not_found', `There is no scan ${id}.`)
+    if (row === undefined) throw unknownScan(id)
     return row
   }
 
@@ -234,6 +274,18 @@ export class Scans implements ScanDesk {
   #tell(type: ScanEventType, scan: string): void {
     const { bus, clock } = this.#options
     bus.publish({ type, at: clock.wall(), scan: scan as Id<'scan'> })
+  }
+}
+
+const unknownScan = (id: string): Problem => new Problem('not_found', `There is no scan ${id}.`)
+
+/** Two scans of one number would find the same tree twice, and each other's calls busy; two that are asked for at once, too. */
+async function onlyOpen<T>(toKey: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (conflictOf(error)?.constraint !== 'scans_one_open') throw error
+    throw new Problem('in_use', `A scan of ${toKey} is not over; stop it, or wait for its end.`)
   }
 }
 

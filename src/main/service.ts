@@ -313,7 +313,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const scans = new Scans({
     ...{ store, clock, log, bus, phone, keeper },
     note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
-    forbids: (number) => forbidsScan(settings.scans, number),
+    forbids: (to) =>
+      forbidsScan(settings.scans, to, { country: settings.country, isTrunk: (host) => engine.trunks.named(host) }),
   })
   const spool = openSpool({
     ...{ choice: settings.spool, store, clock, log, site: known, app, keeper, country: settings.country },

@@ -29,6 +29,16 @@ export class DeskCalls {
     return { id }
   }
 
+  checkCallable = async (): Promise<void> => {
+    if (this.refuse !== undefined) throw this.refuse
+  }
+
+  hangUp = async (id: CallId): Promise<boolean> => {
+    const index = this.placed.findIndex((call) => call.id === id)
+    this.end(index, 'canceled', 'The call was given up.')
+    return true
+  }
+
   settledCall = async (id: CallId): Promise<void> => this.#over.get(id)?.settled
 
   /** Resolves once so many calls were placed. */

@@ -14,6 +14,9 @@ const Hours = body({
   from: clockTime,
   to: clockTime.describe('Before `from`: over midnight'),
   days: z.array(z.int().min(1).max(7)).min(1).max(7).optional().describe('1 Monday to 7 Sunday; each day unless given'),
+}).refine(({ from, to }) => from !== to, {
+  path: ['to'],
+  error: 'takes another time than `from`: no call could be placed',
 })
 
 const d = defaultChoice

@@ -1,3 +1,5 @@
+import { type Address, addressKey, readNumber } from '../../phone/address.ts'
+
 /** Prefixes of E.164 numbers; whole numbers, URIs and extensions as well. */
 export interface ScanRule {
   /** Empty: all that is not denied. */
@@ -5,12 +7,56 @@ export interface ScanRule {
   readonly deny: readonly string[]
 }
 
+export interface ScanPlace {
+  /** Of numbers without a country code, ISO 3166-1 alpha-2. */
+  readonly country?: string | undefined
+  /** Whether a trunk is at this host, a name or an address. */
+  readonly isTrunk: (host: string) => boolean
+}
+
 /** Why a number may not be scanned. Of prefixes that fit the longest decides; of equals the denial. Pure. */
-export function forbidsScan({ allow, deny }: ScanRule, number: string): string | undefined {
-  const longest = (prefixes: readonly string[]): number =>
-    Math.max(-1, ...prefixes.filter((prefix) => number.startsWith(prefix)).map(({ length }) => length))
-  const [allowed, denied] = [longest(allow), longest(deny)]
-  if (denied >= 0 && denied >= allowed) return `${number} must not be scanned: OFFHOOK_SCAN_DENY names it.`
-  if (allow.length > 0 && allowed < 0) return `${number} may not be scanned: OFFHOOK_SCAN_ALLOW does not name it.`
+export function forbidsScan(
+  { allow, deny }: ScanRule,
+  to: Address,
+  { country, isTrunk }: ScanPlace,
+): string | undefined {
+  const key = addressKey(to)
+  const called = to.kind === 'uri' ? readUri(to.uri, country) : { numbers: [], host: '' }
+  for (const name of [key, ...called.numbers]) {
+    const denied = longest(deny, name)
+    if (denied >= 0 && denied >= longest(allow, name)) return `${key} must not be scanned: OFFHOOK_SCAN_DENY names it.`
+  }
+  if (allow.length > 0 && longest(allow, key) < 0)
+    return `${key} may not be scanned: OFFHOOK_SCAN_ALLOW does not name it.`
+  // How the trunk reads the digits is its own affair, so that what is denied could be reached through it.
+  if (deny.length > 0 && to.kind === 'uri' && isTrunk(called.host) && longest(allow, key) < 0)
+    return `${key} may not be scanned: it leads through a trunk past OFFHOOK_SCAN_DENY; give the number itself.`
   return undefined
+}
+
+const longest = (prefixes: readonly string[], name: string): number =>
+  Math.max(-1, ...prefixes.filter((prefix) => name.startsWith(prefix)).map(({ length }) => length))
+
+/** The numbers that the user part of a SIP URI may stand for (RFC 3261 §19.1.6), and its host in lower case. */
+function readUri(
+  uri: string,
+  country: string | undefined,
+): { readonly numbers: readonly string[]; readonly host: string } {
+  const [, , userInfo = '', rest = ''] = /^(sips?):(?:([^@]*)@)?(.*)$/i.exec(uri) ?? []
+  const host = (/^(?:\[[^\]]*\]|[^:;?]*)/.exec(rest)?.[0] ?? '').toLowerCase()
+  const [user = '', ...params] = unescaped(userInfo).split(';')
+  const number = user.replace(/:.*$/, '')
+  const context = params.map((param) => /^phone-context=(\+.*)$/i.exec(param)?.[1]).find((found) => found !== undefined)
+  const written = [number, `+${number}`, ...(context === undefined ? [] : [`${context}${number}`])]
+  const numbers = [...written.map((text) => readNumber(text)), readNumber(number, country)]
+  return { numbers: numbers.filter((found) => found !== undefined), host }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A stray percent sign stands for itself.
+    return text
+  }
 }

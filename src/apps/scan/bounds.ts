@@ -41,6 +41,7 @@ export const defaultChoice: ScanChoice = {
 }
 
 const minuteMs = 60_000
+const quarterMs = 15 * minuteMs
 
 /** When a call may be placed next: `wall` itself within the hours. Pure. @param wall milliseconds since 1970 */
 export function nextAllowed(hours: CallingHours | undefined, wall: number): number {
@@ -53,34 +54,49 @@ export function nextAllowed(hours: CallingHours | undefined, wall: number): numb
     hourCycle: 'h23',
   })
   if (isWithin(hours, format, wall)) return wall
-  // Whole minutes; hours that open once a week are found within eight days, whatever daylight saving does meanwhile.
-  for (
-    let at = Math.ceil(wall / minuteMs) * minuteMs, end = wall + 8 * 24 * 60 * minuteMs;
-    at < end;
-    at += 15 * minuteMs
-  ) {
-    if (isWithin(hours, format, at)) return firstMinute(hours, format, at)
+  // Clocks are put forward and back at whole quarters of an hour. Hours that open once a week may be left out by such a night.
+  const first = Math.ceil(wall / minuteMs) * minuteMs
+  for (let at = first, end = wall + 15 * 24 * 60 * minuteMs; at < end; at += quarterMs) {
+    if (isWithin(hours, format, at)) return firstMinute(hours, format, at, first)
+    const opens = at + minutesUntil(hours.from, format, at) * minuteMs
+    if (opens < at + quarterMs && isWithin(hours, format, opens)) return opens
   }
   return wall + 24 * 60 * minuteMs
 }
 
-function firstMinute(hours: CallingHours, format: Intl.DateTimeFormat, at: number): number {
+function firstMinute(hours: CallingHours, format: Intl.DateTimeFormat, at: number, least: number): number {
   let first = at
-  for (let k = 1; k < 15 && isWithin(hours, format, at - k * minuteMs); k++) first = at - k * minuteMs
+  for (let k = 1; k < 15 && at - k * minuteMs >= least && isWithin(hours, format, at - k * minuteMs); k++)
+    first = at - k * minuteMs
   return first
+}
+
+/** By the clock on the wall there. */
+function minutesUntil(time: string, format: Intl.DateTimeFormat, at: number): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  const now = partsAt(format, at)
+  return (hours * 60 + minutes - now.minutes + 1440) % 1440
 }
 
 const dayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 
 function isWithin({ from, to, days }: CallingHours, format: Intl.DateTimeFormat, at: number): boolean {
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]))
-  const now = `${parts.get('hour')}:${parts.get('minute')}`
-  const day = dayNames.indexOf(parts.get('weekday') ?? '') + 1
+  const { now, day } = partsAt(format, at)
   const late = from > to && now < to
   // The hours after midnight belong to the day before.
   const of = late ? ((day + 5) % 7) + 1 : day
   if (days !== undefined && !days.includes(of)) return false
   return from <= to ? now >= from && now < to : now >= from || now < to
+}
+
+function partsAt(format: Intl.DateTimeFormat, at: number) {
+  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]))
+  const [hour = '', minute = ''] = [parts.get('hour'), parts.get('minute')]
+  return {
+    now: `${hour}:${minute}`,
+    day: dayNames.indexOf(parts.get('weekday') ?? '') + 1,
+    minutes: Number(hour) * 60 + Number(minute),
+  }
 }
 
 /** Half a minute, then longer each time, at most an hour. */

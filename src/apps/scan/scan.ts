@@ -7,13 +7,16 @@ import type { SoundPrint } from '../../menu/scan/print.ts'
 import { childId, rootId, type ScanTree } from '../../menu/scan/tree.ts'
 import type { Call } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
-import type { CallEnd } from '../../phone/reason.ts'
+import { Problem, type ProblemCode } from '../../phone/problem.ts'
+import type { CallEnd, EndCode } from '../../phone/reason.ts'
 import { backOffMs, nextAllowed, type ScanChoice } from './bounds.ts'
 import { type ScanDesk, scanOn } from './call.ts'
 
-/** Where a scan stands; kept after each call. */
+/** Where a scan stands; kept before each call, while calls are up, and after each. */
 export interface ScanStanding {
+  /** Those that were placed. */
   readonly calls: number
+  /** Of all calls together. */
   readonly callMs: number
   /** Calls one after the other that told nothing new. */
   readonly attempt: number
@@ -30,8 +33,10 @@ export type ScanResult =
 export interface ScanPorts {
   readonly clock: Clock
   readonly log: Logger
-  /** Resolves when the call is over. */
+  /** Resolves when the call is over. @throws Problem where it could not be placed */
   place(run: ScanRun): Promise<void>
+  /** A call that rings is not to be answered any more. */
+  giveUp(call: CallId): void
   /** The call is recorded from now on; the id of the recording. */
   record(call: Call): Promise<string>
   keep(hearing: Omit<Hearing, 'id'>, audio: HearingAudio): Promise<string>
@@ -54,6 +59,13 @@ export interface ScanRun {
 
 /** A branch whose way was not found so often is left alone. */
 const mostMisses = 2
+/** The seconds of a call that a crash cuts off are lost from the last time on that they were written down. */
+const beatMs = 5000
+/** Who cannot be called now will not be in an hour. */
+const forGood: ReadonlySet<string> = new Set<EndCode | ProblemCode>([
+  ...(['not_found', 'not_allowed', 'too_many_hops', 'incompatible_media'] satisfies EndCode[]),
+  ...(['not_reachable', 'destination_not_allowed', 'invalid_request'] satisfies ProblemCode[]),
+])
 
 /** One scan while it runs: its tree, and the calls that make it grow. */
 export class Scan {
@@ -70,11 +82,12 @@ export class Scan {
   readonly #live = new Map<CallId, Call | undefined>()
   /** Until that went wrong once. */
   #hurries = true
-  /** Calls that were placed and are not over, and when those that are up were answered. */
-  #under = 0
+  /** When calls that are up were answered. */
   readonly #answeredAt = new Set<{ readonly at: number }>()
   #stopped = false
-  #refusal: CallEnd | undefined
+  /** Why the last call told nothing. */
+  #refusal: Refusal | undefined
+  #told: Promise<void> = Promise.resolve()
 
   constructor(choice: ScanChoice, tree: ScanTree, standing: ScanStanding, ports: ScanPorts) {
     this.#choice = choice
@@ -93,8 +106,10 @@ export class Scan {
 
   stop(): void {
     this.#stopped = true
-    for (const call of this.#live.values())
-      void call?.hangup({ code: 'completed', by: 'operator', sentence: 'the scan was stopped' })
+    for (const [id, call] of this.#live) {
+      if (call === undefined) this.#ports.giveUp(id)
+      else void call.hangup({ code: 'completed', by: 'operator', sentence: 'the scan was stopped' })
+    }
   }
 
   /** Places calls until nothing is left, or it must wait. */
@@ -131,20 +146,17 @@ export class Scan {
     const { retries, hours } = this.#choice
     if (this.#stopped) return { kind: 'stopped' }
     if (!this.#hasWork() && this.#taken.size === 0) return this.#finished()
-    // Those that are under way count.
-    if (this.#standing.calls + this.#under >= this.#choice.calls)
-      return { kind: 'done', sentence: `It stopped after ${this.#choice.calls} calls, as many as it may place.` }
+    if (this.#standing.calls >= this.#choice.calls)
+      return this.#atLimit(`${many(this.#choice.calls, 'call')}, as many as it may place`)
     if (this.#leftMs() <= 0)
-      return {
-        kind: 'done',
-        sentence: `It stopped after ${this.#choice.minutes} minutes of calls, as long as it may take.`,
-      }
+      return this.#atLimit(`${many(this.#choice.minutes, 'minute')} of calls, as long as it may take`)
     const wall = clock.wall()
     const allowed = nextAllowed(hours, wall)
     if (allowed > wall)
       return { kind: 'waiting', until: allowed, sentence: 'It waits for the hours in which it may call.' }
     if (this.#refusal === undefined) return undefined
-    const why = this.#refusal.sentence
+    const { sentence: why, code } = this.#refusal
+    if (forGood.has(code)) return { kind: 'failed', sentence: `It is not tried again: ${why}` }
     if (attempt > retries)
       return {
         kind: 'failed',
@@ -154,6 +166,12 @@ export class Scan {
             : `${attempt} calls one after the other told nothing new; the last one: ${why}`,
       }
     return { kind: 'waiting', until: wall + backOffMs(attempt), sentence: `It tries again later: ${why}` }
+  }
+
+  #atLimit(limit: string): ScanResult {
+    if (this.#tree.nodes.has(rootId)) return { kind: 'done', sentence: `It stopped after ${limit}.` }
+    const why = this.#refusal === undefined ? '.' : `; the last call: ${this.#refusal.sentence}`
+    return { kind: 'failed', sentence: `Nothing was heard in ${limit}${why}` }
   }
 
   #finished(): ScanResult {
@@ -180,71 +198,92 @@ export class Scan {
       branch = next
       if (next !== undefined) this.#taken.add(next)
     }
-    let end: CallEnd | undefined
+    let end: Refusal | undefined
     let missed = false
     const onMissed = (): void => {
       missed = true
     }
-    this.#under++
+    this.#standing = { ...this.#standing, calls: this.#standing.calls + 1 }
     try {
-      await place({
-        begun: (call) => {
-          id = call
-          this.#live.set(call, undefined)
-        },
-        answered: async (call) => {
-          began = clock.now()
-          this.#live.set(call.id, call)
-          if (this.#stopped) return call.hangup()
-          const spends = { at: began }
-          this.#answeredAt.add(spends)
-          const limit = this.#endInTime(call)
-          try {
-            await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++ }))
-            end = await call.ended
-          } finally {
-            limit.stop()
-            this.#answeredAt.delete(spends)
-          }
-        },
-        notAnswered: (why) => {
-          end = why
-        },
-      })
+      await this.#tell()
+      if (!this.#stopped)
+        await place({
+          begun: (call) => {
+            id = call
+            this.#live.set(call, undefined)
+            // Stopped while it was on its way; it rings once this has returned.
+            if (this.#stopped) queueMicrotask(() => this.#ports.giveUp(call))
+          },
+          answered: async (call) => {
+            began = clock.now()
+            this.#live.set(call.id, call)
+            if (this.#stopped) return call.hangup()
+            const spends = { at: began }
+            this.#answeredAt.add(spends)
+            const watch = this.#watch(call)
+            try {
+              await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++ }))
+              end = await call.ended
+            } finally {
+              watch.stop()
+              this.#answeredAt.delete(spends)
+            }
+          },
+          notAnswered: (why) => {
+            end = why
+          },
+        })
     } catch (error) {
-      log.error({ call: id, err: error }, 'a call of a scan failed')
-      const sentence = error instanceof Error ? error.message : String(error)
-      end = { at: clock.wall(), by: 'service', code: 'failed', q850: 41, sentence, chain: [] }
+      end = refusalOf(error)
+      if (error instanceof Problem) log.warn({ call: id, sentence: end.sentence }, 'a call of a scan was refused')
+      else log.error({ call: id, err: error }, 'a call of a scan failed')
     }
     claim(undefined)
-    this.#under--
     if (id !== undefined) this.#live.delete(id)
     const { calls, callMs, attempt } = this.#standing
     const grew = kept > 0
     // A way that was missed is tried again at once, or given up.
     this.#refusal = grew || missed ? undefined : end
     this.#standing = {
-      calls: calls + 1,
+      // One that was not placed at all is none.
+      calls: id === undefined ? calls - 1 : calls,
       callMs: Math.round(callMs + clock.now() - began),
       attempt: grew ? 0 : attempt + 1,
     }
-    await this.#ports.standing(this.#standing)
+    await this.#tell()
   }
 
-  /** What is left of the minutes of all calls, those that are up counted. */
-  #leftMs(): number {
+  /** One after the other: what was written last is what holds. */
+  #tell(): Promise<void> {
+    const telling = this.#told.then(() =>
+      this.#ports.standing({ ...this.#standing, callMs: Math.round(this.#spentMs()) }),
+    )
+    // Whoever tells it is told of a fault.
+    this.#told = telling.catch(() => {})
+    return telling
+  }
+
+  /** Of all calls, those that are up counted. */
+  #spentMs(): number {
     const now = this.#ports.clock.now()
-    const spent = [...this.#answeredAt].reduce((sum, { at }) => sum + now - at, this.#standing.callMs)
-    return this.#choice.minutes * 60_000 - spent
+    return [...this.#answeredAt].reduce((sum, { at }) => sum + now - at, this.#standing.callMs)
   }
 
-  /** Hangs up once the minutes are spent; looked at each second, since other calls spend them, too. */
-  #endInTime(call: Call): { stop(): void } {
-    const { clock } = this.#ports
+  #leftMs(): number {
+    return this.#choice.minutes * 60_000 - this.#spentMs()
+  }
+
+  /** Hangs up once the minutes are spent; looked at each second, since other calls spend them, too. Writes down what is spent. */
+  #watch(call: Call): { stop(): void } {
+    const { clock, log } = this.#ports
+    let toldAt = clock.now()
     const look = (): void => {
       const left = this.#leftMs()
-      if (left <= 0) void call.hangup({ code: 'completed', sentence: 'the minutes of the scan are spent' })
-      else timer = clock.after(Math.min(1000, left), look)
+      if (left <= 0) return void call.hangup({ code: 'completed', sentence: 'the minutes of the scan are spent' })
+      timer = clock.after(Math.min(1000, left), look)
+      if (clock.now() - toldAt < beatMs) return
+      toldAt = clock.now()
+      this.#tell().catch((err: unknown) => log.warn({ call: call.id, err }, 'where a scan stands was not written down'))
     }
     let timer = clock.after(0, look)
     return { stop: () => timer.stop() }
@@ -296,4 +335,16 @@ export class Scan {
   }
 }
 
+/** As a call ends, or as it was refused. */
+interface Refusal {
+  readonly code: EndCode | ProblemCode
+  readonly sentence: string
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Problem) return { code: error.code, sentence: error.message }
+  return { code: 'failed', sentence: error instanceof Error ? error.message : String(error) }
+}
+
+const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 const tick = (clock: Clock): Promise<void> => new Promise((resolve) => clock.after(1000, resolve))

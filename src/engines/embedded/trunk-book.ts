@@ -30,6 +30,12 @@ export class TrunkBook {
     return this.#byAddress.get(address)
   }
 
+  /** Whether a trunk is at this host, by the name that it was given or by an address. */
+  named(host: string): boolean {
+    const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
+    return this.#byAddress.has(bare) || this.#trunks.some(({ uri }) => hostOf(uri) === bare)
+  }
+
   /** To be called at start and after every change of a trunk. A trunk whose name cannot be resolved is left out until then. */
   async refresh(): Promise<void> {
     const trunks = await this.#directory.trunks()
@@ -59,4 +65,9 @@ export class TrunkBook {
   #resolve(uri: Uri): Promise<readonly Destination[]> {
     return resolveTarget(uri, { clock: this.#clock, serves: (destination) => this.#transports.serves(destination) })
   }
+}
+
+function hostOf(text: string): string | undefined {
+  const uri = parseUri(text)
+  return uri?.scheme === 'sip' || uri?.scheme === 'sips' ? uri.host.replace(/^\[|\]$/g, '').toLowerCase() : undefined
 }

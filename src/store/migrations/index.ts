@@ -18,6 +18,7 @@ import { sql as dialer } from './0022-dialer.ts'
 import { sql as texts } from './0023-texts.ts'
 import { sql as scanSounds } from './0025-scan-sounds.ts'
 import { sql as ussd } from './0026-ussd.ts'
+import { sql as oneScan } from './0027-one-scan.ts'
 import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
@@ -43,4 +44,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0023-texts', sql: texts },
   { name: '0025-scan-sounds', sql: scanSounds },
   { name: '0026-ussd', sql: ussd },
+  { name: '0027-one-scan', sql: oneScan },
 ]

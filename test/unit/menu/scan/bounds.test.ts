@@ -5,6 +5,7 @@ import { withEvent } from '../../../../src/apps/scan/ear.ts'
 import { differenceOf } from '../../../../src/menu/scan/difference.ts'
 import { growAll } from '../../../../src/menu/scan/grow.ts'
 import { viewOf } from '../../../../src/menu/scan/view.ts'
+import { readAddress } from '../../../../src/phone/address.ts'
 import { hearing } from './kit.ts'
 
 describe('calling hours', () => {
@@ -20,6 +21,25 @@ describe('calling hours', () => {
     ['over the change to summer time', office, '2026-03-07T12:00:00Z', '2026-03-09T13:00:00Z'],
     ['after midnight, of the day before', night, '2026-01-10T03:00:00Z', '2026-01-10T03:00:00Z'],
     ['after midnight, of another day', night, '2026-01-11T03:00:00Z', '2026-01-16T21:00:00Z'],
+    ['of one minute', { ...office, from: '03:00', to: '03:01' }, '2026-01-05T15:17:00Z', '2026-01-06T08:00:00Z'],
+    [
+      'of one minute, seconds before',
+      { ...office, from: '03:00', to: '03:01' },
+      '2026-01-06T07:59:30Z',
+      '2026-01-06T08:00:00Z',
+    ],
+    [
+      'of some minutes in a zone of quarters',
+      { zone: 'Asia/Kathmandu', from: '10:07', to: '10:09' },
+      '2026-01-05T15:17:00Z',
+      '2026-01-06T04:22:00Z',
+    ],
+    [
+      'of one minute that a night in spring leaves out',
+      { zone: 'America/New_York', from: '02:30', to: '02:31', days: [7] },
+      '2026-03-02T12:00:00Z',
+      '2026-03-15T06:30:00Z',
+    ],
     ['none are set', undefined, '2026-01-05T03:00:00Z', '2026-01-05T03:00:00Z'],
   ] as const)('%s', (_, hours, now, next) => {
     expect(new Date(nextAllowed(hours, Date.parse(now))).toISOString()).toBe(new Date(next).toISOString())
@@ -31,6 +51,9 @@ describe('calling hours', () => {
 })
 
 describe('numbers that may be scanned', () => {
+  const to = (text: string) => readAddress(text)!
+  const place = { country: 'US', isTrunk: (host: string) => host === 'trunk.example' }
+
   it.each([
     ['all, where nothing is said', [], [], '+15550100', true],
     ['but those that are denied', [], ['+15550'], '+15550100', false],
@@ -40,7 +63,31 @@ describe('numbers that may be scanned', () => {
     ['a number of a range that is allowed', ['+1555'], ['+15550100'], '+15550100', false],
     ['the denial where both are as long', ['+1555'], ['+1555'], '+15550100', false],
   ] as const)('%s', (_, allow, deny, number, may) => {
-    expect(forbidsScan({ allow, deny }, number) === undefined).toBe(may)
+    expect(forbidsScan({ allow, deny }, to(number), place) === undefined).toBe(may)
+  })
+
+  it.each([
+    ['sip:+15550101@192.0.2.1'],
+    ['sip:15550101@192.0.2.1'],
+    ['sip:0015550101@192.0.2.1'],
+    ['sip:+1-555-0101@192.0.2.1;user=phone'],
+    ['sips:%2B15550101@example.com:5061'],
+    ['sip:+15550101;npdi:pass@192.0.2.1'],
+    ['sip:101;phone-context=+1555%30@192.0.2.1'],
+    ['sip:anything@trunk.example'],
+  ])('are not reached by %s where one is denied', (uri) => {
+    expect(forbidsScan({ allow: [], deny: ['+1555010'] }, to(uri), place)).toMatch(/must not|may not/)
+  })
+
+  it.each([['sip:+15560101@192.0.2.1'], ['sip:reception@192.0.2.1'], ['sip:+15560101@other.example']])(
+    'are those of %s, where another is denied',
+    (uri) => {
+      expect(forbidsScan({ allow: [], deny: ['+1555010'] }, to(uri), place)).toBeUndefined()
+    },
+  )
+
+  it('are reached through a trunk where none is denied', () => {
+    expect(forbidsScan({ allow: [], deny: [] }, to('sip:anything@trunk.example'), place)).toBeUndefined()
   })
 })
 

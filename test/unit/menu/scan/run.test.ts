@@ -4,6 +4,7 @@ import { Scan, type ScanPorts, type ScanResult, type ScanStanding } from '../../
 import { silentLogger } from '../../../../src/base/log.ts'
 import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
 import { newId } from '../../../../src/phone/id.ts'
+import { Problem } from '../../../../src/phone/problem.ts'
 import type { CallEnd, EndCode } from '../../../../src/phone/reason.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 import { FarEnd } from './far-end.ts'
@@ -36,6 +37,10 @@ interface Ran {
   readonly placed: readonly number[]
 }
 interface Running {
+  /** Told of all that is written down of where it stands. */
+  readonly onStanding?: (standing: ScanStanding) => void
+  /** Why no call can be placed. */
+  readonly refuse?: Problem
   readonly choice?: Partial<ScanChoice>
   readonly clock: FakeClock
   /** Who answers, or how a call ends that nobody answers. */
@@ -47,13 +52,21 @@ interface Running {
 const fresh: ScanStanding = { calls: 0, callMs: 0, attempt: 0 }
 
 /** Runs a scan until it is over or must wait; the clock moves only when nothing else does. */
-async function runScan({ choice, clock, far, from = emptyTree, standing = fresh }: Running): Promise<Ran> {
+async function runScan(asked: Running): Promise<Ran> {
+  const { choice, clock, far, from = emptyTree, standing = fresh, onStanding, refuse } = asked
   const ways: string[] = []
   const placed: number[] = []
   let last = standing
   const ports: ScanPorts = {
-    ...{ clock, log: silentLogger, note: () => {}, record: async () => newId('recording', clock.wall()) },
+    ...{
+      clock,
+      log: silentLogger,
+      note: () => {},
+      giveUp: () => {},
+      record: async () => newId('recording', clock.wall()),
+    },
     async place(run) {
+      if (refuse !== undefined) throw refuse
       const id = newId('call', clock.wall())
       placed.push(clock.wall())
       run.begun(id)
@@ -79,6 +92,7 @@ async function runScan({ choice, clock, far, from = emptyTree, standing = fresh 
     },
     standing: async (now) => {
       last = now
+      onStanding?.(now)
     },
   }
   const scan = new Scan({ ...defaultChoice, ...choice }, from, standing, ports)
@@ -206,6 +220,56 @@ describe('a number that does not answer', () => {
 
     expect(result.kind).toBe('done')
     expect(standing.attempt).toBe(0)
+  })
+})
+
+describe('a scan that heard nothing at all', () => {
+  it('has failed when its calls are used up, and says what became of the last one', async () => {
+    const { result } = await runScan({ clock: new FakeClock(), far: 'busy', choice: { calls: 1 } })
+
+    expect(result).toEqual({
+      kind: 'failed',
+      sentence: 'Nothing was heard in 1 call, as many as it may place; the last call: It was busy.',
+    })
+  })
+
+  it.each(['not_found', 'not_allowed', 'too_many_hops'] as const)('is not tried again after %s', async (far) => {
+    const { result, standing } = await runScan({ clock: new FakeClock(), far })
+
+    expect(result).toEqual({ kind: 'failed', sentence: `It is not tried again: It was ${far}.` })
+    expect(standing.calls).toBe(1)
+  })
+
+  it.each([
+    ['destination_not_allowed', 'failed'],
+    ['not_reachable', 'failed'],
+    ['overloaded', 'waiting'],
+  ] as const)('is %s by the service: it has no call, and is %s', async (code, kind) => {
+    const refuse = new Problem(code, 'It may not.')
+
+    const { result, standing } = await runScan({ clock: new FakeClock(), far: 'busy', refuse })
+
+    expect(result).toMatchObject({ kind, sentence: expect.stringContaining('It may not.') })
+    expect(standing.calls).toBe(0)
+  })
+})
+
+describe('where a scan stands', () => {
+  it('is written down before each call and while it is up, so that a crash loses five seconds at most', async () => {
+    const clock = new FakeClock()
+    const told: { readonly at: number; readonly standing: ScanStanding }[] = []
+    const { standing } = await runScan({
+      ...{ clock, far: new FarEnd(acme, clock) },
+      onStanding: (now) => told.push({ at: clock.now(), standing: now }),
+    })
+
+    const gaps = told.slice(1).map(({ at }, i) => at - told[i]!.at)
+    expect(told[0]).toEqual({ at: 0, standing: { calls: 1, callMs: 0, attempt: 0 } })
+    // A call rings for two seconds first.
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(8100)
+    const spent = told.map(({ standing: { callMs } }) => callMs)
+    expect(spent).toEqual([...spent].sort((a, b) => a - b))
+    expect(told.at(-1)!.standing).toEqual(standing)
   })
 })
 

@@ -1,0 +1,20 @@
+/** Work on one thing, one after the other in the order in which it was asked for; work on others goes on beside it. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>()
+
+  /** @returns what the work returns or throws */
+  take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#last.get(key) ?? Promise.resolve()).then(work)
+    const over = turn
+      .then(
+        () => {},
+        // Whoever asked for it is told.
+        () => {},
+      )
+      .finally(() => {
+        if (this.#last.get(key) === over) this.#last.delete(key)
+      })
+    this.#last.set(key, over)
+    return turn
+  }
+}

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Problem } from '../../src/phone/problem.ts'
+import { getScan } from '../../src/store/scans.ts'
+import { type TestApi, testApi } from '../kit/api.ts'
+
+let api: TestApi
+beforeEach(async () => {
+  api = await testApi()
+})
+afterEach(() => api.close())
+
+const company = '+14582037530'
+const fourTimes = <T>(work: () => Promise<T>): Promise<T[]> => Promise.all([1, 2, 3, 4].map(work))
+const post = (path: string, body?: unknown) => api.call('POST', path, body === undefined ? {} : { body })
+const begin = async (): Promise<string> => (await post('/v1/scans', { number: company })).json().id
+const read = async (id: string) => (await getScan(api.database.store.db, id))!
+
+describe('a scan', () => {
+  it('is begun once, however often it is asked for at once', async () => {
+    const made = await fourTimes(() => post('/v1/scans', { number: company }))
+
+    expect(made.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409, 409, 409])
+    expect(made.find(({ statusCode }) => statusCode === 409)!.json()).toMatchObject({ code: 'in_use' })
+    expect((await api.call('GET', '/v1/scans')).json().items).toHaveLength(1)
+  })
+
+  it('runs once, however often it is to go on at once, and is over when it was stopped', async () => {
+    const id = await begin()
+    await post(`/v1/scans/${id}/stop`)
+    const before = api.calls.placed.length
+
+    const went = await fourTimes(() => post(`/v1/scans/${id}/continue`))
+    await api.calls.until(before + 1)
+    const stopped = await post(`/v1/scans/${id}/stop`)
+    api.clock.advance(60_000)
+
+    expect(went.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200])
+    expect(stopped.json()).toMatchObject({ state: 'stopped', liveCalls: 0 })
+    expect(api.calls.placed).toHaveLength(before + 1)
+    expect(await read(id)).toMatchObject({ state: 'stopped' })
+  })
+
+  it('keeps to the order in which it was told to go on and to stop', async () => {
+    const id = await begin()
+
+    await Promise.all(['stop', 'continue', 'stop', 'continue', 'stop'].map((word) => post(`/v1/scans/${id}/${word}`)))
+
+    expect(await read(id)).toMatchObject({ state: 'stopped' })
+    expect(api.scans.liveCalls(id)).toBe(0)
+  })
+
+  it('does not go on beside a later one of the same number', async () => {
+    const first = await begin()
+    await post(`/v1/scans/${first}/stop`)
+    await begin()
+
+    const went = await post(`/v1/scans/${first}/continue`)
+
+    expect([went.statusCode, went.json().code]).toEqual([409, 'in_use'])
+    expect(await read(first)).toMatchObject({ state: 'stopped' })
+  })
+
+  it('has counted a call before it rings, so that a crash does not forget it', async () => {
+    const id = await begin()
+    await api.calls.until(1)
+
+    expect(await read(id)).toMatchObject({ state: 'running', calls: 1 })
+  })
+
+  it('is refused at once where the number can never be called', async () => {
+    api.calls.refuse = new Problem('not_reachable', 'There is no extension 1555.')
+
+    const refused = await post('/v1/scans', { number: company })
+
+    expect([refused.statusCode, refused.json()]).toMatchObject([409, { detail: 'There is no extension 1555.' }])
+    expect((await api.call('GET', '/v1/scans')).json().items).toEqual([])
+  })
+
+  it('is refused hours that never come', async () => {
+    const hours = { zone: 'America/New_York', from: '09:00', to: '09:00' }
+
+    const refused = await post('/v1/scans', { number: company, hours })
+
+    expect([refused.statusCode, refused.json().errors]).toMatchObject([400, [{ field: '/hours/to' }]])
+  })
+})
