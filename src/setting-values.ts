@@ -2,6 +2,8 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
+import { type ReceiptIdForm, receiptIdForms } from './carriers/smpp/account.ts'
+import { type ShiftLanguage, shiftLanguages } from './phone/gsm.ts'
 import { recogniserKinds } from './speech/recognise/choice.ts'
 
 export interface PortRange {
@@ -89,6 +91,36 @@ export const readPathKey: Reader<string> = (text) =>
 
 export const readRoute: Reader<string> = (text) =>
   /^[0-9]{1,12}$/.test(text) ? text : { wants: 'the id of a route, digits' }
+
+export const readAppId: Reader<string> = (text) =>
+  /^[0-9]{1,20}$/.test(text) ? text : { wants: 'the id of an application, digits' }
+
+/** `smpp://host:2775`, or `smpps://host:3550` by TLS. */
+export const readSmppUrl: Reader<{ host: string; port: number; tls: boolean }> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const tls = url?.protocol === 'smpps:'
+  const good = url !== undefined && (tls || url.protocol === 'smpp:') && url.hostname !== '' && url.username === ''
+  if (!good || !['', '/'].includes(url.pathname)) return { wants: 'a URL such as smpp://smsc.example.com:2775' }
+  const port = url.port === '' ? (tls ? 3550 : 2775) : Number(url.port)
+  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, tls }
+}
+
+/** An octet string of SMPP, without the zero at its end. */
+export const readSmppName =
+  (most: number): Reader<string> =>
+  (text) =>
+    text.length <= most && /^[\x21-\x7e]+$/.test(text)
+      ? text
+      : { wants: `up to ${most} printable characters without spaces` }
+
+export const readReceiptIds: Reader<ReceiptIdForm> = (text) =>
+  receiptIdForms.find((form) => form === text.toLowerCase()) ?? { wants: `one of ${receiptIdForms.join(', ')}` }
+
+export const readShiftTables: Reader<ShiftLanguage[]> = (text) => {
+  const names = text.split(',').map((part) => part.trim().toLowerCase())
+  const found = shiftLanguages.filter((language) => names.includes(language))
+  return found.length === new Set(names).size ? found : { wants: `of ${shiftLanguages.join(', ')}, joined by commas` }
+}
 
 export const readModel: Reader<string> = (text) =>
   /^[\w./:-]{1,128}$/.test(text) ? text : { wants: 'the name of a model, such as nova-3' }

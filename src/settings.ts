@@ -3,7 +3,15 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { type Contexts, readContexts } from './apps/spool/contexts.ts'
-import type { FlowrouteAccount } from './carriers/flowroute/client.ts'
+import {
+  type CarrierChoices,
+  carrierFaults,
+  carrierSettingNames,
+  type FlowrouteChoice,
+  readCarriers,
+  readFlowroute,
+  secretCarrierNames,
+} from './carrier-settings.ts'
 import {
   integer,
   type LogLevel,
@@ -30,7 +38,6 @@ import {
   readPortRange,
   readPrefixes,
   readRecogniser,
-  readRoute,
   readSecret,
   readServerUrl,
   readSipAllow,
@@ -39,6 +46,7 @@ import {
 import { type RecogniserChoice, recogniserChoice } from './speech/recognise/choice.ts'
 import { chooseDataFolder } from './store/embedded/data-folder.ts'
 
+export type { CarrierChoices, FlowrouteChoice } from './carrier-settings.ts'
 export type { LogLevel, NumberRange, PortRange } from './setting-values.ts'
 
 /** SIP over TLS. Paths are absolute, their files PEM. */
@@ -103,6 +111,8 @@ export interface Settings {
   /** The account of the company that numbers outside are bought and texted by. */
   readonly flowroute: FlowrouteChoice | undefined
   /** Who may post USSD requests, reports and texts. */
+  readonly carriers: CarrierChoices
+  /** Who may post USSD requests, reports and texts. */
   readonly gateways: GatewayChoice
 }
 
@@ -120,13 +130,6 @@ export interface SpoolChoice {
   readonly contexts: Contexts
   /** Folder of sounds, absolute. */
   readonly sounds: string
-}
-
-export interface FlowrouteChoice extends FlowrouteAccount {
-  /** Id of the route that calls to a bought number take. */
-  readonly route: string | undefined
-  /** In the paths that it posts to; absent: it may not. */
-  readonly callbackKey: string | undefined
 }
 
 export interface SettingsFault {
@@ -181,13 +184,9 @@ export const settingNames = [
   'OFFHOOK_RECOGNISER_URL',
   'OFFHOOK_RECOGNISER_KEY',
   'OFFHOOK_RECOGNISER_MODEL',
-  'OFFHOOK_FLOWROUTE_KEY',
-  'OFFHOOK_FLOWROUTE_SECRET',
-  'OFFHOOK_FLOWROUTE_URL',
-  'OFFHOOK_FLOWROUTE_ROUTE',
-  'OFFHOOK_FLOWROUTE_CALLBACK_KEY',
   'OFFHOOK_GATEWAY_KEY',
   'OFFHOOK_GATEWAY_ALLOW',
+  ...carrierSettingNames,
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
@@ -195,10 +194,8 @@ const secretNames: ReadonlySet<string> = new Set([
   'OFFHOOK_TOKEN',
   'DATABASE_URL',
   'OFFHOOK_RECOGNISER_KEY',
-  'OFFHOOK_FLOWROUTE_KEY',
-  'OFFHOOK_FLOWROUTE_SECRET',
-  'OFFHOOK_FLOWROUTE_CALLBACK_KEY',
   'OFFHOOK_GATEWAY_KEY',
+  ...secretCarrierNames,
 ])
 type SettingName = (typeof settingNames)[number]
 
@@ -255,8 +252,6 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
   })
   const cert = read('OFFHOOK_TLS_CERT', readPath, undefined)
   const key = read('OFFHOOK_TLS_KEY', readPath, undefined)
-  const accessKey = read('OFFHOOK_FLOWROUTE_KEY', readSecret, undefined)
-  const secretKey = read('OFFHOOK_FLOWROUTE_SECRET', readSecret, undefined)
   const dataFolder = read('OFFHOOK_DATA', (text) => resolve(text), undefined) ?? chooseDataFolder(folder)
   const settings: Settings = {
     httpPort: read('OFFHOOK_HTTP_PORT', readPort, 8080),
@@ -303,14 +298,8 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
       sounds: read('OFFHOOK_SOUNDS', readFolder, join(dataFolder, 'sounds')),
     },
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
-    flowroute:
-      accessKey === undefined || secretKey === undefined
-        ? undefined
-        : {
-            ...{ accessKey, secretKey, url: read('OFFHOOK_FLOWROUTE_URL', readHttpUrl, 'https://api.flowroute.com') },
-            route: read('OFFHOOK_FLOWROUTE_ROUTE', readRoute, undefined),
-            callbackKey: read('OFFHOOK_FLOWROUTE_CALLBACK_KEY', readPathKey, undefined),
-          },
+    flowroute: readFlowroute(read),
+    carriers: readCarriers(read),
   }
   const seen = new Set(faults.map(({ name }) => name))
   if (!('kind' in recogniser) && !seen.has('OFFHOOK_RECOGNISER')) {
@@ -320,7 +309,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     }
   }
   faults.push(
-    ...[...tlsFaults(env, settings.tls), ...flowrouteFaults(env)].filter(({ name }) => !seen.has(name)),
+    ...[...tlsFaults(env, settings.tls), ...carrierFaults(needsOf(env))].filter(({ name }) => !seen.has(name)),
     ...unknownNames(env),
   )
   if (faults.length > 0) throw new SettingsError(faults)
@@ -333,18 +322,6 @@ function needsOf(env: NodeJS.Dict<string>): Needs {
   const given = (name: SettingName): boolean => (env[name]?.trim() ?? '') !== ''
   return (name, other, what) =>
     given(name) && !given(other) ? [{ name, sentence: `${name} is set and ${other} is not: ${what}.` }] : []
-}
-
-function flowrouteFaults(env: NodeJS.Dict<string>): SettingsFault[] {
-  const needs = needsOf(env)
-  const account = 'nothing is asked of Flowroute without both keys of the account'
-  return [
-    ...needs('OFFHOOK_FLOWROUTE_KEY', 'OFFHOOK_FLOWROUTE_SECRET', account),
-    ...needs('OFFHOOK_FLOWROUTE_SECRET', 'OFFHOOK_FLOWROUTE_KEY', account),
-    ...needs('OFFHOOK_FLOWROUTE_URL', 'OFFHOOK_FLOWROUTE_KEY', account),
-    ...needs('OFFHOOK_FLOWROUTE_ROUTE', 'OFFHOOK_FLOWROUTE_KEY', account),
-    ...needs('OFFHOOK_FLOWROUTE_CALLBACK_KEY', 'OFFHOOK_FLOWROUTE_KEY', account),
-  ]
 }
 
 /** Settings that mean nothing without another one. */

@@ -13,6 +13,7 @@ import type { GatewayRule } from './compat/africas-talking/door.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
 import type {
+  CarrierDoor,
   CarrierHooks,
   ConnectionDesk,
   DialerDesk,
@@ -60,6 +61,8 @@ export interface ApiOptions {
   readonly gateways?: GatewayRule
   /** Menus by text; there are none without it. */
   readonly ussd?: UssdAnswers
+  /** Where other companies post; they may not without it. */
+  readonly carrierDoor?: CarrierDoor
   /** The block API; there is none without it. */
   readonly blocks?: Pick<BlocksOptions, 'sessions' | 'checkNotifyUrl'>
 }

@@ -122,6 +122,24 @@ export interface DialerDesk {
   wake(): void
 }
 
+/** What a company posts. */
+export interface CarrierPost {
+  readonly carrier: string
+  /** The last part of the path: a secret, or what it is about. */
+  readonly kind: string
+  /** With its query. */
+  readonly url: string
+  header(name: string): string | undefined
+  /** Of a form, decoded. */
+  readonly pairs: readonly (readonly [name: string, value: string])[]
+  readonly body: unknown
+}
+
+export interface CarrierDoor {
+  /** Resolves when it is in the store. */
+  take(post: CarrierPost): Promise<'taken' | 'not_allowed' | 'not_understood'>
+}
+
 export interface TextRequest {
   /** Absent: by the rules, else a number of the receiver's country; the service itself to an extension. */
   readonly from?: string

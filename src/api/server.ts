@@ -2,6 +2,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { Problem } from '../phone/problem.ts'
 import { Authenticator } from './auth.ts'
+import { registerCarrierDoor } from './carrier-door.ts'
 import { registerGateways } from './compat/africas-talking/index.ts'
 import { registerBlocks } from './compat/blocks/routes.ts'
 import { registerPhoneai } from './compat/phoneai/index.ts'
@@ -131,6 +132,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerWebhookDeliveries(api, options)
     registerEvents(api, options)
     registerLinkPage(api, options)
+    if (options.carrierDoor !== undefined) await registerCarrierDoor(api, options, options.carrierDoor)
     if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
     await registerPlivo(api, options, authenticator, (path) => routes.methodsOf(path))
     await registerPhoneai(api, options)

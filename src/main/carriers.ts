@@ -1,23 +1,32 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { CarrierHooks } from '../api/ports.ts'
+import type { CarrierDoor, CarrierHooks } from '../api/ports.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
+import { africasTalkingName, africasTalkingTexts } from '../carriers/africas-talking/texts.ts'
 import { readInbound, readReport } from '../carriers/flowroute/callback.ts'
 import { flowrouteClient } from '../carriers/flowroute/client.ts'
 import { flowrouteName, flowrouteNumbers } from '../carriers/flowroute/numbers.ts'
 import { flowrouteTexts } from '../carriers/flowroute/texts.ts'
 import { joinNumbers } from '../carriers/join.ts'
 import { type DeliverText, type LocalCarrier, localCarrier } from '../carriers/local.ts'
+import { plivoClient, plivoName } from '../carriers/plivo/client.ts'
+import { plivoNumbers } from '../carriers/plivo/numbers.ts'
+import { plivoTexts } from '../carriers/plivo/texts.ts'
+import { smppCarrier, smppName } from '../carriers/smpp/texts.ts'
 import type { CarrierNews, NumberInventory, TextCarrier } from '../phone/carrier.ts'
 import type { Settings } from '../settings.ts'
 import type { Db } from '../store/store.ts'
 import { hashToken } from '../store/tokens.ts'
+import { carrierDoor } from './carrier-door.ts'
 
 export interface OpenCarriers {
-  readonly settings: Pick<Settings, 'localNumbers' | 'flowroute'>
+  readonly settings: Pick<Settings, 'localNumbers' | 'flowroute' | 'carriers' | 'country'>
   readonly db: Db
   readonly clock: Clock
   readonly log: Logger
+  /** Closing it unbinds. */
+  readonly scope: Scope
   readonly deliver: DeliverText
   /** Takes in what companies tell. */
   readonly take: (carrier: string, news: CarrierNews) => Promise<void>
@@ -31,11 +40,14 @@ export interface Carriers {
   readonly companies: ReadonlyMap<string, TextCarrier>
   /** Absent where no company may post here. */
   readonly hooks: CarrierHooks | undefined
+  readonly door: CarrierDoor
+  /** Makes the connections that companies deliver by; to be called once what they tell can be taken in. */
+  start(): void
 }
 
 /** The site's own range of numbers, and the companies that the settings have accounts of. */
 export async function openCarriers(options: OpenCarriers): Promise<Carriers> {
-  const { settings, db, clock, log, deliver, publicUrl } = options
+  const { settings, db, clock, log, scope, deliver, publicUrl } = options
   const local = localCarrier({ db, clock, deliver })
   await local.offer(settings.localNumbers)
   const companies = new Map<string, TextCarrier>()
@@ -56,8 +68,33 @@ export async function openCarriers(options: OpenCarriers): Promise<Carriers> {
       }),
     )
   }
+  const starts: (() => void)[] = []
+  const { africasTalking, plivo, smpp } = settings.carriers
+  if (africasTalking !== undefined) {
+    const { callbackKey } = africasTalking
+    const texts = africasTalkingTexts(africasTalking)
+    // Without the path that it posts to, reports never come.
+    companies.set(africasTalkingName, { ...texts, reports: callbackKey !== undefined })
+  }
+  if (plivo !== undefined) {
+    const ask = plivoClient(plivo)
+    const { application } = plivo
+    inventories.set(plivoName, plivoNumbers({ ask, db, clock, log, application, country: settings.country }))
+    const reportsTo = ({ id }: { readonly id: string }): string => `${publicUrl()}/carriers/plivo/reports?message=${id}`
+    companies.set(plivoName, plivoTexts({ ask, reportsTo }))
+  }
+  if (smpp !== undefined) {
+    const carrier = smppCarrier({ account: smpp, clock, log, take: (told) => options.take(smppName, told) })
+    scope.add('bind to the SMSC', () => carrier.close())
+    companies.set(smppName, carrier)
+    starts.push(() => carrier.open())
+  }
+  const door = carrierDoor(settings.carriers, options.take)
   const hooks = flowroute?.callbackKey === undefined ? undefined : flowrouteHooks(options.take, flowroute.callbackKey)
-  return { local, companies, hooks, numbers: joinNumbers(db, local, inventories) }
+  const start = (): void => {
+    for (const one of starts) one()
+  }
+  return { local, companies, hooks, door, start, numbers: joinNumbers(db, local, inventories) }
 }
 
 function flowrouteHooks(take: OpenCarriers['take'], callbackKey: string): CarrierHooks {

@@ -1,6 +1,7 @@
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
 import type { DeliverText } from '../carriers/local.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { NewMessage } from '../store/messages.ts'
@@ -18,6 +19,8 @@ export interface OpenTexts {
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
+  /** Closing it ends what is up towards companies. */
+  readonly scope: Scope
   readonly deliver: DeliverText
   /** Takes in a text from outside. */
   readonly take: (text: NewMessage) => Promise<void>
@@ -34,9 +37,9 @@ export interface Texts {
 /** The companies, what goes out by them, and what they tell. */
 export async function openTexts({ settings, store, site, clock, log, bus, ...more }: OpenTexts): Promise<Texts> {
   const { db } = store
-  const { deliver, take, publicUrl } = more
+  const { scope, deliver, take, publicUrl } = more
   const carriers = await openCarriers({
-    ...{ settings, db, clock, log, deliver, publicUrl },
+    ...{ settings, db, clock, log, scope, deliver, publicUrl },
     take: (carrier, told) => news.take(carrier, told),
   })
   const { companies, local } = carriers

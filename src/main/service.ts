@@ -225,7 +225,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
 
   const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })
   const { carriers, texts, keywords } = await openTexts({
-    ...{ settings, store, site: known, clock, log, bus, publicUrl },
+    ...{ settings, store, site: known, clock, log, bus, publicUrl, scope: scope.child('carriers') },
     deliver: sipTexts.deliver,
     take: (text) => received.take(text),
   })
@@ -338,6 +338,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     numbers: carriers.numbers,
     texts,
     ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
+    carrierDoor: carriers.door,
     bus,
     clock,
     log,
@@ -376,6 +377,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     goOnScanning: (id) => scans.wake(id),
   })
   await webhooks.outbox.recover()
+  carriers.start()
   const running = new Set<Promise<void>>()
   await engine.start((call) => {
     journal.arrived(call)

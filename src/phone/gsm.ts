@@ -1,7 +1,8 @@
 /** The alphabets of mobile networks: 3GPP TS 23.038 §6.2.1 and the national tables of its annex A. */
 
 /** Of whom there are national tables that this service knows. */
-export type ShiftLanguage = 'turkish' | 'spanish' | 'portuguese'
+export const shiftLanguages = ['turkish', 'spanish', 'portuguese'] as const
+export type ShiftLanguage = (typeof shiftLanguages)[number]
 
 /** ESC stands at 0x1B: what follows it is of the other table. */
 export const escapeCode = 0x1b

@@ -20,6 +20,7 @@ const documents = [
   'README.md',
   'docs/guide/first-call.md',
   'docs/guide/calling-out.md',
+  'docs/guide/texts.md',
   'docs/guide/webhooks.md',
   'docs/guide/blocks.md',
   'docs/guide/documents.md',

@@ -27,7 +27,7 @@ import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
 import { type FieldFault, Problem } from '../../src/phone/problem.ts'
 import { endCodes } from '../../src/phone/reason.ts'
-import type { FlowrouteChoice } from '../../src/settings.ts'
+import type { CarrierChoices, FlowrouteChoice } from '../../src/settings.ts'
 import { endCall, insertCall } from '../../src/store/calls.ts'
 import { insertReceived } from '../../src/store/messages.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
@@ -152,7 +152,12 @@ export interface CallOptions {
 }
 
 export async function testApi(
-  options: { readonly numbers?: [string, string]; readonly log?: Logger; readonly flowroute?: FlowrouteChoice } = {},
+  options: {
+    readonly numbers?: [string, string]
+    readonly log?: Logger
+    readonly flowroute?: FlowrouteChoice
+    readonly carriers?: Partial<CarrierChoices>
+  } = {},
 ): Promise<TestApi> {
   const database = await testDatabase()
   const clock = new FakeClock()
@@ -169,8 +174,11 @@ export async function testApi(
   const site = await Site.load(store)
   phone.site = site
   const { carriers, texts, keywords, news } = await openTexts({
-    settings: { localNumbers: [{ first, last }], flowroute: options.flowroute },
-    ...{ store, site, clock, log, bus },
+    settings: {
+      ...{ localNumbers: [{ first, last }], flowroute: options.flowroute, country: undefined },
+      carriers: { africasTalking: undefined, plivo: undefined, smpp: undefined, ...options.carriers },
+    },
+    ...{ store, site, clock, log, bus, scope },
     deliver: async () => ({ kind: 'delivered' }),
     take: async (text) => {
       await keywords.heard(text)
@@ -203,6 +211,7 @@ export async function testApi(
     numbers: carriers.numbers,
     texts,
     ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
+    carrierDoor: carriers.door,
     bus,
     clock,
     log,
@@ -220,6 +229,7 @@ export async function testApi(
       ...{ outbox: webhooks.outbox, fetch: webhooks.guard.fetch },
     }),
   })
+  carriers.start()
   return {
     app,
     database,

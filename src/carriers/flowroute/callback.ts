@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DeliveryReport, InboundText } from '../../phone/carrier.ts'
-import { oneLine } from './client.ts'
+import { oneLine, plus, withoutZero } from '../http.ts'
 
 const party = z.union([z.string().min(1).max(64), z.number().transform(String)])
 const facts = { from: party, to: party, body: z.string().max(20_000).nullish() }
@@ -21,12 +21,8 @@ const inbound = (
   { from, to, body }: { from: string; to: string; body?: string | null | undefined },
 ): InboundText => ({
   ...{ id: key, from: plus(from), to: plus(to) },
-  // The database takes no zero byte.
-  body: (body ?? '').replaceAll('\0', '\ufffd'),
+  body: withoutZero(body ?? ''),
 })
-
-/** Numbers of at least seven digits have their country code; shorter ones are codes of a network. */
-const plus = (text: string): string => (/^[1-9][0-9]{6,14}$/.test(text) ? `+${text}` : text)
 
 const report = {
   status: z.string().nullish(),

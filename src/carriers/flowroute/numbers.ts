@@ -6,8 +6,9 @@ import { newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { getNumber, insertRented, releaseNumber } from '../../store/numbers.ts'
 import type { Db } from '../../store/store.ts'
+import { type HttpReply, NoAnswer } from '../http.ts'
 import { inUse } from '../in-use.ts'
-import { type AskFlowroute, type FlowrouteReply, faultOf, NoAnswer } from './client.ts'
+import { type AskFlowroute, faultOf } from './client.ts'
 
 export const flowrouteName = 'flowroute'
 
@@ -32,7 +33,7 @@ const Found = z.object({
 /** Numbers that are bought at Flowroute. All methods reject with a `Problem`. */
 export function flowrouteNumbers({ ask, db, clock, log, route }: FlowrouteNumbersOptions): NumberInventory {
   /** @throws Problem `carrier_failed` */
-  async function request(method: string, path: string, body?: object): Promise<FlowrouteReply> {
+  async function request(method: string, path: string, body?: object): Promise<HttpReply> {
     try {
       return await ask(method, path, body)
     } catch (error) {
@@ -41,7 +42,7 @@ export function flowrouteNumbers({ ask, db, clock, log, route }: FlowrouteNumber
       throw new Problem('carrier_failed', error.message)
     }
   }
-  const failed = (reply: FlowrouteReply): Problem => new Problem('carrier_failed', faultOf(reply))
+  const failed = (reply: HttpReply): Problem => new Problem('carrier_failed', faultOf(reply))
 
   const isOurs = async (digits: string): Promise<boolean> =>
     (await request('GET', `/v2/numbers/${digits}`)).status === 200
@@ -49,7 +50,7 @@ export function flowrouteNumbers({ ask, db, clock, log, route }: FlowrouteNumber
   /** One that the account has already, e.g. since a former purchase was cut off by a crash, is not bought again. */
   async function buy(e164: string, digits: string): Promise<void> {
     const attributes = { messaging_enabled: true }
-    let reply: FlowrouteReply
+    let reply: HttpReply
     try {
       reply = await request('POST', `/v2/numbers/${digits}`, { data: { type: 'number', attributes } })
     } catch (error) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type OutgoingText, type TextCarrier, Throttled } from '../../phone/carrier.ts'
+import { orMaybeTaken, retryAfterMs } from '../http.ts'
 import { type AskFlowroute, faultOf } from './client.ts'
 
 export interface FlowrouteTextsOptions {
@@ -7,9 +8,6 @@ export interface FlowrouteTextsOptions {
   /** Where delivery reports about this text are to be posted; `undefined`: nowhere. */
   readonly reportsTo: (text: Pick<OutgoingText, 'id'>) => string | undefined
 }
-
-/** It says no time. */
-const throttledMs = 2000
 
 const Sent = z.object({ data: z.object({ id: z.string().min(1).max(200) }) })
 
@@ -29,8 +27,8 @@ export function flowrouteTexts({ ask, reportsTo }: FlowrouteTextsOptions): TextC
         ...{ to: to.slice(1), from: from.slice(1), body },
         ...(callback === undefined ? {} : { dlr_callback: callback }),
       }
-      const reply = await ask('POST', '/v2.1/messages', { data: { type: 'message', attributes } })
-      if (reply.status === 429) throw new Throttled(faultOf(reply), throttledMs)
+      const reply = await orMaybeTaken(ask('POST', '/v2.1/messages', { data: { type: 'message', attributes } }))
+      if (reply.status === 429) throw new Throttled(faultOf(reply), retryAfterMs(reply.headers))
       if (reply.status >= 500) throw new Error(faultOf(reply))
       if (reply.status >= 300) return { kind: 'failed', sentence: faultOf(reply) }
       const sent = Sent.safeParse(reply.body)
