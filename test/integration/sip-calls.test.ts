@@ -1,4 +1,6 @@
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { deferred } from '../../src/base/deferred.ts'
 import { call, connected, Field, isAnswer, isRequest, media, rawSdp, until } from './sip-kit.ts'
 
 describe.each(['UDP', 'TCP'] as const)('a call by %s', (transport) => {
@@ -241,5 +243,28 @@ describe.each(['UDP', 'TCP'] as const)('a call by %s', (transport) => {
     const { callee } = await connected(a, b)
     await a.scope.close()
     expect((await callee.ear.next('ended')).end).toEqual({ by: 'remote', how: 'bye' })
+  })
+})
+
+describe('a call by a connection', () => {
+  it('tells whence it came when its connection is gone', async () => {
+    const field = new Field('TCP')
+    const closed = deferred<void>()
+    const b = await field.agent({ flowClosed: () => closed.resolve() })
+    const socket = connect(b.port, '127.0.0.1')
+    const head =
+      'INVITE sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKgone\r\nCSeq: 1 INVITE\r\n'
+    const parties =
+      'From: <sip:ann@127.0.0.1>;tag=a\r\nTo: <sip:bob@127.0.0.1>\r\nCall-ID: gone\r\nMax-Forwards: 70\r\n'
+    socket.write(`${head}${parties}Contact: <sip:ann@127.0.0.1:9;transport=tcp>\r\nContent-Length: 0\r\n\r\n`)
+    const { session } = await b.incoming()
+    const { remotePort } = session.flow
+
+    socket.destroy()
+    await closed.promise
+
+    expect(session.flow).toMatchObject({ transport: 'TCP', remoteAddress: '127.0.0.1', remotePort })
+    session.reject(486)
+    expect(await field.leaks()).toEqual([])
   })
 })

@@ -29,11 +29,12 @@ export interface DialogRequest extends DialogAsk {
 /** A dialog together with what is needed to send in it: the flow, the credentials, the requests under way. */
 export class DialogLink {
   dialog: Dialog | undefined
-  /** What the dialog was made over; `undefined` before, and when that connection is gone. */
-  flow: Flow | undefined
+  /** The flow of now, or the last one where its connection is gone; `undefined` before the first. */
+  lastFlow: Flow | undefined
   /** Taken away where a redirect led to somebody else. */
   digest: DigestClient | undefined
   #allowed: readonly string[] = []
+  #flow: Flow | undefined
   readonly #host: SessionHost
   readonly #pinned: boolean
   readonly #exchanges = new Set<Exchange>()
@@ -43,6 +44,16 @@ export class DialogLink {
     this.#host = host
     this.#pinned = pinned
     this.digest = login === undefined ? undefined : new DigestClient(login)
+  }
+
+  /** What the dialog was made over; `undefined` before, and when that connection is gone. */
+  get flow(): Flow | undefined {
+    return this.#flow
+  }
+
+  set flow(flow: Flow | undefined) {
+    this.#flow = flow
+    if (flow !== undefined) this.lastFlow = flow
   }
 
   /** Applies an event; one that the dialog refuses changes nothing. */

@@ -95,8 +95,8 @@ export abstract class SessionBase implements Session, DialogUser {
   }
 
   get flow(): Flow {
-    if (this.link.flow === undefined) throw new Error('The session has no flow before its INVITE was sent.')
-    return this.link.flow
+    if (this.link.lastFlow === undefined) throw new Error('The session has no flow before its INVITE was sent.')
+    return this.link.lastFlow
   }
 
   get dialog(): Dialog | undefined {
