@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { beginnings, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import type { Move, Press } from '../../menu/scan/plan.ts'
-import { type FoundPrint, PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
+import { type FoundPrint, type HeardSound, PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { withoutTail } from '../../menu/scan/tail.ts'
@@ -219,7 +219,8 @@ class Visit {
     const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
     if (node === undefined) return false
     const early = this.#early
-    if (await this.#hearsPrint(id)) return true
+    const sound = await this.#hearsPrint(id)
+    if (sound === 'known') return true
     const { decided, heard, ms } = await hear(this.#call, {
       ...{ clock, hints, pauseMs: travelPauseMs, longestMs: travelLongestMs, mostMs: travelMs },
       decide: ({ words, silentMs, hungUp }): 'known' | 'over' | undefined => {
@@ -228,7 +229,12 @@ class Visit {
       },
     })
     this.#early = decided === 'known'
-    if (decided === 'known') return true
+    if (decided === 'known') {
+      // The print of it was taken where something lay over it.
+      const print = sound === undefined ? undefined : printOf(sound, early ? underWayMs : 0)
+      if (print !== undefined) this.#desk.prints.set(id, print)
+      return true
+    }
     if (!heard.hungUp && mayBe(this.#desk.tree(), node, heard.words)) {
       note(`takes what was heard for the prompt of ${id === rootId ? 'the start' : id}, though many words differ`)
       await keep(asHearing(node.way, heard), Math.round(began), Math.round(began + ms))
@@ -242,16 +248,17 @@ class Visit {
     return key === undefined ? false : this.#press(from, key, () => this.#recognise(id))
   }
 
-  async #hearsPrint(id: string): Promise<boolean> {
+  /** @returns what was heard where it was not the prompt of this node; `undefined` where its sound is not known */
+  async #hearsPrint(id: string): Promise<'known' | HeardSound | undefined> {
     const print = this.#desk.prints.get(id)
-    if (print === undefined) return false
+    if (print === undefined) return undefined
     const watch = new PrintWatch(new Map([[id, print]]))
     const known = await heardPrint(this.#call, this.#desk.clock, {
       push: (piece) => watch.push(piece),
       found: () => watch.found(expectedMs) !== undefined,
     })
     if (known) this.#early = true
-    return known
+    return known ? 'known' : watch.sound
   }
 
   async #endedByFarEnd(): Promise<boolean> {

@@ -9,6 +9,8 @@ import { ToneDetector } from './tones.ts'
 const FRAME_MS = 20
 /** So much in a row that is no tone makes an utterance; until then it is held back. The edges of a tone are shorter. */
 const VOICED_FRAMES = 6
+/** So much in a row of a tone is no part of speech. */
+const TONED_FRAMES = 16
 /** Handed on in pieces of this length. */
 const PIECE = 1600
 const QUIET_DB = -45
@@ -44,6 +46,8 @@ export class Listener {
   readonly #sound: SoundBands | undefined
   #piece = new Int16Array(PIECE)
   #filled = 0
+  /** Frames in a row that are a tone. */
+  #toned = 0
   #began: Begun | undefined
   readonly #early: Int16Array[] = []
 
@@ -83,6 +87,9 @@ export class Listener {
     const tonal = frame.tonal && this.#tones.sounding
     this.#music.push(frame.level, frame.likeness, tonal)
     this.#endpointer.push(samples)
+    this.#toned = tonal ? this.#toned + 1 : 0
+    // What was said is over where it begins to ring.
+    if (this.#toned === TONED_FRAMES && this.#began?.told === true) this.#endpointer.finish()
     this.#sound?.push(samples)
     const began = this.#began
     if (began === undefined) return

@@ -65,7 +65,9 @@ function withProbed(tree: ScanTree, node: ScanNode): ScanTree {
   if (key === undefined || parent === undefined || parent.options.some((option) => option.key === key)) return tree
   // Where keys that are none are refused aloud, one that is answered by the menu alone is there for that.
   const ignored = node.same === parent.id && !refusesAloud(tree, parent)
-  const nothing = ignored || node.end === 'refused' || node.end === 'dead' || node.end === 'hung_up'
+  // A message, and the menu again: so keys are refused, whatever of it was understood.
+  const nothing =
+    ignored || node.returns === parent.id || node.end === 'refused' || node.end === 'dead' || node.end === 'hung_up'
   if (nothing) return tree
   const role =
     node.same === undefined ? 'branch' : node.same === parent.id ? 'repeat' : node.same === '' ? 'main_menu' : 'back'

@@ -94,7 +94,8 @@ const triesEach = 3
 function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]): readonly string[] {
   const heard = node.options.filter(({ from }) => from === 'heard')
   const refused = heard.filter((option) => !right.includes(option)).length
-  const said = Math.max(...node.readings.map(({ options, lost }) => options.length + lost))
+  const [fullest] = [...node.readings].sort((a, b) => b.options.length - a.options.length || a.lost - b.lost)
+  const said = fullest === undefined ? 0 : fullest.options.length + fullest.lost
   const owed = refused + Math.max(0, said - heard.length) - (node.options.length - heard.length)
   if (owed <= 0) return []
   const named = new Set(heard.map(({ key }) => key))
@@ -136,7 +137,6 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   if (node.end !== 'menu' || node.hearings.length >= hearings) return false
   return (
     node.options.length === 0 ||
-    node.readings.every(({ lost }) => lost > 0) ||
     node.options.some(({ confidence, label }) => confidence < sureOption || label === '') ||
     missedKeys(node, 'gaps').length > 0
   )

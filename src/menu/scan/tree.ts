@@ -82,6 +82,7 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
   }
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
+  if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
   // The menu that was just heard, again: either that is what the key is for, as star and pound often are, or it is none and was ignored.
   if (child.same === node.id && role === 'branch' && confidence < sureOfKey && !/[*#]/.test(key))

@@ -6,10 +6,45 @@ import type { Token } from './token.ts'
 
 /** Keys that a verb of their own names, and verbs whose key was not understood. */
 export function verbAnchors(tokens: readonly Token[]): Anchor[] {
+  const found = anchorsOf(tokens)
+  // A menu keeps to its verb: what is heard in its place where the line hisses is believed once the verb itself was heard.
+  const [verb] = found.filter(({ kind, from, to }) => kind === 'verb' && says(tokens, from, to))
+  if (verb === undefined || tokens.every(({ confidence }) => confidence === 1)) return found
+  const heardAs = mistaken.find((words) => tokens.slice(verb.from, verb.to).some(({ text }) => text === words[0]))
+  if (heardAs === undefined) return found
+  const again = tokens.map((token, i) =>
+    heardAs.includes(token.text) && mayName(tokens, i) ? { ...token, text: heardAs[0]! } : token,
+  )
+  return anchorsOf(again, heardAs[0])
+}
+
+/** Verbs that keys are named by, each with what a recogniser takes it for. */
+const mistaken: readonly (readonly string[])[] = [
+  ['select', 'selects', 'selected', 'lessons', 'lesson', 'elect', 'collect', 'last', 'slept', 'selection'],
+  ['dial', 'dials', 'dialed', 'dale', 'while', 'die', 'dyle', 'tile', 'style'],
+  ['press', 'presses', 'pressed', 'breast', 'rest', 'prize', 'price', 'yes'],
+]
+
+const says = (tokens: readonly Token[], from: number, to: number): boolean =>
+  tokens.slice(from, to).some(({ text }) => mistaken.some(([verb]) => verb === text))
+
+/** Whether a key or what leads from one follows, or the sentence ends with the next word. */
+function mayName(tokens: readonly Token[], i: number): boolean {
+  const [next, other] = [tokens[i + 1], tokens[i + 2]]
+  if (next === undefined || tokens[i]!.after === 2) return false
+  return (
+    readKey(tokens, i + 1) !== undefined ||
+    (isLead(next.text) && i > 0 && tokens[i - 1]!.after > 0) ||
+    (next.after === 2 && other !== undefined)
+  )
+}
+
+/** @param own the verb of this menu, whose keys may be lost, too */
+function anchorsOf(tokens: readonly Token[], own?: string): Anchor[] {
   const found: Anchor[] = []
   for (let i = 0; i < tokens.length; i++) {
     if (!isVerb(tokens, i)) continue
-    const anchor = readAnchor(tokens, i, found.at(-1)?.to ?? 0)
+    const anchor = readAnchor(tokens, i, found.at(-1)?.to ?? 0, own)
     if (anchor === undefined) continue
     found.push(anchor)
     i = anchor.to - 1
@@ -26,7 +61,12 @@ function isVerb(tokens: readonly Token[], i: number): boolean {
   return verbs.has(text)
 }
 
-function readAnchor(tokens: readonly Token[], verb: number, floor: number): Anchor | undefined {
+function readAnchor(
+  tokens: readonly Token[],
+  verb: number,
+  floor: number,
+  own: string | undefined,
+): Anchor | undefined {
   let at = verb + 1
   while (fillers.has(tokens[at]?.text ?? '') && at - verb <= 7 && readKey(tokens, at) === undefined) at++
   const direct = readKey(tokens, at)
@@ -34,7 +74,7 @@ function readAnchor(tokens: readonly Token[], verb: number, floor: number): Anch
   const key = direct ?? readHomophone(tokens, at) ?? readHomophone(tokens, verb + 1)
   const from = politeFrom(tokens, verb, floor)
   const name = tokens[verb]?.text ?? ''
-  if (key === undefined) return lost(tokens, verb, from)
+  if (key === undefined) return lost(tokens, verb, from, own)
   if (direct !== undefined && isNoKey(tokens, verb, at, direct)) {
     return { from, to: Math.max(direct.end, verb + 1), keys: [], at, kind: 'void', certainty: 1 }
   }
@@ -153,16 +193,17 @@ const anyKey = new Set([
 ])
 
 /** A verb whose key was not understood: "press for sales", "press water for sales", "for sales press you." */
-function lost(tokens: readonly Token[], verb: number, from: number): Anchor | undefined {
+function lost(tokens: readonly Token[], verb: number, from: number, own: string | undefined): Anchor | undefined {
   const name = tokens[verb]?.text ?? ''
-  if (!['press', 'push', 'oprima'].includes(name) || tokens[verb]?.after === 2) return undefined
+  if (!['press', 'push', 'oprima', own].includes(name) || tokens[verb]?.after === 2) return undefined
   const word = tokens[verb + 1]
   const last = word?.text === 'the' ? verb + 2 : verb + 1
   const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
-  if (name === 'press' && alone && labelled(tokens, verb))
+  if ((name === 'press' || name === own) && alone && labelled(tokens, verb))
     return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
   // "press lucy listen technician": neither the key nor what leads from it was understood.
-  const begins = name === 'press' && (tokens[verb - 1]?.after ?? 2) === 2 && !anyKey.has(word?.text ?? 'any')
+  const begins =
+    (name === 'press' || name === own) && (tokens[verb - 1]?.after ?? 2) === 2 && !anyKey.has(word?.text ?? 'any')
   const gap = isLead(word?.text)
     ? 1
     : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2

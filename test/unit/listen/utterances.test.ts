@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Listener } from '../../../src/media/listen/listener.ts'
 import type { Heard } from '../../../src/media/plane.ts'
-import { concat } from '../../kit/sound.ts'
+import { concat, sine } from '../../kit/sound.ts'
 import { chords, silence, voice, withNoise } from './sounds.ts'
 
 function hear(
@@ -82,6 +82,16 @@ describe('utterances', () => {
 
     expect(cut.length).toBeGreaterThanOrEqual(2)
     for (const samples of cut) expect(samples.length / 8000).toBeLessThanOrEqual(25.4)
+  })
+
+  it('end where it begins to ring right behind them', () => {
+    const ring = sine([440, 480], 2000, 4000)
+    const heard = hear(concat(silence(500), voice(2000), ring, voice(1500, 4), silence(1000)), 600, [])
+    const [first = silence(0), second = silence(0)] = utterances(heard)
+
+    expect(kinds(heard)).toEqual(['speech', 'utterance', 'speech', 'utterance'])
+    expect(first.length / 8).toBeLessThan(2000 + 900)
+    expect(second.length / 8).toBeGreaterThan(1500)
   })
 
   it('are found over noise', () => {
