@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { branchEnd } from '../../../../src/menu/understand/branch-end.ts'
+import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
+import { read, spoken } from './kit.ts'
+
+/** As a recogniser tells it that is not sure of itself. */
+const recognised = (text: string): Understanding =>
+  understand(spoken(text, { comma: 250, sentence: 500 }).map((word) => ({ ...word, confidence: 0.8 })))
+const keys = ({ options }: Understanding): string => options.map(({ key }) => key).join(' ')
+
+describe('the verb of a menu', () => {
+  it.each([
+    ['select one for sales. lessons for billing. select three for support.', '1 2 3'],
+    ['for sales, select one. for billing, last two. for support, select three.', '1 2 3'],
+    ['dial one for sales. while two for billing. dial three for support.', '1 2 3'],
+    [
+      'select one for sales. select two for support. select clearance if this is a representative. select the pound key to go back to the main menu.',
+      '1 2 0 #',
+    ],
+  ])('is known in what it was taken for: %s', (text, offered) => {
+    expect(keys(recognised(text))).toBe(offered)
+  })
+
+  it('is looked for where it was heard, and where a recogniser was at work, alone', () => {
+    expect(keys(recognised('for our last two branches, press one. for riding lessons, press two.'))).toBe('1 2')
+    expect(keys(read('Select one for sales. Lessons for billing. Select three for support.'))).toBe('1 3')
+  })
+})
+
+describe('keys that were not understood', () => {
+  it('are counted, a clause behind the last key as well', () => {
+    expect(recognised('for sales, press one. for support, press two.').lost).toBe(0)
+    expect(recognised('for sales, press one. for support, press two. to repeat this menu princess.').lost).toBe(1)
+    expect(read('For sales, press one. For support, press two. To repeat this menu princess.').lost).toBe(0)
+  })
+})
+
+describe('what ends a branch at once', () => {
+  const heard = { tones: [], music: false, hungUp: false, silentMs: 0 }
+  const end = (text: string, silentMs = 0) => branchEnd({ ...heard, understanding: read(text), silentMs }).kind
+
+  it('is that somebody is about to be rung, and a mailbox that waits for its tone', () => {
+    expect(end('Please hold while we transfer your call.')).toBe('transfer')
+    expect(end('You have reached the mailbox of the company. Please leave a message after the tone.')).toBe('voicemail')
+    expect(end('You have reached the mailbox of the company.')).toBe('undecided')
+  })
+
+  it('is a person who asks and waits, also one who was taken for a menu', () => {
+    expect(end('Hello, this is Harper speaking. How can I help you?')).toBe('undecided')
+    expect(end('Hello, this is Harper speaking. How can I help you?', 1200)).toBe('person')
+    expect(read('Hello, please choose one for Steve King. How can I help you?').kind).toBe('human')
+  })
+
+  it('is no message that may go on', () => {
+    expect(end('Our office is closed.', 1200)).toBe('undecided')
+    expect(end('Sorry, that is not one of the options.', 3000)).toBe('refused')
+  })
+})
