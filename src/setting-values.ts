@@ -85,6 +85,10 @@ export const readServerUrl: Reader<string> = (text) =>
 export const readSecret: Reader<string> = (text) =>
   /^[\x21-\x7e]{1,4096}$/.test(text) ? text : { wants: '1 to 4096 printable characters without spaces' }
 
+/** Of a user or an application of a switch. */
+export const readSwitchName: Reader<string> = (text) =>
+  /^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : { wants: '1 to 64 letters, digits, dots, _ and -' }
+
 /** Stands in a path. */
 export const readPathKey: Reader<string> = (text) =>
   /^[\w-]{16,128}$/.test(text) ? text : { wants: '16 to 128 letters, digits, _ and -' }

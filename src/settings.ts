@@ -47,6 +47,15 @@ import { type RecogniserChoice, recogniserChoice } from './speech/recognise/choi
 import { chooseDataFolder } from './store/embedded/data-folder.ts'
 
 export type { CarrierChoices, FlowrouteChoice } from './carrier-settings.ts'
+
+import {
+  type AsteriskChoice,
+  readAsterisk,
+  secretSwitchNames,
+  switchFaults,
+  switchSettingNames,
+} from './switch-settings.ts'
+
 export type { LogLevel, NumberRange, PortRange } from './setting-values.ts'
 
 /** SIP over TLS. Paths are absolute, their files PEM. */
@@ -110,6 +119,7 @@ export interface Settings {
   readonly recogniser: RecogniserChoice
   /** The account of the company that numbers outside are bought and texted by. */
   readonly flowroute: FlowrouteChoice | undefined
+  readonly asterisk: AsteriskChoice | undefined
   /** Who may post USSD requests, reports and texts. */
   readonly carriers: CarrierChoices
   /** Who may post USSD requests, reports and texts. */
@@ -187,6 +197,7 @@ export const settingNames = [
   'OFFHOOK_GATEWAY_KEY',
   'OFFHOOK_GATEWAY_ALLOW',
   ...carrierSettingNames,
+  ...switchSettingNames,
   'OFFHOOK_URL',
   'DATABASE_URL',
 ] as const
@@ -196,6 +207,7 @@ const secretNames: ReadonlySet<string> = new Set([
   'OFFHOOK_RECOGNISER_KEY',
   'OFFHOOK_GATEWAY_KEY',
   ...secretCarrierNames,
+  ...secretSwitchNames,
 ])
 type SettingName = (typeof settingNames)[number]
 
@@ -299,6 +311,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     },
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
     flowroute: readFlowroute(read),
+    asterisk: readAsterisk(read),
     carriers: readCarriers(read),
   }
   const seen = new Set(faults.map(({ name }) => name))
@@ -309,7 +322,9 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     }
   }
   faults.push(
-    ...[...tlsFaults(env, settings.tls), ...carrierFaults(needsOf(env))].filter(({ name }) => !seen.has(name)),
+    ...[...tlsFaults(env, settings.tls), ...carrierFaults(needsOf(env)), ...switchFaults(needsOf(env))].filter(
+      ({ name }) => !seen.has(name),
+    ),
     ...unknownNames(env),
   )
   if (faults.length > 0) throw new SettingsError(faults)

@@ -56,6 +56,7 @@ import { sipRequests } from './sip-requests.ts'
 import { Site } from './site.ts'
 import { speakAhead } from './speak-ahead.ts'
 import { openSpool } from './spool/open-spool.ts'
+import { openSwitches } from './switches.ts'
 import { tellEnds } from './tell-ends.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
@@ -217,10 +218,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       },
     }),
     contacts,
+    switches: openSwitches(settings, { plane, own, clock, scope, log }),
   })
   banned = (from) => engine.banned(from)
   startEviction({ store: bindings, clock, scope, log, onEnded: onSignedOut })
-  const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log })
+  const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log, away: (uri) => engine.switches.away(uri) })
   const address = own.towards(faraway)
 
   const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })

@@ -20,6 +20,8 @@ export interface TrunkRegistrationsOptions {
   readonly clock: Clock
   readonly scope: Scope
   readonly log: Logger
+  /** Why the switch that this URI leads to carries no calls now. */
+  away(uri: string): string | undefined
 }
 
 /** Keeps every trunk registered that asks for it, and says where each stands. */
@@ -32,7 +34,9 @@ export class TrunkRegistrations {
   }
 
   state(id: string): TrunkState | undefined {
-    return this.#entries.get(id)?.state
+    const entry = this.#entries.get(id)
+    const away = entry === undefined ? undefined : this.#options.away(entry.trunk.uri)
+    return away === undefined ? entry?.state : { state: 'failed', sentence: away }
   }
 
   /** Starts what is new or changed, and stops what is gone. */

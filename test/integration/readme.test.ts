@@ -21,6 +21,7 @@ const documents = [
   'docs/guide/first-call.md',
   'docs/guide/calling-out.md',
   'docs/guide/texts.md',
+  'docs/guide/asterisk.md',
   'docs/guide/webhooks.md',
   'docs/guide/blocks.md',
   'docs/guide/documents.md',

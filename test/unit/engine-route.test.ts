@@ -61,6 +61,7 @@ const router = (carried = 0, over: Partial<Router> = {}): Router => ({
   carriedBy: () => carried,
   passed: [],
   closed: () => undefined,
+  away: () => undefined,
   ...over,
 })
 const find = (to: Address, carried?: number) => route(to, number('+15550123'), undefined, router(carried))

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
+import { switchOf, switchUriFault } from '../../phone/switch-uri.ts'
 import { parseUri } from '../../sip/message/uri.ts'
 import { conflictOf } from '../../store/conflict.ts'
 import { deleteTrunk, getTrunk, insertTrunk, listTrunks, type TrunkRow, updateTrunk } from '../../store/trunks.ts'
@@ -63,6 +64,12 @@ const Trunk = z
 
 const trunkTransports = ['udp', 'tcp', 'tls']
 const uri = line(1, 256).superRefine((text, context) => {
+  const by = switchOf(text)
+  if (by !== undefined) {
+    const fault = switchUriFault(text, by)
+    if (fault !== undefined) context.addIssue(fault)
+    return
+  }
   const parsed = parseUri(text)
   const known = parsed?.scheme === 'sip' || parsed?.scheme === 'sips'
   const transport = known ? parsed.params.get('transport')?.toLowerCase() : undefined
@@ -140,6 +147,7 @@ export function registerTrunks(app: Api, { store, phone, clock }: ApiOptions): v
     async (request, reply) => {
       const { default: isDefault, ...rest } = request.body
       checkLogin(rest)
+      checkSwitch(rest)
       const now = new Date(clock.wall())
       const row = { ...rest, isDefault, id: newId('trunk', now.getTime()), createdAt: now, updatedAt: now }
       const made = await named(rest.name, insertTrunk(db, keys, row))
@@ -183,7 +191,9 @@ export function registerTrunks(app: Api, { store, phone, clock }: ApiOptions): v
       if (row === undefined) throw unknown(request.params.id)
       const { default: isDefault, ...given } = request.body
       const password = given.password === undefined && row.hasPassword ? 'kept' : (given.password ?? null)
-      checkLogin({ username: row.username, register: row.register, ...given, password })
+      const become = { uri: row.uri, username: row.username, register: row.register, ...given, password }
+      checkLogin(become)
+      checkSwitch(become)
       const change = { ...given, ...(isDefault === undefined ? {} : { isDefault }), updatedAt: new Date(clock.wall()) }
       const changed = await named(given.name ?? row.name, updateTrunk(db, keys, row.id, defined(change)))
       if (changed === undefined) throw unknown(request.params.id)
@@ -217,6 +227,19 @@ function checkLogin(trunk: {
     ...(trunk.password !== null && without ? [{ field: '/username', sentence: 'is needed beside a password' }] : []),
   ]
   if (faults.length > 0) throw refusal(faults.slice(0, 1))
+}
+
+/** A switch signs in at its carriers by its own settings. */
+function checkSwitch(trunk: {
+  uri?: string | undefined
+  username?: string | null | undefined
+  register?: boolean | undefined
+}): void {
+  const by = trunk.uri === undefined ? undefined : switchOf(trunk.uri)
+  if (by === undefined) return
+  const sentence = `is for trunks of SIP; ${by} signs in at the carrier by settings of its own`
+  if (trunk.username !== null && trunk.username !== undefined) throw refusal([{ field: '/username', sentence }])
+  if (trunk.register === true) throw refusal([{ field: '/register', sentence }])
 }
 
 async function named<T>(name: string, work: Promise<T>): Promise<T> {

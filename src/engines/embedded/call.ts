@@ -312,7 +312,7 @@ export class EmbeddedCall implements Call {
       answered: () => this.answeredAt !== undefined,
       ring: () => void this.ring(),
       progress: () => {
-        if (this.#phase === 'offered' && inbound !== undefined) inbound.session.progress(inbound.media)
+        if (this.#phase === 'offered' && inbound !== undefined) void inbound.session.progress(inbound.media)
       },
       answer: () => this.answer(),
       ringing: (targets) => {
@@ -330,7 +330,7 @@ export class EmbeddedCall implements Call {
   /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up. */
   async #hearEarly(): Promise<void> {
     const { inbound } = this.#parts
-    inbound?.session.progress(inbound.media)
+    await inbound?.session.progress(inbound.media)
     if (this.leg.media !== undefined) return
     this.#refuseAfterEnd()
     throw new Problem('not_supported', 'The INVITE of the caller had no offer, so nothing is heard before the answer.')

@@ -17,6 +17,7 @@ import type { RefusedCall } from './front-door.ts'
 import type { OwnAddress } from './own-address.ts'
 import type { Speaker } from './prompts.ts'
 import type { Contact } from './route.ts'
+import type { Switch } from './switch.ts'
 
 /** What the engine tells about calls, in order. `timeline` of a call may come before the call is handed up. */
 export interface CallObserver {
@@ -68,4 +69,6 @@ export interface EmbeddedEngineOptions {
   /** Why no INVITE goes to this address when a SIP URI leads there that a user wrote; unless given, it may go anywhere. */
   forbids?(address: string): string | undefined
   contacts(username: string): Promise<readonly Contact[]>
+  /** Carry calls beside our own SIP: those of trunks whose URI leads to them. */
+  readonly switches?: readonly Switch[]
 }

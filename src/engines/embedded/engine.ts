@@ -1,9 +1,9 @@
-import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
+import { type Address, addressKey } from '../../phone/address.ts'
 import { blockNames } from '../../phone/block.ts'
 import type { Call, Callee, TimelineEvent } from '../../phone/call.ts'
-import { type Capabilities, type Engine, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
+import type { Capabilities, Engine, OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, newId } from '../../phone/id.ts'
-import { endOf, type ReasonLink } from '../../phone/reason.ts'
+import { endOf } from '../../phone/reason.ts'
 import type { Room, RoomName } from '../../phone/room.ts'
 import type { HostPort } from '../../sip/message/host.ts'
 import type { SipRequest } from '../../sip/message/message.ts'
@@ -16,23 +16,23 @@ import { EmbeddedCall } from './call.ts'
 import type { CallParts } from './call-parts.ts'
 import { calleeOf } from './callee.ts'
 import { callerSays } from './caller-says.ts'
-import { linkOfGivenUp } from './ends.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
-import { checkHeaders } from './extra-headers.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { extensionsOnly, type HandedOver, handOver } from './hand-over.ts'
 import { placeInner } from './inner-call.ts'
 import { Ladder } from './ladder.ts'
 import type { Leg } from './leg.ts'
+import { originate } from './originate.ts'
 import { calledParty, callerId, callingParty, meantBy } from './parties.ts'
 import { place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
-import { readyOnce } from './ready-once.ts'
 import { type Received, receive } from './receive.ts'
 import { replace } from './replace.ts'
-import { type Dialer, ring } from './ring.ts'
+import type { Dialer } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { firstWay, onward, route, type Way } from './route.ts'
+import type { Arrived, Switch } from './switch.ts'
+import { placeSwitched, Switches, switchedArrival, switchedParties } from './switched.ts'
 import { Talks } from './talks.ts'
 import { TrunkBook } from './trunk-book.ts'
 import { TrunkLoad } from './trunk-load.ts'
@@ -47,6 +47,7 @@ export class EmbeddedEngine implements Engine {
   readonly capabilities: Capabilities
   readonly ua: UserAgent
   readonly trunks: TrunkBook
+  readonly switches: Switches
   readonly #options: EmbeddedEngineOptions
   readonly #door: FrontDoor
   readonly #ladder: Ladder
@@ -75,6 +76,7 @@ export class EmbeddedEngine implements Engine {
       prepare: (prompt) => preparePrompt(prompt, options.speaker, options.fetcher),
       tell: (room, event) => options.observer.room?.(room, event),
     })
+    this.switches = new Switches(options.switches ?? [])
     this.#ladder = new Ladder((id, event) => this.#tell(id, event))
     this.trunks = new TrunkBook(directory, transports, clock, log)
     this.#door = new FrontDoor({
@@ -117,6 +119,7 @@ export class EmbeddedEngine implements Engine {
   async start(onCall: (call: Call) => void): Promise<void> {
     await this.trunks.refresh()
     this.#onCall = onCall
+    await this.switches.start((by, arrived) => void this.#arriveSwitched(by, arrived))
   }
 
   calls(): readonly Call[] {
@@ -151,44 +154,13 @@ export class EmbeddedEngine implements Engine {
     return this.#door.banned(address)
   }
 
-  async originate(request: OriginateRequest): Promise<Call> {
+  originate(request: OriginateRequest): Promise<Call> {
     const { clock, observer } = this.#options
-    const { from, to } = request
-    const id = request.id ?? newId('call', clock.wall())
-    const startedAt = clock.wall()
-    this.#placing.set(id, [])
-    observer.placed({ id, from, to, startedAt })
-    this.#tell(id, { at: startedAt, kind: 'dial', text: `calling ${addressKey(to)} as ${describeAddress(from)}` })
-    const dialer = this.#dialer(id, undefined, firstWay)
-    const hooks = {
-      ringing: () => {
-        this.#tell(id, { at: clock.wall(), kind: 'ringing', text: `${addressKey(to)} rings` })
-        request.onRinging?.()
-      },
-      early: () => {},
-    }
-    try {
-      const signal = request.signal ?? new AbortController().signal
-      const rung = await ring(
-        dialer,
-        { to, seconds: request.seconds },
-        {
-          address: from,
-          number: undefined,
-          headers: checkHeaders(request.headers),
-          ...readyOnce(request.beforeInvite),
-        },
-        hooks,
-        signal,
-      )
-      if (rung.kind === 'failed') throw this.#notAnswered(id, from, to, startedAt, linkOfGivenUp(rung.link, signal))
-      this.#tell(id, { at: clock.wall(), kind: 'answered', text: `${addressKey(to)} answered` })
-      const story = this.#placing.get(id) ?? []
-      const parties = { source: { kind: 'service' }, from, to, leg: rung.leg } as const
-      return this.#makeCall({ id, ...parties, story, startedAt, way: firstWay })
-    } finally {
-      this.#placing.delete(id)
-    }
+    return originate(request, {
+      ...{ clock, observer, placing: this.#placing, tell: (id, event) => this.#tell(id, event) },
+      dialer: (id) => this.#dialer(id, undefined, firstWay),
+      make: (parts) => this.#makeCall({ ...parts, way: firstWay }),
+    })
   }
 
   async stop(): Promise<void> {
@@ -201,7 +173,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** What is held for calls; all zero when none is up and the last second is over. For the leak check. */
-  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'rooms' | 'sessions' | 'requests', number>> {
+  counts(): Readonly<Record<'calls' | 'placing' | 'ladder' | 'rooms' | 'sessions' | 'requests' | 'switches', number>> {
     const { live, requests } = this.ua.counts()
     return {
       calls: this.#calls.size,
@@ -210,6 +182,7 @@ export class EmbeddedEngine implements Engine {
       rooms: this.#rooms.size,
       sessions: live,
       requests,
+      switches: this.switches.size,
     }
   }
 
@@ -292,6 +265,32 @@ export class EmbeddedEngine implements Engine {
     else this.#onCall(call)
   }
 
+  async #arriveSwitched(by: Switch, arrived: Arrived): Promise<void> {
+    const { clock, directory, country, observer } = this.#options
+    const { leg, session, media } = arrived
+    const parties = await switchedParties(by, arrived, directory, country)
+    const id = newId('call', clock.wall())
+    leg.owner = parties.source
+    const closed = this.#closed()
+    if (closed !== undefined) {
+      session.reject(503)
+      const link = {
+        at: clock.wall(),
+        code: 'overloaded',
+        by: 'service',
+        q850: 42,
+        sip: 503,
+        sentence: closed,
+      } as const
+      observer.refused({ ...parties, id, direction: 'inbound', startedAt: link.at, end: endOf(link, [link]) })
+      return
+    }
+    if (parties.source.kind === 'trunk') this.#load.carry(parties.source.id, leg)
+    const call = this.#makeCall({ ...parties, id, leg, inbound: { session, media }, way: firstWay })
+    call.note('arrived', switchedArrival(by, parties))
+    this.#onCall?.(call)
+  }
+
   #makeCall(
     parts: Omit<CallParts, 'clock' | 'speaker' | 'fetcher' | 'recogniser' | 'dialer' | 'rooms' | 'onTimeline'> & {
       readonly way: Way
@@ -339,6 +338,7 @@ export class EmbeddedEngine implements Engine {
         route(to, from, number, {
           ...{ directory, contacts, passed: way.passed, carriedBy: (trunk) => this.carriedBy(trunk) },
           closed: () => this.#closed(),
+          away: (uri) => this.switches.away(uri),
         }),
       place: async (destination, from, handlers) => {
         const near = caller === undefined ? {} : { near: caller.near }
@@ -351,15 +351,19 @@ export class EmbeddedEngine implements Engine {
             begin: (call) => this.#arriveInner(call, id, left),
           })
         }
-        const outside = destination.credentials !== undefined || destination.via?.kind === 'proxy'
-        const leg = await place(
-          { ...this.#options, ua: this.ua },
-          {
-            ...{ destination, handlers, ...near, maxForwards: way.maxForwards, headers: from.headers ?? [] },
-            from: await callerId(from.address, { outside, trunk: destination.trunk }, directory),
-            ...(from.ready === undefined ? {} : { ready: from.ready }),
-          },
-        )
+        const by = this.switches.of(destination.uri)
+        const outside = by !== undefined || destination.credentials !== undefined || destination.via?.kind === 'proxy'
+        const seen = await callerId(from.address, { outside, trunk: destination.trunk }, directory)
+        const leg = await (by === undefined
+          ? place(
+              { ...this.#options, ua: this.ua },
+              {
+                ...{ destination, handlers, ...near, maxForwards: way.maxForwards, headers: from.headers ?? [] },
+                from: seen,
+                ...(from.ready === undefined ? {} : { ready: from.ready }),
+              },
+            )
+          : placeSwitched(by, destination, seen, from, { ...near, handlers }))
         if (destination.trunk !== undefined) this.#load.carry(destination.trunk, leg)
         const sipCallId = leg.session.callId
         this.#ladder.belongs(sipCallId, id)
@@ -381,13 +385,6 @@ export class EmbeddedEngine implements Engine {
 
   #forgetLater(sipCallId: string): void {
     this.#options.clock.after(ladderTailMs, () => this.#ladder.forget(sipCallId))
-  }
-
-  #notAnswered(id: CallId, from: Address, to: Address, startedAt: number, link: ReasonLink): NotAnswered {
-    const end = endOf(link, [link])
-    this.#tell(id, { at: end.at, kind: 'ended', text: end.sentence, data: { code: end.code, q850: end.q850 } })
-    this.#options.observer.refused({ id, direction: 'outbound', from, to, startedAt, end })
-    return new NotAnswered(end)
   }
 
   #tell(id: CallId, event: TimelineEvent): void {

@@ -3,7 +3,10 @@ import type { AudioCodec, Direction, LocalMedia, NegotiatedMedia } from '../../s
 import type { ClientSessionHandlers, ServerSession, Session, SessionHandlers } from '../../sip/user-agent/session.ts'
 
 /** What the app of the called number answers with. */
-export type Offered = Pick<ServerSession, 'ring' | 'progress' | 'accept' | 'reject'>
+export interface Offered extends Pick<ServerSession, 'ring' | 'accept' | 'reject'> {
+  /** What it promises, where it does, is that the caller hears us. */
+  progress(media: LocalMedia): void | Promise<void>
+}
 
 export interface InnerSessionsOptions {
   /** Of no dialog of SIP; unique. */

@@ -58,7 +58,13 @@ export async function meantBy(
   return (await directory.credentials(party.username)) === undefined ? { kind: 'uri', uri: raw, raw } : party
 }
 
-async function partyOf(user: string, raw: string, directory: Directory, country: string | undefined): Promise<Address> {
+/** Who is called by a user part, or by the digits that a switch has. */
+export async function partyOf(
+  user: string,
+  raw: string,
+  directory: Directory,
+  country: string | undefined,
+): Promise<Address> {
   const extension = (await directory.credentials(user)) !== undefined
   const ours = extension ? undefined : await ownNumber(user, directory)
   if (ours !== undefined) return { kind: 'number', e164: ours, raw: user }
@@ -109,6 +115,19 @@ export function callingParty(request: SipRequest, source: CallSource, country: s
     raw,
     ...named(identity.displayName),
   }
+}
+
+/** Who calls, as a switch has it. */
+export function partyNamed(
+  scheme: string,
+  { number, name }: { readonly number: string; readonly name: string },
+  country: string | undefined,
+): Address {
+  const raw = `${scheme}:${number}`
+  if (number === '' || /^(?:anonymous|unavailable|restricted|unknown)$/i.test(number)) return { kind: 'anonymous', raw }
+  const e164 = readNumber(number, country)
+  if (e164 !== undefined) return { kind: 'number', e164, raw: number, ...named(name) }
+  return { kind: 'uri', uri: raw, raw, ...named(name) }
 }
 
 function named(name: string | undefined): { name: string } | undefined {

@@ -2,6 +2,7 @@ import { type Address, addressKey } from '../../phone/address.ts'
 import type { OfferPolicy } from '../../phone/offer.ts'
 import type { EndCode } from '../../phone/reason.ts'
 import type { SrtpPolicy } from '../../phone/srtp.ts'
+import { switchTarget } from '../../phone/switch-uri.ts'
 import type { Flow } from '../../sip/message/message.ts'
 import type { Directory, Trunk } from './directory.ts'
 import { userPart } from './user-part.ts'
@@ -17,7 +18,7 @@ export interface InnerDestination {
 
 /** One place to send an INVITE to. */
 export interface SipDestination {
-  /** The Request-URI. */
+  /** The Request-URI; of another scheme, the switch that calls. */
   readonly uri: string
   /** Where it is sent instead of where the URI points: the flow of a registration, or a trunk's address. */
   readonly via?: { readonly kind: 'flow'; readonly flow: Flow } | { readonly kind: 'proxy'; readonly uri: string }
@@ -72,6 +73,8 @@ export interface Router {
   contacts(username: string): Promise<readonly Contact[]>
   /** Calls that a trunk carries now, in both directions. */
   carriedBy(trunk: string): number
+  /** Why what this URI leads to can place no calls now. */
+  away(uri: string): string | undefined
 }
 
 /** @param from the caller id in use; @param number E.164 of ours that the call is for. Either may choose the trunk. */
@@ -101,6 +104,8 @@ export async function route(to: Address, from: Address, number: string | undefin
           `the trunk ${trunk.name} carries ${carried} calls already, and its setting maxCalls allows ${trunk.maxCalls}`,
         )
       }
+      const away = router.away(trunk.uri)
+      if (away !== undefined) return refused('unreachable', `the trunk ${trunk.name} carries no calls now: ${away}`)
       return { kind: 'destinations', destinations: [overTrunk(trunk, addressKey(to))] }
     }
   }
@@ -132,6 +137,7 @@ async function routeExtension(username: string, router: Router): Promise<Route> 
 }
 
 function overTrunk(trunk: Trunk, e164: string): SipDestination {
+  if (!/^sips?:/i.test(trunk.uri)) return { uri: switchTarget(trunk.uri, e164), trunk: trunk.id }
   const place = trunk.uri.replace(/^(sips?:)(?:[^@]*@)?/i, '')
   const scheme = /^sips:/i.test(trunk.uri) ? 'sips' : 'sip'
   const { username, password, srtp, offer } = trunk

@@ -49,7 +49,8 @@ export class TrunkBook {
 
   async #addresses(trunk: Trunk): Promise<readonly string[]> {
     const uri = parseUri(trunk.uri)
-    if (uri === undefined) return trunk.addresses
+    // A trunk of another switch is known by what that switch says of its calls.
+    if (uri === undefined || uri.scheme === 'other') return trunk.addresses
     try {
       const destinations = await this.#resolve(uri)
       return [...trunk.addresses, ...destinations.map((d) => d.address)]

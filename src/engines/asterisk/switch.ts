@@ -1,0 +1,284 @@
+import { lookup } from 'node:dns/promises'
+import type { Clock } from '../../base/clock.ts'
+import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
+import type { MediaPlane, MediaStream } from '../../media/plane.ts'
+import type { NameAddr } from '../../sip/message/message.ts'
+import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
+import { Leg } from '../embedded/leg.ts'
+import type { OwnAddress } from '../embedded/own-address.ts'
+import { preferring } from '../embedded/place.ts'
+import type { Arrived, Switch, SwitchDial } from '../embedded/switch.ts'
+import { isOurs, openAudio } from './audio.ts'
+import { Connection } from './connection.ts'
+import { type AriEvent, type Channel, readApplication, readChannels, readIds } from './event.ts'
+import { type AriAccess, AriAway } from './rest.ts'
+import { ChannelSession } from './session.ts'
+import { storyOf } from './story.ts'
+import { writeVariable } from './variable.ts'
+
+/** A channel of external media is there in a few milliseconds. */
+const arrivalMs = 5000
+
+export interface AsteriskOptions {
+  readonly access: AriAccess
+  /** Name of the Stasis application; each service has one of its own. */
+  readonly app: string
+  readonly plane: MediaPlane
+  readonly own: OwnAddress
+  readonly clock: Clock
+  readonly scope: Scope
+  readonly log: Logger
+}
+
+/** Calls that an Asterisk carries, driven by ARI. */
+export class AsteriskSwitch implements Switch {
+  readonly scheme = 'asterisk'
+  readonly place: string
+  readonly #options: AsteriskOptions
+  readonly #connection: Connection
+  readonly #sessions = new Map<string, ChannelSession>()
+  /** Who waits for an event of a channel, by `arrival id` or `entry id`. */
+  readonly #waiting = new Map<string, Deferred<void>>()
+  #address = ''
+  #made = 0
+  #arrive: ((arrived: Arrived) => void) | undefined
+
+  constructor(options: AsteriskOptions) {
+    this.#options = options
+    const { access, app, clock, scope, log } = options
+    this.place = new URL(access.url).host
+    this.#connection = new Connection({
+      ...{ access, app, clock, scope, log },
+      onEvent: (event) => this.#hear(event),
+      reconcile: () => this.#reconcile(),
+    })
+  }
+
+  get size(): number {
+    return this.#sessions.size + this.#waiting.size
+  }
+
+  away(): string | undefined {
+    const why = this.#connection.away
+    return why === undefined ? undefined : `Asterisk at ${this.place} cannot be reached: ${why}`
+  }
+
+  async start(arrive: (arrived: Arrived) => void): Promise<void> {
+    this.#arrive = arrive
+    await this.#connection.open()
+  }
+
+  async dial(o: SwitchDial): Promise<Leg> {
+    const why = this.away()
+    if (why !== undefined) throw new Error(why)
+    const { rest } = this.#connection
+    // Unlike those that Asterisk gives, and unlike those of an earlier run.
+    const id = `offhook-call-${this.#options.clock.wall().toString(36)}-${++this.#made}`
+    const stream = await this.#openStream(o.near)
+    const leg = new Leg(stream, this.#options.log)
+    const session = this.#session(id, 'out', { number: o.target, name: '' }, stream, o.near?.codec ?? 'PCMU')
+    leg.attach(session)
+    session.handlers = o.handlers(leg)
+    try {
+      await this.#create(id, o)
+      await session.audio()
+      const left = await o.ready?.()
+      await rest.post(`/channels/${encodeURIComponent(id)}/dial`, { timeout: 0 })
+      left?.()
+    } catch (error) {
+      // Whoever is told by the rejection is not told again.
+      session.handlers = { ...session.handlers, ended: leg.onEnded }
+      session.hangup()
+      throw error
+    }
+    return leg
+  }
+
+  async #create(id: string, { target, caller, headers }: SwitchDial): Promise<void> {
+    const { rest } = this.#connection
+    const arrived = this.#arrival(id)
+    await rest.post('/channels/create', { endpoint: target, app: this.#options.app, channelId: id, appArgs: 'dialled' })
+    await arrived
+    const { number, name = '' } = caller
+    const set = (variable: string, value: string): Promise<void> => writeVariable(rest, id, variable, value)
+    // Who is called sees what the channel is connected with; its own caller id is that of who is called.
+    await set('CONNECTEDLINE(name,i)', name)
+    await set('CONNECTEDLINE(num,i)', number)
+    if (target.startsWith('PJSIP/'))
+      for (const [header, value] of headers) await set(`PJSIP_HEADER(add,${header})`, value)
+  }
+
+  #hear(event: AriEvent): void {
+    switch (event.type) {
+      case 'StasisStart':
+        if (!isOurs(event.channel.id)) this.#comesIn(event.channel, event.args)
+        else this.#come('arrival', event.channel.id)
+        return
+      case 'StasisEnd':
+        this.#leaves(event.channel.id)
+        return
+      case 'ChannelEnteredBridge':
+        this.#come('entry', event.channel.id)
+        return
+      case 'ChannelDestroyed':
+        this.#gone(event.channel.id)
+        this.#sessions.get(event.channel.id)?.hear(event)
+        return
+      case 'Dial':
+        this.#sessions.get(event.peer.id)?.hear(event)
+        return
+      case 'ApplicationReplaced':
+        return
+      default:
+        this.#sessions.get(event.channel.id)?.hear(event)
+    }
+  }
+
+  #comesIn(channel: Channel, args: readonly string[]): void {
+    if (this.#sessions.has(channel.id)) return
+    this.#receive(channel, args).catch((error: unknown) => {
+      const level = error instanceof AriAway ? 'warn' : 'error'
+      this.#options.log[level]({ err: error, channel: channel.id }, 'a call by Asterisk could not be taken')
+      this.#hangUp(channel.id, 34)
+    })
+  }
+
+  async #receive(channel: Channel, [trunk = '', called = channel.dialplan.exten]: readonly string[]): Promise<void> {
+    const { log } = this.#options
+    const stream = await this.#openStream(undefined)
+    const leg = new Leg(stream, log)
+    // Before anything is asked: it may be gone before the answer.
+    const story = storyOf(this.#connection.rest, channel)
+    const session = this.#session(
+      channel.id,
+      'in',
+      channel.caller,
+      stream,
+      'PCMU',
+      story.then(({ codec }) => codec),
+    )
+    leg.attach(session)
+    session.handlers = { media: leg.onMedia, digit: leg.onDigit, ended: leg.onEnded, provisional() {}, accepted() {} }
+    const { headers, divertedFrom, codec } = await story
+    this.#arrive?.({
+      ...{ leg, session, called, trunk, headers, divertedFrom },
+      media: { address: this.#own(), port: stream.localPort, codecs: preferring(codec) },
+      caller: { number: channel.caller.number, name: channel.caller.name },
+    })
+  }
+
+  #session(
+    callId: string,
+    way: 'in' | 'out',
+    party: { readonly number: string; readonly name: string },
+    stream: MediaStream,
+    codec: NegotiatedMedia['codec'],
+    better: Promise<NegotiatedMedia['codec']> = Promise.resolve(codec),
+  ): ChannelSession {
+    const { app, log } = this.#options
+    const { rest } = this.#connection
+    const address = this.#own()
+    const session = new ChannelSession({
+      ...{ rest, log, callId, way, remote: remoteOf(party) },
+      flow: { transport: 'TCP', localAddress: address, localPort: 0, remoteAddress: this.#address, remotePort: 0 },
+      away: () => this.#connection.away,
+      openAudio: async () =>
+        openAudio({
+          ...{ rest, app, channel: callId, codec: await better, stream, address },
+          arrival: (channel) => this.#arrival(channel),
+          entry: (channel) => this.#entry(channel),
+        }),
+      onOver: () => this.#sessions.delete(callId),
+    })
+    this.#sessions.set(callId, session)
+    return session
+  }
+
+  /** @param near the stream that it will be bridged with */
+  async #openStream(near: SwitchDial['near']): Promise<MediaStream> {
+    const { plane, own } = this.#options
+    return plane.open({ bind: own.bindFor(this.#address), ...(near === undefined ? {} : { near: near.stream }) })
+  }
+
+  #own(): string {
+    return this.#options.own.towards(this.#address)
+  }
+
+  #arrival = (channel: string): Promise<void> => this.#wait(`arrival ${channel}`)
+  #entry = (channel: string): Promise<void> => this.#wait(`entry ${channel}`)
+
+  #wait(name: string): Promise<void> {
+    const wait = deferred<void>()
+    this.#waiting.set(name, wait)
+    const timer = this.#options.clock.after(arrivalMs, () =>
+      wait.reject(new Error(`Asterisk did not do it within ${arrivalMs / 1000} s: ${name}`)),
+    )
+    const over = (): void => {
+      timer.stop()
+      this.#waiting.delete(name)
+    }
+    wait.promise.then(over, over)
+    return wait.promise
+  }
+
+  #come(kind: 'arrival' | 'entry', channel: string): void {
+    this.#waiting.get(`${kind} ${channel}`)?.resolve()
+  }
+
+  #gone(channel: string): void {
+    for (const kind of ['arrival', 'entry'] as const)
+      this.#waiting.get(`${kind} ${channel}`)?.reject(new Error(`the channel ${channel} ended`))
+  }
+
+  /** It is hung up, or somebody took it to another place of the dialplan. */
+  #leaves(id: string): void {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return
+    this.#connection.rest.get(`/channels/${encodeURIComponent(id)}`).then(
+      () => session.lose('Asterisk was told to take the call away from this service'),
+      // Its end is told by itself.
+      () => {},
+    )
+  }
+
+  /** What both sides know of each other is made equal: after a start, and after every break of the connection. */
+  async #reconcile(): Promise<void> {
+    const { app, access } = this.#options
+    const { rest } = this.#connection
+    this.#address = (await lookup(new URL(access.url).hostname.replace(/^\[|\]$/g, ''))).address
+    const name = encodeURIComponent(app)
+    const [channels, ours, bridges] = await Promise.all([
+      rest.get('/channels').then(readChannels),
+      rest.get(`/applications/${name}`).then(readApplication),
+      rest.get('/bridges').then(readIds),
+    ])
+    const states = new Map(channels.map(({ id, state }) => [id, state]))
+    const parts = new Set<string>()
+    for (const [id, session] of this.#sessions) {
+      parts.add(id)
+      if (states.has(id)) await rest.post(`/applications/${name}/subscription`, { eventSource: `channel:${id}` })
+      session.recover(states.get(id))
+    }
+    const orphan = (id: string): boolean => !parts.has(id) && !parts.has(id.replace(/^offhook-(?:audio|bridge)-/, ''))
+    for (const id of ours) if (states.has(id) && orphan(id)) this.#hangUp(id, 41)
+    const prefix = /^offhook-bridge-/
+    const mine = new Set(ours)
+    for (const id of bridges)
+      if (prefix.test(id) && orphan(id) && (mine.has(id.replace(prefix, '')) || !states.has(id.replace(prefix, ''))))
+        await rest.delete(`/bridges/${encodeURIComponent(id)}`)
+  }
+
+  #hangUp(channel: string, cause: number): void {
+    this.#connection.rest
+      .delete(`/channels/${encodeURIComponent(channel)}`, { reason_code: cause })
+      .catch((error: unknown) => this.#options.log.warn({ err: error, channel }, 'a channel could not be hung up'))
+  }
+}
+
+const remoteOf = ({ number, name }: { readonly number: string; readonly name: string }): NameAddr => ({
+  ...(name === '' ? {} : { displayName: name }),
+  uri: { scheme: 'sip', user: number === '' ? 'anonymous' : number, host: 'asterisk.invalid', params: new Map() },
+  params: new Map(),
+})

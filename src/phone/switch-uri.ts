@@ -1,0 +1,28 @@
+/** Switches that a trunk may go by in place of SIP, with what stands behind the colon of its URI. */
+export const switchUris = {
+  /** A dial string of Asterisk; what would ring several at once, or give options, is none. */
+  asterisk: { pattern: /^[A-Za-z0-9]+\/[\w+.@/{}-]+$/, example: 'asterisk:PJSIP/{number}@carrier' },
+} as const satisfies Record<string, { readonly pattern: RegExp; readonly example: string }>
+
+export type SwitchScheme = keyof typeof switchUris
+
+/** The switch that the URI of a trunk leads to; none for SIP. */
+export function switchOf(uri: string): SwitchScheme | undefined {
+  const scheme = /^([a-z]+):/i.exec(uri)?.[1]?.toLowerCase()
+  return scheme !== undefined && Object.hasOwn(switchUris, scheme) ? (scheme as SwitchScheme) : undefined
+}
+
+/** What is wrong with the URI of a trunk that goes by a switch: it names a place for the number and nothing else that varies. */
+export function switchUriFault(uri: string, scheme: SwitchScheme): string | undefined {
+  const { pattern, example } = switchUris[scheme]
+  const target = uri.slice(scheme.length + 1)
+  const places = target.match(/\{[^}]*\}?/g) ?? []
+  const fits = pattern.test(target) && !target.replaceAll(/\{(?:number|digits)\}/g, '').match(/[{}]/)
+  return fits && places.length === 1
+    ? undefined
+    : `takes for ${scheme} one such as ${example}, with {number} (E.164) or {digits} (the same without +) once`
+}
+
+/** With the number in its place. @param e164 `+` and digits */
+export const switchTarget = (uri: string, e164: string): string =>
+  uri.replaceAll('{number}', e164).replaceAll('{digits}', e164.replace(/^\+/, ''))
