@@ -18,8 +18,11 @@ export interface ConnectionOptions {
   readonly scope: Scope
   readonly log: Logger
   onEvent(event: AriEvent): void
-  /** The application is there, for the first time or again: what happened meanwhile nobody told. Rejects where it cannot be found out. */
-  reconcile(): Promise<void>
+  /**
+   * The application is there, for the first time or again: what happened meanwhile nobody told. Rejects where it cannot be found out.
+   * @param isNew whether that channel has come since
+   */
+  reconcile(isNew: (channel: string) => boolean): Promise<void>
 }
 
 /** Keeps the application of this service alive at one Asterisk. */
@@ -67,7 +70,7 @@ export class Connection {
     this.#socket = openSocket({
       ...{ access, app, clock },
       onOpen: () => {
-        this.#settle()
+        this.#settle((id) => early.some((event) => event.type === 'StasisStart' && event.channel.id === id))
           .then(() => {
             if (gone) return
             reconciled = true
@@ -101,12 +104,12 @@ export class Connection {
   }
 
   /** @throws Error with a sentence */
-  async #settle(): Promise<void> {
+  async #settle(isNew: (channel: string) => boolean): Promise<void> {
     const version = readVersion(await this.rest.get('/asterisk/info', { only: 'system' }))
     const [, major] = /^(?:certified\/)?(\d+)\./.exec(version) ?? []
     if (major !== undefined && Number(major) < oldest)
       throw new Error(`it is Asterisk ${version}, and ${oldest} or newer is needed`)
-    await this.#options.reconcile()
+    await this.#options.reconcile(isNew)
     this.#options.log.info({ version, app: this.#options.app }, 'connected to Asterisk')
   }
 

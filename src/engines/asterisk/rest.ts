@@ -47,12 +47,14 @@ export class AriRest {
     return this.#ask('POST', path, query, body)
   }
 
-  /** What is gone already is as good as deleted. */
-  async delete(path: string, query?: Query): Promise<void> {
+  /** What is gone already is as good as deleted. @returns whether it was there */
+  async delete(path: string, query?: Query): Promise<boolean> {
     try {
       await this.#ask('DELETE', path, query)
+      return true
     } catch (error) {
-      if (!(error instanceof AriRefused && error.status === 404)) throw error
+      if (isGone(error)) return false
+      throw error
     }
   }
 

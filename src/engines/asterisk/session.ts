@@ -147,6 +147,17 @@ export class ChannelSession implements Session, Offered {
     else if (state === 'Up') this.#up()
   }
 
+  /** It could not be called. */
+  fail(text: string): void {
+    if (this.#phase === 'over') return
+    this.#options.rest
+      .delete(this.#path, { reason_code: 16 })
+      .catch((error: unknown) =>
+        this.#options.log.warn({ err: error, channel: this.callId }, 'a channel could not be hung up'),
+      )
+    this.lose(text)
+  }
+
   /** It is not ours any more. */
   lose(text: string): void {
     const given = this.#given
@@ -224,11 +235,15 @@ export class ChannelSession implements Session, Offered {
   }
 
   #remove({ q850 = 16 }: Reason): void {
-    const gone = this.#options.rest.delete(this.#path, { reason_code: q850 })
-    gone.catch((error: unknown) => {
-      this.#options.log.warn({ err: error, channel: this.callId }, 'a channel could not be hung up')
-      this.lose('')
-    })
+    this.#options.rest.delete(this.#path, { reason_code: q850 }).then(
+      (wasThere) => {
+        if (!wasThere) this.lose('')
+      },
+      (error: unknown) => {
+        this.#options.log.warn({ err: error, channel: this.callId }, 'a channel could not be hung up')
+        this.lose('')
+      },
+    )
   }
 
   #destroyed(cause: number, tech: number | undefined, text: string | undefined): void {

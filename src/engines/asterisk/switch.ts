@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import type { Clock } from '../../base/clock.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
@@ -13,13 +13,14 @@ import type { Arrived, Switch, SwitchDial } from '../embedded/switch.ts'
 import { isOurs, openAudio } from './audio.ts'
 import { Connection } from './connection.ts'
 import { type AriEvent, type Channel, readApplication, readChannels, readIds } from './event.ts'
-import { type AriAccess, AriAway } from './rest.ts'
+import { type AriAccess, AriAway, AriRefused } from './rest.ts'
 import { ChannelSession } from './session.ts'
 import { storyOf } from './story.ts'
 import { writeVariable } from './variable.ts'
 
 /** A channel of external media is there in a few milliseconds. */
 const arrivalMs = 5000
+const leavesMs = 1000
 
 export interface AsteriskOptions {
   readonly access: AriAccess
@@ -41,6 +42,8 @@ export class AsteriskSwitch implements Switch {
   readonly #sessions = new Map<string, ChannelSession>()
   /** Who waits for an event of a channel, by `arrival id` or `entry id`. */
   readonly #waiting = new Map<string, Deferred<void>>()
+  /** Looks whether channels that left the application are still there. */
+  readonly #leaving = new Set<Timer>()
   #address = ''
   #made = 0
   #arrive: ((arrived: Arrived) => void) | undefined
@@ -49,10 +52,13 @@ export class AsteriskSwitch implements Switch {
     this.#options = options
     const { access, app, clock, scope, log } = options
     this.place = new URL(access.url).host
+    scope.add('channels that leave Asterisk', () => {
+      for (const timer of this.#leaving) timer.stop()
+    })
     this.#connection = new Connection({
       ...{ access, app, clock, scope, log },
       onEvent: (event) => this.#hear(event),
-      reconcile: () => this.#reconcile(),
+      reconcile: (isNew) => this.#reconcile(isNew),
     })
   }
 
@@ -88,6 +94,11 @@ export class AsteriskSwitch implements Switch {
       await rest.post(`/channels/${encodeURIComponent(id)}/dial`, { timeout: 0 })
       left?.()
     } catch (error) {
+      if (error instanceof AriRefused || error instanceof AriAway) {
+        // Told as what it is: the network did not bring the call there.
+        setImmediate(() => session.fail(`Asterisk does not place it (${error.message})`))
+        return leg
+      }
       // Whoever is told by the rejection is not told again.
       session.handlers = { ...session.handlers, ended: leg.onEnded }
       session.hangup()
@@ -157,7 +168,10 @@ export class AsteriskSwitch implements Switch {
       channel.caller,
       stream,
       'PCMU',
-      story.then(({ codec }) => codec),
+      story.then(
+        ({ codec }) => codec,
+        () => 'PCMU',
+      ),
     )
     leg.attach(session)
     session.handlers = { media: leg.onMedia, digit: leg.onDigit, ended: leg.onEnded, provisional() {}, accepted() {} }
@@ -236,15 +250,21 @@ export class AsteriskSwitch implements Switch {
   #leaves(id: string): void {
     const session = this.#sessions.get(id)
     if (session === undefined) return
-    this.#connection.rest.get(`/channels/${encodeURIComponent(id)}`).then(
-      () => session.lose('Asterisk was told to take the call away from this service'),
-      // Its end is told by itself.
-      () => {},
-    )
+    const look = async (): Promise<void> => {
+      if (this.#sessions.get(id) !== session || this.away() !== undefined) return
+      await this.#connection.rest.get(`/channels/${encodeURIComponent(id)}`)
+      session.lose('Asterisk was told to take the call away from this service')
+    }
+    // A channel that ends leaves first, and its end follows at once.
+    const timer = this.#options.clock.after(leavesMs, () => {
+      this.#leaving.delete(timer)
+      look().catch((error: unknown) => this.#options.log.debug({ err: error, channel: id }, 'a channel ended late'))
+    })
+    this.#leaving.add(timer)
   }
 
   /** What both sides know of each other is made equal: after a start, and after every break of the connection. */
-  async #reconcile(): Promise<void> {
+  async #reconcile(isNew: (channel: string) => boolean): Promise<void> {
     const { app, access } = this.#options
     const { rest } = this.#connection
     this.#address = (await lookup(new URL(access.url).hostname.replace(/^\[|\]$/g, ''))).address
@@ -262,7 +282,7 @@ export class AsteriskSwitch implements Switch {
       session.recover(states.get(id))
     }
     const orphan = (id: string): boolean => !parts.has(id) && !parts.has(id.replace(/^offhook-(?:audio|bridge)-/, ''))
-    for (const id of ours) if (states.has(id) && orphan(id)) this.#hangUp(id, 41)
+    for (const id of ours) if (states.has(id) && orphan(id) && !isNew(id)) this.#hangUp(id, 41)
     const prefix = /^offhook-bridge-/
     const mine = new Set(ours)
     for (const id of bridges)
