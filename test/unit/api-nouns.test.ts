@@ -153,6 +153,9 @@ describe('trunks', () => {
   it.each([
     [{ uri: 'sip:a.example;transport=ws' }, ['/uri']],
     [{ uri: 'http://a.example' }, ['/uri']],
+    [{ uri: 'asterisk:PJSIP/carrier' }, ['/uri']],
+    [{ uri: 'asterisk:PJSIP/{number}@a', username: 'u', password: 'x' }, ['/username']],
+    [{ uri: 'asterisk:PJSIP/{number}@a', username: 'u', register: true }, ['/username']],
     [{ name: 'a\r\nVia: x' }, ['/name']],
     [{ register: true }, ['/username']],
     [{ password: 'x' }, ['/username']],

@@ -168,4 +168,22 @@ describe('settings', () => {
 
     expect(loadSettings({ OFFHOOK_HTTP_PORT: '4321' }, folder)).toMatchObject({ httpPort: 4321, sipPort: 5070 })
   })
+
+  it('say where an Asterisk is', () => {
+    const given = { OFFHOOK_ASTERISK_URL: 'http://127.0.0.1:8088/ari/', OFFHOOK_ASTERISK_PASSWORD: 'secret' }
+
+    expect(readSettings(given, folder).asterisk).toEqual({
+      ...{ url: 'http://127.0.0.1:8088/ari', username: 'offhook', password: 'secret', app: 'offhook' },
+    })
+    expect(readSettings({}, folder).asterisk).toBeUndefined()
+  })
+
+  it('want the password of ARI, and repeat none', () => {
+    const url = { OFFHOOK_ASTERISK_URL: 'http://127.0.0.1:8088/ari' }
+
+    expect(faultsOf(url).map((fault) => fault.name)).toEqual(['OFFHOOK_ASTERISK_URL'])
+    const faults = faultsOf({ ...url, OFFHOOK_ASTERISK_PASSWORD: 'hunter 2' })
+    expect(faults.map((fault) => fault.name)).toEqual(['OFFHOOK_ASTERISK_PASSWORD'])
+    expect(JSON.stringify(faults)).not.toContain('hunter')
+  })
 })

@@ -14,12 +14,15 @@ interface Options {
 }
 
 export function addTrunk(program: Command, context: Context): void {
-  const trunk = program.command('trunk').description('carriers and other switches, by SIP')
+  const trunk = program.command('trunk').description('carriers and other switches, by SIP or by Asterisk')
   const add = trunk
     .command('add')
     .description('add a trunk')
     .argument('<name>', 'e.g. pstn')
-    .argument('<uri>', 'where its calls go, e.g. "sip:sip.example.com;transport=udp"')
+    .argument(
+      '<uri>',
+      'where its calls go, e.g. "sip:sip.example.com;transport=udp", or asterisk:PJSIP/{number}@carrier',
+    )
     .option('--username <username>', 'what it knows us as')
     .option('--password <password>', 'what we prove that with')
     .option('--register', 'sign in there, for a carrier that wants that')
