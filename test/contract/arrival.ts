@@ -53,7 +53,7 @@ export function describeArrival(rig: Rig): void {
       await call.hangup({ code, sentence: 'so it was decided' })
 
       caller.answered.catch(() => 'expected: it was refused')
-      expect(await caller.ended).toMatchObject({ how: 'rejected', status })
+      expect(await caller.ended).toMatchObject({ how: 'rejected', status: rig.bench.refusals?.[code] ?? status })
       expect(await call.ended).toMatchObject({ code, sip: status, by: 'service', sentence: 'so it was decided' })
     })
   })

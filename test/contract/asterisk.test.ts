@@ -68,6 +68,8 @@ async function start(): Promise<EngineBench> {
   const old = await phone('2002', { telephoneEvent: false })
   return {
     ...house,
+    // Its causes have one for 403 and 603.
+    refusals: { declined: 403 },
     callIn: () => outside.call('+15550100'),
     callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },

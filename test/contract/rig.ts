@@ -1,6 +1,7 @@
 import type { Address } from '../../src/phone/address.ts'
 import type { Call, TimelineKind } from '../../src/phone/call.ts'
 import type { Engine } from '../../src/phone/engine.ts'
+import type { EndCode } from '../../src/phone/reason.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
 
@@ -20,6 +21,8 @@ export interface EngineBench {
   say(text: string): Promise<string>
   /** An address of ours that nobody is signed in at. */
   readonly absent: Address
+  /** What a caller is told in place of the usual status, where the engine has no way to that. */
+  readonly refusals?: Partial<Record<EndCode, number>>
   /** What is left of finished calls: names of sockets, timers, map entries. Empty when all is released. */
   leaks(): Promise<readonly string[]>
   close(): Promise<void>

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
-import { type AriEvent, readEvent, readVersion } from './event.ts'
+import { type AriEvent, eventTypes, readEvent, readVersion } from './event.ts'
 import { type AriAccess, AriRest } from './rest.ts'
 import { openSocket } from './socket.ts'
 
@@ -109,6 +109,9 @@ export class Connection {
     const [, major] = /^(?:certified\/)?(\d+)\./.exec(version) ?? []
     if (major !== undefined && Number(major) < oldest)
       throw new Error(`it is Asterisk ${version}, and ${oldest} or newer is needed`)
+    // Most of what it would tell is of variables.
+    const allowed = eventTypes.map((type) => ({ type }))
+    await this.rest.put(`/applications/${encodeURIComponent(this.#options.app)}/eventFilter`, { allowed })
     await this.#options.reconcile(isNew)
     this.#options.log.info({ version, app: this.#options.app }, 'connected to Asterisk')
   }

@@ -36,7 +36,9 @@ const events = z.discriminatedUnion('type', [
 ])
 export type AriEvent = z.infer<typeof events>
 
-const known: ReadonlySet<string> = new Set(events.options.map((option) => option.shape.type.value))
+/** Types that are of use to us. */
+export const eventTypes: readonly string[] = events.options.map((option) => option.shape.type.value)
+const known: ReadonlySet<string> = new Set(eventTypes)
 const typed = z.object({ type: z.string() })
 
 /**

@@ -47,6 +47,21 @@ export class AriRest {
     return this.#ask('POST', path, query, body)
   }
 
+  put(path: string, body: object): Promise<unknown> {
+    return this.#ask('PUT', path, {}, body)
+  }
+
+  /** Whether there is such a thing. */
+  async has(path: string): Promise<boolean> {
+    try {
+      await this.#ask('GET', path)
+      return true
+    } catch (error) {
+      if (isGone(error)) return false
+      throw error
+    }
+  }
+
   /** What is gone already is as good as deleted. @returns whether it was there */
   async delete(path: string, query?: Query): Promise<boolean> {
     try {

@@ -134,7 +134,7 @@ export class ChannelSession implements Session, Offered {
         this.#turn('sendrecv')
         return
       case 'ChannelDestroyed':
-        this.#destroyed(event.cause, event.tech_cause, event.cause_txt)
+        this.gone(event.cause, event.tech_cause, event.cause_txt)
         return
       default:
     }
@@ -246,7 +246,9 @@ export class ChannelSession implements Session, Offered {
     )
   }
 
-  #destroyed(cause: number, tech: number | undefined, text: string | undefined): void {
+  /** @param cause Q.850; @param tech what its technology said, a status of SIP */
+  gone(cause: number, tech?: number, text?: string): void {
+    if (this.#phase === 'over') return
     const given = this.#given
     if (given !== undefined) this.#end({ by: 'local', ...ended(given) })
     else if (this.#phase === 'up') this.#end({ by: 'remote', how: 'bye', q850: cause })

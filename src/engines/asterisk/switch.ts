@@ -21,6 +21,8 @@ import { writeVariable } from './variable.ts'
 /** A channel of external media is there in a few milliseconds. */
 const arrivalMs = 5000
 const leavesMs = 1000
+/** Q.850. */
+const normalClearing = 16
 
 export interface AsteriskOptions {
   readonly access: AriAccess
@@ -160,8 +162,9 @@ export class AsteriskSwitch implements Switch {
     const { log } = this.#options
     const stream = await this.#openStream(undefined)
     const leg = new Leg(stream, log)
-    // Before anything is asked: it may be gone before the answer.
-    const story = storyOf(this.#connection.rest, channel)
+    // What comes of it after it has left the application is told to those who asked.
+    const asked = this.#subscribe(channel.id)
+    const story = asked.then(() => storyOf(this.#connection.rest, channel))
     const session = this.#session(
       channel.id,
       'in',
@@ -252,13 +255,16 @@ export class AsteriskSwitch implements Switch {
     if (session === undefined) return
     const look = async (): Promise<void> => {
       if (this.#sessions.get(id) !== session || this.away() !== undefined) return
-      await this.#connection.rest.get(`/channels/${encodeURIComponent(id)}`)
-      session.lose('Asterisk was told to take the call away from this service')
+      const there = await this.#connection.rest.has(`/channels/${encodeURIComponent(id)}`)
+      if (there) session.lose('Asterisk was told to take the call away from this service')
+      else session.gone(normalClearing)
     }
     // A channel that ends leaves first, and its end follows at once.
     const timer = this.#options.clock.after(leavesMs, () => {
       this.#leaving.delete(timer)
-      look().catch((error: unknown) => this.#options.log.debug({ err: error, channel: id }, 'a channel ended late'))
+      look().catch((error: unknown) =>
+        this.#options.log.warn({ err: error, channel: id }, 'a channel cannot be asked for'),
+      )
     })
     this.#leaving.add(timer)
   }
@@ -278,7 +284,7 @@ export class AsteriskSwitch implements Switch {
     const parts = new Set<string>()
     for (const [id, session] of this.#sessions) {
       parts.add(id)
-      if (states.has(id)) await rest.post(`/applications/${name}/subscription`, { eventSource: `channel:${id}` })
+      if (states.has(id)) await this.#subscribe(id)
       session.recover(states.get(id))
     }
     const orphan = (id: string): boolean => !parts.has(id) && !parts.has(id.replace(/^offhook-(?:audio|bridge)-/, ''))
@@ -288,6 +294,11 @@ export class AsteriskSwitch implements Switch {
     for (const id of bridges)
       if (prefix.test(id) && orphan(id) && (mine.has(id.replace(prefix, '')) || !states.has(id.replace(prefix, ''))))
         await rest.delete(`/bridges/${encodeURIComponent(id)}`)
+  }
+
+  async #subscribe(channel: string): Promise<void> {
+    const path = `/applications/${encodeURIComponent(this.#options.app)}/subscription`
+    await this.#connection.rest.post(path, { eventSource: `channel:${channel}` })
   }
 
   #hangUp(channel: string, cause: number): void {
