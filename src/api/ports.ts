@@ -4,6 +4,7 @@ import type { ScanTree } from '../menu/scan/tree.ts'
 import type { TravelStep } from '../menu/travel.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
+import type { AnswerPlan } from '../phone/detect.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { CallId, Id, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
@@ -71,9 +72,10 @@ export interface PlaceDriven {
 }
 
 /** What says what happens on a call: actions of the API, after those that are given, or a flow. */
-export type DrivenBy =
+export type DrivenBy = { readonly detect?: AnswerPlan } & (
   | { readonly kind: 'api'; readonly actions: readonly Action[] }
   | { readonly kind: 'flow'; readonly flow: Flow }
+)
 
 /** An action that is to be done later, and where it stands in its request. */
 export interface PlannedAction {
@@ -86,7 +88,7 @@ export interface PlannedAction {
 export type PlannedWork =
   | { readonly kind: 'connect' }
   | DrivenBy
-  | { readonly kind: 'saved_flow'; readonly flow: Id<'flow'> }
+  | { readonly kind: 'saved_flow'; readonly flow: Id<'flow'>; readonly detect?: AnswerPlan }
   | StoredCallFile
 
 /** A call that is placed later, again, or as fast as it may. */

@@ -44,8 +44,8 @@ export interface DialerOptions {
   readonly phone: Pick<RunningPhone, 'placePlanned' | 'hangUp' | 'open'>
   /** Calls that a trunk carries now. */
   readonly carriedBy: (trunk: string) => number
-  /** Does on an answered call what was planned, to its end. */
-  readonly run: (call: Call, row: PlannedCallRow) => Promise<void>
+  /** Does on an answered call what was planned, to its end. `again`: it counts as not answered. */
+  readonly run: (call: Call, row: PlannedCallRow) => Promise<'over' | 'again'>
   /** Awaited when all is ready for an attempt, before it is written as placed; it is not sent where this rejects. */
   readonly leaving?: (row: PlannedCallRow) => Promise<void>
   /** A planned call is over: `done`, `failed` or `canceled`. */
@@ -303,6 +303,7 @@ export class Dialer implements DialerDesk {
     let leaving: Promise<() => void> | undefined
     let placed = false
     let sent = false
+    let again = false
     // Nothing is awaited between the commit and the INVITE.
     const leave = async (): Promise<() => void> => {
       await beforeLeaving?.(row)
@@ -326,7 +327,7 @@ export class Dialer implements DialerDesk {
         answered: async (call) => {
           // Whatever carried it, what was answered was placed.
           if (!placed) (await leave())()
-          await run(call, row)
+          again = (await run(call, row)) === 'again'
         },
       })
       await leaving?.catch(() => undefined) // whoever waits for it above was told
@@ -334,8 +335,9 @@ export class Dialer implements DialerDesk {
       await new Promise((resolve) => setImmediate(resolve))
       if (!sent && this.#state === 'closing') return await unclaim(db, callId, new Date(clock.wall()), null)
       // Who is given up since the service stops has not been canceled.
-      const code: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
-      await this.#settle(row.id, { ...this.#endOf(row, callId, answered, code), sentence: end.sentence })
+      const cut: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
+      const code: EndCode = again ? 'no_answer' : cut
+      await this.#settle(row.id, { ...this.#endOf(row, callId, answered && !again, code), sentence: end.sentence })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       await unclaim(db, callId, new Date(clock.wall() + laterMs), error.message)

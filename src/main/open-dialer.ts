@@ -1,8 +1,10 @@
+import { followAnswer } from '../apps/answer-plan.ts'
 import { runFlow } from '../apps/flow/run.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import type { Action } from '../phone/action.ts'
 import type { Call } from '../phone/call.ts'
+import type { AnswerPlan } from '../phone/detect.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import { Dialer, type DialerOptions } from './dialer.ts'
@@ -22,10 +24,14 @@ export const openDialer = ({
   new Dialer({
     ...options,
     carriedBy: (trunk) => engine.carriedBy(trunk),
-    run: (call, row) => runPlanned(call, row, app, callFiles),
+    run: (call, row) => followAnswer(call, detectOf(row), () => runPlanned(call, row, app, callFiles)),
     leaving: callFiles.leaving,
     over: callFiles.over,
   })
+
+/** What stands in the row was checked when it was written. */
+const detectOf = ({ does }: PlannedCallRow): AnswerPlan | undefined =>
+  does.kind === 'connect' || does.kind === 'call_file' ? undefined : (does.detect as AnswerPlan | undefined)
 
 /** Does on an answered call what was planned; what stands in the row was checked when it was written. */
 async function runPlanned(

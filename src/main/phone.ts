@@ -9,6 +9,7 @@ import type {
   Readiness,
   TrunkState,
 } from '../api/ports.ts'
+import { followAnswer } from '../apps/answer-plan.ts'
 import { runFlow } from '../apps/flow/run.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import type { Clock } from '../base/clock.ts'
@@ -326,13 +327,16 @@ export class RunningPhone implements Phone {
   /** Rings `to`, who sees `from` calling; from then on it is driven. */
   #drive(id: CallId, from: Address, to: Address, seconds: number, by: DrivenBy): Promise<void> {
     const { app } = this.#options
-    return this.#ring({ id, from, to, seconds }, { from, to }, (call) => {
+    const work = (call: Call): Promise<void> => {
       switch (by.kind) {
         case 'api':
           return app.driver.drive(call, by.actions)
         case 'flow':
           return runFlow(call, by.flow, app.flows)
       }
+    }
+    return this.#ring({ id, from, to, seconds }, { from, to }, async (call) => {
+      await followAnswer(call, by.detect, () => work(call))
     })
   }
 

@@ -104,9 +104,9 @@ export type StoredTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | '
 /** What a planned call does once it is answered. A saved flow is read when it is run. */
 export type StoredPlan =
   | { readonly kind: 'connect'; readonly to: StoredAddress }
-  | { readonly kind: 'api'; readonly actions: readonly object[] }
-  | { readonly kind: 'flow'; readonly flow: StoredCallFlow }
-  | { readonly kind: 'saved_flow'; readonly flow: string }
+  | { readonly kind: 'api'; readonly actions: readonly object[]; readonly detect?: object }
+  | { readonly kind: 'flow'; readonly flow: StoredCallFlow; readonly detect?: object }
+  | { readonly kind: 'saved_flow'; readonly flow: string; readonly detect?: object }
   | StoredCallFile
 
 /** One attempt at a call file. */

@@ -33,6 +33,10 @@ const PlaceCall = body({
       ...{ from: '+15550100', to: '+15550142', flow: exampleId('flow'), at: '2026-12-01T09:00:00Z' },
       retry: { busy: { times: 3, seconds: 60 } },
     },
+    {
+      ...{ from: '+15550100', to: '+15550142', actions: [{ block: 'play' as const, prompt: 'Hello' }] },
+      detect: { machine: { message: 'Please call us back' } },
+    },
     { from: '+15550100', to: '1001', actions: [{ block: 'play', prompt: 'Your lunch is here' }, { block: 'hangup' }] },
   ],
 })
@@ -112,6 +116,9 @@ export function registerCalls(app: Api, options: ApiOptions): void {
         const row = await dialer.plan({ from, to, ...plannedCall(request.body, by) })
         return reply.code(202).header('Location', `/v1/planned-calls/${row.id}`).send(showPlanned(row))
       }
+      for (const [who, deed] of Object.entries(request.body.detect ?? {}))
+        if (deed === 'again')
+          throw refusal([{ field: `/detect/${who}`, sentence: 'takes "again" only of a planned call, with `retry`' }])
       await dialer?.checkListed(to, '/to')
       const call = await (by === undefined
         ? phone.place({ from, to, seconds, account })

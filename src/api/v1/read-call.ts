@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Action } from '../../phone/action.ts'
 import type { Address } from '../../phone/address.ts'
+import type { AnswerPlan } from '../../phone/detect.ts'
 import type { Flow } from '../../phone/flow.ts'
 import { allExtensions } from '../../store/extensions.ts'
 import { getFlow } from '../../store/flows.ts'
@@ -9,11 +10,13 @@ import type { ApiOptions } from '../options.ts'
 import type { DrivenBy, PlanCall, PlannedWork } from '../ports.ts'
 import { addressText, body, id, parseAddress } from '../shapes.ts'
 import { refusal } from '../validation.ts'
-import { ActionShape } from './action-shape.ts'
+import { ActionShape, PromptShape } from './action-shape.ts'
 import { InlineFlow } from './flow-shape.ts'
 import { hoursOf, type planFields } from './planned-shape.ts'
-import { actionReader } from './read-action.ts'
+import { actionReader, toPrompt } from './read-action.ts'
 import { readFlow } from './read-flow.ts'
+
+const simpleDeed = z.enum(['go_on', 'hangup', 'again'])
 
 /** What every request for a call says, placed at once or planned. */
 export const callFields = {
@@ -30,6 +33,19 @@ export const callFields = {
     .union([id('flow'), InlineFlow])
     .optional()
     .describe('A saved one by its id, or one of this call'),
+  detect: body({
+    person: simpleDeed.optional(),
+    machine: z
+      .union([z.enum(['go_on', 'wait', 'hangup', 'again']), z.strictObject({ message: PromptShape })])
+      .optional()
+      .describe('`wait`: goes on once it records; `message`: left after its beep, then hung up. `hangup` unless given'),
+    fax: simpleDeed.optional().describe('`hangup` unless given'),
+    silence: simpleDeed.optional(),
+  })
+    .optional()
+    .describe(
+      'Finds out who answered `to` before anything else is done, and does this. `again`: hangs up, and counts as no answer for `retry`',
+    ),
   actions: z
     .array(ActionShape)
     .min(1)
@@ -54,7 +70,27 @@ export async function readCall(
     ...(reachable(to, usernames) ? [] : [{ field: '/to', sentence: missing(call.to) }]),
   ]
   if (from === undefined || to === undefined || faults.length > 0) throw refusal(faults)
-  return { from, to, by: await drivenBy(call, usernames, reading) }
+  const by = await drivenBy(call, usernames, reading)
+  const detect = detectOf(call.detect)
+  if (detect === undefined) return { from, to, by }
+  if (by === undefined) throw refusal([{ field: '/detect', sentence: 'takes actions or a flow that are to follow' }])
+  await checkMessage(detect, reading)
+  return { from, to, by: { ...by, detect } }
+}
+
+function detectOf(written: WrittenCall['detect']): AnswerPlan | undefined {
+  if (written === undefined) return undefined
+  const { machine, ...others } = written
+  const read = typeof machine === 'object' ? { message: toPrompt(machine.message) } : machine
+  return defined({ ...others, machine: read })
+}
+
+/** What plays a message has to be able to. */
+async function checkMessage({ machine }: AnswerPlan, { phone }: CallReading): Promise<void> {
+  const message = typeof machine === 'object' ? { message: machine.message } : {}
+  const field = typeof machine === 'object' ? '/detect/machine/message' : '/detect'
+  const faults = await phone.checkPlan([{ action: { block: 'detect', ...message }, field }])
+  if (faults.length > 0) throw refusal(faults)
 }
 
 type WrittenPlan = { readonly [F in keyof typeof planFields]?: z.infer<(typeof planFields)[F]> }
@@ -65,8 +101,9 @@ export function plannedWork(
   by: DrivenBy | undefined,
 ): Omit<PlanCall, 'from' | 'to' | 'at' | 'until'> {
   const { seconds, retry, hours, priority, account, flow } = call
-  const work: PlannedWork =
-    typeof flow === 'string' ? { kind: 'saved_flow', flow } : by === undefined ? { kind: 'connect' } : by
+  const saved =
+    typeof flow === 'string' ? { kind: 'saved_flow' as const, flow, ...defined({ detect: by?.detect }) } : by
+  const work: PlannedWork = saved ?? { kind: 'connect' }
   return {
     ...{ seconds, work, account, priority: priority ?? 0, retry: defined(retry ?? {}) },
     hours: hours === undefined ? undefined : hoursOf(hours),
