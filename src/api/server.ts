@@ -17,6 +17,7 @@ import { problemOf, sendProblem } from './problem-reply.ts'
 import { RouteTable } from './route-table.ts'
 import { registerActions } from './v1/actions.ts'
 import { registerCalls } from './v1/calls.ts'
+import { registerCdrs } from './v1/cdrs.ts'
 import { registerConferences } from './v1/conferences.ts'
 import { registerConnections } from './v1/connections.ts'
 import { registerDialer } from './v1/dialer.ts'
@@ -116,6 +117,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerScans(api, options)
     registerCalls(api, options)
     registerActions(api, options)
+    registerCdrs(api, options)
     if (options.dialer !== undefined) {
       registerPlannedCalls(api, options, options.dialer)
       registerSchedules(api, options, options.dialer)

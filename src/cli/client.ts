@@ -75,6 +75,18 @@ export class ApiClient {
     return items
   }
 
+  /** An answer that is no JSON, as it comes; the pieces may be cut anywhere. */
+  async *text(path: string, accept: string): AsyncGenerator<string> {
+    const response = await this.#fetch('GET', path, undefined, this.#signal, accept)
+    if (!response.ok) throw this.#refused(response.status, readJson(await response.text()))
+    const decoder = new TextDecoder()
+    try {
+      for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true })
+    } catch (error) {
+      throw this.#unreachable(error)
+    }
+  }
+
   post<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
     return this.#call('POST', path, body, shape)
   }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { StartRefused } from '../base/start-refused.ts'
 import { addCall } from './commands/call.ts'
 import { addCalls } from './commands/calls.ts'
+import { addCdr } from './commands/cdr.ts'
 import { addConference } from './commands/conference.ts'
 import { addConnect } from './commands/connect.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -13,6 +14,7 @@ import { addLogs } from './commands/logs.ts'
 import { addMail } from './commands/mail.ts'
 import { addMenu } from './commands/menu.ts'
 import { addNumber } from './commands/number.ts'
+import { addPlan } from './commands/plan.ts'
 import { addScan } from './commands/scan.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
@@ -51,6 +53,8 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addConnect(program, context)
   addCall(program, context)
   addCalls(program, context)
+  addCdr(program, context)
+  addPlan(program, context)
   addConference(program, context)
   addLogs(program, context)
   addMail(program, context)

@@ -2,11 +2,13 @@ import type { DialerDesk, PlanCall } from '../api/ports.ts'
 import { Gate, type Ticket } from '../apps/dialer/gate.ts'
 import { afterAttempt } from '../apps/dialer/retry.ts'
 import { type DialerRules, defaultRules, rulesFor, shownCaller } from '../apps/dialer/rules.ts'
+import type { Bus } from '../base/bus.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
-import { type CallId, newId } from '../phone/id.ts'
+import type { ServiceEvent } from '../phone/event.ts'
+import { type CallId, type Id, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import type { EndCode } from '../phone/reason.ts'
 import { getDialerRules, putDialerRules } from '../store/dialer-rules.ts'
@@ -40,6 +42,7 @@ export interface DialerOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
+  readonly bus: Bus<ServiceEvent>
   readonly site: Pick<Site, 'owns' | 'trunkFor' | 'boundsOf'>
   readonly phone: Pick<RunningPhone, 'placePlanned' | 'hangUp' | 'open'>
   /** Calls that a trunk carries now. */
@@ -111,6 +114,7 @@ export class Dialer implements DialerDesk {
     const [row] = await insertPlanned(store.db, [
       await this.newRow(call, { at: request.at ?? now, now, until: request.until ?? null, scheduleId: null }),
     ])
+    this.#tell(row!.id, 'waiting')
     this.wake()
     return row!
   }
@@ -137,6 +141,7 @@ export class Dialer implements DialerDesk {
     const row = await getPlanned(store.db, id)
     if (row === undefined) throw new Problem('not_found', `There is no planned call ${id}.`)
     if (before === undefined) throw new Problem('call_ended', `${id} is over: ${row.sentence ?? row.state}.`)
+    this.#tell(id, 'canceled')
     if (before.callId !== null) await phone.hangUp(before.callId as CallId)
     this.#options.over?.(row)
     return row
@@ -254,7 +259,10 @@ export class Dialer implements DialerDesk {
       const there = await this.#limits.laneOf(row.to, this.#shown(row.from, row.to))
       if (change !== undefined || there !== lane) {
         await changeWaiting(db, row.id, change ?? { lane: there }, new Date(wall))
-        if (change?.failed !== undefined) await this.#tellOver(row.id)
+        if (change?.failed !== undefined) {
+          this.#tell(row.id, 'failed')
+          await this.#tellOver(row.id)
+        }
         continue
       }
       if (!phone.open || this.#gate.wait(this.#limits.of(lane, this.#rules)) > 0) break
@@ -275,8 +283,10 @@ export class Dialer implements DialerDesk {
       claimed = await claimPlanned(db, claims, new Date(clock.wall()))
     } finally {
       for (const { row, callId, ticket } of taken) {
-        if (claimed.has(row.id)) this.#begin(row, callId, ticket)
-        else ticket.over()
+        if (claimed.has(row.id)) {
+          this.#tell(row.id, 'calling')
+          this.#begin(row, callId, ticket)
+        } else ticket.over()
       }
     }
   }
@@ -337,7 +347,9 @@ export class Dialer implements DialerDesk {
       // Who is given up since the service stops has not been canceled.
       const cut: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
       const code: EndCode = again ? 'no_answer' : cut
-      await this.#settle(row.id, { ...this.#endOf(row, callId, answered && !again, code), sentence: end.sentence })
+      const over = this.#endOf(row, callId, answered && !again, code)
+      await this.#settle(row.id, { ...over, sentence: end.sentence })
+      this.#tell(row.id, over.becomes.state)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       await unclaim(db, callId, new Date(clock.wall() + laterMs), error.message)
@@ -374,6 +386,11 @@ export class Dialer implements DialerDesk {
     const { store, over } = this.#options
     const row = over === undefined ? undefined : await getPlanned(store.db, planned)
     if (row?.endedAt != null) over?.(row)
+  }
+
+  #tell(planned: string, state: PlannedCallRow['state']): void {
+    const { bus, clock } = this.#options
+    bus.publish({ type: `planned.${state}`, at: clock.wall(), planned: planned as Id<'planned'> })
   }
 
   #shown(from: Address, to: Address): Address {

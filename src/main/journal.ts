@@ -64,6 +64,8 @@ export interface JournalOptions {
   /** Whether somebody waits to be told: what is told is then written at once, not gathered. */
   readonly atOnce?: () => boolean
   readonly write?: CallWriter
+  /** The last line of the call's story is written. */
+  readonly closed?: (id: CallId) => void
 }
 
 interface Start {
@@ -198,7 +200,10 @@ export class CallJournal implements CallObserver {
       log.info({ call: id, code: end.code, by: end.by, reason: end.sentence }, 'a call ended')
     change.end ??= end
     this.#entry(id).leaving ??= clock.after(tailMs, () => {
-      void this.written(id).then(() => this.#entries.delete(id))
+      void this.written(id).then(() => {
+        this.#entries.delete(id)
+        this.#options.closed?.(id)
+      })
     })
   }
 

@@ -28,6 +28,7 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
+import { Cdrs } from './cdrs.ts'
 import { Conferences } from './conferences.ts'
 import { Connections } from './connections.ts'
 import type { Dialer } from './dialer.ts'
@@ -138,6 +139,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
   const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
   const pending = new PendingEnds({ store, clock, outbox: webhooks.outbox })
+  const cdrs = new Cdrs({ db: store.db, clock, log, bus, scope })
   const journal = new CallJournal({
     db: store.db,
     clock,
@@ -145,6 +147,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     bus,
     atOnce: () => webhooks.endpoints.any,
     write: webhooks.writeCalls,
+    closed: (call) => cdrs.closed(call),
   })
   scope.add('call journal', () => journal.close())
   const { first, last } = settings.rtpPorts
@@ -323,7 +326,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     dialer: () => dialer,
     note: app.flows.note,
   })
-  const dialer: Dialer = openDialer({ store, clock, log, site: known, phone, engine, app, callFiles: spool })
+  const dialer: Dialer = openDialer({ store, clock, log, bus, site: known, phone, engine, app, callFiles: spool })
   const connections = new Connections({
     ...{ store, phone, journal, recordings: keeper, bus, clock, log },
     hears: recogniser !== undefined,
@@ -366,6 +369,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
   await recover({ store, clock, log, mailbox, bus, webhooks, unsent: await dialer.unsent() })
   await tellEnds({ store, clock, log, pending, publicUrl, linkDays: settings.linkDays })
+  await cdrs.start()
   await connections.recover()
   jobs = await startJobs({
     store,

@@ -3,7 +3,9 @@ import type { WebhookDesk } from '../api/ports.ts'
 import { showAddress } from '../api/shapes.ts'
 import { showAction } from '../api/v1/action-shape.ts'
 import { showCall } from '../api/v1/call-shape.ts'
+import { showCdr } from '../api/v1/cdrs.ts'
 import { showMessage } from '../api/v1/messages.ts'
+import { showPlanned } from '../api/v1/planned-shape.ts'
 import { showFinished } from '../api/v1/recordings.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
@@ -15,7 +17,9 @@ import type { Fetcher } from '../phone/prompt.ts'
 import type { Settings } from '../settings.ts'
 import { getAction } from '../store/actions.ts'
 import { type CallRow, getCall } from '../store/calls.ts'
+import { getCdr } from '../store/cdrs.ts'
 import { getMessage, type MessageRow } from '../store/messages.ts'
+import { getPlanned } from '../store/planned-calls.ts'
 import { getRecording } from '../store/recordings.ts'
 import type { Db, Store } from '../store/store.ts'
 import { getVoicemail } from '../store/voicemails.ts'
@@ -128,6 +132,14 @@ async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
   }
   // Scans and connections are followed on streams of their own.
   if ('scan' in event || 'connection' in event) return undefined
+  if ('planned' in event) {
+    const row = await getPlanned(db, event.planned)
+    return row === undefined ? undefined : { event: event.type, key: row.id, data: { planned: showPlanned(row) } }
+  }
+  if ('cdr' in event) {
+    const cdr = await getCdr(db, event.cdr)
+    return cdr === undefined ? undefined : { event: event.type, key: event.cdr, data: { cdr: showCdr(cdr) } }
+  }
   const voicemail = await getVoicemail(db, event.voicemail)
   if (voicemail === undefined) return undefined
   const { id, callId, forwardId, from, recording } = voicemail

@@ -312,6 +312,7 @@ export type TimelineKind =
   | 'monitor'
   | 'listen'
   | 'room'
+  | 'media'
   | 'sip_in'
   | 'sip_out'
   | 'app'

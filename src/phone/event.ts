@@ -17,6 +17,10 @@ export type ServiceEvent =
   | { readonly type: ScanEventType; readonly at: number; readonly scan: Id<'scan'> }
   /** A connection came to a further step; it is over. */
   | { readonly type: ConnectionEventType; readonly at: number; readonly connection: Id<'connection'> }
+  /** The record of a call that is over was written. */
+  | { readonly type: 'cdr.written'; readonly at: number; readonly cdr: CallId }
+  /** A planned call waits for its time, or for another attempt; is placed; is over. */
+  | { readonly type: PlannedEventType; readonly at: number; readonly planned: Id<'planned'> }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 
 /** A call came or was placed, was answered, ended. */
@@ -50,6 +54,8 @@ export type MessageEventType =
   | 'message.rejected'
   | 'message.expired'
   | 'message.received'
+
+export type PlannedEventType = `planned.${'waiting' | 'calling' | 'done' | 'failed' | 'canceled'}`
 
 export type ScanEventType = 'scan.heard' | 'scan.updated' | 'scan.ended'
 

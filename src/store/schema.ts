@@ -614,3 +614,12 @@ export const ussdSessions = pgTable('ussd_sessions', {
   updatedAt: time('updated_at').notNull(),
   expiresAt: time('expires_at').notNull(),
 })
+
+export const cdrs = pgTable('cdrs', {
+  callId: text('call_id').primaryKey(),
+  startedAt: time('started_at').notNull(),
+  endedAt: time('ended_at').notNull(),
+  account: text('account'),
+  disposition: text('disposition').notNull(),
+  record: jsonb('record').$type<object>().notNull(),
+})

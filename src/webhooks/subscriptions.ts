@@ -124,12 +124,15 @@ function thingOf(event: ServiceEvent): string {
   if ('conference' in event) return event.conference.id
   if ('scan' in event) return event.scan
   if ('connection' in event) return event.connection
+  if ('cdr' in event) return event.cdr
+  if ('planned' in event) return event.planned
   return event.voicemail
 }
 
 /** A text may wait more than once, and one may be muted more than once; calls and voicemails come to each state once. */
 function causeOf(event: ServiceEvent): string {
   if ('message' in event) return `${event.message}:${event.at}`
+  if ('planned' in event) return `${event.planned}:${event.at}`
   if ('conference' in event) return `${event.at}:${JSON.stringify(event.conference)}`
   return thingOf(event)
 }

@@ -12,6 +12,7 @@ const reason = {
   sentence: z.string(),
 }
 const Reason = z.object({ ...reason, target: z.string().optional() })
+export const EndShape = z.object({ ...reason, chain: z.array(Reason).describe('What led to it, oldest first') })
 const exampleReasons = [
   {
     at: '2026-01-05T12:00:10.000Z',
@@ -57,10 +58,7 @@ const fields = {
   answeredAt: time.nullable(),
   endedAt: time.nullable(),
   seconds: z.int().nullable().describe('From answer to end; null before the end or when nobody answered'),
-  end: z
-    .object({ ...reason, chain: z.array(Reason).describe('What led to it, oldest first') })
-    .nullable()
-    .describe('How it ended'),
+  end: EndShape.nullable().describe('How it ended'),
 }
 export const CallShape = z.object(fields).meta({ id: 'Call', examples: [example] })
 
@@ -112,7 +110,7 @@ export function showCall(row: CallRow): z.infer<typeof CallShape> {
 
 const showReason = ({ at, ...rest }: StoredReason): z.infer<typeof Reason> => ({ ...rest, at: iso(new Date(at)) })
 
-function showEnd({ at, chain, ...rest }: StoredEnd): z.infer<typeof CallShape>['end'] {
+export function showEnd({ at, chain, ...rest }: StoredEnd): z.infer<typeof EndShape> {
   return { ...rest, at: iso(new Date(at)), chain: chain.map(showReason) }
 }
 

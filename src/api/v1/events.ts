@@ -6,8 +6,10 @@ import type { Id } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { getAction } from '../../store/actions.ts'
 import { getCall } from '../../store/calls.ts'
+import { getCdr } from '../../store/cdrs.ts'
 import { getConnection } from '../../store/connections.ts'
 import { getMessage } from '../../store/messages.ts'
+import { getPlanned } from '../../store/planned-calls.ts'
 import { getRecording } from '../../store/recordings.ts'
 import { getScan, type ScanRow } from '../../store/scans.ts'
 import { getVoicemail } from '../../store/voicemails.ts'
@@ -16,8 +18,10 @@ import type { Api, ApiOptions } from '../options.ts'
 import { id, iso, problem, showAddress } from '../shapes.ts'
 import { showAction } from './action-shape.ts'
 import { showCall } from './call-shape.ts'
+import { showCdr } from './cdrs.ts'
 import { showConnection } from './connections.ts'
 import { showMessage } from './messages.ts'
+import { showPlanned } from './planned-shape.ts'
 import { showFinished } from './recordings.ts'
 import { showProgress } from './scan-shape.ts'
 
@@ -65,6 +69,14 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
     if ('connection' in event) {
       const connection = await getConnection(db, event.connection)
       return connection === undefined ? undefined : text({ connection: showConnection(connection) })
+    }
+    if ('planned' in event) {
+      const planned = await getPlanned(db, event.planned)
+      return planned === undefined ? undefined : text({ planned: showPlanned(planned) })
+    }
+    if ('cdr' in event) {
+      const cdr = await getCdr(db, event.cdr)
+      return cdr === undefined ? undefined : text({ cdr: showCdr(cdr) })
     }
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
@@ -131,7 +143,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, call.action, conference.*, connection.*, message.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: call.started, call.updated, call.ended, call.action, cdr.written, conference.*, connection.*, message.*, planned.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -141,7 +153,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       const mayRead = (noun: ScopeNoun): boolean => satisfies(granted, { noun, verb: 'read' })
       const allowed = {
         ...{ call: mayRead('calls'), conference: mayRead('calls'), connection: mayRead('calls') },
-        scan: mayRead('scans'),
+        ...{ scan: mayRead('scans'), cdr: mayRead('calls'), planned: mayRead('calls') },
         message: mayRead('messages'),
         ...{ voicemail: mayRead('voicemails'), recording: mayRead('voicemails') },
       }

@@ -40,6 +40,7 @@ import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { echo } from './echo.ts'
 import { linkOfEndedLeg } from './ends.ts'
+import { figuresOf, figuresText } from './figures.ts'
 import { Hold } from './hold.ts'
 import { type Joiner, join } from './join.ts'
 import { type Leg, soundOf } from './leg.ts'
@@ -104,11 +105,14 @@ export class EmbeddedCall implements Call {
     this.leg.onHold = (held) =>
       this.note('hold', held ? 'the other side put us on hold' : 'the other side took us off hold')
     this.leg.onSilent = (seconds) => this.#silent(seconds)
+    this.leg.onFigures = (stats, media) => {
+      const figures = figuresOf(stats, media)
+      this.note('media', figuresText(`the ${this.#party}`, figures), { leg: 'a', ...figures })
+    }
     this.leg.onLost = () => this.#lost()
     this.#beside.add({ stop: this.leg.onKey((key) => this.note('key', `key ${key}`)) })
-    const party = this.direction === 'inbound' ? 'caller' : 'callee'
     void this.leg.ended.then((end) =>
-      this.#finish(linkOfEndedLeg(end, this.#wall(), party, this.answeredAt !== undefined)),
+      this.#finish(linkOfEndedLeg(end, this.#wall(), this.#party, this.answeredAt !== undefined)),
     )
   }
 
@@ -265,7 +269,7 @@ export class EmbeddedCall implements Call {
   }
 
   tell(event: TimelineEvent): void {
-    if (this.timeline.length >= timelineLimit && event.kind !== 'ended') return
+    if (this.timeline.length >= timelineLimit && event.kind !== 'ended' && event.kind !== 'media') return
     const { text } = event
     const line = text.length > longestLine ? { ...event, text: `${text.slice(0, longestLine - 1)}…` } : event
     this.timeline.push(line)
@@ -391,6 +395,10 @@ export class EmbeddedCall implements Call {
       const sentence = `${target} was still being rung when the call ended`
       return { at, by, code: 'canceled', q850: endCodes.canceled.q850, target, sentence }
     })
+  }
+
+  get #party(): 'caller' | 'callee' {
+    return this.direction === 'inbound' ? 'caller' : 'callee'
   }
 
   #wall(): number {

@@ -6,6 +6,7 @@ import type { BlockContext } from './block.ts'
 import { Comfort } from './comfort.ts'
 import { confirm } from './confirm.ts'
 import { checkHeaders } from './extra-headers.ts'
+import { figuresOf, figuresText } from './figures.ts'
 import type { Leg } from './leg.ts'
 import { type Caller, type Dialer, elsewhere, type Rung, ring } from './ring.ts'
 import { talk } from './talk.ts'
@@ -100,6 +101,7 @@ async function reachFirst(
       if (winner !== undefined) rung.leg.session.hangup(elsewhere)
       else {
         const { by: to = target.to } = rung
+        tellFigures(context, rung.leg, addressKey(to))
         winner = { leg: rung.leg, target: { ...(keysOf.sent ? withoutDigits(target) : target), to } }
         answered.abort(elsewhere)
       }
@@ -164,6 +166,13 @@ async function reach(
   } catch (error) {
     rung.leg.session.hangup()
     throw error
+  }
+}
+
+function tellFigures({ note }: DialContext, leg: Leg, party: string): void {
+  leg.onFigures = (stats, media) => {
+    const figures = figuresOf(stats, media)
+    note('media', figuresText(party, figures), { leg: 'b', party, ...figures })
   }
 }
 

@@ -48,6 +48,8 @@ export class Leg {
   onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
   /** How the call ended that is the other side of this leg, where that is a call of ours; absent while it has not. */
   innerEnd: () => CallEnd | undefined = () => undefined
+  /** Called with the figures of the stream once it is closed. */
+  onFigures: (stats: StreamStats, media: NegotiatedMedia | undefined) => void = () => {}
   /** Called when nothing was heard for a while on a leg that should send. */
   onSilent: (seconds: number) => void = () => {}
 
@@ -141,6 +143,7 @@ export class Leg {
     this.stream.close().then(
       (stats) => {
         this.#stats = stats
+        this.onFigures(stats, this.#media)
       },
       (error: unknown) => this.#log.error({ err: error }, 'a media stream did not close'),
     )

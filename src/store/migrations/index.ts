@@ -20,6 +20,7 @@ import { sql as scanSounds } from './0025-scan-sounds.ts'
 import { sql as ussd } from './0026-ussd.ts'
 import { sql as oneScan } from './0027-one-scan.ts'
 import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
+import { sql as cdrs } from './0028-cdrs.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -45,4 +46,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0025-scan-sounds', sql: scanSounds },
   { name: '0026-ussd', sql: ussd },
   { name: '0027-one-scan', sql: oneScan },
+  { name: '0028-cdrs', sql: cdrs },
 ]

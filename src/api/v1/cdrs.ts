@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import { type Cdr, dispositions } from '../../phone/cdr.ts'
+import { cdrLine } from '../../phone/cdr-csv.ts'
+import { Problem } from '../../phone/problem.ts'
+import { type CdrRow, getCdr, listCdrs } from '../../store/cdrs.ts'
+import { reads } from '../auth.ts'
+import type { Api, ApiOptions } from '../options.ts'
+import {
+  AddressShape,
+  exampleId,
+  filter,
+  id,
+  iso,
+  page,
+  pageOf,
+  problem,
+  showAddress,
+  time,
+  toPage,
+} from '../shapes.ts'
+import { EndShape, showEnd } from './call-shape.ts'
+
+const Leg = z.object({
+  leg: z.enum(['a', 'b']).describe('`a`: who called, or was rung first; `b`: each one that was put through'),
+  party: z.string(),
+  codec: z.string().nullable(),
+  packetsReceived: z.int().describe('Its audio, that came here'),
+  packetsSent: z.int(),
+  lost: z.int(),
+  lossPercent: z.number(),
+  jitterMs: z.number(),
+  roundTripMs: z.number().nullable().describe('Null: it never reported'),
+  mos: z.number().nullable().describe('Estimated from loss, jitter and delay (ITU-T G.107), 1 to 4.5'),
+})
+const at = '2026-01-05T12:00:00.000Z'
+const CdrShape = z
+  .object({
+    call: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    account: z.string().nullable(),
+    from: AddressShape,
+    to: AddressShape,
+    startedAt: time,
+    answeredAt: time.nullable(),
+    endedAt: time,
+    seconds: z.int().describe('From start to end, rounded up'),
+    billedSeconds: z.int().describe('From answer to end, rounded up'),
+    disposition: z.enum(dispositions),
+    postDialDelayMs: z
+      .number()
+      .nullable()
+      .describe('From the first INVITE that was sent to the first sign that it rings'),
+    answeredBy: z.string().nullable().describe('Where that was found out: person, machine, fax, silence'),
+    legs: z.array(Leg),
+    lastBlock: z.string().nullable(),
+    end: EndShape,
+  })
+  .meta({
+    id: 'Cdr',
+    examples: [
+      {
+        ...{ call: exampleId('call'), direction: 'inbound', account: null },
+        from: { kind: 'number', address: '+15550142', raw: '+15550142' },
+        to: { kind: 'number', address: '+15550100', raw: '15550100' },
+        ...{ startedAt: at, answeredAt: at, endedAt: '2026-01-05T12:00:41.000Z', seconds: 41, billedSeconds: 41 },
+        ...{ disposition: 'answered', postDialDelayMs: null, answeredBy: null, lastBlock: 'play' },
+        legs: [
+          {
+            ...{ leg: 'a', party: '+15550142', codec: 'PCMU', packetsReceived: 2050, packetsSent: 2049, lost: 0 },
+            ...{ lossPercent: 0, jitterMs: 1.2, roundTripMs: null, mos: 4.39 },
+          },
+        ],
+        end: {
+          ...{ at: '2026-01-05T12:00:41.000Z', code: 'completed', by: 'caller', q850: 16, chain: [] },
+          sentence: 'The caller hung up.',
+        },
+      },
+    ],
+  })
+
+export function showCdr({ record }: CdrRow): z.infer<typeof CdrShape> {
+  const { startedAt, answeredAt, endedAt, from, to, end, legs, ...rest } = record as Cdr
+  return {
+    ...rest,
+    legs: legs.map((leg) => ({ ...leg })),
+    ...{ from: showAddress(from), to: showAddress(to), startedAt: iso(new Date(startedAt)) },
+    answeredAt: answeredAt === null ? null : iso(new Date(answeredAt)),
+    ...{ endedAt: iso(new Date(endedAt)), end: showEnd(end) },
+  }
+}
+
+/** So many lines are made before others have their turn. */
+const lines = 200
+
+export function registerCdrs(app: Api, { store: { db } }: ApiOptions): void {
+  const tags = ['cdrs']
+  const wanted = {
+    account: filter,
+    disposition: z.enum(dispositions).optional(),
+    since: time.optional().describe('Started at or after'),
+    until: time.optional().describe('Started at or before'),
+  }
+  const filterOf = ({ since, until, ...rest }: z.infer<z.ZodObject<typeof wanted>>) => ({
+    ...rest,
+    since: since === undefined ? undefined : new Date(since),
+    until: until === undefined ? undefined : new Date(until),
+  })
+
+  app.get(
+    '/v1/cdrs',
+    {
+      config: reads('calls'),
+      schema: {
+        tags,
+        summary: 'List call detail records, newest first',
+        description: 'Each call has one, a few seconds after its end.',
+        querystring: z.strictObject({ ...page, ...wanted }),
+        response: { 200: pageOf(CdrShape), ...problem },
+      },
+    },
+    async (request) => {
+      const { limit, after, ...rest } = request.query
+      return toPage(await listCdrs(db, filterOf(rest), { limit, after }), showCdr)
+    },
+  )
+
+  app.get(
+    '/v1/cdrs.csv',
+    {
+      config: reads('calls'),
+      schema: {
+        tags,
+        summary: 'Call detail records as CSV, oldest first',
+        description:
+          'In the order of columns of Asterisk (`Master.csv`), without a line of names; times are UTC: accountcode, src, dst, dcontext, clid, channel, dstchannel, lastapp, lastdata, start, answer, end, duration, billsec, disposition, amaflags, uniqueid, userfield.',
+        querystring: z.strictObject(wanted),
+        response: { 200: z.string().meta({ examples: ['"","+15550142","+15550100",…\n'] }), ...problem },
+        produces: ['text/csv'],
+      },
+    },
+    async (request, reply) => {
+      const chosen = filterOf(request.query)
+      const { raw } = reply.hijack()
+      raw.writeHead(200, { 'Content-Type': 'text/csv; charset=utf-8', 'X-Content-Type-Options': 'nosniff' })
+      let after: string | undefined
+      do {
+        const { rows, next } = await listCdrs(db, chosen, { limit: lines, after }, true)
+        const more = raw.write(rows.map(({ record }) => cdrLine(record as Cdr)).join(''))
+        // Whoever reads slowly is waited for.
+        if (!more && !raw.destroyed)
+          await new Promise<void>((resolve) => void raw.once('drain', resolve).once('close', resolve))
+        after = next
+      } while (after !== undefined && !raw.destroyed)
+      raw.end()
+    },
+  )
+
+  app.get(
+    '/v1/cdrs/:id',
+    {
+      config: reads('calls'),
+      schema: {
+        tags,
+        summary: 'The record of one call',
+        params: z.object({ id: id('call') }),
+        response: { 200: CdrShape, ...problem },
+      },
+    },
+    async (request) => {
+      const row = await getCdr(db, request.params.id)
+      if (row !== undefined) return showCdr(row)
+      throw new Problem(
+        'not_found',
+        `There is no record of a call ${request.params.id}; it is written a few seconds after the end.`,
+      )
+    },
+  )
+}

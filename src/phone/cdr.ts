@@ -1,0 +1,125 @@
+import { type Address, addressKey } from './address.ts'
+import type { TimelineEvent } from './call.ts'
+import type { CallEnd } from './reason.ts'
+
+export const dispositions = ['answered', 'busy', 'no_answer', 'congestion', 'failed'] as const
+export type Disposition = (typeof dispositions)[number]
+
+/** What was heard of one party, and how. Figures are of the audio that came from it. */
+export interface CdrLeg {
+  /** `a`: the one who called, or who was called first by us; `b`: each one that was put through. */
+  readonly leg: 'a' | 'b'
+  /** Normal form of its address. */
+  readonly party: string
+  readonly codec: string | null
+  readonly packetsReceived: number
+  readonly packetsSent: number
+  readonly lost: number
+  /** 0–100, of what was to come. */
+  readonly lossPercent: number
+  readonly jitterMs: number
+  /** Null: it never reported. */
+  readonly roundTripMs: number | null
+  /** 1–4.5, null where nothing came. */
+  readonly mos: number | null
+}
+
+/** What a call was, once it is over. Times are milliseconds since 1970. */
+export interface Cdr {
+  readonly call: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly account: string | null
+  readonly from: Address
+  readonly to: Address
+  readonly startedAt: number
+  readonly answeredAt: number | null
+  readonly endedAt: number
+  /** From the start, and from the answer; whole seconds, rounded up as bills are. */
+  readonly seconds: number
+  readonly billedSeconds: number
+  readonly disposition: Disposition
+  /** From the INVITE to the first sign that it rings; of the first one that was sent. Null: none was, or none came. */
+  readonly postDialDelayMs: number | null
+  /** Who answered, where that was found out. */
+  readonly answeredBy: string | null
+  readonly legs: readonly CdrLeg[]
+  /** The last thing that was done on it: a block, or `inbound`. */
+  readonly lastBlock: string | null
+  readonly end: CallEnd
+}
+
+interface EndedCall
+  extends Pick<Cdr, 'call' | 'direction' | 'account' | 'from' | 'to' | 'startedAt' | 'answeredAt' | 'end'> {
+  readonly story: readonly TimelineEvent[]
+}
+
+/** Pure. */
+export function cdrOf({ story, ...call }: EndedCall): Cdr {
+  const { startedAt, answeredAt, end } = call
+  const heard = story.find(({ data }) => typeof data?.answeredBy === 'string')?.data?.answeredBy
+  return {
+    ...call,
+    endedAt: end.at,
+    seconds: wholeSeconds(startedAt, end.at),
+    billedSeconds: answeredAt === null ? 0 : wholeSeconds(answeredAt, end.at),
+    disposition: dispositionOf(answeredAt !== null, end),
+    postDialDelayMs: postDialDelay(story),
+    answeredBy: typeof heard === 'string' ? heard : null,
+    legs: story.flatMap((event) => legOf(event, call)),
+    lastBlock: story.findLast(({ kind }) => blocks.has(kind))?.kind ?? null,
+  }
+}
+
+const blocks: ReadonlySet<string> = new Set(['play', 'gather', 'record', 'dial', 'hold', 'transfer', 'listen', 'room'])
+
+const wholeSeconds = (from: number, to: number): number => Math.max(0, Math.ceil((to - from) / 1000))
+
+function dispositionOf(answered: boolean, { code }: CallEnd): Disposition {
+  if (answered) return 'answered'
+  switch (code) {
+    case 'busy':
+      return 'busy'
+    case 'no_answer':
+    case 'canceled':
+    case 'completed':
+    case 'declined':
+    case 'not_registered':
+      return 'no_answer'
+    case 'overloaded':
+      return 'congestion'
+    default:
+      return 'failed'
+  }
+}
+
+/** A 100 says nothing of the far end (RFC 3261 §8.2.6.1). */
+function postDialDelay(story: readonly TimelineEvent[]): number | null {
+  const sent = story.find(({ kind, text }) => kind === 'sip_out' && text.startsWith('INVITE '))
+  if (sent === undefined) return null
+  const dialog = sent.data?.sipCallId
+  const rang = story.find(
+    ({ kind, text, data }) =>
+      kind === 'sip_in' && data?.sipCallId === dialog && /^(?:18\d|2\d\d) /.test(text) && isInvite(data?.cseq),
+  )
+  return rang === undefined ? null : Math.max(0, rang.at - sent.at)
+}
+
+const isInvite = (cseq: unknown): boolean => typeof cseq === 'string' && cseq.endsWith(' INVITE')
+
+function legOf({ kind, data }: TimelineEvent, call: Pick<EndedCall, 'direction' | 'from' | 'to'>): readonly CdrLeg[] {
+  if (kind !== 'media' || data === undefined) return []
+  const number = (name: string): number => (typeof data[name] === 'number' ? data[name] : 0)
+  const maybe = (name: string): number | null => (typeof data[name] === 'number' ? data[name] : null)
+  const own = addressKey(call.direction === 'inbound' ? call.from : call.to)
+  const leg = data.leg === 'b' ? 'b' : 'a'
+  return [
+    {
+      leg,
+      party: typeof data.party === 'string' ? data.party : own,
+      codec: typeof data.codec === 'string' ? data.codec : null,
+      ...{ packetsReceived: number('packetsReceived'), packetsSent: number('packetsSent') },
+      ...{ lost: number('lost'), lossPercent: number('lossPercent'), jitterMs: number('jitterMs') },
+      ...{ roundTripMs: maybe('roundTripMs'), mos: maybe('mos') },
+    },
+  ]
+}
