@@ -19,6 +19,7 @@ import { addScan } from './commands/scan.ts'
 import { addStart } from './commands/start.ts'
 import { addToken } from './commands/token.ts'
 import { addTrunk } from './commands/trunk.ts'
+import { addUssd } from './commands/ussd.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { makeContext } from './context.ts'
 import { CommandFailed, exitCodes, plain, type Terminal, writeLine } from './output.ts'
@@ -59,6 +60,7 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addLogs(program, context)
   addMail(program, context)
   addToken(program, context)
+  addUssd(program, context)
   addWebhooks(program, context)
   inherit(program)
   try {
