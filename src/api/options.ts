@@ -17,6 +17,7 @@ import type {
   CarrierHooks,
   ConnectionDesk,
   DialerDesk,
+  GatewayDesk,
   Phone,
   ScanDesk,
   TextDesk,
@@ -59,6 +60,8 @@ export interface ApiOptions {
   readonly carrierHooks?: CarrierHooks
   /** Who may post as a gateway; nobody without it. */
   readonly gateways?: GatewayRule
+  /** What gateways tell and ask about texts and calls; nothing is taken without it. */
+  readonly gatewayDesk?: GatewayDesk
   /** Menus by text; there are none without it. */
   readonly ussd?: UssdAnswers
   /** Where other companies post; they may not without it. */

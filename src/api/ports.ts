@@ -268,3 +268,34 @@ export interface UssdAnswers {
   /** The next screen of a session. */
   answer(request: UssdRequest): Promise<UssdReply>
 }
+
+/** What a gateway tells of a call that it placed for us, or that came to its number. */
+export interface VoiceNotice {
+  readonly session: string
+  /** Ours of the call, where it was given one. */
+  readonly request?: string
+  readonly active: boolean
+  /** Who calls and who is called: which of them is ours differs. E.164 where they are numbers. */
+  readonly parties: readonly string[]
+  readonly seconds?: number
+  /** Why it ended. */
+  readonly cause?: string
+}
+
+/** Where a message went. */
+export type Communicated =
+  | { readonly kind: 'text'; readonly id: string }
+  | { readonly kind: 'call'; readonly id: string }
+  | { readonly kind: 'voice_message'; readonly id: string }
+
+/** What gateways post about texts and calls. */
+export interface GatewayDesk {
+  /** False: it is no report. */
+  reported(posted: Readonly<Record<string, string>>): Promise<boolean>
+  /** False: it is no text. */
+  received(posted: Readonly<Record<string, string>>): Promise<boolean>
+  /** By text, or by a call to whom the last text did not reach. @param to E.164. @throws Problem */
+  communicate(to: string, message: string): Promise<Communicated>
+  /** What is to be spoken in this call now; `undefined`: nothing. */
+  voice(notice: VoiceNotice): Promise<string | undefined>
+}

@@ -35,6 +35,7 @@ import type { Dialer } from './dialer.ts'
 import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
+import { gatewayDesk } from './gateway-desk.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
@@ -229,7 +230,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const address = own.towards(faraway)
 
   const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })
-  const { carriers, texts, keywords } = await openTexts({
+  const { carriers, texts, keywords, news } = await openTexts({
     ...{ settings, store, site: known, clock, log, bus, publicUrl, scope: scope.child('carriers') },
     deliver: sipTexts.deliver,
     take: (text) => received.take(text),
@@ -359,6 +360,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     connections,
     dialer,
     gateways: settings.gateways,
+    gatewayDesk: gatewayDesk({ store, clock, log, site: known, phone, texts, news }),
     ussd,
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })

@@ -26,6 +26,7 @@ export const idPrefixes = {
   schedule: 'sch',
   ussd_code: 'usc',
   ussd_session: 'uss',
+  voice_message: 'vms',
 } as const
 
 export type Noun = keyof typeof idPrefixes

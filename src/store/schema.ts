@@ -623,3 +623,19 @@ export const cdrs = pgTable('cdrs', {
   disposition: text('disposition').notNull(),
   record: jsonb('record').$type<object>().notNull(),
 })
+
+/** Texts that a company's voice service speaks, which asks here for each. */
+export const voiceMessages = pgTable('voice_messages', {
+  id: text('id').primaryKey(),
+  phone: text('phone').notNull(),
+  body: text('body').notNull(),
+  /** The text that it stands for. */
+  messageId: text('message_id'),
+  /** The call, as the company names it. */
+  session: text('session'),
+  state: text('state').$type<'placed' | 'speaking' | 'spoken' | 'failed'>().notNull(),
+  reason: text('reason'),
+  seconds: real('seconds'),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+})

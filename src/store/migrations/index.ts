@@ -19,6 +19,7 @@ import { sql as texts } from './0023-texts.ts'
 import { sql as scanSounds } from './0025-scan-sounds.ts'
 import { sql as ussd } from './0026-ussd.ts'
 import { sql as oneScan } from './0027-one-scan.ts'
+import { sql as voiceMessages } from './0030-voice-messages.ts'
 import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
 import { sql as cdrs } from './0028-cdrs.ts'
 
@@ -47,4 +48,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0026-ussd', sql: ussd },
   { name: '0027-one-scan', sql: oneScan },
   { name: '0028-cdrs', sql: cdrs },
+  { name: '0030-voice-messages', sql: voiceMessages },
 ]

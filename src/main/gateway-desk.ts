@@ -1,0 +1,178 @@
+import type { Communicated, GatewayDesk, Phone, VoiceNotice } from '../api/ports.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { readNews, readReport } from '../carriers/africas-talking/callback.ts'
+import { newId } from '../phone/id.ts'
+import { Problem } from '../phone/problem.ts'
+import { say } from '../phone/prompt.ts'
+import { chooseSender, defaultTextRules } from '../phone/text-rules.ts'
+import { rentedNumbers } from '../store/numbers.ts'
+import type { Store } from '../store/store.ts'
+import {
+  awaitedVoiceMessage,
+  getVoiceMessage,
+  hasRef,
+  insertVoiceMessage,
+  lastTextTo,
+  namelessTextsTo,
+  updateVoiceMessage,
+  type VoiceMessageRow,
+  voiceMessageOfSession,
+} from '../store/voice-messages.ts'
+import type { CarrierNews } from './carrier-news.ts'
+import type { OutgoingTexts } from './outgoing-texts.ts'
+import type { Site } from './site.ts'
+
+/** A company that places calls and asks here what to speak in them. */
+export interface VoiceGateway {
+  /** @param request comes back with what is asked. @returns its name of the call, where it gives one. @throws Problem `carrier_failed` */
+  call(to: string, request: string): Promise<string | undefined>
+}
+
+export interface GatewayDeskOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly site: Pick<Site, 'owns'>
+  readonly phone: Pick<Phone, 'placeDriven'>
+  readonly texts: Pick<OutgoingTexts, 'send'>
+  readonly news: Pick<CarrierNews, 'take'>
+  /** Absent: calls are placed from here. */
+  readonly voice?: VoiceGateway
+}
+
+/** As its texts and their reports are kept. */
+const africasTalkingName = 'africastalking'
+const ringSeconds = 45
+/** States of a text that did not reach anybody. */
+const unreached: ReadonlySet<string> = new Set(['undelivered', 'failed', 'rejected', 'expired'])
+const nothing = 'There is no message for you at the moment. Goodbye.'
+
+/** What gateways tell of texts and ask about calls. */
+export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
+  const { store, news, texts } = options
+  const { db } = store
+  return {
+    async reported(posted) {
+      const report = readReport(posted)
+      if (report === undefined) return false
+      const message = await messageByPhone(report.ref, posted.phoneNumber)
+      await news.take(africasTalkingName, {
+        kind: 'report',
+        report: message === undefined ? report : { ...report, message },
+      })
+      return true
+    },
+
+    async received(posted) {
+      const told = readNews(posted)
+      if (told === undefined || told.kind === 'report') return false
+      await news.take(africasTalkingName, told)
+      return true
+    },
+
+    async communicate(to, message) {
+      const last = await lastTextTo(db, [to])
+      if (last !== undefined && unreached.has(last.state)) return call(to, message, last.id, options)
+      const { id } = await texts.send({ to, body: message })
+      return { kind: 'text', id }
+    },
+
+    voice: (notice) => (notice.active ? spoken(notice, options) : over(notice, options)),
+  }
+
+  /** A report by a name that nobody knows is on the one text to that phone that waits for one, where there is but one. */
+  async function messageByPhone(ref: string, phone: string | undefined): Promise<string | undefined> {
+    if (phone === undefined || (await hasRef(db, africasTalkingName, ref))) return undefined
+    const [only, ...others] = await namelessTextsTo(db, africasTalkingName, phone.trim().replace(/^(?=[0-9])/, '+'))
+    return others.length === 0 ? only?.id : undefined
+  }
+}
+
+async function call(
+  to: string,
+  message: string,
+  messageId: string,
+  { store, clock, log, phone, voice }: GatewayDeskOptions,
+): Promise<Communicated> {
+  if (voice === undefined) {
+    const numbers = (await rentedNumbers(store.db)).map(({ e164 }) => e164)
+    const from = chooseSender(defaultTextRules, numbers, to) ?? numbers[0]
+    if (from === undefined) throw new Problem('not_reachable', 'No number is rented here that a call could come from.')
+    const { id } = await phone.placeDriven({
+      from: { kind: 'number', e164: from, raw: from },
+      to: { kind: 'number', e164: to, raw: to },
+      seconds: ringSeconds,
+      by: { kind: 'api', actions: [{ block: 'play', prompt: say(message) }, { block: 'hangup' }] },
+    })
+    return { kind: 'call', id }
+  }
+  const now = new Date(clock.wall())
+  const row: VoiceMessageRow = {
+    ...{ id: newId('voice_message', now.getTime()), phone: to, body: message, messageId, session: null },
+    ...{ state: 'placed', reason: null, seconds: null, createdAt: now, updatedAt: now },
+  }
+  // Before the call: it may be asked about before the company has answered us.
+  await insertVoiceMessage(store.db, row)
+  try {
+    const session = await voice.call(to, row.id)
+    if (session !== undefined) await updateVoiceMessage(store.db, row.id, { session })
+  } catch (error) {
+    const reason = error instanceof Problem ? error.message : 'It could not be placed; the log says why.'
+    await updateVoiceMessage(store.db, row.id, { state: 'failed', reason, updatedAt: new Date(clock.wall()) })
+    log.warn({ voiceMessage: row.id, err: error }, 'a call that was to speak a message could not be placed')
+    throw error
+  }
+  return { kind: 'voice_message', id: row.id }
+}
+
+async function find(notice: VoiceNotice, { store }: GatewayDeskOptions): Promise<VoiceMessageRow | undefined> {
+  const { db } = store
+  const byRequest = notice.request === undefined ? undefined : await getVoiceMessage(db, notice.request)
+  return byRequest ?? voiceMessageOfSession(db, notice.session)
+}
+
+/** The message of whoever is in the call. A call that nobody here asked for speaks the last text to its party. */
+async function spoken(notice: VoiceNotice, options: GatewayDeskOptions): Promise<string> {
+  const { store, clock, log, site } = options
+  const { db } = store
+  const { session } = notice
+  const now = new Date(clock.wall())
+  const theirs: string[] = []
+  for (const party of notice.parties) if (!(await site.owns(party))) theirs.push(party)
+  const row = (await find(notice, options)) ?? (theirs.length === 0 ? undefined : await awaitedVoiceMessage(db, theirs))
+  if (row !== undefined) {
+    if (row.state !== 'spoken') {
+      await updateVoiceMessage(db, row.id, { session: row.session ?? session, state: 'speaking', updatedAt: now })
+    }
+    return row.body
+  }
+  const last = theirs.length === 0 ? undefined : await lastTextTo(db, theirs)
+  if (last === undefined) {
+    log.warn({ session }, 'a gateway asked what to speak to somebody for whom there is no message')
+    return nothing
+  }
+  const { body } = await insertVoiceMessage(db, {
+    ...{ id: newId('voice_message', now.getTime()), phone: last.to, body: last.body, messageId: last.id, session },
+    ...{ state: 'speaking', reason: null, seconds: null, createdAt: now, updatedAt: now },
+  })
+  return body
+}
+
+/** The call is over: its message was spoken, where it lasted at all. */
+async function over(notice: VoiceNotice, options: GatewayDeskOptions): Promise<undefined> {
+  const { store, clock, log } = options
+  const row = await find(notice, options)
+  if (row === undefined || row.state === 'spoken' || row.state === 'failed') {
+    log.debug({ session: notice.session }, 'a gateway told of the end of a call that nothing waits for')
+    return
+  }
+  const { seconds = 0, cause } = notice
+  // One that was asked about was answered; without a second of it nobody heard anything.
+  const heard = row.state === 'speaking' && seconds > 0
+  await updateVoiceMessage(store.db, row.id, {
+    ...{ state: heard ? 'spoken' : 'failed', seconds, updatedAt: new Date(clock.wall()) },
+    reason: heard ? null : (cause ?? 'It was not answered.'),
+  })
+  log.info({ voiceMessage: row.id, heard, cause: cause ?? null }, 'a call that speaks a message is over')
+}
