@@ -6,6 +6,7 @@ import {
   integer,
   type Reader,
   readAppId,
+  readE164,
   readHttpUrl,
   readPathKey,
   readReceiptIds,
@@ -26,6 +27,8 @@ export interface FlowrouteChoice extends FlowrouteAccount {
 export interface AfricasTalkingChoice extends AfricasTalkingAccount {
   /** In the path that it posts to; absent: it may not. */
   readonly callbackKey: string | undefined
+  /** What calls that speak messages are placed by, and a number there that they come from; absent: they are placed from here. */
+  readonly voice?: { readonly url: string; readonly number: string } | undefined
 }
 
 export interface PlivoChoice extends PlivoAccount {
@@ -50,6 +53,8 @@ export const carrierSettingNames = [
   'OFFHOOK_AFRICASTALKING_KEY',
   'OFFHOOK_AFRICASTALKING_URL',
   'OFFHOOK_AFRICASTALKING_CALLBACK_KEY',
+  'OFFHOOK_AFRICASTALKING_VOICE_NUMBER',
+  'OFFHOOK_AFRICASTALKING_VOICE_URL',
   'OFFHOOK_PLIVO_ID',
   'OFFHOOK_PLIVO_TOKEN',
   'OFFHOOK_PLIVO_URL',
@@ -91,9 +96,12 @@ export function readFlowroute(read: Read): FlowrouteChoice | undefined {
 export function readCarriers(read: Read): CarrierChoices {
   const username = read('OFFHOOK_AFRICASTALKING_USERNAME', readSecret, undefined)
   const apiKey = read('OFFHOOK_AFRICASTALKING_KEY', readSecret, undefined)
+  const number = read('OFFHOOK_AFRICASTALKING_VOICE_NUMBER', readE164, undefined)
+  const voiceUrl = read('OFFHOOK_AFRICASTALKING_VOICE_URL', readHttpUrl, 'https://voice.africastalking.com')
   const africasTalking = {
     url: read('OFFHOOK_AFRICASTALKING_URL', readHttpUrl, 'https://api.africastalking.com'),
     callbackKey: read('OFFHOOK_AFRICASTALKING_CALLBACK_KEY', readPathKey, undefined),
+    voice: number === undefined ? undefined : { number, url: voiceUrl },
   }
   const authId = read('OFFHOOK_PLIVO_ID', readPathKey, undefined)
   const authToken = read('OFFHOOK_PLIVO_TOKEN', readSecret, undefined)

@@ -162,6 +162,9 @@ export const readCallerIds: Reader<'any' | string[]> = (text) => {
     : { wants: 'E.164 numbers joined by commas, such as +12025550142, or any' }
 }
 
+export const readE164: Reader<string> = (text) =>
+  /^\+[1-9][0-9]{4,14}$/.test(text) ? text : { wants: 'a number in E.164 form, such as +254711082880' }
+
 export const readPrefixes: Reader<string[]> = (text) => {
   const prefixes = text.split(',').map((part) => part.trim())
   const good = prefixes.every((prefix) =>

@@ -1,7 +1,11 @@
 import type { Communicated, GatewayDesk, Phone, VoiceNotice } from '../api/ports.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { CarrierChoices } from '../carrier-settings.ts'
 import { readNews, readReport } from '../carriers/africas-talking/callback.ts'
+import { africasTalkingName } from '../carriers/africas-talking/texts.ts'
+import { callByAfricasTalking } from '../carriers/africas-talking/voice.ts'
+import type { Address } from '../phone/address.ts'
 import { newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { say } from '../phone/prompt.ts'
@@ -23,6 +27,14 @@ import type { CarrierNews } from './carrier-news.ts'
 import type { OutgoingTexts } from './outgoing-texts.ts'
 import type { Site } from './site.ts'
 
+/** Calls by Africa's Talking, where a number there is set for them. */
+export function voiceOf(account: CarrierChoices['africasTalking']): VoiceGateway | undefined {
+  if (account?.voice === undefined) return undefined
+  const { username, apiKey } = account
+  const { url, number: from } = account.voice
+  return { call: (to, request) => callByAfricasTalking({ url, username, apiKey, from }, to, request) }
+}
+
 /** A company that places calls and asks here what to speak in them. */
 export interface VoiceGateway {
   /** @param request comes back with what is asked. @returns its name of the call, where it gives one. @throws Problem `carrier_failed` */
@@ -35,14 +47,14 @@ export interface GatewayDeskOptions {
   readonly log: Logger
   readonly site: Pick<Site, 'owns'>
   readonly phone: Pick<Phone, 'placeDriven'>
-  readonly texts: Pick<OutgoingTexts, 'send'>
+  readonly texts: Pick<OutgoingTexts, 'send' | 'isOptedOut'>
+  /** Rejects with a `Problem` for whoever must not be called. */
+  readonly checkCall?: (to: Address) => Promise<void>
   readonly news: Pick<CarrierNews, 'take'>
   /** Absent: calls are placed from here. */
-  readonly voice?: VoiceGateway
+  readonly voice?: VoiceGateway | undefined
 }
 
-/** As its texts and their reports are kept. */
-const africasTalkingName = 'africastalking'
 const ringSeconds = 45
 /** States of a text that did not reach anybody. */
 const unreached: ReadonlySet<string> = new Set(['undelivered', 'failed', 'rejected', 'expired'])
@@ -73,7 +85,13 @@ export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
 
     async communicate(to, message) {
       const last = await lastTextTo(db, [to])
-      if (last !== undefined && unreached.has(last.state)) return call(to, message, last.id, options)
+      if (last !== undefined && unreached.has(last.state)) {
+        // Who wants no texts from us wants no calls in their place.
+        if (await texts.isOptedOut(last.from, to))
+          throw new Problem('opted_out', `${to} wants nothing from ${last.from}.`)
+        await options.checkCall?.({ kind: 'number', e164: to, raw: to })
+        return call(to, message, last.id, options)
+      }
       const { id } = await texts.send({ to, body: message })
       return { kind: 'text', id }
     },

@@ -35,7 +35,7 @@ import type { Dialer } from './dialer.ts'
 import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
-import { gatewayDesk } from './gateway-desk.ts'
+import { gatewayDesk, voiceOf } from './gateway-desk.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
@@ -360,7 +360,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     connections,
     dialer,
     gateways: settings.gateways,
-    gatewayDesk: gatewayDesk({ store, clock, log, site: known, phone, texts, news }),
+    gatewayDesk: gatewayDesk({
+      ...{ store, clock, log, site: known, phone, texts, news },
+      voice: voiceOf(settings.carriers.africasTalking),
+      checkCall: (to) => dialer.checkListed(to, '/to'),
+    }),
     ussd,
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })

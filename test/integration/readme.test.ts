@@ -31,6 +31,7 @@ const documents = [
   'docs/guide/flows.md',
   'docs/guide/menus.md',
   'docs/guide/ussd.md',
+  'docs/guide/fallback.md',
   'docs/guide/scans.md',
   'docs/guide/connecting.md',
   'docs/operations/phones.md',

@@ -16,7 +16,7 @@ import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { StoreActions } from '../../src/main/actions.ts'
 import { Connections } from '../../src/main/connections.ts'
-import { gatewayDesk, type VoiceGateway } from '../../src/main/gateway-desk.ts'
+import { gatewayDesk, voiceOf } from '../../src/main/gateway-desk.ts'
 import { Mp3Files } from '../../src/main/mp3-files.ts'
 import { openTexts, type Texts } from '../../src/main/open-texts.ts'
 import { Scans } from '../../src/main/scans.ts'
@@ -158,7 +158,6 @@ export async function testApi(
     readonly log?: Logger
     readonly flowroute?: FlowrouteChoice
     readonly carriers?: Partial<CarrierChoices>
-    readonly voice?: VoiceGateway
   } = {},
 ): Promise<TestApi> {
   const database = await testDatabase()
@@ -228,7 +227,7 @@ export async function testApi(
     gateways: { key: gatewayKey, allow: [] },
     gatewayDesk: gatewayDesk({
       ...{ store, clock, log, site, phone, texts, news },
-      ...(options.voice === undefined ? {} : { voice: options.voice }),
+      voice: voiceOf(options.carriers?.africasTalking),
     }),
     ussd: openUssd({
       ...{ store, site, clock, log, bus, phone, country: undefined },

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
+import { africasTalkingName } from '../../../src/carriers/africas-talking/texts.ts'
 import { TextLedger } from '../../../src/jobs/text-ledger.ts'
 import type { MessageRow } from '../../../src/store/messages.ts'
-import { getVoiceMessage, voiceMessageOfSession } from '../../../src/store/voice-messages.ts'
+import { voiceMessageOfSession } from '../../../src/store/voice-messages.ts'
 import { gatewayKey, type TestApi, testApi } from '../../kit/api.ts'
 
 /** The requests of source document 5, with the commas that two of them lack. */
@@ -31,7 +32,6 @@ const samples = {
 let api: TestApi
 let ledger: TextLedger
 const sender = '+15550100'
-const africasTalkingName = 'africastalking'
 
 beforeAll(async () => {
   api = await testApi()
@@ -136,6 +136,16 @@ describe('a message to somebody', () => {
     ])
   })
 
+  it('is not spoken to whom wants no texts', async () => {
+    const to = '+254722000031'
+    await sent(to, 'Hello', 'stopped')
+    await post('/dlr', { id: 'stopped', status: 'Failed' })
+    await post('/receiveSMS', { senderId: sender, phoneNumber: to })
+    const before = api.phone.placed.length
+    expect((await post('/communicate', { to, message: 'Hello' })).json()).toMatchObject({ code: 'opted_out' })
+    expect(api.phone.placed.length).toBe(before)
+  })
+
   it.each([
     ['to nobody', { message: 'x' }, '/to'],
     ['to what is no number', { to: 'ann', message: 'x' }, '/to'],
@@ -202,43 +212,4 @@ describe('a call that asks what to say', () => {
   async function texts(): Promise<number> {
     return (await api.call('GET', '/v1/messages?limit=200')).json<{ items: unknown[] }>().items.length
   }
-})
-
-describe('calls by the company itself', () => {
-  it('speak the message of each call, also of two to one phone', async () => {
-    const placed: { to: string; request: string }[] = []
-    const own = await testApi({
-      voice: {
-        async call(to, request) {
-          placed.push({ to, request })
-          return `AT-${request}`
-        },
-      },
-    })
-    try {
-      await own.call('POST', '/v1/numbers', { body: { number: sender } })
-      const to = '+254722000020'
-      const { id } = await own.texts.send({ from: sender, to, body: 'lost' })
-      const other = new TextLedger({ db: own.database.store.db, clock: own.clock, bus: own.bus, log: silentLogger })
-      await other.taken(id, africasTalkingName, ['gone'], undefined)
-      const ask = (path: string, body: object) => own.call('POST', `${path}?key=${gatewayKey}`, { body, token: '' })
-      await ask('/dlr', { id: 'gone', status: 'AbsentSubscriber' })
-      for (const said of ['First', 'Second']) {
-        expect((await ask('/communicate', { to, message: said })).json()).toMatchObject({ kind: 'voice_message' })
-      }
-      expect(placed.map((call) => call.to)).toEqual([to, to])
-      // The second call asks first.
-      for (const [call, said] of [
-        [placed[1], 'Second'],
-        [placed[0], 'First'],
-      ] as const) {
-        const notice = { isActive: '1', sessionId: `AT-${call?.request}`, direction: 'Outbound', callerNumber: to }
-        expect((await ask('/communicate', { ...notice, destinationNumber: sender })).body).toContain(`<Say>${said}<`)
-        await ask('/communicate', { ...notice, isActive: '0', durationInSeconds: '4' })
-        expect(await getVoiceMessage(own.database.store.db, call?.request ?? '')).toMatchObject({ state: 'spoken' })
-      }
-    } finally {
-      await own.close()
-    }
-  })
 })
