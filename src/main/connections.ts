@@ -24,7 +24,7 @@ import type { RunningPhone } from './phone.ts'
 
 export interface ConnectionsOptions {
   readonly store: Store
-  readonly phone: Pick<RunningPhone, 'placeRun'>
+  readonly phone: Pick<RunningPhone, 'placeRun' | 'checkCallable'>
   readonly journal: Pick<CallJournal, 'timeline'>
   readonly recordings: StoreActions
   /** Whether calls can be listened to. */
@@ -57,6 +57,9 @@ export class Connections implements ConnectionDesk {
         'not_supported',
         'This service has no speech recogniser, so it cannot find its way through a menu; offhook doctor tells how to get one.',
       )
+    // Nobody is called for somebody who could not be put through.
+    await phone.checkCallable(number, '/number')
+    await phone.checkCallable(to, '/to')
     const now = new Date(clock.wall())
     const id = newId('connection', now.getTime())
     const row: ConnectionRow = {

@@ -3,7 +3,13 @@ import { z } from 'zod'
 // Control characters would end up in logs, texts and terminals; halves of surrogate pairs are no text.
 const plain = /^[^\p{Cc}\p{Cs}]*$/u
 const line = (least: number, most: number) =>
-  z.string().min(least).max(most).regex(plain, 'takes no control characters')
+  z
+    .string()
+    .min(least)
+    .max(most)
+    .regex(plain, 'takes no control characters')
+    // Blanks are nothing to be heard; that of '' is told by its length.
+    .refine((text) => text === '' || text.trim() !== '', 'takes more than blanks')
 
 export const keyPattern = /^[0-9*#]{1,8}$/
 export const menuNamePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/

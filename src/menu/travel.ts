@@ -2,7 +2,7 @@ import type { HeardTone, HeardWord } from '../phone/listen.ts'
 import { beginnings } from './scan/hearing.ts'
 import { recognises } from './scan/recognise.ts'
 import { idOf, type ScanTree } from './scan/tree.ts'
-import { labelLikeness } from './understand/likeness.ts'
+import { sameLabel } from './understand/likeness.ts'
 import { wordsOfText } from './understand/token.ts'
 import { type HeardOption, type Understanding, understand } from './understand/understand.ts'
 
@@ -45,9 +45,11 @@ const silentMs = 15_000
 /** A prompt that repeats itself without a pause is judged after so long. */
 const longMs = 45_000
 const mostMs = 120_000
+/** Whoever is in doubt waits so long for the prompt to be said once more. */
+const doubtMs = 8000
+/** Between a prompt and the next time that it is said. */
+const betweenMs = 2000
 const sure = 0.5
-const likeLabel = 0.6
-const unlikeLabel = 0.3
 
 /** Written down by hand: what is said, and the key. */
 export function stepOf(key: string, text: string | undefined): TravelStep {
@@ -82,9 +84,11 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
 
   const moved = otherKey(options, step)
   if (moved !== undefined) return { kind: 'press', key: moved, moved: true }
-  const other = offered !== undefined && step.label !== '' && labelLikeness(offered.label, step.label) < unlikeLabel
-  if (known && !other) return press(step.key)
+  if (known && stillThere(options, step, words)) return press(step.key)
   if (before !== undefined && anywhere(words, (rest) => recognises(before, rest))) return { kind: 'again' }
+  // A word may have been misheard: it counts what is said the second time as well.
+  const heardOut = heard.silentMs >= doubtMs || heard.ms >= longMs || saidTwice(words)
+  if (known && !heardOut) return { kind: 'wait' }
   return failed('changed', `The menu has changed: ${what(step)} is not offered in "${text.slice(0, 300)}".`)
 }
 
@@ -96,18 +100,50 @@ const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]
   beginnings(words).some((from) => test(words.slice(from)))
 
 /** Of an unknown label the menu must be known. */
-const isFor = (offered: HeardOption, { label }: TravelStep, known: boolean): boolean =>
-  label === '' || offered.label === '' ? known : labelLikeness(offered.label, label) >= likeLabel
+const isFor = (offered: HeardOption, step: TravelStep, known: boolean): boolean =>
+  step.label === '' || offered.label === '' ? known : isWanted(step, offered.label)
 
-function otherKey(options: readonly HeardOption[], { key, label }: TravelStep): string | undefined {
-  if (label === '') return undefined
-  const like = options
-    .filter((option) => option.key !== key && option.confidence >= sure)
-    .map((option) => ({ key: option.key, likeness: labelLikeness(option.label, label) }))
-    .filter(({ likeness }) => likeness >= likeLabel)
-    .sort((a, b) => b.likeness - a.likeness)
-  return like[0]?.key
+/** As the key was heard to be for, in any hearing. */
+const isWanted = ({ readings, key, label }: TravelStep, said: string): boolean =>
+  [
+    label,
+    ...readings.flatMap(({ options }) => options.filter((option) => option.key === key).map(({ label }) => label)),
+  ]
+    .filter((known) => known !== '')
+    .some((known) => sameLabel(known, said))
+
+/** Of a known menu that was heard out: whether the key is for what it was for, though it was not understood in so many words. */
+function stillThere(options: readonly HeardOption[], step: TravelStep, words: readonly HeardWord[]): boolean {
+  if (step.label === '') return true
+  const again = beginnings(words).flatMap((from) => understand(words.slice(from)).options)
+  const offered = [...options, ...again].filter(({ key }) => key === step.key)
+  if (offered.length > 0) return offered.some((option) => isWanted(step, option.label))
+  return isSaid(step, words)
 }
+
+/** Its words are there, and those that told the key were not understood. */
+function isSaid(step: TravelStep, words: readonly HeardWord[]): boolean {
+  const long = step.label.split(' ').length
+  return words.some((_, from) =>
+    [long, long + 1].some((length) =>
+      isWanted(
+        step,
+        words
+          .slice(from, from + length)
+          .map(({ word }) => word)
+          .join(' '),
+      ),
+    ),
+  )
+}
+
+const saidTwice = (words: readonly HeardWord[]): boolean =>
+  words.some((word, i) => i > 0 && word.fromMs - words[i - 1]!.toMs >= betweenMs)
+
+const otherKey = (options: readonly HeardOption[], step: TravelStep): string | undefined =>
+  step.label === ''
+    ? undefined
+    : options.find(({ key, label, confidence }) => key !== step.key && confidence >= sure && isWanted(step, label))?.key
 
 /** The way to a node that a scan has heard; `undefined` where there is none. */
 export function stepsTo(tree: ScanTree, id: string): readonly TravelStep[] | undefined {

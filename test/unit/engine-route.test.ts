@@ -138,7 +138,7 @@ describe('where a target is rung', () => {
     })
   })
 
-  it('ends a circle of numbers that lead to each other after ten', async () => {
+  it('ends a circle of numbers that lead to each other after five', async () => {
     let way = firstWay
     const next = (): Promise<unknown> =>
       route(number('+15550100'), number('+15550123'), undefined, router(0, { passed: way.passed }))
@@ -151,7 +151,7 @@ describe('where a target is rung', () => {
       kind: 'refused',
       code: 'too_many_hops',
       sentence: expect.stringMatching(
-        /^\+15550100 was not rung: the call came through 10 numbers of this site \(\+15550100, /,
+        /^\+15550100 was not rung: the call came through 5 numbers of this site \(\+15550100, /,
       ),
     })
   })

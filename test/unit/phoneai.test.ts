@@ -21,7 +21,7 @@ describe('the door', () => {
     const wrong = await api.call('GET', '/api/extensions/', { token: '', headers: { authorization: 'Token wrong' } })
 
     expect([none.statusCode, wrong.statusCode]).toEqual([401, 401])
-    expect(none.json()).toEqual({ detail: expect.stringContaining('token') })
+    expect(none.json()).toEqual({ detail: expect.stringContaining('Authorization: Token <token>') })
     expect(none.headers['www-authenticate']).toBe('Token')
   })
 
@@ -57,7 +57,7 @@ describe('extensions', () => {
       id: expect.any(Number),
       user: { id: 1, username: 'offhook' },
       cellphone: '',
-      transcription: false,
+      transcription: 0,
       created_at: time,
       updated_at: time,
     })
@@ -66,7 +66,7 @@ describe('extensions', () => {
         id,
         user_id: 1,
         cellphone: '',
-        transcription: false,
+        transcription: 0,
         sip_username: '1003',
         sip_password: null,
         updated_at: time,

@@ -6,6 +6,8 @@ import { getForward } from '../../store/forwards.ts'
 import { rentedNumbers } from '../../store/numbers.ts'
 import type { Db } from '../../store/store.ts'
 import { parseAddress } from '../shapes.ts'
+import { actionsOf } from './menu-actions.ts'
+import { circleFaults } from './menu-circle.ts'
 
 export interface MenuReading {
   readonly db: Db
@@ -14,14 +16,17 @@ export interface MenuReading {
   readonly checkUrl: (url: string) => void
 }
 
-/** Everything that is wrong with a menu: with itself, and with whom it names on this site. */
-export async function menuFaults(menu: Menu, reading: MenuReading): Promise<readonly MenuFault[]> {
+/**
+ * Everything that is wrong with a menu: with itself, and with whom it names on this site.
+ * @param id of one that is there already, and may have numbers
+ */
+export async function menuFaults(menu: Menu, reading: MenuReading, id?: string): Promise<readonly MenuFault[]> {
   const own = checkMenu(menu)
   const usernames = new Set((await allExtensions(reading.db)).map(({ username }) => username))
   const ours = new Map((await rentedNumbers(reading.db)).map(({ e164, assignment }) => [e164, assignment]))
   const faults: MenuFault[] = []
   for (const [field, action] of actionsOf(menu)) faults.push(...(await actionFaults(field, action)))
-  return [...own, ...faults]
+  return [...own, ...faults, ...(id === undefined ? [] : await circleFaults(menu, id, reading))]
 
   async function actionFaults(field: string, action: MenuAction): Promise<MenuFault[]> {
     switch (action.kind) {
@@ -76,14 +81,3 @@ export async function menuFaults(menu: Menu, reading: MenuReading): Promise<read
 
 const told = (field: string, sentence: string | undefined): MenuFault[] =>
   sentence === undefined ? [] : [{ field, sentence }]
-
-function actionsOf(menu: Menu): readonly (readonly [string, MenuAction])[] {
-  const everywhere = (menu.everywhere ?? []).map(({ action }, i) => [`/everywhere/${i}/action`, action] as const)
-  return [
-    ...everywhere,
-    ...Object.entries(menu.menus).flatMap(([name, { options, otherwise }]) => [
-      ...options.map(({ action }, i) => [`/menus/${name}/options/${i}/action`, action] as const),
-      ...(otherwise === undefined ? [] : [[`/menus/${name}/otherwise`, otherwise] as const]),
-    ]),
-  ]
-}

@@ -83,10 +83,10 @@ function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptio
   const params = z.object({ id: id('menu') })
   const unknown = (menu: string): Problem => new Problem('not_found', `There is no menu ${menu}.`)
   const description =
-    'JSON, or YAML as application/yaml. Refused, with everything that is wrong, where a key stands twice in a menu, a menu is not there or never reached, says nothing, or keeps a caller who presses nothing for ever.'
+    'JSON, or YAML as application/yaml. Refused, with everything that is wrong, where a key stands twice in a menu, a menu is not there or never reached, says nothing, keeps a caller who presses nothing for ever, or rings its own number.'
 
-  async function check(menu: Menu): Promise<Menu> {
-    const faults = await menuFaults(menu, reading)
+  async function check(menu: Menu, id?: string): Promise<Menu> {
+    const faults = await menuFaults(menu, reading, id)
     if (faults.length > 0) throw refusal(faults)
     return menu
   }
@@ -219,7 +219,7 @@ function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptio
     },
     async (request) => {
       const row = await known(request.params.id)
-      const menu = await check(request.body)
+      const menu = await check(request.body, row.id)
       const change = { name: menu.name, menu, updatedAt: new Date(clock.wall()) }
       const changed = await named(menu.name, updateMenu(db, row.id, change))
       if (changed === undefined) throw unknown(row.id)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Menu } from '../../menu/model.ts'
 import { Problem } from '../../phone/problem.ts'
 import { getApplication } from '../../store/applications.ts'
 import { getExtension } from '../../store/extensions.ts'
@@ -13,6 +14,7 @@ import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import { body, e164, exampleId, id, isoOrNull, key, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
 import { refusal } from '../validation.ts'
+import { circleFaults } from './menu-circle.ts'
 
 const Assignment = z
   .discriminatedUnion('kind', [
@@ -107,7 +109,7 @@ function withToken(given: GivenAssignment, token: string): StoredAssignment | nu
   return { ...rest, token: given.token ?? token, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) }
 }
 
-export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
+export function registerNumbers(app: Api, { store, numbers, phone, country }: ApiOptions): void {
   const { db } = store
   const tags = ['numbers']
   const params = z.object({ id: key.describe('Id or E.164 (the plus sign as %2B)') })
@@ -252,8 +254,17 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     ) {
       faults.push({ field: '/assignment/forward', sentence: `names no forward: there is no ${assignment.forward}` })
     }
-    if (assignment?.kind === 'menu' && (await getMenu(db, assignment.menu)) === undefined) {
-      faults.push({ field: '/assignment/menu', sentence: `names no menu: there is no ${assignment.menu}` })
+    if (assignment?.kind === 'menu') {
+      const menu = await getMenu(db, assignment.menu)
+      const none = `names no menu: there is no ${assignment.menu}`
+      const reading = { db, country, number: row.e164 }
+      const sentences =
+        menu === undefined
+          ? [none]
+          : (await circleFaults(menu.menu as Menu, menu.id, reading)).map(
+              (fault) => `at ${fault.field} ${fault.sentence}`,
+            )
+      faults.push(...sentences.map((sentence) => ({ field: '/assignment/menu', sentence })))
     }
     if (assignment?.kind === 'flow' && (await getFlow(db, assignment.flow)) === undefined) {
       faults.push({ field: '/assignment/flow', sentence: `names no flow: there is no ${assignment.flow}` })

@@ -47,7 +47,7 @@ export interface Contact {
 }
 
 /** Of two numbers that lead to each other each hop is a call, and one who calls there would be up in all of them. */
-export const mostHops = 10
+export const mostHops = 5
 
 /** How a call came here, and how far it may go on. */
 export interface Way {

@@ -79,6 +79,18 @@ function spellingLikeness(a: string, b: string): number {
 export const labelLikeness = (a: string, b: string): number => Math.max(wordLikeness(a, b), spellingLikeness(a, b))
 const textLikeness = (a: string, b: string): number => Math.max(wordLikeness(a, b), soundLikeness(a, b))
 
+const consonants = (text: string): string =>
+  content(text)
+    .join('')
+    .replace(/(?!^)[aeiouy]/g, '')
+
+/** Whether two labels are of one thing: some words that are the same, or one word that was misheard ("sails"); not "donations" for "directions". */
+export function sameLabel(a: string, b: string): boolean {
+  if (wordLikeness(a, b) >= 0.6) return true
+  const spelling = spellingLikeness(a, b)
+  return spelling >= 0.75 || (spelling >= 0.5 && spellingLikeness(consonants(a), consonants(b)) >= 0.8)
+}
+
 /** From here on two hearings are of one prompt, words misheard in each. */
 export const samePrompt = 0.6
 

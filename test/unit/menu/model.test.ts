@@ -131,6 +131,17 @@ menus:
     expect(read.error?.issues[0]?.message).toBe("takes 1 to 8 of the keys 0-9, * and #, as text: '1', '*'")
   })
 
+  it.each([
+    ['a prompt', withMain({ prompt: '   ' })],
+    ['a text of several', withMain({ prompt: ['Welcome.', ' '] })],
+    ['a label', { ...acme, everywhere: [{ key: '0', label: ' ', action: say }] }],
+    ['what is said', { ...acme, everywhere: [{ key: '0', label: 'x', action: { ...say, say: ' ' } }] }],
+  ])('does not take blanks for %s: callers would hear nothing', (_, menu) => {
+    const told = JSON.stringify(menuShape.safeParse(menu).error?.issues)
+
+    expect(told).toContain('takes more than blanks')
+  })
+
   it('comes back the same from JSON and from YAML, whatever its words are', () => {
     const word = fc.oneof(
       fc.constantFrom('1', 'null', 'yes', '- a', '#b', '*c', 'd: e', ' f ', '"g"', 'ñ', '0x1', '1e3'),

@@ -68,3 +68,23 @@ it('tells the way to a node, each key with what it is for', () => {
   expect(stepsTo(tree, '')).toEqual([])
   expect(stepsTo(tree, '9')).toBeUndefined()
 })
+
+it('of a prompt that was heard twice has the words of the hearing in which they were said', () => {
+  const first = hearing(['1'], 'for technical support press the pound key to hear this again press nine')
+  const second = {
+    ...hearing(
+      ['1'],
+      'for billing support press one for technical support press the pound key to hear this again press nine',
+    ),
+    id: 'again',
+  }
+  const behind = hearing(['1', '1'], 'our billing desk is closed. goodbye.')
+  const all = [hearings[0]!, first, second, behind]
+  const twice = growAll(all)
+  const ids = new Map(shownNodes(twice).map((id, i) => [id, 1 + i]))
+
+  const support = menuTree(twice, ids, new Map(all.map((one) => [one.id, one])))!.children[0]!
+
+  expect(support.children.find(({ key }) => key === '1')!.info.parent_text).toBe('for billing support press one')
+  expect(support.audio_text_debug![0]!.transcript.trim()).toBe(support.audio_text)
+})

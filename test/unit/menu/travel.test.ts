@@ -59,6 +59,57 @@ describe('on the way through a menu', () => {
     })
   })
 
+  const bank =
+    'Welcome to Hudson Valley Bank. For credit cards, press 1. For mortgages, press 2. For lost or stolen cards, press 4. To speak with an operator, press 0.'
+
+  it.each([
+    ['mortgages', 'loans'],
+    ['loans', 'claims'],
+    ['directions', 'donations'],
+    ['sales', 'billing'],
+    ['repairs', 'careers'],
+    ['new orders', 'old orders'],
+    ['parking', 'careers'],
+  ])('the key of %s is not pressed where it is for %s now', (was, is) => {
+    const wanted = stepOf('2', bank.replace('mortgages', was))
+    const said = heard(bank.replace('mortgages', is), { silentMs: 8000, ms: 20_000 })
+
+    expect(travelMove(wanted, undefined, said)).toMatchObject({ kind: 'failed', code: 'changed' })
+  })
+
+  it.each([
+    ['sales', 'sails'],
+    ['mortgages', 'more gauges'],
+    ['billing', 'building'],
+    ['technical support', 'support'],
+  ])('the key of %s is pressed where that is heard as %s', (was, is) => {
+    const wanted = stepOf('2', bank.replace('mortgages', was))
+
+    expect(travelMove(wanted, undefined, heard(bank.replace('mortgages', is)))).toMatchObject({
+      kind: 'press',
+      key: '2',
+    })
+  })
+
+  it('the key of what is not offered any more is not pressed', () => {
+    const said = heard(bank.replace('For mortgages, press 2. ', ''), { silentMs: 8000, ms: 20_000 })
+
+    expect(travelMove(stepOf('2', bank), undefined, said)).toMatchObject({ kind: 'failed', code: 'changed' })
+  })
+
+  it('what was misheard is heard once more', () => {
+    const wanted = stepOf('2', bank)
+    const misheard = bank.replace('mortgages', 'modern pages')
+    const first = wordsOfText(misheard)
+    const after = first.at(-1)!.toMs + 4000
+    const second = wordsOfText(bank).map((word) => ({ ...word, fromMs: word.fromMs + after, toMs: word.toMs + after }))
+
+    expect(travelMove(wanted, undefined, heard(misheard, { silentMs: 3000 }))).toEqual({ kind: 'wait' })
+    expect(
+      travelMove(wanted, undefined, { ...heard('', { silentMs: 3000, ms: 30_000 }), words: [...first, ...second] }),
+    ).toMatchObject({ kind: 'press', key: '2' })
+  })
+
   it('a key that was not heard is pressed again', () => {
     const next = stepOf('1', support)
 

@@ -29,7 +29,10 @@ export function guardDoor(app: Api, { log }: ApiOptions): void {
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof FieldsRefused) return reply.code(400).send(error.fields)
     const problem = problemOf(error, request, log)
-    if (problem.code === 'unauthorized') reply.header('WWW-Authenticate', 'Token')
+    if (problem.code === 'unauthorized') {
+      const detail = problem.message.replace('Authorization: Bearer <token>', 'Authorization: Token <token>')
+      return reply.code(401).header('WWW-Authenticate', 'Token').send({ detail })
+    }
     if (problem.code === 'rate_limited') reply.header('Retry-After', '60')
     return sendProblem(reply, problem)
   })

@@ -55,7 +55,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm, publi
       id: await idOf(db, row.id),
       user: owner,
       cellphone: extras?.cellphone ?? '',
-      transcription: extras?.transcription ?? false,
+      transcription: extras?.transcription === true ? 1 : 0,
       sip_username: row.username,
       // Kept as digests only: it is shown in the answer to whoever wrote it, and never again.
       sip_password: secret,
@@ -80,7 +80,7 @@ export function registerExtensions(app: Api, { store, phone, clock, realm, publi
           id: ids[i]!,
           user_id: owner.id,
           cellphone: extras.get(row.id)?.cellphone ?? '',
-          transcription: extras.get(row.id)?.transcription ?? false,
+          transcription: extras.get(row.id)?.transcription === true ? 1 : 0,
           sip_username: row.username,
           sip_password: null,
           updated_at: timeOf(row.updatedAt),

@@ -1,5 +1,6 @@
 import type { Hearing } from '../../../menu/scan/hearing.ts'
 import { childId, rootOf, type ScanNode, type ScanTree, stateOf } from '../../../menu/scan/tree.ts'
+import { labelLikeness } from '../../../menu/understand/likeness.ts'
 import { understand } from '../../../menu/understand/understand.ts'
 import type { HeardWord } from '../../../phone/listen.ts'
 
@@ -77,17 +78,29 @@ function childrenOf(tree: ScanTree, node: ScanNode): readonly ScanNode[] {
   })
 }
 
-const wordsOf = (node: ScanNode, heard: Heard): readonly HeardWord[] =>
-  node.hearings.map((id) => heard.get(id)?.words ?? []).find((words) => words.length > 0) ?? []
+const heardOf = (node: ScanNode, heard: Heard): readonly (readonly HeardWord[])[] =>
+  node.hearings.map((id) => heard.get(id)?.words ?? []).filter((words) => words.length > 0)
 
-/** The words that offered the key, else its label. */
+/** Those of the hearing whose text is told; the fullest where it is none of them. */
+function wordsOf(node: ScanNode, heard: Heard): readonly HeardWord[] {
+  const all = heardOf(node, heard)
+  const told = all.find((words) => understand(words).text === node.text)
+  return told ?? all.reduce((most, words) => (words.length > most.length ? words : most), all[0] ?? [])
+}
+
+/** The words that offered the key where its label was heard best, else the label. In a hearing that lost them, they may be those of a neighbour. */
 function offerOf(parent: ScanNode, key: string, heard: Heard): string {
-  for (const id of parent.hearings) {
-    const words = heard.get(id)?.words ?? []
-    const range = understand(words).options.find((option) => option.key === key)?.words
-    if (range !== undefined) return textOf(words.slice(range.from, range.to))
-  }
-  return parent.options.find((option) => option.key === key)?.label ?? ''
+  const label = parent.options.find((option) => option.key === key)?.label ?? ''
+  const offers = heardOf(parent, heard).flatMap((words) =>
+    understand(words)
+      .options.filter((option) => option.key === key && (option.label !== '' || label === ''))
+      .map(({ words: { from, to }, label: said, confidence }) => ({
+        words: words.slice(from, to),
+        score: labelLikeness(said, label) + confidence / 10,
+      })),
+  )
+  const best = offers.sort((a, b) => b.score - a.score)[0]
+  return best === undefined ? label : textOf(best.words)
 }
 
 const textOf = (words: readonly HeardWord[]): string => words.map(({ word }) => word).join(' ')
