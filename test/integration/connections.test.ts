@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import type { Menu } from '../../src/menu/model.ts'
 import { House } from '../kit/house.ts'
+import { freePort } from '../kit/ports.ts'
 
 interface ShownConnection {
   readonly id: string
@@ -87,7 +88,8 @@ describe('a connection to a branch of a phone menu', { timeout: 90_000 }, () => 
   })
 
   it('follows an option to its new key, and tells a menu that has changed', async () => {
-    const moved = await start({ way: [{ press: '5', hear: 'For support, press 5.' }], to: '+15550199' })
+    const nobody = `sip:nobody@127.0.0.1:${await freePort()};transport=tcp`
+    const moved = await start({ way: [{ press: '5', hear: 'For support, press 5.' }], to: nobody })
     const changed = await start({ way: [{ press: '1', hear: 'To renew a library book, press 1.' }] })
 
     const after = await until(moved.id, ({ failure }) => failure !== null)
