@@ -9,6 +9,8 @@ const endsMs = 3000
 /** Until what the key leads to is said. */
 const gapMs = 150
 const likeThere = 0.6
+/** Where the prompt was over by then, what follows may well be in words of it: "for room reservations" behind "to make a reservation". */
+const likeOver = 0.9
 
 /**
  * Words behind a key, without what was still said of the prompt that it was pressed in. Pure.
@@ -29,15 +31,16 @@ export function withoutTail(
     const piece = understand(words.slice(0, k))
     // A bare "press one" may as well be the beginning of what follows.
     const bare = k <= 2 && !under
-    if (!bare && before.readings.some(({ text }) => standsIn(piece.text, text))) return words.slice(k)
+    if (!bare && before.readings.some(({ text }) => standsIn(piece.text, text, under ? likeThere : likeOver)))
+      return words.slice(k)
   }
   return words
 }
 
-function standsIn(piece: string, text: string): boolean {
+function standsIn(piece: string, text: string, least: number): boolean {
   const all = text.split(' ')
   const count = piece.split(' ').length
   for (let at = 0; at + count <= all.length; at++)
-    if (labelLikeness(piece, all.slice(at, at + count).join(' ')) >= likeThere) return true
+    if (labelLikeness(piece, all.slice(at, at + count).join(' ')) >= least) return true
   return false
 }

@@ -2,14 +2,16 @@ import type { HeardOption } from './understand.ts'
 
 /** So many times as long as from one key to the next otherwise: another was said in between. */
 const longer = 1.55
+/** Behind the count labels tell less of that: they reach people and lead back. */
+const longerBehind = 1.9
 /** It was not heard at all. */
 const unheard = 0.4
 /** Fewer distances tell nothing. */
 const leastDistances = 2
 
 /**
- * A clause that was lost as a whole leaves a hole: its key is missing between two that count on, and the time from the one to the other is
- * that of two. Such a key is told, without a label, for a scan to hear once more or to press.
+ * A clause that was lost as a whole leaves a hole: its key is missing between two that count on, or behind the last that does, and the time
+ * from the one to the other is that of two. Such a key is told, without a label, for a scan to hear once more or to press.
  * @param keyMs when the key of each was said
  */
 export function withGaps(
@@ -22,7 +24,9 @@ export function withGaps(
   if (distances.length < leastDistances || usual === undefined) return options
   return options.flatMap((option, i) => {
     const next = options[i + 1]
-    if (next === undefined || step(option, next) !== 2 || distances[i]! < longer * usual) return [option]
+    if (next === undefined || !/^[1-8]$/.test(option.key)) return [option]
+    const least = step(option, next) === 2 ? longer : /^[0*#]$/.test(next.key) ? longerBehind : Number.POSITIVE_INFINITY
+    if (distances[i]! < least * usual) return [option]
     const key = String(Number(option.key) + 1)
     if (options.some((other) => other.key === key)) return [option]
     const { words: first } = option

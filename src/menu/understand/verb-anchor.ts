@@ -21,7 +21,7 @@ export function verbAnchors(tokens: readonly Token[]): Anchor[] {
 /** Verbs that keys are named by, each with what a recogniser takes it for. */
 const mistaken: readonly (readonly string[])[] = [
   ['select', 'selects', 'selected', 'lessons', 'lesson', 'elect', 'collect', 'last', 'slept', 'selection'],
-  ['dial', 'dials', 'dialed', 'dale', 'while', 'die', 'dyle', 'tile', 'style'],
+  ['dial', 'dials', 'dialed', 'dale', 'while', 'die', 'dyle', 'tile', 'style', 'file', 'vile', 'fire'],
   ['press', 'presses', 'pressed', 'breast', 'rest', 'prize', 'price', 'yes'],
 ]
 

@@ -35,6 +35,12 @@ describe('what is still said of a prompt when its key was pressed', () => {
     expect(text(withoutTail(words, root, true))).toBe('thank you your request has been received')
   })
 
+  it('is not what only sounds like it, once the prompt was over', () => {
+    const rooms = said('for renting trucks dial one', 'for the front desk dial two')
+
+    expect(withoutTail(rooms, root, false)).toBe(rooms)
+  })
+
   it('is kept where it is none of the prompt, or comes later', () => {
     const own = said('our office is closed', 'please call again')
     const late = said('to rent a truck dial two', 'goodbye').map((word) => ({ ...word, fromMs: word.fromMs + 600 }))

@@ -12,7 +12,7 @@ describe('the verb of a menu', () => {
   it.each([
     ['select one for sales. lessons for billing. select three for support.', '1 2 3'],
     ['for sales, select one. for billing, last two. for support, select three.', '1 2 3'],
-    ['dial one for sales. while two for billing. dial three for support.', '1 2 3'],
+    ['dial one for sales. file two for billing. dial three for support.', '1 2 3'],
     [
       'select one for sales. select two for support. select clearance if this is a representative. select the pound key to go back to the main menu.',
       '1 2 0 #',
@@ -32,6 +32,31 @@ describe('keys that were not understood', () => {
     expect(recognised('for sales, press one. for support, press two.').lost).toBe(0)
     expect(recognised('for sales, press one. for support, press two. to repeat this menu princess.').lost).toBe(1)
     expect(read('For sales, press one. For support, press two. To repeat this menu princess.').lost).toBe(0)
+  })
+})
+
+describe('a hole in what was heard', () => {
+  /** "press one for sales, press two for support" and so on, each clause a second and a half long. */
+  const clauses = (...heard: readonly (string | undefined)[]): Understanding =>
+    understand(
+      heard.flatMap((clause, i) =>
+        (clause ?? '')
+          .split(' ')
+          .filter((word) => word !== '')
+          .map((word, k) => ({ word, fromMs: i * 1500 + k * 200, toMs: i * 1500 + k * 200 + 190, confidence: 0.8 })),
+      ),
+    )
+  const [one, two, three, zero] = [
+    'press one for sales',
+    'press two for parking',
+    'press three for billing',
+    'press zero for help',
+  ]
+
+  it('is a key of the count, also the last of it', () => {
+    expect(keys(clauses(one, two, undefined, 'press four for repairs', zero))).toBe('1 2 3 4 0')
+    expect(keys(clauses(one, two, three, undefined, zero))).toBe('1 2 3 4 0')
+    expect(keys(clauses(one, two, three, zero))).toBe('1 2 3 0')
   })
 })
 
