@@ -1,3 +1,4 @@
+import type { Understanding } from '../understand/understand.ts'
 import { childId, rootId, rootOf, type ScanNode, type ScanOption, type ScanTree, standsAt, stateOf } from './tree.ts'
 
 export interface ScanBounds {
@@ -94,15 +95,14 @@ const triesEach = 3
 function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]): readonly string[] {
   const heard = node.options.filter(({ from }) => from === 'heard')
   const refused = heard.filter((option) => !right.includes(option)).length
-  const [fullest] = [...node.readings].sort((a, b) => b.options.length - a.options.length || a.lost - b.lost)
-  const said = fullest === undefined ? 0 : fullest.options.length + fullest.lost
+  const said = fullest(node).options.length + fullest(node).lost
   const owed = refused + Math.max(0, said - heard.length) - (node.options.length - heard.length)
   if (owed <= 0) return []
   const named = new Set(heard.map(({ key }) => key))
   const tried = keypad.filter((key) => !named.has(key) && tree.nodes.has(childId(node, key)))
   if (tried.length >= triesEach * (owed + node.options.length - heard.length)) return []
   const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
-  return [...outside, next].filter((key) => !named.has(key) && !tried.some((one) => one === key))
+  return [next, ...outside].filter((key) => !named.has(key) && !tried.some((one) => one === key))
 }
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */
@@ -129,6 +129,10 @@ function leadsTo(tree: ScanTree, node: ScanNode, option: ScanOption): { id: stri
   }
 }
 
+/** The hearing that offers most, of equals the one that leaves least out. */
+const fullest = ({ readings }: ScanNode): Pick<Understanding, 'options' | 'lost'> =>
+  [...readings].sort((a, b) => b.options.length - a.options.length || a.lost - b.lost)[0] ?? { options: [], lost: 0 }
+
 /** Below this an option may be another key, or none. */
 const sureOption = 0.6
 
@@ -137,6 +141,7 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   if (node.end !== 'menu' || node.hearings.length >= hearings) return false
   return (
     node.options.length === 0 ||
+    fullest(node).lost > 0 ||
     node.options.some(({ confidence, label }) => confidence < sureOption || label === '') ||
     missedKeys(node, 'gaps').length > 0
   )

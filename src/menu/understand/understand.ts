@@ -1,6 +1,6 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import { type Anchor, findAnchors } from './anchor.ts'
-import { labelText, type Span } from './clause.ts'
+import { isChatter, labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
 import { soundsLike } from './key.ts'
@@ -138,15 +138,36 @@ function optionsIn(
   // A text that is read has no holes.
   if (!recognised) return { options: once(options), lost: 0 }
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
-  return { options: withGaps(once(options), keyMs), lost: unread + behind(tokens, anchors, labels) }
+  return { options: withGaps(once(options), keyMs), lost: unread + unexplained(tokens, anchors, labels) }
 }
 
-/** Where each label stands before its key, a clause behind the last key has lost its own. */
-function behind(tokens: readonly Token[], anchors: readonly Anchor[], labels: readonly (Span | undefined)[]): number {
+/**
+ * How many clauses behind the first key are neither key nor label: each is perhaps an option whose key was not understood. Behind the last key
+ * only where labels stand before theirs.
+ */
+function unexplained(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  labels: readonly (Span | undefined)[],
+): number {
   const last = anchors.at(-1)
   const label = labels[anchors.length - 1]
-  if (last === undefined || last.kind === 'void' || label === undefined || label.from >= last.at) return 0
-  return tokens.length - last.to >= clauseWords ? 1 : 0
+  if (last === undefined) return 0
+  const after = label === undefined || label.from >= last.at
+  const to = after || last.kind === 'void' ? last.to : tokens.length
+  const within = (i: number, span: Span | undefined): boolean => span !== undefined && i >= span.from && i < span.to
+  let [found, row] = [0, 0]
+  for (let i = anchors[0]!.to; i < to; i++) {
+    const known = anchors.some((anchor) => within(i, anchor)) || labels.some((span) => within(i, span))
+    row = known ? 0 : row + 1
+    const ends = row > 0 && (tokens[i]!.after === 2 || i + 1 === to || anchors.some(({ from }) => from === i + 1))
+    if (!ends) continue
+    // "For anything else, stay on the line", "thank you for calling" have no key.
+    const elsewhere = anchors.some(({ kind, from }) => kind === 'void' && from === i + 1)
+    if (row >= clauseWords && !elsewhere && !isChatter(tokens, { from: i + 1 - row, to: i + 1 })) found++
+    row = 0
+  }
+  return found
 }
 
 /** "To repeat this menu", and what its key was taken for. */

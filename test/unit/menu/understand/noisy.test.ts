@@ -32,6 +32,11 @@ describe('keys that were not understood', () => {
     expect(recognised('for sales, press one. for support, press two.').lost).toBe(0)
     expect(recognised('for sales, press one. for support, press two. to repeat this menu princess.').lost).toBe(1)
     expect(read('For sales, press one. For support, press two. To repeat this menu princess.').lost).toBe(0)
+    expect(
+      recognised(
+        'select one to speak to hear. the message to the hometown. unless nearest if this is an operator. select star to hear this menu again.',
+      ).lost,
+    ).toBe(2)
   })
 })
 
