@@ -19,11 +19,11 @@ export class DialerLimits {
     this.#carriedBy = carriedBy
   }
 
-  /** The trunk that carries a call, or what stands for one. */
-  async laneOf(to: Address, from: Address): Promise<string> {
+  /** The trunk that carries a call, or what stands for one. @param trunk its id, where one was asked for */
+  async laneOf(to: Address, from: Address, trunk: string | undefined): Promise<string> {
     if (to.kind === 'uri') return uris
     if (to.kind !== 'number' || (await this.#site.owns(to.e164))) return inside
-    return (await this.#site.trunkFor(from, undefined))?.id ?? noTrunk
+    return (await this.#site.trunkFor(from, undefined, trunk))?.id ?? noTrunk
   }
 
   of(lane: string, { callsAtOnce }: DialerRules): readonly Limit[] {

@@ -128,7 +128,7 @@ export class Dialer implements DialerDesk {
     const { at, now, until, scheduleId } = times
     return {
       ...{ id: newId('planned', now.getTime()), state: 'waiting' as const, toKey: addressKey(call.to), ...rest },
-      ...{ retried: {}, lane: await this.#limits.laneOf(call.to, this.#shown(call.from, call.to)) },
+      ...{ retried: {}, lane: await this.#laneOf(call) },
       ...{ at, until, nextAt: at, sentence: null, code: null, attempts: 0, callId: null, scheduleId },
       ...{ createdAt: now, updatedAt: now, endedAt: null },
     }
@@ -256,7 +256,7 @@ export class Dialer implements DialerDesk {
     for (const row of rows) {
       const wall = clock.wall()
       const change = await this.#verdicts.judge(row, this.#rules, wall)
-      const there = await this.#limits.laneOf(row.to, this.#shown(row.from, row.to))
+      const there = await this.#laneOf(row)
       if (change !== undefined || there !== lane) {
         await changeWaiting(db, row.id, change ?? { lane: there }, new Date(wall))
         if (change?.failed !== undefined) {
@@ -329,7 +329,7 @@ export class Dialer implements DialerDesk {
     try {
       const { answered, end } = await phone.placePlanned({
         ...{ id: callId, to: row.to, from: this.#shown(row.from, row.to), shown: partiesOf(row) },
-        ...{ seconds: row.seconds, account: row.account ?? undefined },
+        ...{ seconds: row.seconds, account: row.account ?? undefined, trunk: trunkOf(row) },
         beforeInvite: () => {
           leaving = leave()
           return leaving
@@ -393,7 +393,14 @@ export class Dialer implements DialerDesk {
     bus.publish({ type: `planned.${state}`, at: clock.wall(), planned: planned as Id<'planned'> })
   }
 
+  #laneOf(call: Pick<StoredScheduledCall, 'to' | 'from' | 'does'>): Promise<string> {
+    return this.#limits.laneOf(call.to, this.#shown(call.from, call.to), trunkOf(call))
+  }
+
   #shown(from: Address, to: Address): Address {
     return shownCaller(this.#rules, from, to)
   }
 }
+
+const trunkOf = ({ does }: Pick<StoredScheduledCall, 'does'>): string | undefined =>
+  does.kind === 'call_file' ? does.trunk : undefined

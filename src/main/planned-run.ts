@@ -12,6 +12,8 @@ export interface PlannedRun {
   /** The parties as they stand in the row of the call. */
   readonly shown: { readonly from: Address; readonly to: Address }
   readonly seconds: number
+  /** Id of the trunk, where the call asks for one. */
+  readonly trunk: string | undefined
   readonly account: string | undefined
   /** As in `OriginateRequest`. */
   beforeInvite(): Promise<() => void>

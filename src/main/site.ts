@@ -89,7 +89,11 @@ export class Site implements Directory, Plan {
     return [...this.#trunks.values()].map(toTrunk)
   }
 
-  async trunkFor(from: Address, number: string | undefined): Promise<Trunk | undefined> {
+  async trunkFor(from: Address, number: string | undefined, asked?: string): Promise<Trunk | undefined> {
+    if (asked !== undefined) {
+      const trunk = this.#trunks.get(asked)
+      return trunk === undefined ? undefined : toTrunk(trunk)
+    }
     const own =
       from.kind === 'number' ? from.e164 : from.kind === 'extension' ? await this.callerIdOf(from.username) : undefined
     for (const e164 of [number, own]) {

@@ -25,6 +25,8 @@ export interface OriginateRequest {
   readonly signal?: AbortSignal
   /** Added to the INVITE: names begin with `X-`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Id of the trunk that carries it to a number outside; `from` chooses unless given. */
+  readonly trunk?: string
   /**
    * Awaited when all is ready; the INVITE leaves as soon as it resolves, and not at all where it rejects. What it resolves with is called
    * once it has left.

@@ -120,6 +120,8 @@ export interface StoredCallFile {
   readonly action:
     | { readonly kind: 'application'; readonly application: string; readonly data: string }
     | { readonly kind: 'context'; readonly context: string; readonly extension: string; readonly priority: number }
+  /** Id of the trunk that it names. */
+  readonly trunk?: string
   /** In their order; names may repeat. */
   readonly variables: readonly (readonly [name: string, value: string])[]
 }

@@ -30,8 +30,8 @@ export interface Trunk {
 export interface Directory {
   credentials(username: string): Promise<ExtensionCredentials | undefined>
   trunks(): Promise<readonly Trunk[]>
-  /** The trunk for a call out: that of the number it is for, of the caller's own number, else the default. */
-  trunkFor(from: Address, number: string | undefined): Promise<Trunk | undefined>
+  /** The trunk for a call out: the one of that id, that of the number it is for, of the caller's own number, else the default. */
+  trunkFor(from: Address, number: string | undefined, trunk?: string): Promise<Trunk | undefined>
   /** E.164 of our numbers that go out by this trunk by choice. */
   numbersOfTrunk(trunk: string): Promise<readonly string[]>
   /** Whether the number is rented by this site. */

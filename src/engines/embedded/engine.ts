@@ -334,8 +334,9 @@ export class EmbeddedEngine implements Engine {
         void handOver(party, make, this.#onCall)
       },
       adopt: (leg) => this.#ladder.belongs(leg.session.callId, id),
-      route: (to, from, number) =>
+      route: (to, from, number, trunk) =>
         route(to, from, number, {
+          trunk,
           ...{ directory, contacts, passed: way.passed, carriedBy: (trunk) => this.carriedBy(trunk) },
           closed: () => this.#closed(),
           away: (uri) => this.switches.away(uri),

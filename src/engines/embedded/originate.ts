@@ -50,7 +50,9 @@ export async function originate(request: OriginateRequest, by: Originator): Prom
   }
   try {
     const signal = request.signal ?? new AbortController().signal
-    const caller = { address: from, number: undefined, headers: checkHeaders(request.headers) }
+    const { trunk } = request
+    const chosen = trunk === undefined ? {} : { trunk }
+    const caller = { address: from, number: undefined, ...chosen, headers: checkHeaders(request.headers) }
     const rung = await ring(
       by.dialer(id),
       { to, seconds: request.seconds },

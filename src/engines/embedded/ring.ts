@@ -38,8 +38,8 @@ export interface HandOver {
 /** What is needed to place legs. */
 export interface Dialer {
   readonly clock: Clock
-  /** @param number E.164 of ours that the call is for, which may choose the trunk */
-  route(to: Address, from: Address, number: string | undefined): Promise<Route>
+  /** @param number E.164 of ours that the call is for, which may choose the trunk; @param trunk its id, where it is chosen already */
+  route(to: Address, from: Address, number: string | undefined, trunk: string | undefined): Promise<Route>
   /** Whom a party means by a URI that it gave in Refer-To or in the Contact of a 3xx. */
   resolve(uri: SipUri | TelUri): Promise<Address>
   /** Why `by` may not have that one called on its behalf; `undefined` where it may. */
@@ -59,6 +59,8 @@ export interface Dialer {
 export interface Caller {
   readonly address: Address
   readonly number: string | undefined
+  /** Id of the trunk for numbers outside, where one was asked for. */
+  readonly trunk?: string
   /** Further fields of the INVITE. */
   readonly headers?: HeaderEntries
   /** Awaited right before an INVITE is sent; none is where it rejects. */
@@ -111,7 +113,7 @@ export async function ring(
     return failed('canceled', 'caller', `the caller hung up ${when}`)
   }
 
-  const found = await dialer.route(target.to, from.address, from.number)
+  const found = await dialer.route(target.to, from.address, from.number, from.trunk)
   if (found.kind === 'refused') return failed(found.code, 'service', found.sentence)
   if (signal.aborted) return canceled(`before ${name} was called`, `${name} was not called`)
 
@@ -167,7 +169,7 @@ export async function ring(
       }
       seen.add(key)
       const refusal = await dialer.mayCall(target.to, to)
-      const next = refusal === undefined ? await dialer.route(to, from.address, from.number) : undefined
+      const next = refusal === undefined ? await dialer.route(to, from.address, from.number, from.trunk) : undefined
       if (next === undefined) link = instead(key, 'not_allowed', refusal ?? '')
       else if (next.kind === 'refused') link = instead(key, next.code, next.sentence)
       else if (!over) {

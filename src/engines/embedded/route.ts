@@ -68,6 +68,8 @@ export interface Router {
   readonly directory: Directory
   /** As in Way. */
   readonly passed: readonly string[]
+  /** Id of the trunk that was asked for. */
+  readonly trunk?: string | undefined
   /** Why no calls are taken at our numbers at the moment. */
   closed(): string | undefined
   contacts(username: string): Promise<readonly Contact[]>
@@ -90,7 +92,7 @@ export async function route(to: Address, from: Address, number: string | undefin
       const username = await router.directory.extensionOfNumber(to.e164)
       if (username !== undefined) return routeExtension(username, router)
       if (await router.directory.owns(to.e164)) return routeInner(to.e164, router)
-      const trunk = await router.directory.trunkFor(from, number)
+      const trunk = await router.directory.trunkFor(from, number, router.trunk)
       if (trunk === undefined) {
         return refused(
           'unreachable',

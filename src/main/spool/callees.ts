@@ -10,6 +10,13 @@ export interface CalleesOptions {
   readonly contexts: Contexts
 }
 
+export interface Parties {
+  readonly to: Address
+  readonly from: Address
+  /** Id of the trunk that the channel names, for a number outside. */
+  readonly trunk: string | undefined
+}
+
 /** Whom channels and caller ids of call files mean here. A text in place of an address says why nobody. */
 export class Callees {
   readonly #options: CalleesOptions
@@ -26,7 +33,7 @@ export class Callees {
   }
 
   /** Who is called, and who they see; those without a caller id see the number of the trunk, or nobody. */
-  async parties(channel: string, callerId: string | undefined): Promise<{ to: Address; from: Address } | string> {
+  async parties(channel: string, callerId: string | undefined): Promise<Parties | string> {
     const to = await this.named(channel)
     if (typeof to === 'string') return to
     const { site } = this.#options
@@ -36,12 +43,7 @@ export class Callees {
     const callee = readChannel(channel.slice(0, slash), channel.slice(slash + 1))
     const wanted = callee.kind === 'number' ? await this.#trunk(callee.beyond) : undefined
     const from = shown ?? (await this.#ownCaller(wanted?.id ?? (await this.#standard())?.id, outside))
-    const carrier = outside && wanted !== undefined ? await site.trunkFor(from, undefined) : undefined
-    if (wanted !== undefined && outside && carrier?.id !== wanted.id) {
-      const instead = carrier === undefined ? 'no trunk does' : `${carrier.name} does`
-      return `calls as that caller do not go out by ${wanted.name}, ${instead}: give a number of that trunk as CallerID, or make it the default`
-    }
-    return { to, from }
+    return { to, from, trunk: outside ? wanted?.id : undefined }
   }
 
   /** One that somebody of the site would dial. */

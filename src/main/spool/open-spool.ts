@@ -65,7 +65,9 @@ export function openSpool(options: SpoolOptions): SpoolService {
             const parties = await callees.parties(`${channel.technology}/${channel.destination}`, callerId)
             if (typeof parties === 'string') return parties
             const seconds = Math.min(longestRingSeconds, waitTime)
-            return { ...parties, seconds, work, retry: {}, priority: 0, ...(account ? { account } : {}) }
+            const { to, from, trunk } = parties
+            const does = trunk === undefined ? work : { ...work, trunk }
+            return { to, from, seconds, work: does, retry: {}, priority: 0, ...(account ? { account } : {}) }
           },
           plan: (call) => dialer().plan(call),
           cancel: (id) => dialer().cancel(id),
