@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
+import { run } from '../../src/cli/program.ts'
 import { tune } from '../kit/audio.ts'
 import { House, type ShownCall } from '../kit/house.ts'
 import { startReceiver } from '../kit/receiver.ts'
@@ -79,5 +80,26 @@ describe('records of calls', () => {
     ;(await phone.nextCall()).refuse(486)
 
     expect(await recordOf(id)).toMatchObject({ disposition: 'busy', billedSeconds: 0, end: { code: 'busy' } })
+  })
+
+  it('are listed by the command, beside calls that are planned', async () => {
+    const offhook = async (...args: readonly string[]): Promise<string> => {
+      let out = ''
+      const write = (text: string): boolean => {
+        out += text
+        return true
+      }
+      const env = { OFFHOOK_URL: house.service.url, OFFHOOK_TOKEN: house.service.token }
+      await run([...args], { out: { write }, err: { write }, env, signal: new AbortController().signal })
+      return out
+    }
+    const phone = await house.signedIn()
+    const added = await offhook('plan', 'add', phone.username, '+15550100', '--at', '2040-01-01T09:00:00Z')
+    const id = /^Planned (\w+):/.exec(added)?.[1] ?? added
+
+    expect(await offhook('plan', 'list')).toMatch(new RegExp(`${id}.*waiting.*0 attempts`))
+    expect(await offhook('plan', 'cancel', id)).toBe(`Canceled ${id}.\n`)
+    expect(await offhook('cdr')).toMatch(/call_\w+.*busy/)
+    expect(await offhook('cdr', '--csv')).toMatch(/"BUSY","DOCUMENTATION","call_\w+",""\n/)
   })
 })

@@ -14,6 +14,8 @@ const MACHINE = frames(3200)
 const SILENCE = frames(5000)
 /** A call on which nothing can be made out is given up as it stands. */
 const LONGEST = frames(14_000)
+/** The frame before a tone may have its edge. */
+const EDGE = 3
 /** After a beep it must be quiet for so long: some machines beep several times. */
 const AFTER_BEEP = frames(600)
 /** A machine that is silent for so long after its greeting does not beep. */
@@ -87,7 +89,9 @@ export class AnswerDetector {
     const spans = this.#voiced.spans()
     const first = spans[0]
     const last = spans.at(-1)
-    if (this.#isFax(first !== undefined)) return 'fax'
+    // A tone that goes on still counts as voiced.
+    const spoken = first !== undefined && first.from < (this.#tones.from ?? this.#frame) - EDGE
+    if (this.#isFax(spoken)) return 'fax'
     const beep = this.#tone
     const sounds = this.#tones.sounding >= 3
     const quietFrom = Math.max(last?.to ?? 0, beep?.to ?? 0)

@@ -49,6 +49,11 @@ export class SteadyTones {
     return this.#open === undefined ? 0 : this.#open.frames
   }
 
+  /** The frame in which the one that sounds now was heard first. */
+  get from(): number | undefined {
+    return this.#open?.from
+  }
+
   /** Of the one that sounds now. */
   get hz(): number {
     const open = this.#open
