@@ -77,8 +77,8 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
     let fault: unknown
     for (const hop of way.hops) {
       await pace.turn(hop.name)
-      // Before it is sent: a report may come before the answer.
-      if (hop.name !== message.carrier) await changeMessage(db, id, now(), () => ({ carrier: hop.name }))
+      // Before it is sent: a report may come before the answer, and a kill may leave no answer at all.
+      await changeMessage(db, id, now(), () => ({ carrier: hop.name, tryingSince: now() }))
       try {
         const result = await hop.carrier.send({ id, from: hop.from, to, body })
         if (result.kind !== 'failed' && result.kind !== 'rejected') return { result, hop }
@@ -127,8 +127,8 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
 
   return {
     async send(id, lastTry) {
-      const attempt = await countAttempt(db, id, now())
-      if (attempt === undefined) {
+      const message = await countAttempt(db, id)
+      if (message === undefined) {
         // Delivered, failed or deleted since: the job ran twice.
         log.debug(
           { message: id, found: (await getMessage(db, id))?.state ?? null },
@@ -136,8 +136,7 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
         )
         return
       }
-      const { row: message, cutOff } = attempt
-      if (message.once && cutOff) {
+      if (message.once && message.tryingSince !== null) {
         const sentence = 'The service ended while it was sent, so that nobody knows whether it went out.'
         return ledger.taken(id, message.carrier ?? '', [], message.reportSeconds ?? ways.reportSeconds, {
           ...{ reason: sentence, code: 'unsure' },

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { showMessage } from '../api/v1/messages.ts'
 import { readDocument } from '../apps/document/document.ts'
 import { InvalidDocument } from '../apps/document/fault.ts'
 import { receivedTextParams } from '../apps/document/text-params.ts'
@@ -9,6 +11,7 @@ import type { Id } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { type ApplicationRow, getApplication } from '../store/applications.ts'
 import { getMessage, insertReceived, type MessageRow, type NewMessage } from '../store/messages.ts'
+import { getNumber } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
 import { type InsertedDelivery, insertDelivery } from '../store/webhook-deliveries.ts'
 import type { OutgoingWebhook } from '../webhooks/outbox.ts'
@@ -28,6 +31,8 @@ export interface ReceivedTextsOptions {
   readonly bus: Bus<ServiceEvent>
   readonly log: Logger
 }
+
+const Kept = z.object({ url: z.string(), secret: z.string() })
 
 /** Of deliveries whose answer may have texts to send. */
 const toldOfText = 'document.text'
@@ -61,9 +66,9 @@ export class ReceivedTexts {
       ...{ type: 'message.received', at: row.updatedAt.getTime() },
       message: row.id as Id<'message'>,
     }
-    const asked = await this.#messageUrl(row)
+    const asked = [await this.#messageUrl(row), await this.#numberUrl(row)].filter((one) => one !== undefined)
     let isNew = false
-    await webhooks.writeText({ event, message: row }, asked === undefined ? [] : [asked], (told) =>
+    await webhooks.writeText({ event, message: row }, asked, (told) =>
       store.db.transaction(async (tx) => {
         ;({ isNew } = await insertReceived(tx, text))
         const inserted: InsertedDelivery[] = []
@@ -89,6 +94,20 @@ export class ReceivedTexts {
       ...(application.account === null ? {} : { account: application.account }),
     }
     return { ...callbackOf(target, receivedTextParams(factsOf(row)), row.id, author), event: toldOfText }
+  }
+
+  /** The number's own webhook. */
+  async #numberUrl(row: MessageRow): Promise<OutgoingWebhook | undefined> {
+    const { store } = this.#options
+    const sealed = (await getNumber(store.db, row.to))?.textsSealed
+    if (sealed === undefined || sealed === null) return undefined
+    const { url, secret } = Kept.parse(JSON.parse(store.keys.open(sealed, `texts ${row.to}`)))
+    const event = 'message.received'
+    const body = { type: event, timestamp: row.createdAt.toISOString(), data: { message: showMessage(row) } }
+    return {
+      ...{ url, method: 'POST', contentType: 'application/json', body: JSON.stringify(body), event },
+      ...{ key: `texts:${row.to}`, cause: `text ${row.id}`, signing: { dialect: 'standard', secret } },
+    }
   }
 
   async #applicationOf(number: string): Promise<ApplicationRow | undefined> {

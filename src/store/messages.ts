@@ -83,29 +83,14 @@ export async function addSilenceJob(db: Db, id: string, at: Date): Promise<void>
   )
 }
 
-/**
- * Counts a try at sending; `undefined` when it is no longer to be sent.
- * @returns with whether an earlier try was cut off, so that nobody knows what became of it
- */
-export async function countAttempt(
-  db: Db,
-  id: string,
-  at: Date,
-): Promise<{ readonly row: MessageRow; readonly cutOff: boolean } | undefined> {
-  return db.transaction(async (tx) => {
-    const [former] = await tx
-      .select({ tryingSince: messages.tryingSince })
-      .from(messages)
-      .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
-      .for('update')
-    if (former === undefined) return undefined
-    const [row] = await tx
-      .update(messages)
-      .set({ attempts: sql`${messages.attempts} + 1`, tryingSince: at })
-      .where(eq(messages.id, id))
-      .returning()
-    return { row: row!, cutOff: former.tryingSince !== null }
-  })
+/** Counts a try at sending; `undefined` when it is no longer to be sent. */
+export async function countAttempt(db: Db, id: string): Promise<MessageRow | undefined> {
+  const [row] = await db
+    .update(messages)
+    .set({ attempts: sql`${messages.attempts} + 1` })
+    .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
+    .returning()
+  return row
 }
 
 /** Queues again what waits for this receiver, oldest first, each with its job. */

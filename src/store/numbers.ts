@@ -142,7 +142,15 @@ export async function releaseNumber(db: Db, e164: string): Promise<ReleaseResult
     if (row.offered) {
       await tx
         .update(numbers)
-        .set({ state: 'available', assignment: null, trunkId: null, rentedAt: null, alias: null })
+        .set({
+          state: 'available',
+          assignment: null,
+          trunkId: null,
+          rentedAt: null,
+          alias: null,
+          textsUrl: null,
+          textsSealed: null,
+        })
         .where(eq(numbers.e164, e164))
     } else {
       await tx.delete(numbers).where(eq(numbers.e164, e164))
@@ -169,7 +177,7 @@ export async function assignmentOf(db: Db, e164: string): Promise<StoredAssignme
 export async function updateNumber(
   db: Db,
   e164: string,
-  change: { assignment?: StoredAssignment | null; trunkId?: string | null; alias?: string | null },
+  change: Partial<Pick<NumberRow, 'assignment' | 'trunkId' | 'alias' | 'textsUrl' | 'textsSealed'>>,
 ): Promise<NumberRow | undefined> {
   const [row] = await db
     .update(numbers)

@@ -111,6 +111,10 @@ export const numbers = pgTable('numbers', {
   rentedAt: time('rented_at'),
   /** What a program calls it. */
   alias: text('alias'),
+  /** Told of texts that come to it, as it may be shown. */
+  textsUrl: text('texts_url'),
+  /** The whole URL, and what signs. */
+  textsSealed: bytea('texts_sealed'),
 })
 
 export const forwards = pgTable('forwards', {
@@ -229,7 +233,7 @@ export const messages = pgTable('messages', {
   notice: boolean('notice').notNull().default(false),
   /** After so long without a report it counts as not delivered. */
   reportSeconds: integer('report_seconds'),
-  /** When the try that runs, or that was cut off, began. */
+  /** When it was given to a carrier whose answer is not known, be it since that was cut off. */
   tryingSince: time('trying_since'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),

@@ -19,6 +19,7 @@ import { Connections } from '../../src/main/connections.ts'
 import { gatewayDesk, voiceOf } from '../../src/main/gateway-desk.ts'
 import { Mp3Files } from '../../src/main/mp3-files.ts'
 import { openTexts, type Texts } from '../../src/main/open-texts.ts'
+import { ReceivedTexts } from '../../src/main/received-texts.ts'
 import { Scans } from '../../src/main/scans.ts'
 import { Site } from '../../src/main/site.ts'
 import { openUssd } from '../../src/main/ussd.ts'
@@ -30,7 +31,6 @@ import { type FieldFault, Problem } from '../../src/phone/problem.ts'
 import { endCodes } from '../../src/phone/reason.ts'
 import type { CarrierChoices, FlowrouteChoice } from '../../src/settings.ts'
 import { endCall, insertCall } from '../../src/store/calls.ts'
-import { insertReceived } from '../../src/store/messages.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { DeskCalls } from './desk-calls.ts'
@@ -181,12 +181,12 @@ export async function testApi(
     },
     ...{ store, site, clock, log, bus, scope },
     deliver: async () => ({ kind: 'delivered' }),
-    take: async (text) => {
-      await keywords.heard(text)
-      await insertReceived(store.db, text)
-    },
+    take: (text) => received.take(text),
     publicUrl: () => 'http://phone.test',
   })
+  // What is answered to a text is for the whole service.
+  const documents = { sendText: () => Promise.reject(new Error('No documents are run here.')) }
+  const received = new ReceivedTexts({ store, site, documents, webhooks, keywords, bus, log })
   await putAdminToken(store.db, newId('token', clock.wall()), adminToken, new Date(clock.wall()))
   const mp3s = new Mp3Files({ store, log })
   const calls = new DeskCalls(clock)

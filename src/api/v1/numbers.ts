@@ -10,7 +10,9 @@ import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../stor
 import type { StoredAssignment } from '../../store/shapes.ts'
 import { getToken } from '../../store/tokens.ts'
 import { getTrunk } from '../../store/trunks.ts'
+import { partUrl } from '../../webhooks/secrets.ts'
 import { reads, writes } from '../auth.ts'
+import { secretOf } from '../compat/phoneai/sms.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import { body, e164, exampleId, id, isoOrNull, key, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
 import { refusal } from '../validation.ts'
@@ -63,6 +65,7 @@ const NumberShape = z
       .nullable()
       .describe('What calls to it lead to'),
     trunk: z.string().nullable().describe('By which its calls go out; null: the default'),
+    textsUrl: z.string().nullable().describe('Told of texts that come to it; without user and password'),
     rentedAt: time.nullable(),
   })
   .meta({
@@ -74,6 +77,7 @@ const NumberShape = z
         carrier: 'local',
         assignment: { kind: 'extension', username: '1001' },
         trunk: null,
+        textsUrl: null,
         rentedAt: '2026-01-05T12:00:00.000Z',
       },
     ],
@@ -89,7 +93,17 @@ const RentNumber = body({ number: e164.optional().describe('Any free one unless 
   id: 'RentNumber',
   examples: [{ number: '+15550107' }, {}],
 })
-const ChangeNumber = body({ assignment: Assignment.nullable(), trunk: id('trunk').nullable() })
+const ChangeNumber = body({
+  assignment: Assignment.nullable(),
+  trunk: id('trunk').nullable(),
+  textsUrl: z
+    .url()
+    .max(2048)
+    .nullable()
+    .describe(
+      'Told of texts that come to it, as webhooks are of `message.received`; signed with `whsec_` and base64 of SHA-256 of the token of this request',
+    ),
+})
   .partial()
   .meta({ id: 'ChangeNumber', examples: [{ assignment: { kind: 'extension', username: '1001' } }] })
 
@@ -99,6 +113,7 @@ const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
   carrier: row.carrier,
   assignment: row.assignment,
   trunk: row.trunkId,
+  textsUrl: row.textsUrl,
   rentedAt: isoOrNull(row.rentedAt),
 })
 
@@ -109,8 +124,8 @@ function withToken(given: GivenAssignment, token: string): StoredAssignment | nu
   return { ...rest, token: given.token ?? token, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) }
 }
 
-export function registerNumbers(app: Api, { store, numbers, phone, country }: ApiOptions): void {
-  const { db } = store
+export function registerNumbers(app: Api, { store, numbers, phone, webhooks, country }: ApiOptions): void {
+  const { db, keys } = store
   const tags = ['numbers']
   const params = z.object({ id: key.describe('Id or E.164 (the plus sign as %2B)') })
 
@@ -201,12 +216,13 @@ export function registerNumbers(app: Api, { store, numbers, phone, country }: Ap
     },
     async (request) => {
       const row = await rented(request.params.id)
-      const { trunk } = request.body
+      const { trunk, textsUrl } = request.body
       const assignment = withToken(request.body.assignment, request.token?.id ?? '')
       await check(row, assignment, trunk)
       const changed = await updateNumber(db, row.e164, {
         ...(assignment === undefined ? {} : { assignment }),
         ...(trunk === undefined ? {} : { trunkId: trunk }),
+        ...(textsUrl === undefined ? {} : textsTo(row.e164, textsUrl, request.headers.authorization)),
       })
       if (changed === undefined) throw new Problem('not_found', `There is no rented number ${request.params.id}.`)
       await phone.reload('numbers')
@@ -227,6 +243,19 @@ export function registerNumbers(app: Api, { store, numbers, phone, country }: Ap
       return reply.code(204).send(null)
     },
   )
+
+  /** Who is told of texts to a number. */
+  function textsTo(e164: string, url: string | null, authorization = ''): Pick<NumberRow, 'textsUrl' | 'textsSealed'> {
+    if (url === null) return { textsUrl: null, textsSealed: null }
+    try {
+      webhooks.check(url)
+    } catch (error) {
+      if (error instanceof Problem) throw refusal([{ field: '/textsUrl', sentence: error.message }])
+      throw error
+    }
+    const kept = JSON.stringify({ url, secret: secretOf(authorization) })
+    return { textsUrl: partUrl(url).shown, textsSealed: keys.seal(kept, `texts ${e164}`) }
+  }
 
   async function mayDrive(token: string): Promise<boolean> {
     const row = await getToken(db, token)

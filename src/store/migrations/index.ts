@@ -15,6 +15,7 @@ import { sql as carrierRefs } from './0018-carrier-refs.ts'
 import { sql as trunkCallerId } from './0019-trunk-caller-id.ts'
 import { sql as offers } from './0021-offers.ts'
 import { sql as dialer } from './0022-dialer.ts'
+import { sql as numberTexts } from './0031-number-texts.ts'
 import { sql as texts } from './0023-texts.ts'
 import { sql as scanSounds } from './0025-scan-sounds.ts'
 import { sql as ussd } from './0026-ussd.ts'
@@ -49,4 +50,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0027-one-scan', sql: oneScan },
   { name: '0028-cdrs', sql: cdrs },
   { name: '0030-voice-messages', sql: voiceMessages },
+  { name: '0031-number-texts', sql: numberTexts },
 ]

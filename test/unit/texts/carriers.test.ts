@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { readNews } from '../../../src/carriers/africas-talking/callback.ts'
 import { textSender } from '../../../src/jobs/send-text.ts'
 import { signPlivo } from '../../../src/webhooks/sign/plivo.ts'
+import { signStandard } from '../../../src/webhooks/sign/standard.ts'
 import { isPlivoSigned } from '../../../src/webhooks/sign/verify-plivo.ts'
-import { type TestApi, testApi } from '../../kit/api.ts'
+import { adminToken, type TestApi, testApi } from '../../kit/api.ts'
 import { type Answer, type Received, type Receiver, startReceiver } from '../../kit/receiver.ts'
 
 const callbackKey = 'a-secret-of-this-test'
@@ -117,6 +119,24 @@ describe("Africa's Talking", () => {
     await api.call('POST', `/carriers/africastalking/${callbackKey}`, { body: came, token: '' })
 
     expect(await texts()).toMatchObject([{ direction: 'inbound', from: theirs, to: ours, body: 'Yes please' }])
+  })
+
+  it('brings a text that the webhook of the number is told of, signed', async () => {
+    const hook = await startReceiver(scope)
+    const number = encodeURIComponent(ours)
+    const set = await api.call('PATCH', `/v1/numbers/${number}`, { body: { textsUrl: `${hook.url}/texts` } })
+    await post({ from: theirs, id: 'in-1', text: 'Hello there', to: ours })
+    const [{ path, body, headers }] = (await hook.count(1)) as [Received]
+    hook.close()
+    const secret = `whsec_${createHash('sha256').update(adminToken).digest('base64')}`
+    const [id, timestamp] = [String(headers['webhook-id']), Number(headers['webhook-timestamp'])]
+
+    expect(set.json().textsUrl).toBe(`${hook.url}/texts`)
+    expect([path, JSON.parse(body)]).toMatchObject([
+      '/texts',
+      { type: 'message.received', data: { message: { from: theirs, to: ours, body: 'Hello there' } } },
+    ])
+    expect(headers['webhook-signature']).toBe(signStandard({ id, timestamp, body }, [secret])['webhook-signature'])
   })
 
   it('is known by the secret in its path', async () => {
