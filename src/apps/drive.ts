@@ -70,7 +70,7 @@ export class Driver {
   }
 
   /**
-   * Takes an action on; it runs by itself from then on. Rejects with `call_ended`, `call_not_driven`, `block_running`, `on_hold`.
+   * Takes an action on; it runs by itself from then on. Rejects with `call_ended`, `call_not_driven`, `block_running`, `on_hold`, `not_on_hold`.
    */
   async start(call: Call, action: Action): Promise<StartedAction> {
     this.#check(call, action)
@@ -121,6 +121,8 @@ export class Driver {
       throw new Problem('block_running', `${id} still does what it was placed with; stop that or wait for its end.`)
     const whileHeld = action.block === 'unhold' || (beside.has(action.block) && action.block !== 'send')
     if (this.#held.has(id) && !whileHeld) throw new Problem('on_hold', `${id} is on hold; take it off hold first.`)
+    if (action.block === 'unhold' && !this.#held.has(id))
+      throw new Problem('not_on_hold', `${id} is not on hold; there is nothing to take it off.`)
   }
 
   async #run(call: Call, action: Action, started: StartedAction, before: Running | undefined): Promise<ActionOutcome> {

@@ -40,7 +40,7 @@ export interface InboundApp {
   readonly flows: FlowPorts
   readonly menus: MenuPorts
   /** What an application is made of; `undefined` when it is gone. */
-  application(id: string): Promise<HeldApplication | undefined>
+  application(id: string): Promise<HeldApplication | 'texts_only' | undefined>
   readonly log: Logger
   /** Of numbers written without country code, ISO 3166-1 alpha-2; absent: there are none such. */
   readonly country?: string | undefined
@@ -146,6 +146,10 @@ async function toDocuments(
   const held = await app.application(application)
   if (held === undefined)
     return { code: 'not_found', sentence: `${whose} belongs to the application ${application}, which is gone` }
+  if (held === 'texts_only') {
+    const sentence = `${whose} belongs to the application ${application}, which takes texts only: it has no answer_url`
+    return { code: 'not_found', sentence }
+  }
   await runApplication(call, held.application, held.ports)
   return undefined
 }

@@ -160,12 +160,13 @@ export class CallDesk implements DocumentDesk {
       throw error
     }
     this.#monitors.set(id, monitor)
+    const told = callback === undefined ? [] : [{ target: callback, params: commonParams(call) }]
+    const pending = source.keep({ told, recording: { id: recording, url, startedAt, onlySpeech: false } }, call.id)
     monitor.done
       .then(async (kept) => {
         await recordings.finish(kept)
-        if (callback === undefined) return
         const params = [...commonParams(call), ...recordingParams(recording, url, kept, startedAt)]
-        source.tell(callback, params, call)
+        pending.over(...(callback === undefined ? [] : [[callback, params] as const]))
       })
       .catch((err: unknown) => log.error({ call: id, err }, 'a recording of a conversation was lost'))
       .finally(() => {

@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto'
-import { AskFailed, type DocumentSource, type Params } from '../apps/document/ports.ts'
+import { randomInt, randomUUID } from 'node:crypto'
+import { AskFailed, type DocumentSource, type Params, type Unfinished } from '../apps/document/ports.ts'
 import type { WebTarget } from '../apps/document/web-target.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -8,7 +8,7 @@ import { Problem } from '../phone/problem.ts'
 import { FetchFailed, type GuardedFetch, type GuardedResponse } from '../webhooks/guard.ts'
 import type { Outbox, OutgoingWebhook } from '../webhooks/outbox.ts'
 import { signPlivo } from '../webhooks/sign/plivo.ts'
-import type { PendingEnds, PendingHangup } from './pending-ends.ts'
+import type { PendingEnds, PendingHangup, PendingPart } from './pending-ends.ts'
 
 export interface DocumentRequestsOptions {
   readonly clock: Pick<Clock, 'after'>
@@ -84,13 +84,38 @@ export function documentRequests(
         .send(callbackOf(target, params, about.id, author))
         .catch((err: unknown) => log.error({ about: about.id, err }, 'a callback could not be queued'))
     },
+    keep(first, call) {
+      const id = `${call}/${randomUUID()}`
+      let work = written(call)
+      const then = (step: () => Promise<void>): void => {
+        work = work
+          .then(step)
+          .catch((err: unknown) => log.error({ call, err }, 'a callback could not be kept for the next start, or told'))
+      }
+      // Most elements have no URL: they cost the store nothing.
+      let isKept = false
+      const change = (unfinished: Unfinished): void => {
+        if (!isKept && unfinished.told.length === 0) return
+        isKept = true
+        then(() => pending.keep(id, call, 'documents', { unfinished, ...author } satisfies PendingPart))
+      }
+      change(first)
+      return {
+        change,
+        over(...told) {
+          if (!isKept && told.length === 0) return
+          const requests = told.map(([target, params]) => callbackOf(target, params, call, author))
+          then(() => pending.settle(id, requests))
+        },
+      }
+    },
     tellAtEnd({ url, method }, call) {
       const kept = written(call)
         .then(() => pending.keep(call, call, 'documents', { url, method, ...author } satisfies PendingHangup))
         .catch((err: unknown) => log.error({ call, err }, 'a hangup URL could not be kept for the next start'))
       return (params) => {
         kept
-          .then(() => pending.settle(call, callbackOf({ url, method }, params, call, author)))
+          .then(() => pending.settle(call, [callbackOf({ url, method }, params, call, author)]))
           .catch((err: unknown) => log.error({ call, err }, 'a hangup URL could not be told'))
       }
     },

@@ -77,11 +77,13 @@ export class Documents {
   }
 
   /** `undefined` when there is no such application. */
-  async application(id: string): Promise<HeldApplication | undefined> {
+  async application(id: string): Promise<HeldApplication | 'texts_only' | undefined> {
     const { store } = this.#options
     const row = await getApplication(store.db, id)
     if (row === undefined) return undefined
-    return this.held(applicationOf(row), store.keys.open(row.tokenSealed, row.id), row.account ?? undefined)
+    const application = applicationOf(row)
+    if (application === undefined) return 'texts_only'
+    return this.held(application, store.keys.open(row.tokenSealed, row.id), row.account ?? undefined)
   }
 
   /** @param token what requests are signed with; @param account whose they are */
@@ -197,12 +199,14 @@ export class Documents {
   }
 }
 
-function applicationOf(row: ApplicationRow): CallApplication {
+/** `undefined` where it has no answer URL. */
+function applicationOf(row: ApplicationRow): CallApplication | undefined {
   const target = (url: string, method: 'GET' | 'POST'): WebTarget => {
     const read = readWebTarget(url, method)
     if (typeof read === 'string') throw new Error(`The application ${row.id} holds a URL that was never taken.`)
     return read
   }
+  if (row.answerUrl === null) return undefined
   return {
     id: row.id,
     answer: target(row.answerUrl, row.answerMethod),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Unfinished } from '../apps/document/ports.ts'
 import type { PendingNotice } from '../apps/session/notice.ts'
 import type { Clock } from '../base/clock.ts'
 import type { PendingEndRow } from '../store/pending-ends.ts'
@@ -19,10 +20,15 @@ export interface PendingHangup extends Author {
   readonly method: 'GET' | 'POST'
 }
 
+/** A part of a document's call that was not over. */
+export interface PendingPart extends Author {
+  readonly unfinished: Unfinished
+}
+
 /** What was kept of a call whose service was killed. */
 export type PendingEnd =
   | (PendingBase & { readonly dialect: 'blocks'; readonly value: PendingNotice })
-  | (PendingBase & { readonly dialect: 'documents'; readonly value: PendingHangup })
+  | (PendingBase & { readonly dialect: 'documents'; readonly value: PendingHangup | PendingPart })
 
 interface PendingBase {
   readonly id: string
@@ -34,7 +40,7 @@ interface PendingBase {
 // Nobody else can have sealed them: the seal proves where they come from, and migrations never change them.
 const Kept = {
   blocks: z.custom<PendingNotice>(),
-  documents: z.custom<PendingHangup>(),
+  documents: z.custom<PendingHangup | PendingPart>(),
 }
 
 /**
@@ -56,10 +62,10 @@ export class PendingEnds {
   }
 
   /** Queues what is told, where something is, and forgets what was kept. */
-  async settle(id: string, told: OutgoingWebhook | undefined): Promise<void> {
+  async settle(id: string, told: readonly OutgoingWebhook[]): Promise<void> {
     const { store, outbox } = this.#options
-    if (told === undefined) await settlePendingEnd(store.db, id, [])
-    else await outbox.sendWith([told], (rows) => settlePendingEnd(store.db, id, rows))
+    if (told.length === 0) await settlePendingEnd(store.db, id, [])
+    else await outbox.sendWith(told, (rows) => settlePendingEnd(store.db, id, rows))
   }
 
   /** Oldest first. */

@@ -47,8 +47,8 @@ async function close(call: CallRow, { store, clock, log, bus, webhooks, unsent }
   const { db } = store
   const id = call.id as CallId
   const at = clock.wall()
-  for (const { id: recording, finishedAt } of await finishedRecordingsOf(db, id))
-    tellFinished(bus, recording, finishedAt ?? new Date(at))
+  const recorded = await finishedRecordingsOf(db, id)
+  for (const { id: recording, finishedAt } of recorded) tellFinished(bus, recording, finishedAt ?? new Date(at))
   await webhooks.queued()
   for (const action of await actionsOf(db, id))
     bus.publish({ type: 'call.action', at, call: id, action: action.id as Id<'action'> })
@@ -57,7 +57,8 @@ async function close(call: CallRow, { store, clock, log, bus, webhooks, unsent }
   const last = (await callEventsOf(db, id)).at(-1)
   const code: EndCode = 'interrupted'
   const link: ReasonLink = {
-    at: last?.at.getTime() ?? at,
+    // What was heard of it proves that it was up; nothing else is written while a block runs.
+    at: Math.max(last?.at.getTime() ?? at, ...recorded.map(({ createdAt, ms }) => createdAt.getTime() + ms)),
     by: 'service',
     code,
     q850: endCodes[code].q850,

@@ -45,7 +45,7 @@ import { openSip } from './open-sip.ts'
 import { openTexts } from './open-texts.ts'
 import { PendingEnds } from './pending-ends.ts'
 import { RunningPhone } from './phone.ts'
-import { followReplies } from './phoneai-texts.ts'
+import { followReplies, tellMissedReplies } from './phoneai-texts.ts'
 import { checkPorts, orRefused } from './ports.ts'
 import { ReceivedTexts } from './received-texts.ts'
 import { recover } from './recover.ts'
@@ -375,6 +375,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   // Links in announcements need the address of the API, so what a crash left is put right only now; no call was let in yet.
   await recover({ store, clock, log, mailbox, bus, webhooks, unsent: await dialer.unsent() })
   await tellEnds({ store, clock, log, pending, publicUrl, linkDays: settings.linkDays })
+  await tellMissedReplies({ store, clock, log, outbox: webhooks.outbox })
   await cdrs.start()
   await connections.recover()
   jobs = await startJobs({

@@ -78,8 +78,8 @@ const outboxNotifier = ({ outbox, pending }: Pick<SessionsOptions, 'outbox' | 'p
     await outbox.sendAndTry({ ...notification(url, notice), ...second }, tried)
   },
   keep: (id, call, one) => pending.keep(id, call, 'blocks', one),
-  conclude: (id, url, notice) => pending.settle(id, url === undefined ? undefined : notification(url, notice)),
-  forget: (id) => pending.settle(id, undefined),
+  conclude: (id, url, notice) => pending.settle(id, url === undefined ? [] : [notification(url, notice)]),
+  forget: (id) => pending.settle(id, []),
 })
 
 export const notification = (url: string, notice: Notice): OutgoingWebhook => ({

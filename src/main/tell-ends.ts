@@ -1,5 +1,8 @@
 import { hangupCause } from '../apps/document/cause.ts'
 import { hangupParams } from '../apps/document/params.ts'
+import type { Params, Unfinished } from '../apps/document/ports.ts'
+import { talkParams } from '../apps/document/steps/dial-notices.ts'
+import { recordingParams } from '../apps/document/steps/record.ts'
 import type { BlockResult, Notice, PendingNotice } from '../apps/session/notice.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -10,7 +13,7 @@ import { getRecording } from '../store/recordings.ts'
 import type { Store } from '../store/store.ts'
 import type { OutgoingWebhook } from '../webhooks/outbox.ts'
 import { callbackOf } from './document-requests.ts'
-import type { PendingEnd, PendingEnds, PendingHangup } from './pending-ends.ts'
+import type { PendingEnd, PendingEnds, PendingHangup, PendingPart } from './pending-ends.ts'
 import { givenAway } from './session-recordings.ts'
 import { notification } from './sessions.ts'
 
@@ -26,7 +29,12 @@ export interface TellEndsOptions {
 /** Tells the programs that drove calls what a kill kept from them. To be run when those calls are closed and nothing rings yet. */
 export async function tellEnds(options: TellEndsOptions): Promise<void> {
   const { pending, store, log } = options
-  for (const row of await pending.all()) {
+  const rows = await pending.all()
+  // The hangup URL of documents hears of the call last; what it is kept under is the call.
+  for (const row of [
+    ...rows.filter(({ id, callId }) => id !== callId),
+    ...rows.filter(({ id, callId }) => id === callId),
+  ]) {
     const call = row.callId
     try {
       await pending.settle(row.id, await toldOf(pending.open(row), await getCall(store.db, call), options))
@@ -38,17 +46,44 @@ export async function tellEnds(options: TellEndsOptions): Promise<void> {
   }
 }
 
-function toldOf(
+async function toldOf(
   end: PendingEnd,
   call: CallRow | undefined,
   options: TellEndsOptions,
-): Promise<OutgoingWebhook | undefined> | OutgoingWebhook | undefined {
+): Promise<readonly OutgoingWebhook[]> {
   switch (end.dialect) {
     case 'blocks':
-      return lastNotice(end.value, end.keptAt, call, options)
+      return [await lastNotice(end.value, end.keptAt, call, options)]
     case 'documents':
-      return call === undefined ? undefined : hangupRequest(end.value, call)
+      if ('unfinished' in end.value)
+        return cutOffRequests(end.value, end.call, call?.endedAt?.getTime() ?? end.keptAt, options)
+      return call === undefined ? [] : hangupRequest(end.value, call)
   }
+}
+
+/** @param at when the call ended */
+async function cutOffRequests(
+  { unfinished: { told, recording }, ...author }: PendingPart,
+  call: string,
+  at: number,
+  { store }: TellEndsOptions,
+): Promise<readonly OutgoingWebhook[]> {
+  const became = recording === undefined ? [] : await whatBecameOf(recording, store)
+  if (became === undefined) return []
+  return told.map(({ target, params, talkSince }) => {
+    const talk = talkSince === undefined ? [] : talkParams(Math.max(0, Math.round((at - talkSince) / 1000)))
+    return callbackOf(target, [...params, ...became, ...talk], call, author)
+  })
+}
+
+/** `undefined` where there is nothing that could be told of. */
+async function whatBecameOf(
+  { id, url, startedAt, onlySpeech }: NonNullable<Unfinished['recording']>,
+  { db }: Store,
+): Promise<Params | undefined> {
+  const row = await getRecording(db, id)
+  if (row?.state !== 'kept' || row.ms === 0 || (onlySpeech && row.speechMs === 0)) return undefined
+  return recordingParams(id, url, row, startedAt)
 }
 
 /** @param call absent where it was killed before its row was written */
@@ -84,14 +119,14 @@ async function resultOf(
   return talked ? { ...result, status: 'answered' } : result
 }
 
-/** `undefined` where the call has no end: it is told by whoever ends it. */
-function hangupRequest({ url, method, ...author }: PendingHangup, row: CallRow): OutgoingWebhook | undefined {
-  if (row.end === null) return undefined
+/** None where the call has no end: it is told by whoever ends it. */
+function hangupRequest({ url, method, ...author }: PendingHangup, row: CallRow): readonly OutgoingWebhook[] {
+  if (row.end === null) return []
   const call = {
     ...{ id: row.id as `call_${string}`, direction: row.direction, from: row.from, to: row.to },
     ...{ startedAt: row.startedAt.getTime(), answeredAt: row.answeredAt?.getTime() },
   }
   const end = row.end as CallEnd
   const params = hangupParams(call, end, hangupCause(end, undefined))
-  return callbackOf({ url, method }, params, row.id, author)
+  return [callbackOf({ url, method }, params, row.id, author)]
 }

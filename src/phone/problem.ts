@@ -29,6 +29,7 @@ export const problems = {
   call_ringing: { status: 409, title: 'The call was not answered yet.' },
   block_running: { status: 409, title: 'The call is busy with another block.' },
   on_hold: { status: 409, title: 'The call is on hold.' },
+  not_on_hold: { status: 409, title: 'The call is not on hold.' },
   call_not_driven: { status: 409, title: 'The call is not driven by the API.' },
   not_supported: { status: 501, sip: 501, title: 'This engine cannot do that.' },
   not_reachable: { status: 409, sip: 480, title: 'Nobody can be reached there now.' },

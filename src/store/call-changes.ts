@@ -47,7 +47,7 @@ export async function writeCallChanges(
              case when "end" is not null then 'ended' when answered_at is not null then 'up' else 'ringing' end,
              from_key, from_address, to_key, to_address, forward_id, started_at, answered_at, ended_at, end_code, "end",
              account
-      from jsonb_to_recordset(${JSON.stringify(begun)}::jsonb) as b (
+      from jsonb_to_recordset(${jsonText(begun)}::jsonb) as b (
         id text, direction text, from_key text, from_address jsonb, to_key text, to_address jsonb, forward_id text,
         started_at timestamptz(3), answered_at timestamptz(3), ended_at timestamptz(3), end_code text, "end" jsonb,
         account text)
@@ -60,13 +60,13 @@ export async function writeCallChanges(
         ended_at = coalesce(calls.ended_at, c.ended_at),
         end_code = coalesce(calls.end_code, c.end_code),
         "end" = coalesce(calls."end", c."end")
-      from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as c (
+      from jsonb_to_recordset(${jsonText(changed)}::jsonb) as c (
         id text, forward_id text, answered_at timestamptz(3), ended_at timestamptz(3), end_code text, "end" jsonb)
       where calls.id = c.id
     ), story as (
       insert into call_events (call_id, at, kind, text, data)
       select call_id, at, kind, text, data
-      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e (
+      from jsonb_to_recordset(${jsonText(events)}::jsonb) as e (
         n int, call_id text, at timestamptz(3), kind text, text text, data jsonb)
       order by n
     ), told as (
@@ -74,7 +74,7 @@ export async function writeCallChanges(
                                       content_type, body, secrets_sealed, state, attempts, tries, replay_of, created_at)
       select id, key, message, webhook_id, cause, event, dialect, method, url, fallback_url, content_type, body,
              decode(sealed, 'base64'), 'queued', 0, '[]', null, created_at
-      from jsonb_to_recordset(${JSON.stringify(told.map(deliveryRow))}::jsonb) as t (
+      from jsonb_to_recordset(${jsonText(told.map(deliveryRow))}::jsonb) as t (
         n int, id text, key text, message text, webhook_id text, cause text, event text, dialect text, method text, url text,
         fallback_url text, content_type text, body text, sealed text, created_at timestamptz(3))
       -- One that was unsubscribed meanwhile is told no more, and must not cost the calls their rows.
@@ -87,6 +87,15 @@ export async function writeCallChanges(
     select id, seq, exists (select 1 from webhook_deliveries w where w.key = told.key and w.state = 'queued') as behind
     from (select ${withoutWaiting}) as unwaited left join told on true order by seq`)
   return rows.flatMap(({ id, seq, behind }) => (id === null ? [] : [{ id, seq: Number(seq), behind }]))
+}
+
+/** What PostgreSQL does not take as text is shown as such: one letter must not cost many calls their rows. */
+function jsonText(rows: readonly object[]): string {
+  const text = JSON.stringify(rows)
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text
+  return JSON.stringify(rows, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replace(/\0|\p{Cs}/gu, '\ufffd') : value,
+  )
 }
 
 const deliveryRow = (row: NewDelivery, n: number): object => ({

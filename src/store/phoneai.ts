@@ -1,5 +1,6 @@
-import { and, desc, eq, inArray } from 'drizzle-orm'
-import { messages, phoneaiExtensions, phoneaiIds, phoneaiTexts } from './schema.ts'
+import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm'
+import type { MessageRow } from './messages.ts'
+import { messages, phoneaiExtensions, phoneaiIds, phoneaiTexts, webhookDeliveries } from './schema.ts'
 import type { Db } from './store.ts'
 
 /** The numbers of these references, in their order; made where there are none yet. */
@@ -57,17 +58,35 @@ export async function putTextCallback(db: Db, messageId: string, sealed: Buffer)
   await db.insert(phoneaiTexts).values({ messageId, sealed })
 }
 
-/** The callback of the last text that went this way, and the text. */
+/** The callback of the last text that went this way before that one, and the text. */
 export async function lastTextCallback(
   db: Db,
-  { from, to }: { readonly from: string; readonly to: string },
+  { from, to, before }: { readonly from: string; readonly to: string; readonly before: string },
 ): Promise<{ readonly id: string; readonly sealed: Buffer } | undefined> {
   const [row] = await db
     .select({ id: messages.id, sealed: phoneaiTexts.sealed })
     .from(messages)
     .leftJoin(phoneaiTexts, eq(phoneaiTexts.messageId, messages.id))
-    .where(and(eq(messages.direction, 'outbound'), eq(messages.from, from), eq(messages.to, to)))
+    .where(
+      and(eq(messages.direction, 'outbound'), eq(messages.from, from), eq(messages.to, to), lt(messages.id, before)),
+    )
     .orderBy(desc(messages.id))
     .limit(1)
   return row === undefined || row.sealed === null ? undefined : { id: row.id, sealed: row.sealed }
+}
+
+/** What the program that wrote is told of an answer by: once. */
+export const replyCause = (message: string): string => `reply ${message}`
+
+/** Texts since then that may answer one with a callback, and that nobody was told of. Oldest first. */
+export async function repliesUntold(db: Db, since: Date): Promise<readonly MessageRow[]> {
+  const told = sql`exists (select 1 from ${webhookDeliveries} d where d.cause = ${replyCause('')} || ${messages.id})`
+  const asked = sql`exists (
+    select 1 from ${messages} a join ${phoneaiTexts} t on t.message_id = a.id
+    where a.direction = 'outbound' and a."from" = ${messages.to} and a."to" = ${messages.from} and a.id < ${messages.id})`
+  return db
+    .select()
+    .from(messages)
+    .where(and(gt(messages.createdAt, since), asked, sql`not ${told}`))
+    .orderBy(asc(messages.id))
 }

@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, gt, gte, lt, lte, ne, type SQL } from 'drizzle-orm'
+import { cutPage, type Page, type PageQuery } from './page.ts'
 import { recordings } from './schema.ts'
 import type { Db } from './store.ts'
 
@@ -54,6 +55,27 @@ export async function getRecording(db: Db, id: string): Promise<RecordingRow | u
 export async function deleteRecording(db: Db, id: string): Promise<RecordingRow | undefined> {
   const [row] = await db.delete(recordings).where(eq(recordings.id, id)).returning()
   return row
+}
+
+/** Newest first; also those that are being recorded, and those that a crash left without audio. */
+export async function pageOfRecordings(
+  db: Db,
+  { call, state }: { readonly call?: string | undefined; readonly state?: RecordingRow['state'] | undefined },
+  { limit, after }: PageQuery,
+): Promise<Page<RecordingRow>> {
+  const rows = await db
+    .select()
+    .from(recordings)
+    .where(
+      and(
+        after === undefined ? undefined : lt(recordings.id, after),
+        call === undefined ? undefined : eq(recordings.callId, call),
+        state === undefined ? undefined : eq(recordings.state, state),
+      ),
+    )
+    .orderBy(desc(recordings.id))
+    .limit(limit + 1)
+  return cutPage(rows, limit, (row) => row.id)
 }
 
 export interface RecordingFilter {

@@ -406,7 +406,8 @@ export const scanHearings = pgTable('scan_hearings', {
 export const applications = pgTable('applications', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  answerUrl: text('answer_url').notNull(),
+  /** Absent where it takes texts only. */
+  answerUrl: text('answer_url'),
   answerMethod: text('answer_method').$type<'GET' | 'POST'>().notNull(),
   fallbackUrl: text('fallback_url'),
   fallbackMethod: text('fallback_method').$type<'GET' | 'POST'>().notNull(),

@@ -138,6 +138,8 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     const held = await post(id, { block: 'send', digits: '1' })
     expect([held.status, held.body]).toMatchObject([409, { code: 'on_hold' }])
     await done(id, { block: 'unhold' })
+    const again = await post(id, { block: 'unhold' })
+    expect([again.status, again.body]).toMatchObject([409, { code: 'not_on_hold' }])
     await done(id, { block: 'send', digits: '12#' })
 
     expect(await ann.heardKeys(3)).toBe('12#')

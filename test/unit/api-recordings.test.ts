@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readRange } from '../../src/api/range.ts'
 import { newId } from '../../src/phone/id.ts'
+import { finishRecording, insertRecording } from '../../src/store/recordings.ts'
 import { beginVoicemail, finishVoicemail } from '../../src/store/voicemails.ts'
 import { type TestApi, testApi } from '../kit/api.ts'
 
@@ -82,6 +83,35 @@ describe('voicemails', () => {
 
     expect((await api.call('DELETE', `/v1/voicemails/${id}`)).json().code).toBe('in_use')
     expect((await api.call('GET', '/v1/voicemails')).json().items).toEqual([])
+  })
+})
+
+describe('recordings', () => {
+  it('are listed newest first, by call and state, page by page', async () => {
+    const { db } = api.database.store
+    const call = newId('call', 0)
+    const ids: string[] = []
+    for (const callId of [null, call, call]) {
+      const at = new Date(api.clock.wall())
+      const id = newId('recording', at.getTime())
+      await insertRecording(db, { id, callId, path: `recordings/${id}.wav`, createdAt: at })
+      ids.unshift(id)
+      api.clock.advance(10)
+    }
+    const [last = '', second = '', first = ''] = ids
+    await finishRecording(db, second, {
+      ...{ state: 'kept', ms: 6360, speechMs: 5000, endedBy: 'crash', finishedAt: new Date(api.clock.wall()) },
+    })
+    const listed = async (query: string): Promise<string[]> =>
+      (await api.call('GET', `/v1/recordings${query}`)).json().items.map((item: { id: string }) => item.id)
+
+    expect(await listed('')).toEqual(ids)
+    expect(await listed(`?call=${call}`)).toEqual([last, second])
+    expect(await listed(`?call=${call}&state=kept`)).toEqual([second])
+    const page = (await api.call('GET', '/v1/recordings?limit=2')).json()
+    expect(page).toMatchObject({ items: [{ id: last }, { id: second, ms: 6360, state: 'kept' }], next: second })
+    expect(await listed(`?limit=2&after=${page.next}`)).toEqual([first])
+    expect((await api.call('GET', '/v1/recordings?call=1')).json()).toMatchObject({ code: 'invalid_request' })
   })
 })
 

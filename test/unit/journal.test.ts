@@ -7,7 +7,7 @@ import type { TimelineEvent } from '../../src/phone/call.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
 import { type CallEnd, endOf, type ReasonLink } from '../../src/phone/reason.ts'
-import { callEventsOf, getCall } from '../../src/store/calls.ts'
+import { callEventsOf, getCall, insertCall } from '../../src/store/calls.ts'
 import { type TestDatabase, testDatabase } from '../kit/database.ts'
 import { FakeClock } from '../kit/fake-clock.ts'
 
@@ -103,16 +103,33 @@ describe('the journal', () => {
     expect(await story(id)).toEqual(['played', 'answered'])
   })
 
-  it('loses no call to words that the store does not take', async () => {
+  it('writes what is no text for PostgreSQL with a mark in its place', async () => {
+    const id = newId('call', clock.wall())
+    const name = 'a\0b \ud83d \\u0000 😀'
+    journal.started({ id, direction: 'inbound', from: { ...from, name }, to, startedAt: clock.wall() })
+    journal.timeline(id, line('NUL \0, half \udc00'))
+    await journal.written(id)
+    expect(await row(id)).toMatchObject({ from: { name: 'a\ufffdb \ufffd \\u0000 😀' } })
+    expect(await story(id)).toEqual(['NUL \ufffd, half \ufffd'])
+    expect(errors).toEqual([])
+  })
+
+  it('loses no other call to one that the store does not take', async () => {
     const [good, bad, other] = [begin(), begin(), begin()]
-    journal.timeline(bad, line('a NUL \0 that no text of PostgreSQL holds'))
+    // There is a row of that id already.
+    await insertCall(database.store.db, {
+      ...{ id: bad, direction: 'inbound', from, fromKey: '+12025550143', to, toKey: '1001' },
+      startedAt: new Date(clock.wall()),
+    })
+    journal.timeline(bad, line('never'))
     journal.timeline(other, line('fine'))
     await journal.written(other)
     expect(await row(good)).toMatchObject({ state: 'ringing' })
     expect(await story(other)).toEqual(['fine'])
     expect(await row(bad)).toMatchObject({ state: 'ringing' })
     expect(await story(bad)).toEqual([])
-    expect(errors).toMatchObject([{ calls: [bad] }])
+    // With its words, and without them.
+    expect(errors).toMatchObject([{ calls: [bad] }, { calls: [bad] }])
   })
 
   it('holds calls while the store is away, and writes them when it is back', async () => {

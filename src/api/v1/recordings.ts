@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { insertLink, type LinkRow, linksOf, revokeLink } from '../../store/links.ts'
-import { getRecording, type RecordingRow } from '../../store/recordings.ts'
+import { getRecording, pageOfRecordings, type RecordingRow } from '../../store/recordings.ts'
 import { sendAudio } from '../audio-reply.ts'
 import { type Authenticator, reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import { isSigned, linkUrl, recordingUrl } from '../recording-url.ts'
-import { body, exampleId, id, iso, isoOrNull, problem, time } from '../shapes.ts'
+import { body, exampleId, id, iso, isoOrNull, page, pageOf, problem, time, toPage } from '../shapes.ts'
 
 export const recordingExample = {
   id: exampleId('recording'),
@@ -19,12 +19,13 @@ export const recordingExample = {
   url: `http://127.0.0.1:8080/v1/recordings/${exampleId('recording')}/audio?expires=1767625200&signature=Zk3c…`,
   createdAt: '2026-01-05T12:00:30.000Z',
 }
+const recordingState = z.enum(['recording', 'kept', 'lost'])
 export const Recording = z
   .object({
     id: z.string(),
     call: z.string().nullable(),
     conference: z.string().nullable().describe('Its name, where all of a conference is recorded'),
-    state: z.enum(['recording', 'kept', 'lost']).describe('`lost`: a crash left no audio'),
+    state: recordingState.describe('`lost`: a crash left no audio'),
     ms: z.int().describe('Milliseconds of audio'),
     speechMs: z.int().describe('Milliseconds in which someone spoke'),
     url: z.string().describe('The WAV; works without a token for one to two hours'),
@@ -95,6 +96,27 @@ export function registerRecordings(app: Api, options: ApiOptions, authenticator:
     expiresAt: iso(row.expiresAt),
     revokedAt: isoOrNull(row.revokedAt),
   })
+
+  app.get(
+    '/v1/recordings',
+    {
+      config: reads('voicemails'),
+      schema: {
+        tags,
+        summary: 'List recordings, newest first',
+        querystring: z.strictObject({
+          ...page,
+          call: id('call').optional().describe('Those of this call'),
+          state: recordingState.optional(),
+        }),
+        response: { 200: pageOf(Recording), ...problem },
+      },
+    },
+    async (request) => {
+      const { call, state, ...at } = request.query
+      return toPage(await pageOfRecordings(db, { call, state }, at), show)
+    },
+  )
 
   app.get(
     '/v1/recordings/:id',

@@ -1,7 +1,7 @@
 import type { Call } from '../../phone/call.ts'
 import type { HangupCause } from './cause.ts'
 import type { CallDocument } from './document.ts'
-import type { DocumentPorts, Params } from './ports.ts'
+import type { DocumentPorts, Params, Telling } from './ports.ts'
 import type { WebTarget } from './web-target.ts'
 
 /** What comes after an element. */
@@ -38,15 +38,19 @@ export interface EndHow {
   readonly cause: Partial<HangupCause>
 }
 
-/** After an element with an `action`: the answer takes over, or is only asked for where the call goes elsewhere anyway. */
+/**
+ * After an element with an `action`: the answer takes over, or is only asked for where the call goes elsewhere anyway.
+ * @param tell called once, with what is told and not asked
+ */
 export async function afterwards(
   context: RunContext,
   { action, redirect }: { readonly action: WebTarget | undefined; readonly redirect: boolean },
   params: Params,
+  tell = (...told: readonly Telling[]): void => {
+    for (const [target, what] of told) context.ports.source.tell(target, what, context.call)
+  },
 ): Promise<Step> {
-  if (action === undefined) return next
-  if (redirect && !context.call.signal.aborted && !context.stopped.aborted)
-    return context.follow(action, params, 'action')
-  context.ports.source.tell(action, params, context.call)
-  return next
+  const asked = redirect && !context.call.signal.aborted && !context.stopped.aborted ? action : undefined
+  tell(...(action === undefined || asked !== undefined ? [] : [[action, params] as const]))
+  return asked === undefined ? next : context.follow(asked, params, 'action')
 }

@@ -25,11 +25,37 @@ export interface DocumentSource {
   ask(target: WebTarget, params: Params, about: About): Promise<string>
   /** Told in the background, in order per call or message; its answer means nothing. */
   tell(target: WebTarget, params: Params, about: About): void
+  /** What is told by the next service where this one does not live to see a part of a call end. */
+  keep(unfinished: Unfinished, call: CallId): Kept
   /**
    * As `tell`, once the call is over; where this service does not live to see that, by the next one.
    * @returns what tells it
    */
   tellAtEnd(target: WebTarget, call: CallId): (params: Params) => void
+}
+
+export type Telling = readonly [target: WebTarget, params: Params]
+
+/** A part of a call that goes on, as it is told of where a kill of the service ends it. */
+export interface Unfinished {
+  /** In their order. Of a talk the duration is added: `talkSince` in milliseconds since 1970. */
+  readonly told: readonly { readonly target: WebTarget; readonly params: Params; readonly talkSince?: number }[]
+  /** Told of only where something of it was kept, with what it became. */
+  readonly recording?: {
+    readonly id: RecordingId
+    readonly url: string
+    /** Milliseconds since 1970. */
+    readonly startedAt: number
+    /** Told of only where somebody spoke. */
+    readonly onlySpeech: boolean
+  }
+}
+
+export interface Kept {
+  /** In the place of what was kept. */
+  change(unfinished: Unfinished): void
+  /** The part is over: what was kept is forgotten, and this is told, both or neither. */
+  over(...told: readonly Telling[]): void
 }
 
 /** No document came. The message is a sentence for people. */

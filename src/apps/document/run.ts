@@ -18,6 +18,9 @@ import type { WebTarget } from './web-target.ts'
 
 /** Documents of one call, one after the other: two that lead to each other must end some day. */
 const mostDocuments = 500
+/** In a row, which lead on before anything could be heard or pressed: a circle asks a program hundreds of times in a second. */
+const mostHasty = 40
+const hastyMs = 100
 
 type Asked = 'answer' | 'action' | 'transfer' | 'redirect'
 
@@ -74,6 +77,9 @@ class Run implements RunContext {
   readonly #course: Course
   readonly #timers: Timer[] = []
   #fellBack = false
+  #lastAsked: Asked = 'answer'
+  /** Milliseconds spent asking. */
+  #asking = 0
 
   constructor(call: Call, application: CallApplication, ports: DocumentPorts, course: Course) {
     this.call = call
@@ -110,15 +116,20 @@ class Run implements RunContext {
 
   /** The fallback is asked once for all: a program that is down answers no better the next time. */
   async #ask(target: WebTarget, params: Params, what: Asked): Promise<Step> {
-    const { fallback } = this.#application
+    this.#lastAsked = what
     try {
       return { kind: 'document', document: await this.#fetch(target, params) }
     } catch (error) {
       if (!(error instanceof AskFailed)) throw error
-      if (fallback === undefined || this.#fellBack) return this.#failed(error, what)
-      this.#fellBack = true
-      this.note(`the fallback is asked: ${error.message}`)
+      return this.#instead(error, params, what)
     }
+  }
+
+  async #instead(failure: AskFailed, params: Params, what: Asked): Promise<Step> {
+    const { fallback } = this.#application
+    if (fallback === undefined || this.#fellBack) return this.#failed(failure, what)
+    this.#fellBack = true
+    this.note(`the fallback is asked: ${failure.message}`)
     try {
       return { kind: 'document', document: await this.#fetch(fallback, params) }
     } catch (error) {
@@ -138,7 +149,11 @@ class Run implements RunContext {
   }
 
   async #fetch(target: WebTarget, params: Params): Promise<CallDocument> {
-    const text = await this.ports.source.ask(target, params, this.call)
+    const { clock, source } = this.ports
+    const since = clock.wall()
+    const text = await source.ask(target, params, this.call).finally(() => {
+      this.#asking += clock.wall() - since
+    })
     try {
       const document = readDocument(text)
       for (const sentence of document.notes) this.note(sentence)
@@ -176,17 +191,20 @@ class Run implements RunContext {
   }
 
   async #run(first: CallDocument): Promise<void> {
+    const { clock } = this.ports
     let document = first
+    let hasty = 0
     for (;;) {
-      if (++this.#course.documents > mostDocuments) {
-        await this.end(`the call was led through ${mostDocuments} documents; a loop is likely`, {
-          code: 'failed',
-          cause: { source: 'Error' },
-        })
-        return
-      }
+      const since = clock.wall() - this.#asking
       const done = await this.#elements(document.elements)
-      const step = await this.#movedOr(done)
+      let step = await this.#movedOr(done)
+      hasty = clock.wall() - this.#asking - since < hastyMs ? hasty + 1 : 0
+      if (step.kind === 'document' && (++this.#course.documents >= mostDocuments || hasty >= mostHasty)) {
+        const those = hasty >= mostHasty ? `${hasty} documents in a row that did nothing` : `${mostDocuments} documents`
+        const failure = new AskFailed('content', `the call was led through ${those}; a loop is likely`)
+        step = await this.#instead(failure, commonParams(this.call), this.#lastAsked)
+        this.#course.documents = hasty = 0
+      }
       switch (step.kind) {
         case 'ended':
           return

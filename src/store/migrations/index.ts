@@ -10,6 +10,7 @@ import { sql as phoneai } from './0012-phoneai.ts'
 import { sql as scans } from './0013-scans.ts'
 import { sql as connections } from './0014-connections.ts'
 import { sql as dialect } from './0015-dialect.ts'
+import { sql as textsOnly } from './0029-texts-only.ts'
 import { sql as pendingEnds } from './0017-pending-ends.ts'
 import { sql as carrierRefs } from './0018-carrier-refs.ts'
 import { sql as trunkCallerId } from './0019-trunk-caller-id.ts'
@@ -38,6 +39,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0013-scans', sql: scans },
   { name: '0014-connections', sql: connections },
   { name: '0015-dialect', sql: dialect },
+  { name: '0029-texts-only', sql: textsOnly },
   { name: '0017-pending-ends', sql: pendingEnds },
   { name: '0018-carrier-refs', sql: carrierRefs },
   { name: '0019-trunk-caller-id', sql: trunkCallerId },

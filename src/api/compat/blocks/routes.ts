@@ -86,7 +86,7 @@ async function answer(
   return reply.header('Cache-Control', 'no-store').send({ status: 'success_ok', ...fields })
 }
 
-/** Query and form together; a name that comes twice is nobody's guess. @throws BlockRefused */
+/** Query and form together; a name that comes twice is nobody's guess, and a NUL no text. @throws BlockRefused */
 function readParameters(request: FastifyRequest): Parameters {
   const { body, url } = request
   if (body !== undefined && body !== null && typeof body !== 'string') throw new BlockRefused('error_malformed_params')
@@ -95,6 +95,8 @@ function readParameters(request: FastifyRequest): Parameters {
   for (const text of [query, body ?? '']) {
     for (const [name, value] of new URLSearchParams(text)) {
       if (name in given) throw new BlockRefused('error_malformed_params', `${name} comes twice`)
+      if (name.includes('\0') || value.includes('\0'))
+        throw new BlockRefused('error_malformed_params', 'a parameter holds a NUL')
       given[name] = value
     }
   }

@@ -44,7 +44,7 @@ const ChangeApplication = z.object(fields).partial()
 const NewApplication = z
   .object({ ...fields, app_name: z.string().min(1).max(100) })
   .partial()
-  .required({ app_name: true, answer_url: true })
+  .required({ app_name: true })
 
 const params = z.object({ auth_id: z.string(), app_id: z.string() })
 
@@ -69,12 +69,13 @@ export function registerApplications(app: Api, { store, clock, phone }: ApiOptio
         await insertApplication(db, {
           id,
           name: body.app_name,
-          answerUrl: body.answer_url,
+          // An application without one takes texts only.
+          answerUrl: body.answer_url ?? null,
           answerMethod: body.answer_method ?? 'POST',
           fallbackUrl: body.fallback_answer_url ?? null,
           fallbackMethod: body.fallback_method ?? 'POST',
           // Where nothing is said, the end of a call is told to whoever was asked at its beginning.
-          hangupUrl: body.hangup_url ?? body.answer_url,
+          hangupUrl: body.hangup_url ?? body.answer_url ?? null,
           hangupMethod: body.hangup_method ?? body.answer_method ?? 'POST',
           messageUrl: body.message_url ?? null,
           messageMethod: body.message_method ?? 'POST',
@@ -155,7 +156,7 @@ function changed(body: z.infer<typeof ChangeApplication>): ApplicationChange {
 const show = (row: ApplicationRow, uri: string) => ({
   app_id: row.id,
   app_name: row.name,
-  answer_url: row.answerUrl,
+  answer_url: row.answerUrl ?? '',
   answer_method: row.answerMethod,
   fallback_answer_url: row.fallbackUrl ?? '',
   fallback_method: row.fallbackMethod,

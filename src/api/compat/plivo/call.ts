@@ -6,6 +6,7 @@ import type { CallId } from '../../../phone/id.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { getCallRecord, listCallRecords } from '../../../store/document-calls.ts'
 import type { Api, ApiOptions } from '../../options.ts'
+import { line } from '../../shapes.ts'
 import { webMethod, webUrl } from './application.ts'
 import { callFilter, readCallFilter } from './call-filter.ts'
 import { showLive, showRecord } from './call-shape.ts'
@@ -33,7 +34,7 @@ const Place = z.object({
   hangup_method: webMethod.default('POST'),
   fallback_url: webUrl.optional(),
   fallback_method: webMethod.default('POST'),
-  caller_name: z.string().max(50).optional(),
+  caller_name: line(0, 50).optional(),
   send_digits: z
     .string()
     .regex(/^[0-9*#wW,]{0,100}$/, 'takes at most 100 of 0-9, *, #, w and W')

@@ -40,6 +40,11 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
     request.token = await authenticator.check(request, needOf(request))
     request.headers.authorization = `Basic ${Buffer.from(`${given.id}:${given.token}`).toString('base64')}`
   })
+  // PostgreSQL holds no text with a NUL.
+  app.addHook('preValidation', async ({ body, query, params }) => {
+    const name = nulIn({ ...Object(params), ...Object(query), ...Object(body) })
+    if (name !== undefined) throw new Problem('invalid_request', `${name} takes no control characters`)
+  })
   // A program that shares its numbers out among customers would believe that it had.
   app.addHook('preValidation', async ({ body, query }) => {
     const { subaccount } = { ...Object(query), ...Object(body) } as { readonly subaccount?: unknown }
@@ -103,7 +108,22 @@ function statusOf({ status }: Problem): number {
 const sentenceOf = ({ message, fields }: Problem): string =>
   fields.length === 0
     ? message
-    : fields.map(({ field, sentence }) => `${field.replace(/^\//, '')} ${sentence}`).join('; ')
+    : fields
+        .map(({ field, sentence }) => {
+          const name = field.replace(/^\//, '')
+          // `takes …` goes on from the name; a sentence of its own does not.
+          return /^[a-z]/.test(sentence) ? `${name} ${sentence}` : `${name}: ${sentence}`
+        })
+        .join('; ')
+
+/** The name of the first field that has one. */
+function nulIn(fields: object): string | undefined {
+  const has = (value: unknown): boolean =>
+    typeof value === 'string'
+      ? value.includes('\0')
+      : typeof value === 'object' && value !== null && Object.values(value).some(has)
+  return Object.entries(fields).find(([, value]) => has(value))?.[0]
+}
 
 const urlsOf = (body: unknown): readonly (readonly [name: string, url: string])[] =>
   Object.entries(body ?? {}).flatMap(([name, value]: [string, unknown]) =>

@@ -4,7 +4,7 @@ import type { JoinOptions, Room, RoomEvent } from '../../../phone/room.ts'
 import { afterwards, type RunContext, type Step } from '../context.ts'
 import type { Conference, RoomSound } from '../elements/conference.ts'
 import { commonParams } from '../params.ts'
-import { AskFailed, type Params } from '../ports.ts'
+import { AskFailed, type Kept, type Params, type Telling, type Unfinished } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
 import type { WebTarget } from '../web-target.ts'
 import { recordingParams } from './record.ts'
@@ -24,6 +24,23 @@ export async function conference(element: Conference, context: RunContext): Prom
     const params = [...commonParams(call), ...member(), ['ConferenceAction', action] as const, ...more]
     ports.source.tell(element.callback, params, call)
   }
+  let kept: Kept | undefined
+  const unfinished = (): Unfinished => {
+    const { callback, action } = element
+    const common = [...commonParams(call), ...member()]
+    return {
+      told: [
+        ...(callback === undefined
+          ? []
+          : [{ target: callback, params: [...common, ['ConferenceAction', 'exit'] as const] }]),
+        ...(action === undefined ? [] : [{ target: action, params: [...common, ...recorded] }]),
+      ],
+    }
+  }
+  const over = (...told: readonly Telling[]): void => {
+    if (kept !== undefined) kept.over(...told)
+    else for (const [target, params] of told) ports.source.tell(target, params, call)
+  }
   const record = async (room: Room): Promise<void> => {
     if (element.record === undefined) return
     const recording = await ports.recordRoom(room, element.record)
@@ -33,13 +50,22 @@ export async function conference(element: Conference, context: RunContext): Prom
       ['RecordUrl', url],
       ['RecordingID', id],
     ]
-    tell('record', recordingParams(id, url, await done, startedAt))
+    kept?.change(unfinished())
+    const { callback } = element
+    if (callback === undefined) return
+    const params: Params = [...commonParams(call), ...member(), ['ConferenceAction', 'record']]
+    const pending = ports.source.keep(
+      { told: [{ target: callback, params }], recording: { id, url, startedAt, onlySpeech: false } },
+      call.id,
+    )
+    pending.over([callback, [...params, ...recordingParams(id, url, await done, startedAt)]])
   }
   const onEvent = (event: RoomEvent, room: Room): void => {
     uuid = room.id
     if (!('member' in event) || event.member !== call.id) return
     if (event.kind === 'entered') {
       tell('enter')
+      kept = ports.source.keep(unfinished(), call.id)
       record(room).catch((error: unknown) => context.note(`the conference cannot be recorded: ${String(error)}`))
     }
     if (event.kind === 'left') tell('exit')
@@ -70,10 +96,11 @@ export async function conference(element: Conference, context: RunContext): Prom
   } catch (error) {
     // Whoever hangs up in a conference leaves it like others; the answer can drive nobody any more.
     if (error instanceof CallEnded)
-      await afterwards(context, element, [...commonParams(call), ...member(), ...recorded])
+      await afterwards(context, element, [...commonParams(call), ...member(), ...recorded], over)
+    else over()
     throw error
   }
-  return afterwards(context, element, [...commonParams(call), ...member(), ...recorded])
+  return afterwards(context, element, [...commonParams(call), ...member(), ...recorded], over)
 }
 
 async function soundOf(sound: RoomSound, context: RunContext): Promise<Prompt | undefined> {

@@ -1,13 +1,13 @@
 import { type Address, addressKey } from '../../../phone/address.ts'
 import { type DialOptions, remoteParty } from '../../../phone/call.ts'
 import type { EndedBy } from '../../../phone/reason.ts'
-import { talkCause } from '../cause.ts'
+import { causeName, talkCause } from '../cause.ts'
 import type { RunContext } from '../context.ts'
 import type { Dial } from '../elements/dial.ts'
 import { billed, commonParams, partyParam } from '../params.ts'
-import type { Params } from '../ports.ts'
+import type { Kept, Params, Telling, Unfinished } from '../ports.ts'
 
-/** What one Dial tells its callback URL of the leg that it put through. */
+/** What one Dial tells its callback URL of the leg that it put through. What a kill would keep from its URLs is kept for the next start. */
 export class DialNotices {
   readonly #element: Dial
   readonly #context: RunContext
@@ -15,6 +15,7 @@ export class DialNotices {
   readonly #from: string
   /** Legs that were put through before in this call have ids of their own. */
   readonly #leg: string
+  readonly #kept: Kept
   #talk: { readonly target: Address; readonly since: number } | undefined
 
   constructor(element: Dial, context: RunContext, from: Address | undefined, targets: readonly Address[]) {
@@ -24,6 +25,7 @@ export class DialNotices {
     this.#from = partyParam(from ?? remoteParty(context.call))
     const before = context.call.timeline.filter(({ kind }) => kind === 'bridged').length
     this.#leg = `${context.call.id}-b${before === 0 ? '' : before + 1}`
+    this.#kept = context.ports.source.keep(this.#unfinished(), context.call.id)
   }
 
   get connected(): boolean {
@@ -50,6 +52,7 @@ export class DialNotices {
         ]),
       onAnswered: (target) => {
         this.#talk = { target, since: context.ports.clock.wall() }
+        this.#kept.change(this.#unfinished())
         this.#tell('connected', target, [
           ['Event', 'DialConnected'],
           ['DialBLegStatus', 'answer'],
@@ -65,17 +68,45 @@ export class DialNotices {
     }
   }
 
-  /** Legs that were never put through are not told of. */
-  over(by: EndedBy): void {
-    if (this.#talk === undefined) return
+  /** The talk is over, or there was none. @param by who ended it; @param told what follows */
+  over(by: EndedBy, told: readonly Telling[]): void {
+    const { callback } = this.#element
+    if (this.#talk === undefined || callback === undefined) {
+      this.#kept.over(...told)
+      return
+    }
     const { target, since } = this.#talk
     const seconds = Math.round((this.#context.ports.clock.wall() - since) / 1000)
+    const params: Params = [...this.#hangupParams(target, by), ...talkParams(seconds)]
+    this.#kept.over([callback, params], ...told)
+  }
+
+  /** What is told where the service is killed now. */
+  #unfinished(): Unfinished {
+    const { action, callback } = this.#element
+    const talk = this.#talk
+    const result: Params = [
+      ['DialRingStatus', String(talk !== undefined)],
+      ['DialHangupCause', causeName(talk === undefined ? 'interrupted' : 'completed')],
+      ['DialStatus', talk === undefined ? 'failed' : 'completed'],
+    ]
+    return {
+      told: [
+        ...(callback === undefined || talk === undefined
+          ? []
+          : [{ target: callback, params: this.#hangupParams(talk.target, 'service'), talkSince: talk.since }]),
+        ...(action === undefined
+          ? []
+          : [{ target: action, params: [...commonParams(this.#context.call), ...result, ...this.legs()] }]),
+      ],
+    }
+  }
+
+  #hangupParams(target: Address, by: EndedBy): Params {
     const { cause, name, code, source } = talkCause(by)
-    this.#tell('hangup', target, [
+    return this.#params('hangup', target, [
       ['Event', 'DialHangup'],
       ['DialBLegStatus', 'hangup'],
-      ['DialBLegDuration', String(seconds)],
-      ['DialBLegBillDuration', String(billed(seconds))],
       ['DialBLegBillRate', '0.00000'],
       ['DialBLegTotalCost', '0.00000'],
       ['DialBLegHangupCause', cause],
@@ -88,9 +119,13 @@ export class DialNotices {
   #tell(action: string, target: Address | undefined, more: Params): void {
     const { callback } = this.#element
     const { call, ports } = this.#context
-    if (callback === undefined) return
+    if (callback !== undefined) ports.source.tell(callback, this.#params(action, target, more), call)
+  }
+
+  #params(action: string, target: Address | undefined, more: Params): Params {
+    const { call } = this.#context
     const position = target === undefined ? 0 : this.#targets.indexOf(target) + 1
-    const params: Params = [
+    return [
       ...commonParams(call),
       ['DialALegUUID', call.id],
       ['DialBLegUUID', this.#leg],
@@ -101,6 +136,11 @@ export class DialNotices {
       ...(position === 0 ? [] : ([['DialBLegPosition', String(position)]] as const)),
       ...more,
     ]
-    ports.source.tell(callback, params, call)
   }
 }
+
+/** How long a leg talked, in seconds. */
+export const talkParams = (seconds: number): Params => [
+  ['DialBLegDuration', String(seconds)],
+  ['DialBLegBillDuration', String(billed(seconds))],
+]

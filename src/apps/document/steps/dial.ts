@@ -6,7 +6,7 @@ import { afterwards, type RunContext, type Step } from '../context.ts'
 import type { Dial, DialMusic, DialUser } from '../elements/dial.ts'
 import { quoted } from '../fault.ts'
 import { commonParams } from '../params.ts'
-import { AskFailed } from '../ports.ts'
+import { AskFailed, type Params } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
 import { DialNotices } from './dial-notices.ts'
 
@@ -50,7 +50,10 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
             targets.some(({ login }) => login !== undefined),
           )
   } catch (error) {
-    if (!(error instanceof CallEnded)) throw error
+    if (!(error instanceof CallEnded)) {
+      notices.over('service', [])
+      throw error
+    }
     result = notices.connected
       ? { status: 'completed', code: 'completed', rang: true, by: error.end.by }
       : { status: 'cancel', code: 'canceled', rang: true }
@@ -73,14 +76,14 @@ interface DialResult {
 /** Also where the caller is gone; the answer is of no use then. */
 async function told(element: Dial, context: RunContext, notices: DialNotices, result: DialResult): Promise<Step> {
   const { status, code, rang } = result
-  if (status === 'completed') notices.over(result.by ?? 'service')
-  return afterwards(context, element, [
+  const params: Params = [
     ...commonParams(context.call),
     ['DialRingStatus', String(rang)],
     ['DialHangupCause', result.cause ?? causeName(code)],
     ['DialStatus', status],
     ...notices.legs(),
-  ])
+  ]
+  return afterwards(context, element, params, (...more) => notices.over(result.by ?? 'service', more))
 }
 
 function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {

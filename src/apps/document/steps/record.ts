@@ -4,7 +4,8 @@ import { Problem } from '../../../phone/problem.ts'
 import { afterwards, next, type RunContext, type Step } from '../context.ts'
 import type { Record } from '../elements/record.ts'
 import { commonParams } from '../params.ts'
-import type { Params } from '../ports.ts'
+import type { BegunRecording, Kept, Params, Telling, Unfinished } from '../ports.ts'
+import type { WebTarget } from '../web-target.ts'
 
 /** The longest that an engine records. */
 const longest = 7200
@@ -25,8 +26,14 @@ export async function record(element: Record, context: RunContext): Promise<Step
 
 async function recordMessage(element: Record, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const { recording: id, path, url } = await ports.recordings.begin({ call: call.id }, element.fileFormat)
+  const begun = await ports.recordings.begin({ call: call.id }, element.fileFormat)
+  const { recording: id, path, url } = begun
   const startedAt = ports.clock.wall()
+  const common = commonParams(call)
+  const kept = keep(context, begun, startedAt, [
+    ...toldTo(element.callback, common),
+    ...toldTo(element.action, [...common, ['Digits', '']]),
+  ])
   let message: Recording
   try {
     message = await call.record({
@@ -40,21 +47,43 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
   } catch (error) {
     // A caller who was gone before the recording began left nothing.
     if (error instanceof CallEnded) await ports.recordings.discard(id)
+    kept.over()
     throw error
   }
   await ports.recordings.finish(message)
-  if (message.speechMs === 0) return next
+  if (message.speechMs === 0) {
+    kept.over()
+    return next
+  }
   const params: Params = [...commonParams(call), ...recordingParams(id, url, message, startedAt)]
-  if (element.callback !== undefined) ports.source.tell(element.callback, params, call)
+  const callback = tellingsOf(element.callback, params)
   // Which of several keys it was is not told by the recording.
   const key = message.end === 'key' && element.finishOnKey.length === 1 ? element.finishOnKey : ''
-  return afterwards(context, element, [...params, ['Digits', key]])
+  return afterwards(context, element, [...params, ['Digits', key]], (...told) => kept.over(...callback, ...told))
 }
+
+/** What is told of a recording that a kill of the service cuts off. */
+function keep(
+  { call, ports }: RunContext,
+  { recording: id, url }: BegunRecording,
+  startedAt: number,
+  told: Unfinished['told'],
+  onlySpeech = true,
+): Kept {
+  return ports.source.keep({ told, recording: { id, url, startedAt, onlySpeech } }, call.id)
+}
+
+const tellingsOf = (target: WebTarget | undefined, params: Params): readonly Telling[] =>
+  target === undefined ? [] : [[target, params]]
+
+const toldTo = (target: WebTarget | undefined, params: Params): Unfinished['told'] =>
+  target === undefined ? [] : [{ target, params }]
 
 /** Beside what follows; how long it became is told when it is over. */
 async function recordConversation(element: Record, context: RunContext): Promise<Step> {
   const { call, ports } = context
-  const { recording: id, path, url } = await ports.recordings.begin({ call: call.id }, element.fileFormat)
+  const begun = await ports.recordings.begin({ call: call.id }, element.fileFormat)
+  const { recording: id, path, url } = begun
   const startedAt = ports.clock.wall()
   let done: Promise<Recording>
   try {
@@ -72,12 +101,12 @@ async function recordConversation(element: Record, context: RunContext): Promise
     context.note('the call is recorded already; the second recording is left out')
     return next
   }
+  const kept = keep(context, begun, startedAt, toldTo(element.callback, commonParams(call)), false)
   done
     .then(async (recording) => {
       await ports.recordings.finish(recording)
-      if (element.callback === undefined) return
       const params: Params = [...commonParams(call), ...recordingParams(id, url, recording, startedAt)]
-      ports.source.tell(element.callback, params, call)
+      kept.over(...tellingsOf(element.callback, params))
     })
     .catch((err: unknown) => ports.log.error({ call: call.id, err }, 'a recording of a conversation was lost'))
   return afterwards(context, element, [
@@ -93,7 +122,12 @@ async function recordConversation(element: Record, context: RunContext): Promise
 }
 
 /** RecordingDuration is in seconds. */
-export const recordingParams = (id: RecordingId, url: string, { ms }: Recording, startedAt: number): Params => [
+export const recordingParams = (
+  id: RecordingId,
+  url: string,
+  { ms }: Pick<Recording, 'ms'>,
+  startedAt: number,
+): Params => [
   ['RecordUrl', url],
   ['RecordingID', id],
   ['RecordingDuration', String(Math.round(ms / 1000))],

@@ -1,0 +1,99 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Scope } from '../../src/base/scope.ts'
+import { likeness, tune } from '../kit/audio.ts'
+import { eventually } from '../kit/eventually.ts'
+import { House } from '../kit/house.ts'
+import { DocumentHouse, Program } from './documents-kit.ts'
+
+const scope = new Scope('documents of a killed service')
+let house: House
+let program: Program
+let documents: DocumentHouse
+
+beforeAll(async () => {
+  house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+  program = await Program.start(scope)
+  documents = new DocumentHouse(house)
+})
+afterAll(() => scope.close())
+
+/** What each path was told; `undefined` where it was told more or less than once. */
+const once = (path: string): Record<string, string> | undefined => {
+  const asked = program.asked(path)
+  return asked.length === 1 ? asked[0] : undefined
+}
+
+async function killAndStart(): Promise<void> {
+  await house.service.kill9()
+  await house.service.restart()
+}
+
+test('a message that a kill cut off is told to the URLs of its Record, once, before the end of the call', async () => {
+  const answer = program.at(
+    '/message',
+    `<Record fileFormat="wav" action="${program.at('/action', '')}" callbackUrl="${program.at('/callback', '')}" timeout="30"/>`,
+  )
+  const number = await documents.numberOf(answer, { hangup_url: program.at('/hangup', '') })
+  const phone = (await house.phone(house.stranger())).call(number)
+  await phone.answered
+  const folder = join(house.service.dataFolder, 'recordings')
+  await eventually(
+    () => readdirSync(folder),
+    (files) => files.length > 0,
+  )
+  const talking = phone.play(house.wav(tune(21, 20)))
+  // Four seconds of it.
+  await eventually(
+    () => readdirSync(folder).map((name) => statSync(join(folder, name)).size),
+    (sizes) => sizes.some((size) => size > 64_000),
+    20_000,
+  )
+
+  await killAndStart()
+
+  const hangup = await program.until('/hangup')
+  expect(program.receiver.received.map(({ path }) => path)).toEqual(['/message', '/callback', '/action', '/hangup'])
+  const [callback, action] = [once('/callback'), once('/action')]
+  expect(callback).toMatchObject({ CallUUID: hangup.CallUUID, RecordingID: expect.stringMatching(/^rec_/) })
+  expect(action).toMatchObject({ RecordUrl: callback?.RecordUrl, Digits: '' })
+  expect(Number(callback?.RecordingDurationMs)).toBeGreaterThanOrEqual(3500)
+  expect(likeness(await house.download(callback?.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.9)
+  // As long as what was recorded of it.
+  expect(Number(hangup.Duration)).toBeGreaterThanOrEqual(4)
+  const { items } = await house.service.api<{ items: { id: string; state: string }[] }>(
+    'GET',
+    `/v1/recordings?call=${hangup.CallUUID}&state=kept`,
+  )
+  expect(items).toMatchObject([{ id: callback?.RecordingID, state: 'kept' }])
+  await killAndStart()
+  expect([once('/callback'), once('/action'), once('/hangup')]).toEqual([callback, action, hangup])
+  await talking.catch(() => {})
+})
+
+test('a Dial that a kill cut off is told to its URLs, and one that still rang', async () => {
+  const [ann, bob] = [await house.signedIn(), await house.signedIn()]
+  const dial = (name: string, username: string): string =>
+    program.at(
+      `/${name}`,
+      `<Dial action="${program.at(`/${name}-action`, '')}" callbackUrl="${program.at(`/${name}-callback`, '')}"><User>sip:${username}@phone.plivo.com</User></Dial>`,
+    )
+  const call = async (url: string) => (await house.phone(house.stranger())).call(await documents.numberOf(url))
+  const talk = await call(dial('talk', ann.username))
+  await (await ann.nextCall()).answer()
+  await talk.answered
+  await program.until('/talk-callback', 2)
+  await call(dial('ring', bob.username))
+  await bob.nextCall()
+
+  await killAndStart()
+
+  expect(await program.until('/talk-action')).toMatchObject({ DialStatus: 'completed', DialRingStatus: 'true' })
+  expect(await program.until('/talk-callback', 3)).toMatchObject({
+    ...{ DialAction: 'hangup', Event: 'DialHangup', DialBLegTo: ann.username, DialBLegHangupSource: 'Plivo' },
+    DialBLegDuration: expect.stringMatching(/^\d+$/),
+  })
+  expect(await program.until('/ring-action')).toMatchObject({ DialStatus: 'failed', DialBLegUUID: '' })
+  expect(program.asked('/ring-callback')).toEqual([])
+})
