@@ -70,6 +70,7 @@ async function start(): Promise<EngineBench> {
     ...house,
     // Its causes have one for 403 and 603.
     refusals: { declined: 403 },
+    lacks: { 'one key of two ways': 'ARI tells of keys alike, however they came' },
     callIn: () => outside.call('+15550100'),
     callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },

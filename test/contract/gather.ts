@@ -33,7 +33,9 @@ export function describeGather(rig: Rig): void {
       await rig.over(call, caller)
     })
 
-    it('takes a key that a phone sends in both ways as one', async () => {
+    it('takes a key that a phone sends in both ways as one', async ({ skip }) => {
+      const why = rig.bench.lacks?.['one key of two ways']
+      skip(why !== undefined, why)
       const { call, caller } = await rig.answered()
       const gathered = call.gather({ maxDigits: 10 })
       await caller.press('1')

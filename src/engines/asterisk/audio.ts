@@ -26,6 +26,9 @@ const formats = { PCMU: { name: 'ulaw', payloadType: 0 }, PCMA: { name: 'alaw', 
 /** What Asterisk takes it for on a channel that nothing was negotiated for. */
 const telephoneEvent = 101
 
+/** Else each would be shown the other one for who calls, in place of what we set. */
+const untold = { inhibitConnectedLineUpdates: true } as const
+
 /** Names of what belongs to a channel, so that it is known for ours after a restart. */
 export const audioOf = (channel: string): string => `offhook-audio-${channel}`
 export const bridgeOf = (channel: string): string => `offhook-bridge-${channel}`
@@ -54,8 +57,8 @@ export async function openAudio(o: AudioOptions): Promise<NegotiatedMedia> {
   const entered = Promise.all([o.entry(channel), o.entry(audio)])
   const [far] = await Promise.all([
     placeOf(rest, audio, made),
-    rest.post(`/bridges/${encodeURIComponent(bridge)}/addChannel`, { channel: audio }),
-    rest.post(`/bridges/${encodeURIComponent(bridge)}/addChannel`, { channel, absorbDTMF: true }),
+    rest.post(`/bridges/${encodeURIComponent(bridge)}/addChannel`, { channel: audio, ...untold }),
+    rest.post(`/bridges/${encodeURIComponent(bridge)}/addChannel`, { channel, absorbDTMF: true, ...untold }),
     entered,
   ])
   return {

@@ -13,6 +13,7 @@ import type { Arrived, Switch, SwitchDial } from '../embedded/switch.ts'
 import { isOurs, openAudio } from './audio.ts'
 import { Connection } from './connection.ts'
 import { type AriEvent, type Channel, readApplication, readChannels, readIds } from './event.ts'
+import { pressKeys } from './keys.ts'
 import { type AriAccess, AriAway, AriRefused } from './rest.ts'
 import { ChannelSession } from './session.ts'
 import { storyOf } from './story.ts'
@@ -85,7 +86,7 @@ export class AsteriskSwitch implements Switch {
     // Unlike those that Asterisk gives, and unlike those of an earlier run.
     const id = `offhook-call-${this.#options.clock.wall().toString(36)}-${++this.#made}`
     const stream = await this.#openStream(o.near)
-    const leg = new Leg(stream, this.#options.log)
+    const leg = this.#leg(stream, id)
     const session = this.#session(id, 'out', { number: o.target, name: '' }, stream, o.near?.codec ?? 'PCMU')
     leg.attach(session)
     session.handlers = o.handlers(leg)
@@ -159,9 +160,8 @@ export class AsteriskSwitch implements Switch {
   }
 
   async #receive(channel: Channel, [trunk = '', called = channel.dialplan.exten]: readonly string[]): Promise<void> {
-    const { log } = this.#options
     const stream = await this.#openStream(undefined)
-    const leg = new Leg(stream, log)
+    const leg = this.#leg(stream, channel.id)
     // What comes of it after it has left the application is told to those who asked.
     const asked = this.#subscribe(channel.id)
     const story = asked.then(() => storyOf(this.#connection.rest, channel))
@@ -211,6 +211,23 @@ export class AsteriskSwitch implements Switch {
     })
     this.#sessions.set(callId, session)
     return session
+  }
+
+  /** Its keys go by ARI, in both directions. */
+  #leg(stream: MediaStream, channel: string): Leg {
+    const { clock, log } = this.#options
+    const press = async (keys: string): Promise<void> => {
+      try {
+        await pressKeys(this.#connection.rest, clock, channel, keys)
+      } catch (error) {
+        // Who hangs up meanwhile hears no more keys.
+        if (this.#sessions.has(channel)) log.warn({ err: error, channel }, 'keys could not be pressed')
+      }
+    }
+    stream.send = press
+    const leg = new Leg(stream, log)
+    leg.press = (key) => void press(key)
+    return leg
   }
 
   /** @param near the stream that it will be bridged with */

@@ -46,6 +46,8 @@ export class Leg {
   onRefer: ((refer: IncomingRefer) => void) | undefined
   /** Called when the stream was lost with its thread. */
   onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
+  /** Presses a key towards the far end, where keys do not go with the audio. */
+  press: ((key: string) => void) | undefined
   /** How the call ended that is the other side of this leg, where that is a call of ours; absent while it has not. */
   innerEnd: () => CallEnd | undefined = () => undefined
   /** Called with the figures of the stream once it is closed. */

@@ -42,7 +42,13 @@ export async function talk(
   const meet = (party: Party, how = 'answered'): void => {
     callee = party
     part()
-    part = bridge(context.dialer, context.leg.stream, party.leg.stream)
+    const unbridge = bridge(context.dialer, context.leg.stream, party.leg.stream)
+    const [there, back] = [carryKeys(context.leg, party.leg), carryKeys(party.leg, context.leg)]
+    part = () => {
+      unbridge()
+      there()
+      back()
+    }
     context.dialer.adopt(party.leg)
     listenTo(context, party, happened)
     const name = addressKey(party.target)
@@ -208,3 +214,6 @@ function sentenceOf(over: TalkOver, name: string, seconds: number, options: Dial
       return `the talk with ${name} was stopped after ${seconds} s`
   }
 }
+
+/** Keys that do not go with the audio. */
+const carryKeys = (from: Leg, to: Leg): (() => void) => from.onKey((key) => to.press?.(key))
