@@ -147,7 +147,8 @@ describe.runIf(hasAsterisk())('the line to Asterisk breaks', () => {
   it('Asterisk starts anew: its calls are over, and new ones come in', async () => {
     const { call, caller } = await answered()
     await asterisk.cli('core restart now')
-    expect(await call.ended).toMatchObject({ code: 'unreachable', by: 'network' })
+    // It hangs up its channels first, or its connection breaks first.
+    expect((await call.ended).code).toMatch(/^(?:completed|unreachable)$/)
     await caller.ended
     await asterisk.cli('core waitfullybooted')
     await isBack()
