@@ -70,7 +70,10 @@ async function start(): Promise<EngineBench> {
     ...house,
     // Its causes have one for 403 and 603.
     refusals: { declined: 403 },
-    lacks: { 'one key of two ways': 'ARI tells of keys alike, however they came' },
+    lacks: {
+      'one key of two ways': 'ARI tells of keys alike, however they came',
+      'keys before the answer': 'ARI presses no keys on a channel that rings',
+    },
     callIn: () => outside.call('+15550100'),
     callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },

@@ -126,14 +126,17 @@ export function describeDialOptions(rig: Rig): void {
 
     it('lets the caller hear the first of several that sends early audio, and rings on when it is given up', async () => {
       const { call, caller } = await rig.answered()
+      const keysEarly = rig.bench.lacks?.['keys before the answer'] === undefined
       const targets = [
-        { to: rig.bench.ann.address, seconds: 10, digits: '42', digitsEarly: true },
+        { to: rig.bench.ann.address, seconds: 10, ...(keysEarly ? { digits: '42', digitsEarly: true } : {}) },
         { to: rig.bench.bob.address, seconds: 10 },
       ]
       const dialled = call.dial(targets, { together: true, early: 'first' })
       const [ann, bob] = await Promise.all([rig.bench.ann.next(), rig.bench.bob.next()])
       ann.progress()
-      expect(await ann.heardKeys(2)).toBe('42')
+      if (keysEarly) expect(await ann.heardKeys(2)).toBe('42')
+      // Time for its early audio to be put through.
+      else await ann.play(rig.tuneFile(65, 1))
       const ear = caller.listen(rig.file('early'))
       await ann.play(rig.tuneFile(64, 1))
       const heard = await ear.stop()
