@@ -33,16 +33,15 @@ export function describeGather(rig: Rig): void {
       await rig.over(call, caller)
     })
 
-    it('takes a key that a phone sends in both ways as one', async ({ skip }) => {
-      const why = rig.bench.lacks?.['one key of two ways']
-      skip(why !== undefined, why)
+    it('takes a key that a phone sends in both ways as one, where it can tell', async () => {
+      const digits = rig.bench.lacks?.['one key of two ways'] === undefined ? '12' : '112'
       const { call, caller } = await rig.answered()
       const gathered = call.gather({ maxDigits: 10 })
       await caller.press('1')
       await caller.pressByInfo('1')
       await caller.press('2#')
 
-      expect(await gathered).toEqual({ digits: '12', end: 'finish_key' })
+      expect(await gathered).toEqual({ digits, end: 'finish_key' })
       await rig.over(call, caller)
     })
 
