@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
@@ -34,4 +36,19 @@ test('until calls are taken, /readyz says that the service is starting', async (
 
   await client.query('commit')
   await ready
+})
+
+test('threads of audio go before the others, where the system lets them', async () => {
+  // What a process that asks for it is given: 0 where it may not.
+  const allowed = Number(execFileSync('nice', ['-n', '-10', 'nice'], { stdio: ['ignore', 'pipe', 'ignore'] }))
+  const service = await startService({ scope })
+
+  const threads = readdirSync(`/proc/${service.pid}/task`).map((thread) => {
+    const text = readFileSync(`/proc/${service.pid}/task/${thread}/stat`, 'latin1')
+    // proc(5): what follows the name in brackets begins with field 3; niceness is field 19.
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[16])
+  })
+
+  expect(threads[0]).toBe(0)
+  expect(Math.min(...threads)).toBe(allowed)
 })

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { placeThisThread } from '../../base/thread-priority.ts'
 import { DgramIo } from './dgram-io.ts'
 import { Loop } from './loop.ts'
 import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
@@ -8,6 +9,7 @@ import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
 const port = parentPort
 if (!port) throw new Error('media-worker runs as a worker thread only')
 
+placeThisThread('audio')
 const { silentSeconds } = workerData as MediaWorkerData
 const report = (message: MediaReport): void => port.postMessage(message)
 const loop = new Loop(new DgramIo(), silentSeconds, report)

@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { placeThisThread } from '../../base/thread-priority.ts'
 import { OUT_RATE, Resampler } from '../dsp/resample.ts'
 import { MediaError } from '../plane.ts'
 import type { DecodeJob } from './decode.ts'
@@ -12,6 +13,8 @@ import { clip16 } from './samples.ts'
 
 const port = parentPort
 if (!port) throw new Error('decode-worker runs as a worker thread only')
+
+placeThisThread('background')
 
 const { input, output, part, maxBytes, maxSeconds } = workerData as DecodeJob
 

@@ -2,6 +2,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 // LGPL 3.0, used as it comes: a package of its own, which can be exchanged.
 import { Mp3Encoder } from '@breezystack/lamejs'
+import { placeThisThread } from '../../base/thread-priority.ts'
 import { MediaError } from '../plane.ts'
 import type { EncodeJob } from './encode.ts'
 import { readWavLayout } from './header.ts'
@@ -10,6 +11,8 @@ import type { FileReport } from './one-file.ts'
 
 const port = parentPort
 if (!port) throw new Error('encode-worker runs as a worker thread only')
+
+placeThisThread('background')
 
 const { input, output, part } = workerData as EncodeJob
 
