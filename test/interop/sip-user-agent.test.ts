@@ -136,7 +136,11 @@ for (const transport of ['udp', 'tcp'] as const) {
       const run = await startSipp({ scope, scenario: 'answer', transport })
       const uri = `sip:sipp@127.0.0.1:${run.port};transport=${transport}`
       const session = ua.invite({ uri, from: address('ann'), media: media(5000), handlers: ear })
-      await ear.next('accepted')
+      const ended = async () => {
+        const { end } = await ear.next('ended')
+        throw new Error(`The call ended before it was answered: ${JSON.stringify(end)}\n${run.messages()}`)
+      }
+      await Promise.race([ear.next('accepted'), ended()])
       await run.saw(/ACK sip:/)
       session.hangup()
       mustPass(await run.finished)
