@@ -23,6 +23,7 @@ export class Smsc {
     _text,
     n,
   ) => `id-${n}`
+  password = 'secret'
   answersEnquiries = true
   enquiries = 0
   #open = 0
@@ -33,8 +34,8 @@ export class Smsc {
     this.port = port
   }
 
-  static async open(scope: Scope, { password = 'secret' } = {}): Promise<Smsc> {
-    const server = smpp.createServer((session) => smsc.#take(session, password))
+  static async open(scope: Scope): Promise<Smsc> {
+    const server = smpp.createServer((session) => smsc.#take(session))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const smsc = new Smsc((server.address() as AddressInfo).port)
@@ -91,19 +92,19 @@ export class Smsc {
     return this.#session
   }
 
-  #take(session: Session, password: string): void {
+  #take(session: Session): void {
     session.on('error', () => session.destroy())
     session.on('pdu', (pdu: Pdu) => {
-      void this.#heard(session, pdu, password).then(() => {
+      void this.#heard(session, pdu).then(() => {
         for (const look of [...this.#watchers]) look()
       })
     })
   }
 
-  async #heard(session: Session, pdu: Pdu, password: string): Promise<void> {
+  async #heard(session: Session, pdu: Pdu): Promise<void> {
     switch (pdu.command) {
       case 'bind_transceiver': {
-        const right = pdu.password === password
+        const right = pdu.password === this.password
         if (right) {
           this.#session = session
           this.binds++

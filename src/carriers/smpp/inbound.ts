@@ -1,5 +1,6 @@
 import type { Pdu } from 'smpp'
 import type { Clock, Timer } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
 import type { CarrierNews } from '../../phone/carrier.ts'
 import { newId } from '../../phone/id.ts'
 import { plus, withoutZero } from '../http.ts'
@@ -10,6 +11,8 @@ import { readReceipt } from './receipt.ts'
 export interface InboundPartsOptions {
   readonly account: Pick<SmppAccount, 'receiptIds'>
   readonly clock: Clock
+  readonly log: Logger
+  /** The same id twice is the same text. */
   readonly take: (news: CarrierNews) => Promise<void>
 }
 
@@ -19,11 +22,12 @@ const partsMs = 60_000
 const mostOpen = 1000
 
 interface Open {
+  readonly id: string
   readonly from: string
   readonly to: string
   readonly parts: Map<number, string>
   readonly count: number
-  readonly timer: Timer
+  timer: Timer | undefined
 }
 
 /** Reads what an SMSC delivers: receipts, texts, parts of texts. */
@@ -37,7 +41,7 @@ export class InboundParts {
 
   /** Rejects where it could not be taken in. */
   async delivered(pdu: Pdu): Promise<void> {
-    const { account, take } = this.#options
+    const { account, clock, take } = this.#options
     const { text, header } = bodyOf(pdu)
     // A receipt of the SMSC, or of the receiver (§5.2.12).
     const isReceipt = (numberOf(pdu.esm_class) & 0x3c) !== 0 || pdu.receipted_message_id !== undefined
@@ -50,38 +54,62 @@ export class InboundParts {
     const from = partyOf(pdu.source_addr)
     const to = partyOf(pdu.destination_addr)
     const part = header === undefined ? sarOf(pdu) : partOf(header)
-    if (part === undefined || part.parts < 2) return this.#take(from, to, text)
+    // SMPP names no text that comes in: one that is delivered again, since our answer was lost, is another one.
+    const id = newId('message', clock.wall())
+    if (part === undefined || part.parts < 2)
+      return take({ kind: 'text', text: { id, from, to, body: withoutZero(text) } })
     const key = [from, to, part.reference, part.parts].join(' ')
-    const open = this.#open.get(key) ?? this.#begin(key, from, to, part.parts)
+    if (!this.#open.has(key)) await this.#makeRoom()
+    const open = this.#open.get(key) ?? this.#begin(key, { id, from, to, count: part.parts })
     open.parts.set(part.part, text)
-    if (open.parts.size >= open.count) await this.#whole(key, open)
+    if (open.parts.size >= open.count) await this.#giveOn(key, open)
   }
 
-  #begin(key: string, from: string, to: string, count: number): Open {
+  async #makeRoom(): Promise<void> {
     const [oldest] = this.#open
-    if (this.#open.size >= mostOpen && oldest !== undefined) void this.#whole(...oldest)
-    const timer = this.#options.clock.after(partsMs, () => void this.#whole(key, open))
-    const open: Open = { from, to, count, parts: new Map(), timer }
+    if (this.#open.size >= mostOpen && oldest !== undefined) await this.#giveOn(...oldest)
+  }
+
+  #begin(key: string, text: Pick<Open, 'id' | 'from' | 'to' | 'count'>): Open {
+    const open: Open = { ...text, parts: new Map(), timer: undefined }
     this.#open.set(key, open)
+    this.#wait(key, open)
     return open
   }
 
-  async #whole(key: string, { from, to, parts, timer }: Open): Promise<void> {
-    timer.stop()
-    this.#open.delete(key)
-    const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, text]) => text)
-    await this.#take(from, to, inOrder.join(''))
+  #wait(key: string, open: Open): void {
+    open.timer = this.#options.clock.after(partsMs, () => void this.#giveOnLate(key, open))
   }
 
-  async #take(from: string, to: string, body: string): Promise<void> {
-    // SMPP names no text that comes in: one that is delivered again, since our answer was lost, is another one.
-    const id = newId('message', this.#options.clock.wall())
-    await this.#options.take({ kind: 'text', text: { id, from, to, body: withoutZero(body) } })
+  /** Its parts were answered for: where it cannot be taken in, they stay here until it can. */
+  async #giveOn(key: string, open: Open): Promise<void> {
+    const { id, from, to, parts, timer } = open
+    timer?.stop()
+    const body = [...parts]
+      .sort(([a], [b]) => a - b)
+      .map(([, text]) => text)
+      .join('')
+    try {
+      await this.#options.take({ kind: 'text', text: { id, from, to, body: withoutZero(body) } })
+    } catch (error) {
+      this.#wait(key, open)
+      throw error
+    }
+    this.#open.delete(key)
+  }
+
+  async #giveOnLate(key: string, open: Open): Promise<void> {
+    try {
+      await this.#giveOn(key, open)
+    } catch (err) {
+      this.#options.log.error({ err }, 'a text that the SMSC delivered in parts could not be taken in')
+    }
   }
 
   /** What came so far of texts that are not whole is given on. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map(([key, open]) => this.#whole(key, open)))
+    await Promise.all([...this.#open].map(([key, open]) => this.#giveOnLate(key, open)))
+    for (const { timer } of this.#open.values()) timer?.stop()
   }
 }
 

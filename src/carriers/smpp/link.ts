@@ -45,10 +45,6 @@ export class SmppLink {
     if (!this.#closed) this.#connect()
   }
 
-  get isBound(): boolean {
-    return this.#bound !== undefined
-  }
-
   /**
    * Sends a request and gives its answer, whatever its status. Rejects with `MaybeTaken` where the link broke after it was sent.
    * @throws Error while there is no bind
@@ -61,7 +57,7 @@ export class SmppLink {
       if (this.#closed || (this.#bound === undefined && left <= 0)) throw new Error('There is no bind to the SMSC.')
       const turn = deferred<void>()
       this.#waiting.push(turn)
-      const timer = this.#bound === undefined ? clock.after(left, () => turn.resolve()) : undefined
+      const timer = this.#bound === undefined ? clock.after(left, () => this.#wake(turn)) : undefined
       await turn.promise
       timer?.stop()
     }
@@ -180,6 +176,12 @@ export class SmppLink {
     log.warn({ ms: this.#retryMs }, 'there is no connection to the SMSC; it is tried again')
     this.#retry = clock.after(this.#retryMs, () => this.#connect())
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs)
+  }
+
+  /** Leaves its place: one that waits no more would be given the turn of another. */
+  #wake(turn: Deferred<void>): void {
+    this.#waiting.splice(this.#waiting.indexOf(turn), 1)
+    turn.resolve()
   }
 
   /** Lets the next go on; all of them look again where nothing is bound. */

@@ -51,7 +51,7 @@ const headerIndicator = 0x40
 
 /** Texts by an SMSC, over one bind that is kept up. */
 export function smppCarrier({ account, clock, log, take }: SmppCarrierOptions): SmppCarrier {
-  const inbound = new InboundParts({ account, clock, take })
+  const inbound = new InboundParts({ account, clock, log, take })
   const link = new SmppLink({ account, clock, log, delivered: (pdu) => inbound.delivered(pdu) })
   let reference = Math.floor(Math.random() * 256)
 

@@ -20,15 +20,18 @@ beforeEach(async () => {
 afterEach(() => own.close())
 
 const news: CarrierNews[] = []
-beforeEach(() => void news.splice(0))
+let takes: (told: CarrierNews) => Promise<void>
+beforeEach(() => {
+  news.splice(0)
+  takes = async (told) => void news.push(told)
+})
 
 async function open(more: Partial<SmppAccount> = {}, clock: Clock = systemClock): Promise<SmppCarrier> {
   const account: SmppAccount = {
     ...{ host: '127.0.0.1', port: smsc.port, tls: false, systemId: 'offhook', password: 'secret', systemType: '' },
     ...{ window: 10, enquireSeconds: 30, receiptIds: 'same', shiftTables: [], ...more },
   }
-  const take = async (told: CarrierNews): Promise<void> => void news.push(told)
-  const carrier = smppCarrier({ account, clock, log: silentLogger, take })
+  const carrier = smppCarrier({ account, clock, log: silentLogger, take: (told) => takes(told) })
   own.add('carrier', () => carrier.close())
   carrier.open()
   return carrier
@@ -139,6 +142,31 @@ describe('the link', () => {
     expect(smsc.mostOpen).toBe(3)
   })
 
+  it('gives the place of what waited too long for a bind to nobody', async () => {
+    const clock = new FakeClock()
+    smsc.answer = () => undefined
+    const carrier = await open({ window: 1, password: 'wrong' }, clock)
+    const late = expect(carrier.send(text('late'))).rejects.toThrow('There is no bind to the SMSC.')
+    clock.advance(5000)
+    await late
+    smsc.password = 'wrong'
+    await eventually(() => {
+      clock.advance(1000)
+      return smsc.binds > 0
+    })
+    const go = deferred<void>()
+    smsc.answer = async (_text, n) => {
+      await go.promise
+      return `id-${n}`
+    }
+    const first = carrier.send(text('first'))
+    await smsc.until(() => smsc.submitted.length === 1)
+    const second = carrier.send(text('second'))
+    go.resolve()
+
+    expect(await Promise.all([first, second])).toEqual([1, 2].map((n) => ({ kind: 'sent', refs: [`id-${n}`] })))
+  })
+
   it('that breaks in the middle of a window comes back; what had no answer may have gone out, all else goes out', async () => {
     const carrier = await open({ window: 4 })
     smsc.answer = (_text, n) => (n <= 2 ? `id-${n}` : undefined)
@@ -221,15 +249,16 @@ describe('what the SMSC delivers', () => {
     ])
   })
 
+  const from = { source_addr: '254722000001', destination_addr: '254711082100' }
+  const part = (n: number, message: string, of = 3) =>
+    smsc.deliver({
+      ...{ ...from, esm_class: 0x40, data_coding: 0 },
+      short_message: { udh: Buffer.from([5, 0, 3, 77, of, n]), message },
+    })
+
   it('is a text, or one of several parts in any order', async () => {
     await open()
     await smsc.until(() => smsc.binds === 1)
-    const from = { source_addr: '254722000001', destination_addr: '254711082100' }
-    const part = (n: number, message: string) =>
-      smsc.deliver({
-        ...{ ...from, esm_class: 0x40, data_coding: 0 },
-        short_message: { udh: Buffer.from([5, 0, 3, 77, 3, n]), message },
-      })
 
     await smsc.deliver({ ...from, short_message: 'STOP' })
     await part(3, 'world')
@@ -240,6 +269,44 @@ describe('what the SMSC delivers', () => {
       { from: '+254722000001', to: '+254711082100', body: 'STOP' },
       { body: 'Hello whole world' },
     ])
+  })
+
+  it('in parts is whole also where it could not be taken in at first', async () => {
+    await open()
+    await smsc.until(() => smsc.binds === 1)
+    const take = takes
+    takes = () => Promise.reject(new Error('the store is away'))
+
+    const away = [await part(1, 'Hello ', 2), await part(2, 'world', 2)]
+    takes = take
+    const back = await part(2, 'world', 2)
+
+    expect(away).toEqual([0, 0x64])
+    expect(back).toBe(0)
+    expect(news).toMatchObject([{ kind: 'text', text: { body: 'Hello world' } }])
+  })
+
+  it('in parts that never get whole is taken in as far as it came, as soon as that can be', async () => {
+    const clock = new FakeClock()
+    await open({}, clock)
+    await smsc.until(() => smsc.binds === 1)
+    const take = takes
+    const tried = deferred<void>()
+    takes = () => {
+      tried.resolve()
+      return Promise.reject(new Error('the store is away'))
+    }
+
+    await part(1, 'Hello ')
+    clock.advance(60_000)
+    await tried.promise
+    takes = take
+    await eventually(() => {
+      clock.advance(60_000)
+      return news.length > 0
+    })
+
+    expect(news).toMatchObject([{ kind: 'text', text: { body: 'Hello ' } }])
   })
 })
 
