@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { eventually } from '../kit/eventually.ts'
-import { House } from '../kit/house.ts'
-import { DocumentHouse, Program } from './documents-kit.ts'
+import type { House } from '../kit/house.ts'
+import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 const scope = new Scope('documents of a killed service')
 let house: House
@@ -13,9 +13,7 @@ let program: Program
 let documents: DocumentHouse
 
 beforeAll(async () => {
-  house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
-  program = await Program.start(scope)
-  documents = new DocumentHouse(house)
+  ;({ house, program, documents } = await openDocuments(scope))
 })
 afterAll(() => scope.close())
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
-import { House } from '../kit/house.ts'
-import { DocumentHouse, Program } from './documents-kit.ts'
+import type { House } from '../kit/house.ts'
+import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
@@ -15,9 +15,7 @@ describe('Dial of a document', { timeout: 60_000 }, () => {
   let documents: DocumentHouse
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
-    program = await Program.start(scope)
-    documents = new DocumentHouse(house)
+    ;({ house, program, documents } = await openDocuments(scope))
   })
   afterAll(() => scope.close())
 

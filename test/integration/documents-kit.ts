@@ -1,5 +1,5 @@
 import type { Scope } from '../../src/base/scope.ts'
-import type { House } from '../kit/house.ts'
+import { House } from '../kit/house.ts'
 import { type Answer, type Received, type Receiver, startReceiver } from '../kit/receiver.ts'
 
 const account = 'MAOFFHOOKTESTACCOUNT'
@@ -59,6 +59,12 @@ export class Program {
 
 export const params = ({ path, method, body }: Received): Record<string, string> =>
   Object.fromEntries(new URLSearchParams(method === 'GET' ? path.split('?')[1] : body))
+
+/** A house, a program that answers the house's calls with documents, and the house by the REST interface of the dialect. */
+export async function openDocuments(scope: Scope, env: Readonly<Record<string, string>> = {}) {
+  const house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', ...env } })
+  return { house, program: await Program.start(scope), documents: new DocumentHouse(house) }
+}
 
 /** A house seen by the REST interface of the dialect. */
 export class DocumentHouse {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import { House } from '../kit/house.ts'
-import { DocumentHouse, Program } from './documents-kit.ts'
+import type { House } from '../kit/house.ts'
+import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 describe('documents at their limits', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
@@ -10,9 +10,7 @@ describe('documents at their limits', { timeout: 60_000 }, () => {
   let documents: DocumentHouse
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
-    program = await Program.start(scope)
-    documents = new DocumentHouse(house)
+    ;({ house, program, documents } = await openDocuments(scope))
   })
   afterAll(() => scope.close())
 

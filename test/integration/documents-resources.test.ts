@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import { House } from '../kit/house.ts'
-import { DocumentHouse, Program } from './documents-kit.ts'
+import type { House } from '../kit/house.ts'
+import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 describe('numbers, applications and endpoints by the REST interface of documents', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
@@ -10,13 +10,8 @@ describe('numbers, applications and endpoints by the REST interface of documents
   let documents: DocumentHouse
 
   beforeAll(async () => {
-    const env = {
-      OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8',
-      OFFHOOK_LOCAL_NUMBERS: '+15550100-+15550109,+18005550100-+18005550101',
-    }
-    house = await House.open({ scope, env })
-    program = await Program.start(scope)
-    documents = new DocumentHouse(house)
+    const env = { OFFHOOK_LOCAL_NUMBERS: '+15550100-+15550109,+18005550100-+18005550101' }
+    ;({ house, program, documents } = await openDocuments(scope, env))
   })
   afterAll(() => scope.close())
 

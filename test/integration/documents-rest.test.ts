@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, loudness, rate, tune } from '../kit/audio.ts'
-import { House } from '../kit/house.ts'
-import { DocumentHouse, Program } from './documents-kit.ts'
+import type { House } from '../kit/house.ts'
+import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 describe('live calls by the REST interface of documents', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
@@ -12,9 +12,7 @@ describe('live calls by the REST interface of documents', { timeout: 60_000 }, (
   let documents: DocumentHouse
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
-    program = await Program.start(scope)
-    documents = new DocumentHouse(house)
+    ;({ house, program, documents } = await openDocuments(scope))
   })
   afterAll(() => scope.close())
 

@@ -2,8 +2,8 @@ import { validateV3Signature } from 'plivo'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
-import { House } from '../kit/house.ts'
-import { DocumentHouse, Program, params } from './documents-kit.ts'
+import type { House } from '../kit/house.ts'
+import { type DocumentHouse, openDocuments, type Program, params } from './documents-kit.ts'
 
 /** As of an answering machine: 1 kHz for half a second, and quiet after it. */
 const beep = (): Int16Array =>
@@ -15,15 +15,14 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
   let house: House
   let program: Program
-  let numberOf: DocumentHouse['numberOf']
+  let documents: DocumentHouse
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
-    program = await Program.start(scope)
-    const documents = new DocumentHouse(house)
-    numberOf = (url, over) => documents.numberOf(url, over)
+    ;({ house, program, documents } = await openDocuments(scope))
   })
   afterAll(() => scope.close())
+
+  const numberOf = (url: string, over?: object) => documents.numberOf(url, over)
 
   it('says what it is told, hangs up at the end of the document and tells the hangup URL', async () => {
     const answer = program.at('/hello', '<Speak>Please wait while we are forwarding your call</Speak>')

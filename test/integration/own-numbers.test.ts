@@ -3,10 +3,10 @@ import { Scope } from '../../src/base/scope.ts'
 import { Offhook, parseNotification } from '../../src/client/index.ts'
 import type { Menu } from '../../src/menu/model.ts'
 import { likeness, tune } from '../kit/audio.ts'
-import { House, type ShownCall } from '../kit/house.ts'
+import type { House, ShownCall } from '../kit/house.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
 import { startReceiver } from '../kit/receiver.ts'
-import { DocumentHouse, Program } from './documents-kit.ts'
+import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 interface ShownAction {
   readonly block: string
@@ -23,9 +23,7 @@ describe('a number of the site that is called from within', { timeout: 60_000 },
   let made = 0
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
-    documents = new DocumentHouse(house)
-    program = await Program.start(scope)
+    ;({ house, program, documents } = await openDocuments(scope))
   })
   afterAll(() => scope.close())
 
