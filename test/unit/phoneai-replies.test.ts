@@ -6,11 +6,9 @@ import { tellMissedReplies } from '../../src/main/phoneai-texts.ts'
 import { newId } from '../../src/phone/id.ts'
 import { insertReceived, queueMessage } from '../../src/store/messages.ts'
 import { putTextCallback } from '../../src/store/phoneai.ts'
-import { Endpoints } from '../../src/webhooks/endpoints.ts'
-import { openGuard } from '../../src/webhooks/guard.ts'
-import { Outbox } from '../../src/webhooks/outbox.ts'
 import { newSecret } from '../../src/webhooks/sign/standard.ts'
 import { type TestDatabase, testDatabase } from '../kit/database.ts'
+import { testOutbox } from '../kit/outbox.ts'
 import { type Receiver, startReceiver } from '../kit/receiver.ts'
 
 let database: TestDatabase
@@ -44,11 +42,7 @@ it('an answer that a kill came in between is told once by the next start', async
   await putTextCallback(db, asked.id, keys.seal(callback, asked.id))
   await insertReceived(db, message(other, site, 'Fydyd'))
   await insertReceived(db, message(stranger, site, 'no answer to it'))
-  const guard = openGuard({ allow: ['127.0.0.0/8'], clock: systemClock, scope })
-  const outbox = new Outbox({
-    ...{ store, clock: systemClock, log: silentLogger, scope, fetch: guard.fetch, userAgent: 'Offhook/test' },
-    endpoints: await Endpoints.load(store),
-  })
+  const outbox = await testOutbox(store, scope)
   const start = () => tellMissedReplies({ store, outbox, log: silentLogger, clock: systemClock })
 
   await start()

@@ -7,14 +7,13 @@ import { Scope } from '../../../src/base/scope.ts'
 import { startJobs } from '../../../src/jobs/runner.ts'
 import { type DeliveryRow, getDelivery } from '../../../src/store/webhook-deliveries.ts'
 import { insertWebhook } from '../../../src/store/webhooks.ts'
-import { Endpoints } from '../../../src/webhooks/endpoints.ts'
-import { openGuard } from '../../../src/webhooks/guard.ts'
-import { Outbox, type OutboxOptions, type OutgoingWebhook } from '../../../src/webhooks/outbox.ts'
+import type { OutgoingWebhook } from '../../../src/webhooks/outbox.ts'
 import { sealSecrets } from '../../../src/webhooks/secrets.ts'
 import { signatureV2, signatureV3 } from '../../../src/webhooks/sign/plivo.ts'
 import { newSecret, signStandard } from '../../../src/webhooks/sign/standard.ts'
 import { type TestDatabase, testDatabase } from '../../kit/database.ts'
 import { eventually } from '../../kit/eventually.ts'
+import { testOutbox } from '../../kit/outbox.ts'
 import { type Answer, type Receiver, startReceiver } from '../../kit/receiver.ts'
 import { oneWay } from '../../kit/text-ways.ts'
 
@@ -33,18 +32,8 @@ afterEach(async () => {
 
 const secret = newSecret()
 
-async function openOutbox(over: Partial<OutboxOptions> & { allow?: readonly string[] } = {}): Promise<Outbox> {
-  const { store } = database
-  const own = scope.child('outbox')
-  const guard = openGuard({ allow: over.allow ?? ['127.0.0.0/8'], clock: systemClock, scope: own })
-  return new Outbox({
-    ...{ store, clock: systemClock, log: silentLogger, scope: own, fetch: guard.fetch, userAgent: 'Offhook/test' },
-    endpoints: await Endpoints.load(store),
-    // Never by itself, unless the test says when.
-    backoff: () => 3600_000,
-    ...over,
-  })
-}
+const openOutbox = (over: Parameters<typeof testOutbox>[2] = {}) =>
+  testOutbox(database.store, scope.child('outbox'), over)
 
 const hook = (over: Partial<OutgoingWebhook> = {}): OutgoingWebhook => ({
   url: `${receiver.url}/hook`,
