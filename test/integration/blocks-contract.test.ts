@@ -1,18 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blockStatuses } from '../../src/apps/session/status.ts'
 import { Scope } from '../../src/base/scope.ts'
-import { wavHeader } from '../../src/media/wav/header.ts'
 import { withDatabase } from '../../src/store/store.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { emptyDatabase } from '../kit/database.ts'
 import { eventually } from '../kit/eventually.ts'
 import { House, type ShownCall } from '../kit/house.ts'
-import { type Answer, type Receiver, startReceiver } from '../kit/receiver.ts'
+import { type Receiver, startReceiver } from '../kit/receiver.ts'
 import { type BlockName, blockNames, blockPaths, notified, parameterFacts } from './blocks-facts.ts'
+import { brokenVoice, files, klingon } from './blocks-unspeakable.ts'
 
 type Form = Readonly<Record<string, string>>
 
@@ -397,34 +394,3 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
     expect(missing).toEqual([])
   })
 })
-
-const klingon = 'tlh'
-
-/** A folder for the path with an eSpeak in it that knows one language and fails to speak it. */
-function brokenVoice(scope: Scope): string {
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-voice-'))
-  scope.add('voice', () => rmSync(folder, { recursive: true, force: true }))
-  const bin = join(folder, 'bin')
-  mkdirSync(bin)
-  const script = `#!/bin/sh
-case "$1" in
-  --version) echo 'eSpeak NG text-to-speech: 1.51' ;;
-  --voices) printf 'Pty Language Age/Gender VoiceName File Other\\n 5  ${klingon}  --/M Klingon art/${klingon}\\n' ;;
-  *) echo 'no sound today' >&2; exit 1 ;;
-esac
-`
-  writeFileSync(join(bin, 'espeak-ng'), script)
-  chmodSync(join(bin, 'espeak-ng'), 0o755)
-  return bin
-}
-
-const served = (body: string | Buffer): Answer => ({ status: 200, body })
-const wav = (bytes: number): Buffer => Buffer.concat([wavHeader(bytes), Buffer.alloc(bytes)])
-const files: Readonly<Record<string, Answer>> = {
-  '/gone.wav': { status: 404 },
-  '/text.wav': served('<html>Not found</html>'),
-  '/garbage.mp3': served(Buffer.concat([Buffer.from('ID3'), Buffer.alloc(5000, 7)])),
-  '/empty.wav': served(wav(0)),
-  '/big.wav': served(wav(10 * 1024 * 1024)),
-  '/tune.gsm': served(readFileSync(new URL('../kit/gsm/tune-91.gsm', import.meta.url))),
-}

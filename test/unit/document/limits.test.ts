@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readDocument } from '../../../src/apps/document/document.ts'
+import { only } from './kit.ts'
 
-const only = (inner: string): object => {
-  const [element] = readDocument(`<Response>${inner}</Response>`).elements
-  if (element === undefined) throw new Error('an element was expected')
-  return element
-}
 const nines = '9'.repeat(400)
 
 describe('numbers that mean "for ever"', () => {
