@@ -71,23 +71,40 @@ export function readWav(path: string): Int16Array {
   throw new Error(`${path} has no data chunk`)
 }
 
+/** From here on a piece is surely the one that is looked for. */
+const found = 0.6
+
 /**
  * How well `part` is found anywhere in `whole`: 1 is perfect, 0 is nothing alike. Compared in pieces of `pieceMs` that may each
- * shift by some milliseconds, because a jitter buffer may drop or repeat a frame; the median of the pieces is returned.
+ * shift by some milliseconds, because a jitter buffer may drop or repeat a frame; the median of the pieces is returned. Whoever began to
+ * listen late, on a busy machine, has not heard the beginning.
  */
 export function likeness(whole: Int16Array, part: Int16Array, pieceMs = 400): number {
   const piece = (pieceMs * rate) / 1000
   if (whole.length < piece || part.length < piece) return 0
-  const start = bestLag(whole, part.subarray(0, Math.min(part.length, piece * 2)), 0, whole.length).lag
+  let start = startOf(whole, part, piece)
   const scores: number[] = []
   for (let at = 0; at + piece <= part.length; at += piece) {
     const from = Math.max(0, start + at - 800)
-    scores.push(
-      bestLag(whole, part.subarray(at, at + piece), from, Math.min(whole.length, start + at + 800 + piece)).score,
-    )
+    const to = Math.min(whole.length, start + at + 800 + piece)
+    const { lag, score } = bestLag(whole, part.subarray(at, at + piece), from, to)
+    // Frames that were lost add up.
+    if (score >= found) start = lag - at
+    scores.push(score)
   }
   scores.sort((a, b) => a - b)
   return scores[Math.floor(scores.length / 2)] ?? 0
+}
+
+/** Where `part` begins in `whole`, by its beginning or else by what follows; before it where that was not heard. */
+function startOf(whole: Int16Array, part: Int16Array, piece: number): number {
+  let best = { start: 0, score: -1 }
+  for (const at of [0, 4 * piece, 8 * piece]) {
+    if (at > 0 && (best.score >= found || at + 2 * piece > part.length)) break
+    const { lag, score } = bestLag(whole, part.subarray(at, at + 2 * piece), 0, whole.length)
+    if (score > best.score) best = { start: lag - at, score }
+  }
+  return best.start
 }
 
 function bestLag(whole: Int16Array, part: Int16Array, from: number, to: number): { lag: number; score: number } {
