@@ -93,17 +93,20 @@ export function documentRequests(
           .catch((err: unknown) => log.error({ call, err }, 'a callback could not be kept for the next start, or told'))
       }
       // Most elements have no URL: they cost the store nothing.
-      let isKept = false
+      let state: 'unkept' | 'kept' | 'over' = 'unkept'
       const change = (unfinished: Unfinished): void => {
-        if (!isKept && unfinished.told.length === 0) return
-        isKept = true
+        // What is told of late, of a recording that began meanwhile, must not be kept again.
+        if (state === 'over' || (state === 'unkept' && unfinished.told.length === 0)) return
+        state = 'kept'
         then(() => pending.keep(id, call, 'documents', { unfinished, ...author } satisfies PendingPart))
       }
       change(first)
       return {
         change,
         over(...told) {
-          if (!isKept && told.length === 0) return
+          const wasKept = state === 'kept'
+          state = 'over'
+          if (!wasKept && told.length === 0) return
           const requests = told.map(([target, params]) => callbackOf(target, params, call, author))
           then(() => pending.settle(id, requests))
         },

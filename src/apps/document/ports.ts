@@ -52,7 +52,7 @@ export interface Unfinished {
 }
 
 export interface Kept {
-  /** In the place of what was kept. */
+  /** In the place of what was kept; nothing once the part is over. */
   change(unfinished: Unfinished): void
   /** The part is over: what was kept is forgotten, and this is told, both or neither. */
   over(...told: readonly Telling[]): void
@@ -120,7 +120,7 @@ export interface DocumentPorts {
   ended(call: CallId, cause: HangupCause): void
   readonly source: DocumentSource
   readonly recordings: RecordingShelf
-  readonly clock: Pick<Clock, 'wall' | 'after'>
+  readonly clock: Pick<Clock, 'wall' | 'now' | 'after'>
   readonly log: Logger
   /** Who stands behind a number or SIP URI of a document; `undefined` for nobody, or for one whom this call may not reach. */
   address(text: string): Promise<Address | undefined>

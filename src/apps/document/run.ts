@@ -150,9 +150,9 @@ class Run implements RunContext {
 
   async #fetch(target: WebTarget, params: Params): Promise<CallDocument> {
     const { clock, source } = this.ports
-    const since = clock.wall()
+    const since = clock.now()
     const text = await source.ask(target, params, this.call).finally(() => {
-      this.#asking += clock.wall() - since
+      this.#asking += clock.now() - since
     })
     try {
       const document = readDocument(text)
@@ -195,10 +195,10 @@ class Run implements RunContext {
     let document = first
     let hasty = 0
     for (;;) {
-      const since = clock.wall() - this.#asking
+      const since = clock.now() - this.#asking
       const done = await this.#elements(document.elements)
       let step = await this.#movedOr(done)
-      hasty = clock.wall() - this.#asking - since < hastyMs ? hasty + 1 : 0
+      hasty = clock.now() - this.#asking - since < hastyMs ? hasty + 1 : 0
       if (step.kind === 'document' && (++this.#course.documents >= mostDocuments || hasty >= mostHasty)) {
         const those = hasty >= mostHasty ? `${hasty} documents in a row that did nothing` : `${mostDocuments} documents`
         const failure = new AskFailed('content', `the call was led through ${those}; a loop is likely`)

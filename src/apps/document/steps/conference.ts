@@ -19,26 +19,21 @@ export async function conference(element: Conference, context: RunContext): Prom
     ['ConferenceUUID', uuid],
     ['ConferenceMemberID', call.id],
   ]
+  const common = (): Params => [...commonParams(call), ...member()]
+  const notice = (action: string, more: Params = []): readonly Telling[] =>
+    element.callback === undefined ? [] : [[element.callback, [...common(), ['ConferenceAction', action], ...more]]]
   const tell = (action: string, more: Params = []): void => {
-    if (element.callback === undefined) return
-    const params = [...commonParams(call), ...member(), ['ConferenceAction', action] as const, ...more]
-    ports.source.tell(element.callback, params, call)
+    for (const [target, params] of notice(action, more)) ports.source.tell(target, params, call)
   }
+  /** Of whoever came in. */
   let kept: Kept | undefined
   const unfinished = (): Unfinished => {
-    const { callback, action } = element
-    const common = [...commonParams(call), ...member()]
-    return {
-      told: [
-        ...(callback === undefined
-          ? []
-          : [{ target: callback, params: [...common, ['ConferenceAction', 'exit'] as const] }]),
-        ...(action === undefined ? [] : [{ target: action, params: [...common, ...recorded] }]),
-      ],
-    }
+    const action: readonly Telling[] =
+      element.action === undefined ? [] : [[element.action, [...common(), ...recorded]]]
+    return { told: [...notice('exit'), ...action].map(([target, params]) => ({ target, params })) }
   }
   const over = (...told: readonly Telling[]): void => {
-    if (kept !== undefined) kept.over(...told)
+    if (kept !== undefined) kept.over(...notice('exit'), ...told)
     else for (const [target, params] of told) ports.source.tell(target, params, call)
   }
   const record = async (room: Room): Promise<void> => {
@@ -51,14 +46,10 @@ export async function conference(element: Conference, context: RunContext): Prom
       ['RecordingID', id],
     ]
     kept?.change(unfinished())
-    const { callback } = element
-    if (callback === undefined) return
-    const params: Params = [...commonParams(call), ...member(), ['ConferenceAction', 'record']]
-    const pending = ports.source.keep(
-      { told: [{ target: callback, params }], recording: { id, url, startedAt, onlySpeech: false } },
-      call.id,
-    )
-    pending.over([callback, [...params, ...recordingParams(id, url, await done, startedAt)]])
+    if (element.callback === undefined) return
+    const told = notice('record').map(([target, params]) => ({ target, params }))
+    const pending = ports.source.keep({ told, recording: { id, url, startedAt, onlySpeech: false } }, call.id)
+    pending.over(...notice('record', recordingParams(id, url, await done, startedAt)))
   }
   const onEvent = (event: RoomEvent, room: Room): void => {
     uuid = room.id
@@ -68,7 +59,6 @@ export async function conference(element: Conference, context: RunContext): Prom
       kept = ports.source.keep(unfinished(), call.id)
       record(room).catch((error: unknown) => context.note(`the conference cannot be recorded: ${String(error)}`))
     }
-    if (event.kind === 'left') tell('exit')
     if (event.kind === 'speaking' && element.floorEvent) tell('floor')
     if (event.kind === 'keys') tell('digits', [['ConferenceDigitsMatch', event.keys]])
   }
@@ -95,12 +85,11 @@ export async function conference(element: Conference, context: RunContext): Prom
     await call.join(element.room, options)
   } catch (error) {
     // Whoever hangs up in a conference leaves it like others; the answer can drive nobody any more.
-    if (error instanceof CallEnded)
-      await afterwards(context, element, [...commonParams(call), ...member(), ...recorded], over)
+    if (error instanceof CallEnded) await afterwards(context, element, [...common(), ...recorded], over)
     else over()
     throw error
   }
-  return afterwards(context, element, [...commonParams(call), ...member(), ...recorded], over)
+  return afterwards(context, element, [...common(), ...recorded], over)
 }
 
 async function soundOf(sound: RoomSound, context: RunContext): Promise<Prompt | undefined> {

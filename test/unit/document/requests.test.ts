@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { defaultTuning, type WebTarget } from '../../../src/apps/document/web-target.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { silentLogger } from '../../../src/base/log.ts'
+import { Scope } from '../../../src/base/scope.ts'
+import { documentRequests } from '../../../src/main/document-requests.ts'
+import { PendingEnds } from '../../../src/main/pending-ends.ts'
+import { newId } from '../../../src/phone/id.ts'
+import { openGuard } from '../../../src/webhooks/guard.ts'
+import { type TestDatabase, testDatabase } from '../../kit/database.ts'
+import { testOutbox } from '../../kit/outbox.ts'
+import { type Receiver, startReceiver } from '../../kit/receiver.ts'
+
+let database: TestDatabase
+let scope: Scope
+let receiver: Receiver
+beforeEach(async () => {
+  database = await testDatabase()
+  scope = new Scope('test')
+  receiver = await startReceiver(scope)
+})
+afterEach(async () => {
+  await scope.close()
+  await database.close()
+})
+
+const at = (path: string): WebTarget => ({ url: `${receiver.url}${path}`, method: 'POST', tuning: defaultTuning })
+
+it('what is over is kept no more, whatever is heard of it late', async () => {
+  const { store } = database
+  const outbox = await testOutbox(store, scope)
+  const pending = new PendingEnds({ store, clock: systemClock, outbox })
+  const { fetch } = openGuard({ allow: ['127.0.0.0/8'], clock: systemClock, scope })
+  const written = async (): Promise<void> => {}
+  const source = documentRequests({ clock: systemClock, log: silentLogger, fetch, outbox, pending, written }, 'token')
+  const call = newId('call', Date.now())
+  const unfinished = { told: [{ target: at('/exit'), params: [['Event', 'cut off']] as const }] }
+
+  const part = source.keep(unfinished, call)
+  part.over([at('/exit'), [['Event', 'exit']]])
+  part.change(unfinished)
+  const after = source.keep(unfinished, call)
+  await receiver.count(1)
+  after.over([at('/exit'), [['Event', 'next']]])
+  await receiver.count(2)
+
+  expect(receiver.received.map(({ body }) => new URLSearchParams(body).get('Event'))).toEqual(['exit', 'next'])
+  expect(await pending.all()).toEqual([])
+})
