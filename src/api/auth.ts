@@ -15,6 +15,8 @@ export const nouns = [
   'calls',
   'voicemails',
   'messages',
+  'contacts',
+  'broadcasts',
   'webhooks',
 ] as const
 export type ScopeNoun = (typeof nouns)[number]

@@ -13,6 +13,7 @@ import type { GatewayRule } from './compat/africas-talking/door.ts'
 import type { BlocksOptions } from './compat/blocks/routes.ts'
 import type { DocumentDesk } from './compat/plivo/ports.ts'
 import type {
+  BroadcastDesk,
   CarrierDoor,
   CarrierHooks,
   ConnectionDesk,
@@ -64,6 +65,8 @@ export interface ApiOptions {
   readonly gatewayDesk?: GatewayDesk
   /** Menus by text; there are none without it. */
   readonly ussd?: UssdAnswers
+  /** Messages to many; there are none without it. */
+  readonly broadcasts?: BroadcastDesk
   /** Where other companies post; they may not without it. */
   readonly carrierDoor?: CarrierDoor
   /** The block API; there is none without it. */

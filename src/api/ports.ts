@@ -1,3 +1,4 @@
+import type { Estimate, Prices } from '../apps/broadcast/estimate.ts'
 import type { RetryRules } from '../apps/dialer/retry.ts'
 import type { CallHours, DialerRules } from '../apps/dialer/rules.ts'
 import type { ScanTree } from '../menu/scan/tree.ts'
@@ -11,10 +12,12 @@ import type { FieldFault } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
 import type { TextRules } from '../phone/text-rules.ts'
 import type { UssdReply, UssdRequest } from '../phone/ussd.ts'
+import type { BroadcastRow, BroadcastWay } from '../store/broadcasts.ts'
+import type { ContactFilter } from '../store/contacts.ts'
 import type { MessageRow } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
-import type { StoredCallFile, StoredScheduledCall } from '../store/shapes.ts'
+import type { StoredBroadcast, StoredCallFile, StoredScheduledCall } from '../store/shapes.ts'
 import type { Db } from '../store/store.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
@@ -120,8 +123,36 @@ export interface DialerDesk {
   setRules(rules: DialerRules): Promise<void>
   /** @throws Problem `destination_not_allowed` where the list names it */
   checkListed(to: Address, field: string): Promise<void>
+  /** As `plan`, in a transaction of the caller, who calls `told` once that is through. */
+  put(db: Db, request: PlanCall): Promise<PlannedCallRow>
+  told(row: Pick<PlannedCallRow, 'id'>): void
   /** Something in the store changed. */
   wake(): void
+}
+
+/** Who is told what, by which way. Everything in it was checked. */
+export interface NewBroadcast {
+  readonly name: string
+  readonly way: BroadcastWay
+  readonly plan: StoredBroadcast
+  readonly account?: string | undefined
+  /** Absent: at once. */
+  readonly startAt?: Date | undefined
+  readonly audience: ContactFilter
+}
+
+/** One message to many contacts. */
+export interface BroadcastDesk {
+  /** It and everybody that it is for are in the store. */
+  create(request: NewBroadcast): Promise<{ readonly row: BroadcastRow; readonly contacts: number }>
+  /** What it would be, as contacts are now. */
+  estimate(request: NewBroadcast, prices: Prices | undefined): Promise<Estimate>
+  /** Nothing more is begun; what carriers have and calls that ring go on. @throws Problem `not_found`, `conflict` */
+  pause(id: string): Promise<BroadcastRow>
+  /** @throws as `pause` */
+  resume(id: string): Promise<BroadcastRow>
+  /** As `pause`, for good. @throws as `pause` */
+  cancel(id: string): Promise<BroadcastRow>
 }
 
 /** What a company posts. */
@@ -163,6 +194,9 @@ export interface TextDesk {
    */
   put(db: Db, text: TextRequest): Promise<{ readonly row: MessageRow; readonly isNew: boolean }>
   told(row: MessageRow): void
+  /** @throws Problem `invalid_request` where nobody could be shown */
+  senderFor(to: string): Promise<string>
+  isOptedOut(from: string, to: string, db?: Db): Promise<boolean>
   /** Whether texts may go out in this name, beside extensions and numbers. */
   isSender(from: string): boolean
   /** Names of the companies that carry texts. */

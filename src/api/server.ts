@@ -16,10 +16,12 @@ import type { Api, ApiOptions } from './options.ts'
 import { problemOf, sendProblem } from './problem-reply.ts'
 import { RouteTable } from './route-table.ts'
 import { registerActions } from './v1/actions.ts'
+import { registerBroadcasts } from './v1/broadcasts.ts'
 import { registerCalls } from './v1/calls.ts'
 import { registerCdrs } from './v1/cdrs.ts'
 import { registerConferences } from './v1/conferences.ts'
 import { registerConnections } from './v1/connections.ts'
+import { registerContacts } from './v1/contacts.ts'
 import { registerDialer } from './v1/dialer.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
@@ -130,6 +132,8 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerMessages(api, options)
     registerTextRules(api, options)
     registerUssd(api, options)
+    await registerContacts(api, options)
+    if (options.broadcasts !== undefined) registerBroadcasts(api, options, options.broadcasts)
     registerWebhooks(api, options)
     registerWebhookDeliveries(api, options)
     registerEvents(api, options)

@@ -68,8 +68,8 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
     for (const message of await requeueFor(db, to, now())) announce(bus, message)
   }
 
-  /** Each carrier in turn. Rejects where a later try may do. */
-  async function tryAll(message: MessageRow): Promise<Tried> {
+  /** Each carrier in turn; `undefined`: it is no longer to be sent. Rejects where a later try may do. */
+  async function tryAll(message: MessageRow): Promise<Tried | undefined> {
     const { id, from, to, body, notice, once } = message
     const way = await ways.wayOf({ id, from, to, body, notice })
     if (way.kind !== 'hops') return { result: way }
@@ -78,7 +78,13 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
     for (const hop of way.hops) {
       await pace.turn(hop.name)
       // Before it is sent: a report may come before the answer, and a kill may leave no answer at all.
-      await changeMessage(db, id, now(), () => ({ carrier: hop.name, tryingSince: now() }))
+      let isOpen = false
+      await changeMessage(db, id, now(), ({ state }) => {
+        // Its turn may have taken long, and it may have been withdrawn meanwhile.
+        isOpen = state === 'queued' || state === 'waiting'
+        return isOpen ? { carrier: hop.name, tryingSince: now() } : undefined
+      })
+      if (!isOpen) return undefined
       try {
         const result = await hop.carrier.send({ id, from: hop.from, to, body })
         if (result.kind !== 'failed' && result.kind !== 'rejected') return { result, hop }
@@ -147,7 +153,7 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
       flight.texts++
       const before = flight.appeared
       try {
-        let tried: Tried
+        let tried: Tried | undefined
         try {
           tried = await tryAll(message)
         } catch (error) {
@@ -158,6 +164,7 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
           const sentence = `Sending failed ${message.attempts} times; the last fault is in the log.`
           tried = { result: { kind: 'failed', sentence, code: 'gave_up' } }
         }
+        if (tried === undefined) return
         await settle(message, tried)
         if (tried.result.kind === 'later' && flight.appeared !== before) await requeue(message.to)
       } finally {

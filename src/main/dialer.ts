@@ -31,7 +31,7 @@ import {
 } from '../store/planned-calls.ts'
 import { nextSchedule } from '../store/schedules.ts'
 import type { StoredScheduledCall } from '../store/shapes.ts'
-import type { Store } from '../store/store.ts'
+import type { Db, Store } from '../store/store.ts'
 import { DialerLimits } from './dialer-limits.ts'
 import { DialerVerdicts, partiesOf, storedCall } from './dialer-verdicts.ts'
 import type { RunningPhone } from './phone.ts'
@@ -108,15 +108,23 @@ export class Dialer implements DialerDesk {
   }
 
   async plan(request: PlanCall): Promise<PlannedCallRow> {
-    const { store, clock } = this.#options
+    const row = await this.put(this.#options.store.db, request)
+    this.told(row)
+    return row
+  }
+
+  /** As `plan`, in a transaction of the caller, who calls `told` once that is through. */
+  async put(db: Db, request: PlanCall): Promise<PlannedCallRow> {
     const call = await this.check(request)
-    const now = new Date(clock.wall())
-    const [row] = await insertPlanned(store.db, [
-      await this.newRow(call, { at: request.at ?? now, now, until: request.until ?? null, scheduleId: null }),
-    ])
-    this.#tell(row!.id, 'waiting')
-    this.wake()
+    const now = new Date(this.#options.clock.wall())
+    const times = { at: request.at ?? now, now, until: request.until ?? null, scheduleId: null }
+    const [row] = await insertPlanned(db, [await this.newRow(call, times)])
     return row!
+  }
+
+  told({ id }: Pick<PlannedCallRow, 'id'>): void {
+    this.#tell(id, 'waiting')
+    this.wake()
   }
 
   /** A row that waits for its time. */

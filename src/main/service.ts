@@ -28,6 +28,7 @@ import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
 import { KeptBindings } from './bindings.ts'
+import { Broadcasts } from './broadcasts.ts'
 import { Cdrs } from './cdrs.ts'
 import { Conferences } from './conferences.ts'
 import { Connections } from './connections.ts'
@@ -328,6 +329,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     note: app.flows.note,
   })
   const dialer: Dialer = openDialer({ store, clock, log, bus, site: known, phone, engine, app, callFiles: spool })
+  const broadcasts = new Broadcasts({ store, clock, log, bus, texts, dialer })
   const connections = new Connections({
     ...{ store, phone, journal, recordings: keeper, bus, clock, log },
     hears: recogniser !== undefined,
@@ -359,6 +361,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     desk: new CallDesk({ documents, phone, engine, clock, log }),
     connections,
     dialer,
+    broadcasts,
     gateways: settings.gateways,
     gatewayDesk: gatewayDesk({
       ...{ store, clock, log, site: known, phone, texts, news },
@@ -403,18 +406,20 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   await spool.outgoing?.recover()
   await dialer.start()
   await spool.start()
+  broadcasts.start()
   trunks.update(engine.trunks.trunks)
   warm()
 
   scope.add('calls', async () => {
     scans.close()
     spool.outgoing?.close()
+    broadcasts.close()
     dialer.close()
     phone.stop()
     sessions.stop()
     await engine.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
-    const settled = [...running, phone.settled(), sessions.settled(), scans.settled(), dialer.settled()]
+    const settled = [...running, phone.settled(), sessions.settled(), scans.settled(), dialer.settled(), broadcasts.settled()]
     await atMost(
       stopAppsMs,
       Promise.all(settled).then(() => Promise.all([connections.settled(), spool.outgoing?.settled()])),
@@ -435,6 +440,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       streams,
       journal: journal.open,
       dialer: dialer.live,
+      broadcasts: broadcasts.live,
       webhooks: webhooks.outbox.open,
       ussd: ussd.open,
     }

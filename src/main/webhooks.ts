@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { WebhookDesk } from '../api/ports.ts'
 import { showAddress } from '../api/shapes.ts'
 import { showAction } from '../api/v1/action-shape.ts'
+import { showBroadcast } from '../api/v1/broadcast-shape.ts'
 import { showCall } from '../api/v1/call-shape.ts'
 import { showCdr } from '../api/v1/cdrs.ts'
 import { showMessage } from '../api/v1/messages.ts'
@@ -139,6 +140,13 @@ async function tell(db: Db, event: ServiceEvent): Promise<Told | undefined> {
   if ('cdr' in event) {
     const cdr = await getCdr(db, event.cdr)
     return cdr === undefined ? undefined : { event: event.type, key: event.cdr, data: { cdr: showCdr(cdr) } }
+  }
+  if ('broadcast' in event) {
+    // How it goes on is for those who listen to the stream.
+    if (event.type === 'broadcast.updated') return undefined
+    const row = await getBroadcast(db, event.broadcast)
+    if (row === undefined) return undefined
+    return { event: event.type, key: row.id, data: { broadcast: await showBroadcast(row, db) } }
   }
   const voicemail = await getVoicemail(db, event.voicemail)
   if (voicemail === undefined) return undefined

@@ -21,6 +21,8 @@ export type ServiceEvent =
   | { readonly type: 'cdr.written'; readonly at: number; readonly cdr: CallId }
   /** A planned call waits for its time, or for another attempt; is placed; is over. */
   | { readonly type: PlannedEventType; readonly at: number; readonly planned: Id<'planned'> }
+  /** A broadcast came further; everybody of it is over. */
+  | { readonly type: BroadcastEventType; readonly at: number; readonly broadcast: Id<'broadcast'> }
   | { readonly type: 'voicemail.created'; readonly at: number; readonly voicemail: Id<'voicemail'> }
 
 /** A call came or was placed, was answered, ended. */
@@ -60,3 +62,5 @@ export type PlannedEventType = `planned.${'waiting' | 'calling' | 'done' | 'fail
 export type ScanEventType = 'scan.heard' | 'scan.updated' | 'scan.ended'
 
 export type ConnectionEventType = 'connection.updated' | 'connection.ended'
+
+export type BroadcastEventType = 'broadcast.updated' | 'broadcast.ended'

@@ -27,6 +27,8 @@ export const idPrefixes = {
   ussd_code: 'usc',
   ussd_session: 'uss',
   voice_message: 'vms',
+  contact: 'ctc',
+  broadcast: 'brc',
 } as const
 
 export type Noun = keyof typeof idPrefixes

@@ -1,10 +1,14 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
+import { noteTextEnd } from './contacts.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { type MessageState, messages } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type MessageRow = typeof messages.$inferSelect
 export type { MessageState }
+
+/** States that say whether a text reached its receiver. */
+const textEnds: ReadonlySet<MessageState> = new Set(['delivered', 'undelivered', 'failed', 'rejected', 'expired'])
 
 export type NewMessage = Pick<MessageRow, 'id' | 'from' | 'to' | 'body' | 'key' | 'createdAt'> &
   Partial<Pick<MessageRow, 'once' | 'notice' | 'reportSeconds'>>
@@ -53,7 +57,7 @@ export type MessageChange = Partial<Pick<MessageRow, 'reason' | 'code' | 'carrie
 }
 
 /**
- * Changes a text under the lock of its row. @param change what to make of it as it stands; `undefined` for nothing
+ * Changes a text under the lock of its row; what its end says of the contact that it went to is written with it. @param change what to make of it as it stands; `undefined` for nothing
  * @returns the row where its state changed
  */
 export async function changeMessage(
@@ -72,7 +76,9 @@ export async function changeMessage(
       .set({ ...made, ...moved })
       .where(eq(messages.id, id))
       .returning()
-    return made.state === undefined ? undefined : changed
+    if (made.state === undefined || changed === undefined) return undefined
+    if (changed.direction === 'outbound' && textEnds.has(changed.state)) await noteTextEnd(tx, changed)
+    return changed
   })
 }
 

@@ -1,5 +1,6 @@
 // Constraints and indexes stand in migrations/; a test holds the columns here against the migrated database.
 export * from './schema/calls.ts'
+export * from './schema/contacts.ts'
 export * from './schema/dialects.ts'
 export * from './schema/dialer.ts'
 export * from './schema/directory.ts'

@@ -149,3 +149,29 @@ export interface StoredScheduledCall {
   /** Seconds after its time in which it is tried. */
   readonly withinSeconds: number | null
 }
+
+/** What a broadcast says, by which way, and when. */
+export interface StoredBroadcast {
+  /** Absent where it only calls. */
+  readonly text?: { readonly body: string; readonly from?: string; readonly reportSeconds: number }
+  /** Absent where it only texts. */
+  readonly call?: StoredBroadcastCall
+  readonly hours?: StoredHours
+}
+
+export interface StoredBroadcastCall {
+  readonly from: StoredAddress
+  /** A prompt of the phone. */
+  readonly message: object
+  /** Asks for this key after the message. */
+  readonly confirm?: { readonly key: string; readonly ask: object; readonly thanks: object }
+  /** `speak`: nobody is told apart from a machine. */
+  readonly voicemail: 'leave' | 'hang_up' | 'speak'
+  /** How long it rings. */
+  readonly seconds: number
+  /** At most so many to each contact. */
+  readonly attempts: number
+  /** From the end of one to the next. */
+  readonly againSeconds: number
+  readonly priority: number
+}

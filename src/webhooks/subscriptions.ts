@@ -126,6 +126,7 @@ function thingOf(event: ServiceEvent): string {
   if ('connection' in event) return event.connection
   if ('cdr' in event) return event.cdr
   if ('planned' in event) return event.planned
+  if ('broadcast' in event) return event.broadcast
   return event.voicemail
 }
 

@@ -15,7 +15,9 @@ import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { StoreActions } from '../../src/main/actions.ts'
+import { Broadcasts } from '../../src/main/broadcasts.ts'
 import { Connections } from '../../src/main/connections.ts'
+import { Dialer } from '../../src/main/dialer.ts'
 import { gatewayDesk, voiceOf } from '../../src/main/gateway-desk.ts'
 import { Mp3Files } from '../../src/main/mp3-files.ts'
 import { openTexts, type Texts } from '../../src/main/open-texts.ts'
@@ -34,6 +36,7 @@ import { endCall, insertCall } from '../../src/store/calls.ts'
 import { putAdminToken } from '../../src/store/tokens.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { DeskCalls } from './desk-calls.ts'
+import { DeskLine } from './desk-line.ts'
 import { FakeClock } from './fake-clock.ts'
 
 export const adminToken = 'test-admin-token-0123456789'
@@ -136,6 +139,10 @@ export interface TestApi {
   /** Calls of scans and connections. */
   readonly calls: DeskCalls
   readonly scans: Scans
+  /** Calls that are planned for broadcasts; it places none before it is started. */
+  readonly dialer: Dialer
+  readonly line: DeskLine
+  readonly broadcasts: Broadcasts
   readonly scope: Scope
   /** With the admin token unless another, or '' for none. */
   call(
@@ -200,7 +207,17 @@ export async function testApi(
     ...{ store, phone: calls, recordings: keeper, bus, clock, log, hears: true },
     journal: { timeline: () => {} },
   })
+  const line = new DeskLine(store.db, clock)
+  const dialer = new Dialer({
+    ...{ store, clock, log, bus, site, phone: line, run: line.run },
+    carriedBy: () => 0,
+  })
+  const broadcasts = new Broadcasts({ store, clock, log, bus, texts, dialer })
   scope.add('scans', async () => {
+    broadcasts.close()
+    dialer.close()
+    await broadcasts.settled()
+    await dialer.settled()
     scans.close()
     await connections.settled()
   })
@@ -224,6 +241,7 @@ export async function testApi(
     version: '0.0.0-test',
     scans,
     connections,
+    broadcasts,
     gateways: { key: gatewayKey, allow: [] },
     gatewayDesk: gatewayDesk({
       ...{ store, clock, log, site, phone, texts, news },
@@ -245,6 +263,9 @@ export async function testApi(
     news,
     calls,
     scans,
+    dialer,
+    line,
+    broadcasts,
     scope,
     async call(method, url, { body, token = adminToken, headers = {} } = {}) {
       const request: InjectOptions = {

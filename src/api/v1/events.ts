@@ -5,6 +5,7 @@ import type { ServiceEvent } from '../../phone/event.ts'
 import type { Id } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { getAction } from '../../store/actions.ts'
+import { getBroadcast } from '../../store/broadcasts.ts'
 import { getCall } from '../../store/calls.ts'
 import { getCdr } from '../../store/cdrs.ts'
 import { getConnection } from '../../store/connections.ts'
@@ -17,6 +18,7 @@ import { reads, type ScopeNoun, satisfies } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import { id, iso, problem, showAddress } from '../shapes.ts'
 import { showAction } from './action-shape.ts'
+import { showBroadcast } from './broadcast-shape.ts'
 import { showCall } from './call-shape.ts'
 import { showCdr } from './cdrs.ts'
 import { showConnection } from './connections.ts'
@@ -77,6 +79,10 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
     if ('cdr' in event) {
       const cdr = await getCdr(db, event.cdr)
       return cdr === undefined ? undefined : text({ cdr: showCdr(cdr) })
+    }
+    if ('broadcast' in event) {
+      const broadcast = await getBroadcast(db, event.broadcast)
+      return broadcast === undefined ? undefined : text({ broadcast: await showBroadcast(broadcast, db) })
     }
     const voicemail = await getVoicemail(db, event.voicemail)
     if (voicemail === undefined) return undefined
@@ -143,7 +149,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
         tags: ['events'],
         summary: 'What happens, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.ended, call.action, cdr.written, conference.*, connection.*, message.*, planned.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
+          'Server-sent events: broadcast.updated, broadcast.ended, call.started, call.updated, call.ended, call.action, cdr.written, conference.*, connection.*, message.*, planned.*, recording.finished, scan.*, voicemail.created; those that the token may read. A comment comes every 15 seconds.',
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],
       },
@@ -154,7 +160,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       const allowed = {
         ...{ call: mayRead('calls'), conference: mayRead('calls'), connection: mayRead('calls') },
         ...{ scan: mayRead('scans'), cdr: mayRead('calls'), planned: mayRead('calls') },
-        message: mayRead('messages'),
+        ...{ message: mayRead('messages'), broadcast: mayRead('broadcasts') },
         ...{ voicemail: mayRead('voicemails'), recording: mayRead('voicemails') },
       }
       const wanted = (event: ServiceEvent): boolean =>
@@ -171,7 +177,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
         tags: ['events'],
         summary: 'What happens to one call, as it happens',
         description:
-          'Server-sent events: call.started, call.updated, call.action, call.ended, with which the stream ends.',
+          'Server-sent events: broadcast.updated, broadcast.ended, call.started, call.updated, call.action, call.ended, with which the stream ends.',
         params: z.object({ id: id('call') }),
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],

@@ -73,7 +73,7 @@ const ChangeUssdCode = body({ menu, url, characters, seconds, keys })
   .partial()
   .meta({ id: 'ChangeUssdCode', examples: [{ seconds: 60 }] })
 
-const UssdSession = z
+export const UssdSession = z
   .object({
     id: z.string(),
     session: z.string().describe('As the gateway names it'),

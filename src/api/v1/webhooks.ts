@@ -21,6 +21,8 @@ const bothMs = 24 * 3600_000
 
 const events = [
   '*',
+  'broadcast.*',
+  'broadcast.ended',
   'call.*',
   'call.started',
   'call.answered',

@@ -24,6 +24,8 @@ import { sql as oneScan } from './0027-one-scan.ts'
 import { sql as voiceMessages } from './0030-voice-messages.ts'
 import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
 import { sql as cdrs } from './0028-cdrs.ts'
+import { sql as contacts } from './0032-contacts.ts'
+import { sql as broadcasts } from './0033-broadcasts.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -53,4 +55,6 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0028-cdrs', sql: cdrs },
   { name: '0030-voice-messages', sql: voiceMessages },
   { name: '0031-number-texts', sql: numberTexts },
+  { name: '0032-contacts', sql: contacts },
+  { name: '0033-broadcasts', sql: broadcasts },
 ]
