@@ -14,7 +14,10 @@ export interface CsvFault {
  * Reads CSV as RFC 4180 has it, with lines that end in LF or CRLF and a byte order mark before the first. Empty lines are no records.
  * A record that is none is told and left out; a quote that is never closed takes the rest of the file with it.
  */
-export function readCsv(text: string): { readonly records: readonly CsvRecord[]; readonly faults: readonly CsvFault[] } {
+export function readCsv(text: string): {
+  readonly records: readonly CsvRecord[]
+  readonly faults: readonly CsvFault[]
+} {
   const records: CsvRecord[] = []
   const faults: CsvFault[] = []
   let at = text.startsWith('\uFEFF') ? 1 : 0

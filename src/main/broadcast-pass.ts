@@ -168,7 +168,11 @@ function held({ plan }: BroadcastRow, target: TargetRow, wall: number): TargetCh
   return { nextAt: new Date(at), sentence: 'waits for its hours', updatedAt: new Date(wall) }
 }
 
-async function beginTexts(row: BroadcastRow, limit: number, { store, clock, texts, log }: PassOptions): Promise<number> {
+async function beginTexts(
+  row: BroadcastRow,
+  limit: number,
+  { store, clock, texts, log }: PassOptions,
+): Promise<number> {
   const { text } = row.plan
   if (limit <= 0 || text === undefined) return 0
   const put: MessageRow[] = []
@@ -192,7 +196,10 @@ async function beginTexts(row: BroadcastRow, limit: number, { store, clock, text
     const parties = { to: target.phone, ...(from === undefined ? {} : { from }) }
     const made = await orProblem(() => texts.put(tx, { ...parties, body, key, once: true, reportSeconds }))
     if (made instanceof Problem) {
-      log.info({ broadcast: row.id, contact: target.contactId, code: made.code }, 'a contact of a broadcast gets no text')
+      log.info(
+        { broadcast: row.id, contact: target.contactId, code: made.code },
+        'a contact of a broadcast gets no text',
+      )
       return skip(made.code, made.message, wall)
     }
     if (made.isNew) put.push(made.row)
@@ -241,7 +248,10 @@ async function beginCalls(
       }),
     )
     if (made instanceof Problem) {
-      log.info({ broadcast: row.id, contact: target.contactId, code: made.code }, 'a contact of a broadcast gets no call')
+      log.info(
+        { broadcast: row.id, contact: target.contactId, code: made.code },
+        'a contact of a broadcast gets no call',
+      )
       return skip(made.code === 'destination_not_allowed' ? 'not_allowed' : made.code, made.message, wall)
     }
     put.push(made)

@@ -97,7 +97,11 @@ export class Broadcasts implements BroadcastDesk {
     const { store, clock } = this.#options
     const now = new Date(clock.wall())
     const row = await this.#move(id, ['running', 'paused'], 'canceled')
-    const back = await takeBackCalls(store.db, id, { now, onlyDelivered: false, sentence: 'its broadcast was canceled' })
+    const back = await takeBackCalls(store.db, id, {
+      now,
+      onlyDelivered: false,
+      sentence: 'its broadcast was canceled',
+    })
     tellTakenBack(back, this.#options)
     await cancelDue(store.db, id, now)
     this.wake()

@@ -419,7 +419,14 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     sessions.stop()
     await engine.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
-    const settled = [...running, phone.settled(), sessions.settled(), scans.settled(), dialer.settled(), broadcasts.settled()]
+    const settled = [
+      ...running,
+      phone.settled(),
+      sessions.settled(),
+      scans.settled(),
+      dialer.settled(),
+      broadcasts.settled(),
+    ]
     await atMost(
       stopAppsMs,
       Promise.all(settled).then(() => Promise.all([connections.settled(), spool.outgoing?.settled()])),

@@ -3,8 +3,8 @@ import type { ActionRow } from './actions.ts'
 import type { MessageRow } from './messages.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import type { PlannedCallRow } from './planned-calls.ts'
-import { broadcastTargets, callActions, messages, plannedCalls } from './schema.ts'
 import type { TargetState } from './schema/contacts.ts'
+import { broadcastTargets, callActions, messages, plannedCalls } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type TargetRow = typeof broadcastTargets.$inferSelect
@@ -112,10 +112,7 @@ export async function actionsOfCalls(
 }
 
 /** What is under way of a broadcast and not done yet: texts that no carrier has, calls that were not begun. */
-export async function underWay(
-  db: Db,
-  broadcast: string,
-): Promise<{ readonly texts: number; readonly calls: number }> {
+export async function underWay(db: Db, broadcast: string): Promise<{ readonly texts: number; readonly calls: number }> {
   const { rows } = await db.execute<{ texts: number; calls: number }>(sql`
     select
       (select count(*)::int from broadcast_targets t join messages m on m.id = t.message_id

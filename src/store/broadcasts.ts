@@ -1,8 +1,8 @@
-import { and, asc, count, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { type ContactFilter, contactsWhere } from './contacts.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
-import { broadcasts, broadcastTargets, contacts } from './schema.ts'
 import type { BroadcastState, BroadcastWay, ReachedBy, TargetState } from './schema/contacts.ts'
+import { broadcasts, broadcastTargets, contacts } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type BroadcastRow = typeof broadcasts.$inferSelect
@@ -15,8 +15,7 @@ export async function insertBroadcast(db: Db, row: BroadcastRow, audience: Conta
     const called =
       row.way === 'call' ? sql`true` : row.way === 'cycle' ? sql`${contacts.status} = 'inactive'` : sql`false`
     const state = sql`case when ${contacts.optedOutAt} is not null then 'skipped' when ${called} then 'call_due' else 'text_due' end`
-    const unlessOut = <T>(value: T) =>
-      sql`case when ${contacts.optedOutAt} is null then ${value} end`
+    const unlessOut = (value: SQL): SQL => sql`case when ${contacts.optedOutAt} is null then ${value} end`
     const start = sql`${row.startAt.toISOString()}::timestamptz`
     const at = sql`${row.createdAt.toISOString()}::timestamptz`
     const { rowCount } = (await tx.execute(sql`
@@ -73,16 +72,7 @@ export async function moveBroadcast(
   const [row] = await db
     .update(broadcasts)
     .set({ state: to, updatedAt: now })
-    .where(
-      and(
-        eq(broadcasts.id, id),
-        isNull(broadcasts.endedAt),
-        sql`${broadcasts.state} in (${sql.join(
-          from.map((state) => sql`${state}`),
-          sql`, `,
-        )})`,
-      ),
-    )
+    .where(and(eq(broadcasts.id, id), isNull(broadcasts.endedAt), inArray(broadcasts.state, [...from])))
     .returning()
   return row
 }

@@ -1,7 +1,7 @@
 import { and, arrayOverlaps, asc, desc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
-import { contacts } from './schema.ts'
 import type { ContactStatus } from './schema/contacts.ts'
+import { contacts } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type ContactRow = typeof contacts.$inferSelect

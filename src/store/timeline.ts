@@ -14,11 +14,7 @@ export type TimelineEntry =
   | { readonly kind: 'voice_message'; readonly row: VoiceMessageRow }
 
 /** Texts, calls and USSD sessions with one number, newest first. Ids sort by age behind their prefix. @param phone E.164 */
-export async function timelineOf(
-  db: Db,
-  phone: string,
-  { limit, after }: PageQuery,
-): Promise<Page<TimelineEntry>> {
+export async function timelineOf(db: Db, phone: string, { limit, after }: PageQuery): Promise<Page<TimelineEntry>> {
   const age = after === undefined ? undefined : after.slice(after.indexOf('_') + 1)
   const of = (table: string, prefix: string, column: string) => {
     const older = age === undefined ? sql`` : sql` and id < ${`${prefix}_${age}`}`
@@ -36,15 +32,27 @@ export async function timelineOf(
           of('voice_messages', 'vms', 'phone'),
         ],
         sql` union `,
-      )}) every
+      )}) kinds
     ) entries order by split_part(id, '_', 2) collate "C" desc limit ${limit + 1}`)
   const ids = found.slice(0, limit).map(({ id }) => id)
   const wanted = (prefix: string): string[] => ids.filter((id) => id.startsWith(`${prefix}_`))
   const [texts, placed, sessions, spoken] = await Promise.all([
-    db.select().from(messages).where(inArray(messages.id, wanted('msg'))),
-    db.select().from(calls).where(inArray(calls.id, wanted('call'))),
-    db.select().from(ussdSessions).where(inArray(ussdSessions.id, wanted('uss'))),
-    db.select().from(voiceMessages).where(inArray(voiceMessages.id, wanted('vms'))),
+    db
+      .select()
+      .from(messages)
+      .where(inArray(messages.id, wanted('msg'))),
+    db
+      .select()
+      .from(calls)
+      .where(inArray(calls.id, wanted('call'))),
+    db
+      .select()
+      .from(ussdSessions)
+      .where(inArray(ussdSessions.id, wanted('uss'))),
+    db
+      .select()
+      .from(voiceMessages)
+      .where(inArray(voiceMessages.id, wanted('vms'))),
   ])
   const entries = new Map<string, TimelineEntry>([
     ...texts.map((row): [string, TimelineEntry] => [row.id, { kind: 'text', row }]),

@@ -32,6 +32,7 @@ const documents = [
   'docs/guide/menus.md',
   'docs/guide/ussd.md',
   'docs/guide/fallback.md',
+  'docs/guide/broadcasts.md',
   'docs/guide/scans.md',
   'docs/guide/connecting.md',
   'docs/operations/phones.md',

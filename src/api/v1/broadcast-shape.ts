@@ -26,7 +26,10 @@ const Call = body({
   from: addressText.describe('A number that is rented here, as the caller that is shown'),
   message: PromptShape.optional().describe('The words of the text unless given'),
   confirm: body({
-    key: z.string().regex(/^[0-9]$/, 'takes one digit').default('1'),
+    key: z
+      .string()
+      .regex(/^[0-9]$/, 'takes one digit')
+      .default('1'),
     ask: PromptShape.optional().describe('After the message; “Press 1 to confirm.” unless given'),
     thanks: PromptShape.optional().describe('Once it was pressed'),
   })
@@ -123,7 +126,10 @@ export const BroadcastShape = z
         ...{ account: null, startAt: '2026-01-05T12:00:00.000Z', createdAt: '2026-01-05T12:00:00.000Z', endedAt: null },
         progress: {
           ...{ contacts: 1000, open: 210, states: { reached: 780, texting: 200, calling: 10, skipped: 10 } },
-          ...{ reached: { text: 760, call: 15, voicemail: 5 }, codes: { delivered: 760, heard: 15, left: 5, opted_out: 10 } },
+          ...{
+            reached: { text: 760, call: 15, voicemail: 5 },
+            codes: { delivered: 760, heard: 15, left: 5, opted_out: 10 },
+          },
           ...{ texts: 990, calls: 30 },
         },
       },
@@ -180,7 +186,9 @@ export const TargetShape = z
     code: z
       .string()
       .nullable()
-      .describe('`delivered`, `heard`, `confirmed`, `left`; `unconfirmed`, `cut`, `machine`, `busy`, `no_report`, `opted_out` …'),
+      .describe(
+        '`delivered`, `heard`, `confirmed`, `left`; `unconfirmed`, `cut`, `machine`, `busy`, `no_report`, `opted_out` …',
+      ),
     sentence: z.string().nullable(),
     nextAt: time.nullable(),
     texts: z.int(),

@@ -20,7 +20,20 @@ import { readBroadcast } from './read-broadcast.ts'
 
 /** Contacts that the CSV reads at once. */
 const lines = 500
-const columns = ['contact', 'phone', 'name', 'state', 'by', 'code', 'sentence', 'texts', 'calls', 'message', 'planned', 'ended']
+const columns = [
+  'contact',
+  'phone',
+  'name',
+  'state',
+  'by',
+  'code',
+  'sentence',
+  'texts',
+  'calls',
+  'message',
+  'planned',
+  'ended',
+]
 
 /** One message to many contacts, by text, by call, or by call where the text does not arrive. */
 export function registerBroadcasts(app: Api, options: ApiOptions, desk: BroadcastDesk): void {
@@ -55,7 +68,10 @@ export function registerBroadcasts(app: Api, options: ApiOptions, desk: Broadcas
         return reply.code(200).send({ ...found, skipped: { ...skipped } })
       }
       const { row } = await desk.create(wanted)
-      return reply.code(201).header('Location', `/v1/broadcasts/${row.id}`).send(await showBroadcast(row, db))
+      return reply
+        .code(201)
+        .header('Location', `/v1/broadcasts/${row.id}`)
+        .send(await showBroadcast(row, db))
     },
   )
 
@@ -82,7 +98,12 @@ export function registerBroadcasts(app: Api, options: ApiOptions, desk: Broadcas
     '/v1/broadcasts/:id',
     {
       config: reads('broadcasts'),
-      schema: { tags, summary: 'One broadcast, and how far it is', params, response: { 200: BroadcastShape, ...problem } },
+      schema: {
+        tags,
+        summary: 'One broadcast, and how far it is',
+        params,
+        response: { 200: BroadcastShape, ...problem },
+      },
     },
     async (request) => showBroadcast(await find(request.params.id), db),
   )
@@ -98,7 +119,9 @@ export function registerBroadcasts(app: Api, options: ApiOptions, desk: Broadcas
         config: writes('broadcasts'),
         schema: {
           ...{ tags, summary, params, response: { 200: BroadcastShape, ...problem } },
-          ...(verb === 'resume' ? {} : { description: 'Texts that are on their way, and calls that ring or talk, go on.' }),
+          ...(verb === 'resume'
+            ? {}
+            : { description: 'Texts that are on their way, and calls that ring or talk, go on.' }),
         },
       },
       async (request) => showBroadcast(await desk[verb](request.params.id), db),

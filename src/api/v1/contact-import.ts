@@ -29,7 +29,10 @@ export const groupPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
  * Reads a file whose first line names its columns. Bad lines are told and left out; of a number that comes twice the first counts.
  * @throws Problem where the first line does not name a phone, or names what is not known
  */
-export function readContacts(text: string, { country, wall }: { country: string | undefined; wall: number }): ReadImport {
+export function readContacts(
+  text: string,
+  { country, wall }: { country: string | undefined; wall: number },
+): ReadImport {
   const { records, faults } = readCsv(text)
   const [head, ...rest] = records
   if (head === undefined) throw refusal([{ field: '', sentence: 'is empty: the first line names the columns' }])
@@ -37,8 +40,11 @@ export function readContacts(text: string, { country, wall }: { country: string 
   const wrong = names.filter((name) => !(columns as readonly string[]).includes(name))
   const twice = names.filter((name, i) => names.indexOf(name) < i)
   if (wrong.length > 0 || twice.length > 0 || !names.includes('phone')) {
-    const named = wrong.length > 0 ? `; it names ${wrong.map((name) => JSON.stringify(name.slice(0, 40))).join(', ')}` : ''
-    throw refusal([{ field: '', sentence: `takes a first line with phone and any of name, zone, groups, status${named}` }])
+    const named =
+      wrong.length > 0 ? `; it names ${wrong.map((name) => JSON.stringify(name.slice(0, 40))).join(', ')}` : ''
+    throw refusal([
+      { field: '', sentence: `takes a first line with phone and any of name, zone, groups, status${named}` },
+    ])
   }
   const bad: BadLine[] = faults.map(({ line, sentence }) => ({ line, column: null, sentence }))
   const contacts: ImportedContact[] = []
@@ -48,7 +54,9 @@ export function readContacts(text: string, { country, wall }: { country: string 
       bad.push({ line, column: null, sentence: `has ${fields.length} fields, the first line ${names.length}` })
       continue
     }
-    const given = Object.fromEntries(names.map((name, i) => [name, (fields[i] ?? '').trim()])) as Partial<Record<Column, string>>
+    const given = Object.fromEntries(names.map((name, i) => [name, (fields[i] ?? '').trim()])) as Partial<
+      Record<Column, string>
+    >
     const { contact, faults: wrongFields } = readContact(given, country)
     const former = contact === undefined ? undefined : lines.get(contact.phone)
     if (former !== undefined) wrongFields.push(['phone', `is that of line ${former} again`])
@@ -69,14 +77,19 @@ function readContact(
   const faults: [Column, string][] = []
   const number = readNumber(phone, country)
   if (number === undefined) {
-    const needs = country === undefined ? 'with its country code, such as +15550142' : `of ${country}, or with its country code`
+    const needs =
+      country === undefined ? 'with its country code, such as +15550142' : `of ${country}, or with its country code`
     faults.push(['phone', `takes a number ${needs}`])
   }
-  if (name.length > 100 || !plain.test(name)) faults.push(['name', 'takes at most 100 characters, none of them control characters'])
+  if (name.length > 100 || !plain.test(name))
+    faults.push(['name', 'takes at most 100 characters, none of them control characters'])
   if (zone !== '' && !isZone(zone)) faults.push(['zone', 'takes a time zone such as Africa/Nairobi'])
   const list = groups.split(';').flatMap((group) => (group.trim() === '' ? [] : [group.trim()]))
   if (list.length > 50 || !list.every((group) => groupPattern.test(group))) {
-    faults.push(['groups', 'takes at most 50 names with ; between them, each of letters, digits, spaces, dots, hyphens'])
+    faults.push([
+      'groups',
+      'takes at most 50 names with ; between them, each of letters, digits, spaces, dots, hyphens',
+    ])
   }
   const known = statuses.find((word) => word === status.toLowerCase())
   if (status !== '' && known === undefined) faults.push(['status', `takes one of ${statuses.join(', ')}`])

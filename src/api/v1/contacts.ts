@@ -25,7 +25,10 @@ import { showSession, UssdSession } from './ussd.ts'
 
 export const group = z
   .string()
-  .regex(groupPattern, 'takes 1 to 64 letters, digits, spaces, dots, underscores and hyphens, the first a letter or digit')
+  .regex(
+    groupPattern,
+    'takes 1 to 64 letters, digits, spaces, dots, underscores and hyphens, the first a letter or digit',
+  )
 export const contactStatus = z
   .enum(['new', 'active', 'inactive'])
   .describe('`active`: the last text reached it. `inactive`: it did not. `new`: none has come to an end')
@@ -140,7 +143,14 @@ export async function registerContacts(app: Api, { store, clock, country }: ApiO
       const { phone, name: called = null, zone: where = null, groups: among, status, optedOut } = request.body
       const now = new Date(clock.wall())
       const row: ContactRow = {
-        ...{ id: newId('contact', now.getTime()), phone, name: called, zone: where, groups: [...new Set(among)], status },
+        ...{
+          id: newId('contact', now.getTime()),
+          phone,
+          name: called,
+          zone: where,
+          groups: [...new Set(among)],
+          status,
+        },
         ...{ textId: null, textState: null, callCode: null, calledAt: null, contactedBy: null, contactedAt: null },
         ...{ optedOutAt: optedOut ? now : null, createdAt: now, updatedAt: now },
       }
@@ -305,7 +315,12 @@ function showEntry(entry: TimelineEntry, wall: number): z.infer<typeof Entry> {
     }
     case 'voice_message': {
       const { id: key, body: words, state, reason, createdAt } = entry.row
-      return { id: key, at: iso(createdAt), kind: 'voice_message', voiceMessage: { id: key, body: words, state, reason } }
+      return {
+        id: key,
+        at: iso(createdAt),
+        kind: 'voice_message',
+        voiceMessage: { id: key, body: words, state, reason },
+      }
     }
   }
 }

@@ -23,7 +23,8 @@ export async function readBroadcast(written: WrittenBroadcast, reading: Reading)
   const faults: FieldFault[] = []
   const needs = { text: way !== 'call', call: way !== 'text' }
   for (const part of ['text', 'call'] as const) {
-    if (needs[part] && written[part] === undefined) faults.push({ field: `/${part}`, sentence: `is missing; ${way} needs it` })
+    if (needs[part] && written[part] === undefined)
+      faults.push({ field: `/${part}`, sentence: `is missing; ${way} needs it` })
     if (!needs[part] && written[part] !== undefined)
       faults.push({ field: `/${part}`, sentence: `has no place in a broadcast that only makes ${way}s` })
   }

@@ -43,7 +43,11 @@ export function afterText(
 export function afterCall(
   { canceled }: Pick<Standing, 'canceled'>,
   outcome: CallOutcome,
-  { calls, attempts, againSeconds }: { readonly calls: number; readonly attempts: number; readonly againSeconds: number },
+  {
+    calls,
+    attempts,
+    againSeconds,
+  }: { readonly calls: number; readonly attempts: number; readonly againSeconds: number },
 ): Next {
   switch (outcome.kind) {
     case 'reached':

@@ -125,7 +125,13 @@ describe('a text, and a call where it does not arrive', () => {
     await add(2)
     api.line.callees.set(phone(1), [{ does: 'not', code: 'busy' }, { does: 'listens' }])
     api.line.callees.set(phone(2), [{ does: 'not', code: 'no_answer' }])
-    const { id } = (await create({ way: 'call', text: undefined, call: { from: ours, message: 'Hello.', attempts: 3, againMinutes: 30 } })).json()
+    const { id } = (
+      await create({
+        way: 'call',
+        text: undefined,
+        call: { from: ours, message: 'Hello.', attempts: 3, againMinutes: 30 },
+      })
+    ).json()
     await go()
     const first = [...api.line.rung]
     for (let i = 0; i < 4; i++) {

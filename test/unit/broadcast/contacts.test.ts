@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '../../../src/base/log.ts'
 import { TextLedger } from '../../../src/jobs/text-ledger.ts'
 import { newId } from '../../../src/phone/id.ts'
-import { silentLogger } from '../../../src/base/log.ts'
 import { insertCall } from '../../../src/store/calls.ts'
 import { type TestApi, testApi } from '../../kit/api.ts'
 

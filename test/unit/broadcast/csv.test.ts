@@ -6,8 +6,20 @@ const fields = (text: string) => readCsv(text).records.map((record) => record.fi
 
 describe('a CSV file', () => {
   it.each([
-    ['a,b\nc,d\n', [['a', 'b'], ['c', 'd']]],
-    ['a,b\r\nc,d', [['a', 'b'], ['c', 'd']]],
+    [
+      'a,b\nc,d\n',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
+    [
+      'a,b\r\nc,d',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
     ['\uFEFFphone\r\n1\r\n', [['phone'], ['1']]],
     ['"a,b","c ""d""",""\n', [['a,b', 'c "d"', '']]],
     ['"two\nlines",x\n', [['two\nlines', 'x']]],
@@ -43,7 +55,9 @@ describe('a CSV file', () => {
   })
 
   it('never throws, and ends', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom('"', ',', '\n', '\r', 'a')), (parts) => void readCsv(parts.join(''))))
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('"', ',', '\n', '\r', 'a')), (parts) => void readCsv(parts.join(''))),
+    )
   })
 
   it('holds no formulas, and leaves numbers as they are', () => {

@@ -74,7 +74,13 @@ describe('what a call came to', () => {
     ['a fax', answered, [done('detect', { by: 'fax' })], undefined, 'fax'],
     ['detection that failed', answered, [cut('detect'), done('play', { kind: 'finished' })], undefined, 'heard'],
     ['nobody', { state: 'failed', code: 'no_answer', sentence: null }, [], undefined, 'no_answer'],
-    ['the list of those not to call', { state: 'failed', code: 'not_allowed', sentence: null }, [], undefined, 'not_allowed'],
+    [
+      'the list of those not to call',
+      { state: 'failed', code: 'not_allowed', sentence: null },
+      [],
+      undefined,
+      'not_allowed',
+    ],
   ] as const)('%s', (_name, planned, blocks, key, code) => {
     expect(outcomeOf(planned, blocks, key).code).toBe(code)
   })
@@ -113,7 +119,12 @@ describe('hours', () => {
 describe('an estimate', () => {
   it('counts what the network counts', () => {
     const audience = { texts: 100, calls: 10, doubtful: 20, skipped: { opted_out: 5 } }
-    const asked = { body: 'x'.repeat(200), callSeconds: 70, callsAfterTexts: true, prices: { segment: 0.01, minute: 0.1 } }
+    const asked = {
+      body: 'x'.repeat(200),
+      callSeconds: 70,
+      callsAfterTexts: true,
+      prices: { segment: 0.01, minute: 0.1 },
+    }
 
     expect(estimate(audience, asked)).toEqual({
       ...{ contacts: 115, texts: 100, segmentsPerText: 2, skipped: { opted_out: 5 } },
