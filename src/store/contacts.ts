@@ -1,4 +1,4 @@
-import { and, arrayOverlaps, asc, desc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, arrayOverlaps, desc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import type { ContactStatus } from './schema/contacts.ts'
 import { contacts } from './schema.ts'
@@ -15,11 +15,6 @@ export async function insertContact(db: Db, row: ContactRow): Promise<ContactRow
 
 export async function getContact(db: Db, id: string): Promise<ContactRow | undefined> {
   const [row] = await db.select().from(contacts).where(eq(contacts.id, id))
-  return row
-}
-
-export async function contactOfPhone(db: Db, phone: string): Promise<ContactRow | undefined> {
-  const [row] = await db.select().from(contacts).where(eq(contacts.phone, phone))
   return row
 }
 
@@ -53,20 +48,6 @@ export async function listContacts(
     .orderBy(desc(contacts.id))
     .limit(limit + 1)
   return cutPage(rows, limit, (row) => row.id)
-}
-
-/** In batches, in the order of their ids. @param after the last id of the batch before */
-export async function contactsAfter(
-  db: Db,
-  filter: ContactFilter,
-  { limit, after }: PageQuery,
-): Promise<readonly ContactRow[]> {
-  return db
-    .select()
-    .from(contacts)
-    .where(and(contactsWhere(filter), after === undefined ? undefined : sql`${contacts.id} > ${after}`))
-    .orderBy(asc(contacts.id))
-    .limit(limit)
 }
 
 export type ContactChange = Partial<

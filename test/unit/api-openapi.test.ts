@@ -55,6 +55,8 @@ describe('the OpenAPI document', () => {
     const tags = new Set(operations().flatMap(([, operation]) => operation.tags ?? []))
     for (const noun of [
       'tokens',
+      'contacts',
+      'broadcasts',
       'extensions',
       'trunks',
       'numbers',

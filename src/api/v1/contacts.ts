@@ -59,7 +59,7 @@ const ContactShape = z
     createdAt: time,
     updatedAt: time,
   })
-  .meta({ id: 'Contact', examples: [example] })
+  .meta({ id: 'ContactPerson', examples: [example] })
 const CreateContact = body({
   phone: e164,
   name: name.optional(),
@@ -109,7 +109,11 @@ const Entry = z
   })
   .meta({ id: 'ContactEntry', examples: [{ id: exampleId('call'), at: '2026-01-05T12:00:00.000Z', kind: 'call' }] })
 
-/** A file of 100,000 contacts. */
+const ContactFile = z.string().meta({
+  id: 'ContactFile',
+  examples: ['phone,name,groups\n+254722000001,Amina,clinic;north\n'],
+})
+/** Of 100,000 contacts. */
 const importBytes = 16 * 1024 * 1024
 
 /** People by their numbers, and what there was with each. */
@@ -273,7 +277,7 @@ export async function registerContacts(app: Api, { store, clock, country }: ApiO
           description:
             'The first line names the columns: `phone`, and any of `name`, `zone`, `groups` (with `;` between them) and `status`. Bad lines are left out and told; the others are added, or change the contact of that number in what the file says of it.',
           consumes: ['text/csv'],
-          body: z.string().meta({ examples: ['phone,name,groups\n+254722000001,Amina,clinic;north\n'] }),
+          body: ContactFile,
           response: { 200: Imported, ...problem },
         },
       },
