@@ -30,6 +30,8 @@ export function listFields(fields: readonly FieldFault[], name: (field: string) 
 }
 const bare = (field: string): string => (field === '' ? 'the request' : field.slice(1))
 
+const json = 'application/json'
+
 export interface ClientOptions {
   /** Without a slash at its end. */
   readonly url: string
@@ -91,6 +93,11 @@ export class ApiClient {
     return this.#call('POST', path, body, shape)
   }
 
+  /** What is no JSON, e.g. CSV. */
+  postText<T>(path: string, text: string, type: string, shape: z.ZodType<T>): Promise<T> {
+    return this.#call('POST', path, text, shape, type)
+  }
+
   put<T>(path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
     return this.#call('PUT', path, body, shape)
   }
@@ -103,9 +110,9 @@ export class ApiClient {
     await this.#call('DELETE', path, undefined, z.unknown())
   }
 
-  async #call<T>(method: string, path: string, body: unknown, shape: z.ZodType<T>): Promise<T> {
+  async #call<T>(method: string, path: string, body: unknown, shape: z.ZodType<T>, type = json): Promise<T> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)])
-    const response = await this.#fetch(method, path, body, signal)
+    const response = await this.#fetch(method, path, body, signal, json, type)
     const text = await response.text().catch((error: unknown) => {
       throw this.#unreachable(error)
     })
@@ -146,7 +153,7 @@ export class ApiClient {
     }
   }
 
-  async #fetch(method: string, path: string, body: unknown, signal: AbortSignal, accept = 'application/json') {
+  async #fetch(method: string, path: string, body: unknown, signal: AbortSignal, accept = json, type = json) {
     try {
       return await fetch(`${this.#url}${path}`, {
         method,
@@ -155,9 +162,9 @@ export class ApiClient {
         headers: {
           accept,
           ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': type }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: type === json ? JSON.stringify(body) : String(body) }),
       })
     } catch (error) {
       throw this.#unreachable(error)

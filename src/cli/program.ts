@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { StartRefused } from '../base/start-refused.ts'
+import { addBroadcast } from './commands/broadcast.ts'
 import { addCall } from './commands/call.ts'
 import { addCalls } from './commands/calls.ts'
 import { addCdr } from './commands/cdr.ts'
 import { addConference } from './commands/conference.ts'
 import { addConnect } from './commands/connect.ts'
+import { addContact } from './commands/contact.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExtension } from './commands/extension.ts'
 import { addFlow } from './commands/flow.ts'
@@ -57,6 +59,8 @@ export async function run(args: readonly string[], terminal: Terminal = thisProc
   addCdr(program, context)
   addPlan(program, context)
   addConference(program, context)
+  addContact(program, context)
+  addBroadcast(program, context)
   addLogs(program, context)
   addMail(program, context)
   addToken(program, context)
