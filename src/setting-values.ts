@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/max'
 import { type ReceiptIdForm, receiptIdForms } from './carriers/smpp/account.ts'
 import { type ShiftLanguage, shiftLanguages } from './phone/gsm.ts'
+import { mailAddress } from './phone/mail-address.ts'
 import { recogniserKinds } from './speech/recognise/choice.ts'
 
 export interface PortRange {
@@ -81,6 +82,15 @@ export const readServerUrl: Reader<string> = (text) =>
   URL.canParse(text) && /^(?:wss?|https?):$/.test(new URL(text).protocol)
     ? text
     : { wants: 'a URL such as wss://speech.example.com:2700' }
+
+export const readSmtpUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const sound = url !== undefined && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname)
+  return sound ? text : { wants: 'a URL such as smtp://user:password@mail.example.com:587, or smtps://…' }
+}
+
+export const readMailAddress: Reader<string> = (text) =>
+  mailAddress.test(text) ? text : { wants: 'an address such as phone@example.com' }
 
 export const readSecret: Reader<string> = (text) =>
   /^[\x21-\x7e]{1,4096}$/.test(text) ? text : { wants: '1 to 4096 printable characters without spaces' }

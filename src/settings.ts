@@ -29,6 +29,7 @@ import {
   readHttpUrl,
   readIp,
   readLogLevel,
+  readMailAddress,
   readModel,
   readNetworks,
   readNumberRanges,
@@ -41,6 +42,7 @@ import {
   readSecret,
   readServerUrl,
   readSipAllow,
+  readSmtpUrl,
   readToken,
 } from './setting-values.ts'
 import { type RecogniserChoice, recogniserChoice } from './speech/recognise/choice.ts'
@@ -101,6 +103,8 @@ export interface Settings {
   readonly keepCallsDays: number
   /** Days that a link to a recording works, 1–3650. */
   readonly linkDays: number
+  /** The server that mail goes out by, and its sender. */
+  readonly mail: { readonly url: string; readonly from: string } | undefined
   /** What phones may prove their passwords with, in the order in which they are told. */
   readonly digest: readonly ('MD5' | 'SHA-256')[]
   /** Networks that webhooks, documents and prompts may be fetched from although they are not public. */
@@ -180,6 +184,8 @@ export const settingNames = [
   'OFFHOOK_LOG_LEVEL',
   'OFFHOOK_KEEP_CALLS_DAYS',
   'OFFHOOK_LINK_DAYS',
+  'OFFHOOK_SMTP_URL',
+  'OFFHOOK_MAIL_FROM',
   'OFFHOOK_DIGEST',
   'OFFHOOK_WEBHOOK_ALLOW',
   'OFFHOOK_SIP_ALLOW',
@@ -203,6 +209,7 @@ export const settingNames = [
 ] as const
 const secretNames: ReadonlySet<string> = new Set([
   'OFFHOOK_TOKEN',
+  'OFFHOOK_SMTP_URL',
   'DATABASE_URL',
   'OFFHOOK_RECOGNISER_KEY',
   'OFFHOOK_GATEWAY_KEY',
@@ -265,6 +272,8 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
   const cert = read('OFFHOOK_TLS_CERT', readPath, undefined)
   const key = read('OFFHOOK_TLS_KEY', readPath, undefined)
   const dataFolder = read('OFFHOOK_DATA', (text) => resolve(text), undefined) ?? chooseDataFolder(folder)
+  const smtp = read('OFFHOOK_SMTP_URL', readSmtpUrl, undefined)
+  const from = read('OFFHOOK_MAIL_FROM', readMailAddress, undefined)
   const settings: Settings = {
     httpPort: read('OFFHOOK_HTTP_PORT', readPort, 8080),
     httpBind: read('OFFHOOK_HTTP_BIND', readIp, bind ?? '127.0.0.1'),
@@ -293,6 +302,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     logLevel: read('OFFHOOK_LOG_LEVEL', readLogLevel, 'info'),
     keepCallsDays: read('OFFHOOK_KEEP_CALLS_DAYS', integer(0, 36500, 'days'), 365),
     linkDays: read('OFFHOOK_LINK_DAYS', integer(1, 3650, 'days'), 30),
+    mail: smtp === undefined || from === undefined ? undefined : { url: smtp, from },
     digest: read('OFFHOOK_DIGEST', readDigest, ['MD5'] as const),
     webhookAllow: read('OFFHOOK_WEBHOOK_ALLOW', readNetworks, []),
     sipAllow: read('OFFHOOK_SIP_ALLOW', readSipAllow, []),
@@ -322,9 +332,12 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     }
   }
   faults.push(
-    ...[...tlsFaults(env, settings.tls), ...carrierFaults(needsOf(env)), ...switchFaults(needsOf(env))].filter(
-      ({ name }) => !seen.has(name),
-    ),
+    ...[
+      ...tlsFaults(env, settings.tls),
+      ...carrierFaults(needsOf(env)),
+      ...switchFaults(needsOf(env)),
+      ...mailFaults(needsOf(env)),
+    ].filter(({ name }) => !seen.has(name)),
     ...unknownNames(env),
   )
   if (faults.length > 0) throw new SettingsError(faults)
@@ -338,6 +351,11 @@ function needsOf(env: NodeJS.Dict<string>): Needs {
   return (name, other, what) =>
     given(name) && !given(other) ? [{ name, sentence: `${name} is set and ${other} is not: ${what}.` }] : []
 }
+
+const mailFaults = (needs: Needs): SettingsFault[] => [
+  ...needs('OFFHOOK_SMTP_URL', 'OFFHOOK_MAIL_FROM', 'mail needs a sender'),
+  ...needs('OFFHOOK_MAIL_FROM', 'OFFHOOK_SMTP_URL', 'mail needs a server'),
+]
 
 /** Settings that mean nothing without another one. */
 function tlsFaults(env: NodeJS.Dict<string>, { own, ca, clients }: TlsChoice): SettingsFault[] {

@@ -49,6 +49,8 @@ export interface ApiOptions {
   readonly version: string
   /** Resolves when the MP3 of a recording stands beside it. @throws Problem `not_found` */
   makeMp3(recording: RecordingRow): Promise<void>
+  /** Whether copies of voicemails can be sent by mail. */
+  readonly mails: boolean
   /** The REST interface of the XML dialect; it drives no calls without it. */
   readonly desk?: DocumentDesk
   /** Scans of phone menus; there are none without it. */

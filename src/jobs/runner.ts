@@ -23,6 +23,8 @@ export interface JobsOptions {
   readonly deliverWebhooks: (key: string) => Promise<void>
   /** Goes on with this scan, by itself once it has begun. */
   readonly goOnScanning: (id: string) => Promise<void>
+  /** Sends the copy of this voicemail. */
+  readonly mailVoicemail: (id: string) => Promise<void>
 }
 
 export interface Jobs {
@@ -91,13 +93,14 @@ interface Running {
 }
 
 async function begin(
-  { store, clock, log, keepCallsDays, deliverWebhooks, goOnScanning }: JobsOptions,
+  { store, clock, log, keepCallsDays, deliverWebhooks, goOnScanning, mailVoicemail }: JobsOptions,
   sender: TextSender,
 ): Promise<Running> {
   const { db, pool } = store
   const others: TaskList = {
     'deliver-webhook': (payload) => unlessStopped(deliverWebhooks(idOf(payload))),
     'go-on-scanning': (payload) => unlessStopped(goOnScanning(idOf(payload))),
+    'send-mail': (payload) => unlessStopped(mailVoicemail(idOf(payload))),
     purge: () => purge({ db, clock, log, keepCallsDays }),
   }
   const texts: TaskList = {

@@ -28,6 +28,8 @@ export interface MailboxOptions {
   /** Base of links, without a slash at its end. */
   readonly publicUrl: () => string
   readonly linkDays: number
+  /** Whether copies can be sent by mail. */
+  readonly mails: boolean
 }
 
 /** What is known of a recording that has ended, by its app or by the repair after a crash. */
@@ -95,13 +97,20 @@ export class StoreMailbox implements Mailbox {
       return
     }
     const announcement = await this.#announcement(recording, result, at)
-    const done = await finishVoicemail(store.db, recording, { ...result, finishedAt: new Date(at) }, announcement)
+    const finished = { ...result, finishedAt: new Date(at) }
+    const done = await finishVoicemail(store.db, recording, finished, announcement, await this.#isMailed(recording))
     if (done.kind === 'was_finished') return
     tellFinished(bus, recording, new Date(at))
     if (done.voicemail.state === 'new') {
       bus.publish({ type: 'voicemail.created', at, voicemail: done.voicemail.id as Id<'voicemail'> })
     }
     if (done.message !== undefined) announce(bus, done.message)
+  }
+
+  async #isMailed(recording: string): Promise<boolean> {
+    const voicemail = await voicemailOfRecording(this.#options.store.db, recording)
+    if (!this.#options.mails || voicemail === undefined) return false
+    return (await this.#options.forward(voicemail.forwardId))?.email !== undefined
   }
 
   async #announcement(

@@ -14,7 +14,9 @@ import { Scope } from '../base/scope.ts'
 import { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
+import { smtpMailer } from '../jobs/mailer.ts'
 import { type Jobs, startJobs } from '../jobs/runner.ts'
+import { sendVoicemailMail } from '../jobs/send-mail.ts'
 import { startMediaPlane } from '../media/index.ts'
 import type { PlaneStats } from '../media/plane.ts'
 import type { ServiceEvent } from '../phone/event.ts'
@@ -178,6 +180,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     forward: (id) => known.forward(id),
     publicUrl,
     linkDays: settings.linkDays,
+    mails: settings.mail !== undefined,
   })
 
   let banned: (address: string) => boolean = () => false
@@ -255,6 +258,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   const keeper = new StoreActions({ store, clock, bus, written: (call) => journal.written(call) })
   const mp3s = new Mp3Files({ store, log })
+  const mailer = settings.mail === undefined ? undefined : smtpMailer(settings.mail.url, settings.mail.from)
   const documents = new Documents({
     mp3s,
     texts,
@@ -357,6 +361,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     linkDays: settings.linkDays,
     version,
     makeMp3: (recording) => mp3s.ensure(recording),
+    mails: settings.mail !== undefined,
     scans,
     desk: new CallDesk({ documents, phone, engine, clock, log }),
     connections,
@@ -391,6 +396,11 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     keepCallsDays: settings.keepCallsDays,
     deliverWebhooks: (key) => webhooks.outbox.wake(key),
     goOnScanning: (id) => scans.wake(id),
+    mailVoicemail: async (id) => {
+      // Without a server nothing is queued; what was queued before waits for one.
+      if (mailer === undefined) throw new Error('no server for mail is set: OFFHOOK_SMTP_URL')
+      await sendVoicemailMail(id, { store, log, mailer, makeMp3: (recording) => mp3s.ensure(recording) })
+    },
   })
   await webhooks.outbox.recover()
   carriers.start()

@@ -148,7 +148,7 @@ export class Site implements Directory, Plan {
   async forward(id: string): Promise<Forward | undefined> {
     const row = this.#forwards.get(id)
     if (row === undefined) return undefined
-    const { notify, callerId, name, number, voicemailNumber, targets, prompts, voicemail } = row
+    const { notify, callerId, name, number, voicemailNumber, targets, prompts, voicemail, email } = row
     return {
       id: row.id as Id<'forward'>,
       name,
@@ -159,6 +159,7 @@ export class Site implements Directory, Plan {
       prompts,
       voicemail,
       ...(notify === null ? {} : { notify }),
+      ...(email === null ? {} : { email }),
     }
   }
 

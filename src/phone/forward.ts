@@ -48,4 +48,6 @@ export interface Forward {
   readonly callerId: 'caller' | 'number'
   readonly prompts: ForwardPrompts
   readonly voicemail: ForwardVoicemail
+  /** Who gets a copy of each message by mail, and as what; absent: nobody does. */
+  readonly email?: { readonly to: string; readonly audio: 'wav' | 'mp3' | 'none' }
 }

@@ -5,7 +5,7 @@ import type { Db } from './store.ts'
 
 export type ForwardRow = typeof forwards.$inferSelect
 export type ForwardChange = Partial<
-  Pick<ForwardRow, 'name' | 'targets' | 'notify' | 'callerId' | 'prompts' | 'voicemail' | 'updatedAt'>
+  Pick<ForwardRow, 'name' | 'targets' | 'notify' | 'callerId' | 'prompts' | 'voicemail' | 'email' | 'updatedAt'>
 >
 
 /** The two numbers are rented before, in the same transaction. */

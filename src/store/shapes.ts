@@ -38,6 +38,12 @@ export interface StoredVoicemailLimits {
   readonly silenceSeconds: number
 }
 
+export interface StoredForwardEmail {
+  readonly to: string
+  /** What is attached. */
+  readonly audio: 'wav' | 'mp3' | 'none'
+}
+
 export interface StoredReason<By extends string = string, Code extends string = string> {
   readonly at: number
   readonly code: Code

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { insertLink, type NewLink } from './links.ts'
 import { type MessageRow, type NewMessage, queueMessage } from './messages.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
@@ -38,13 +38,14 @@ export type VoicemailFinish =
 
 /**
  * Ends the recording, the voicemail with it, and queues the text that announces it, all or nothing. The text is left
- * out when nobody spoke.
+ * out when nobody spoke. @param mailed whether a copy goes out by mail
  */
 export async function finishVoicemail(
   db: Db,
   recordingId: string,
   result: RecordingResult,
   announcement: VoicemailAnnouncement | undefined,
+  mailed = false,
 ): Promise<VoicemailFinish> {
   return db.transaction(async (tx) => {
     if (!(await finishRecording(tx, recordingId, result))) return { kind: 'was_finished' }
@@ -55,11 +56,19 @@ export async function finishVoicemail(
       .where(eq(voicemails.recordingId, recordingId))
     const voicemail = await voicemailOfRecording(tx, recordingId)
     if (voicemail === undefined) throw new Error(`No voicemail has the recording ${recordingId}.`)
-    if (announcement === undefined || voicemail.state !== 'new') return { kind: 'finished', voicemail }
+    if (voicemail.state !== 'new') return { kind: 'finished', voicemail }
+    if (mailed) await addMailJob(tx, voicemail.id)
+    if (announcement === undefined) return { kind: 'finished', voicemail }
     await insertLink(tx, announcement.link)
     const { row } = await queueMessage(tx, announcement.message)
     return { kind: 'finished', voicemail, message: row }
   })
+}
+
+async function addMailJob(db: Db, id: string): Promise<void> {
+  await db.execute(
+    sql`select graphile_worker.add_job('send-mail', json_build_object('id', ${id}::text), job_key := ${`send-mail:${id}`}, max_attempts := 12)`,
+  )
 }
 
 const joined = (db: Db) =>

@@ -163,6 +163,7 @@ export async function testApi(
   options: {
     readonly numbers?: [string, string]
     readonly log?: Logger
+    readonly mails?: boolean
     readonly flowroute?: FlowrouteChoice
     readonly carriers?: Partial<CarrierChoices>
   } = {},
@@ -224,6 +225,7 @@ export async function testApi(
   const app = await buildApi({
     store,
     makeMp3: (recording) => mp3s.ensure(recording),
+    mails: options.mails ?? true,
     phone,
     webhooks: webhooks.desk,
     numbers: carriers.numbers,

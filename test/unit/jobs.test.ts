@@ -52,6 +52,7 @@ async function start(desk: Desk, early?: ServiceEvent['type']) {
     keepCallsDays: 1,
     deliverWebhooks: async () => {},
     goOnScanning: async () => {},
+    mailVoicemail: async () => {},
     ways: oneWay({
       send: async (text) => {
         desk.sent.push(text)

@@ -103,6 +103,7 @@ describe('the local inventory', () => {
       voicemailNumber: voicemail.e164,
       targets: [{ to: '1001', seconds: 10 }],
       notify: null,
+      email: null,
       callerId: 'caller',
       prompts: { forwarding: '', unreachable: '', greeting: '', thanks: '' },
       voicemail: { maxSeconds: 60, silenceSeconds: 5 },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defaultForwardPrompts, defaultForwardVoicemail } from '../../phone/forward.ts'
 import { newId } from '../../phone/id.ts'
+import { mailAddress } from '../../phone/mail-address.ts'
 import { Problem } from '../../phone/problem.ts'
 import {
   deleteForward,
@@ -28,6 +29,11 @@ const voicemail = z.strictObject({
   maxSeconds: z.int().min(1).max(3600),
   silenceSeconds: z.int().min(0).max(60).describe('Silence that ends the message; 0 for never'),
 })
+const audio = z.enum(['wav', 'mp3', 'none']).describe('What is attached')
+const email = z.strictObject({
+  to: z.string().regex(mailAddress, 'takes an address such as ann@example.com'),
+  audio: audio.default('mp3'),
+})
 const Forward = z
   .object({
     id: z.string(),
@@ -36,6 +42,7 @@ const Forward = z
     voicemailNumber: z.string().describe('Leads to the greeting at once'),
     targets: z.array(z.object({ to: z.string(), seconds: z.int() })).describe('Rung in this order'),
     notify: z.string().nullable().describe('Who gets a text about each message'),
+    email: z.object({ to: z.string(), audio }).nullable().describe('Who gets a copy of each message by mail'),
     callerId: z.enum(['caller', 'number']).describe('What targets see: the caller, or the number of the forward'),
     prompts: z.object({ forwarding: z.string(), unreachable: z.string(), greeting: z.string(), thanks: z.string() }),
     voicemail: z.object({ maxSeconds: z.int(), silenceSeconds: z.int() }),
@@ -55,6 +62,7 @@ const Forward = z
           { to: '+15550142', seconds: 10 },
         ],
         notify: '1001',
+        email: { to: 'ann@example.com', audio: 'mp3' },
         callerId: 'caller',
         prompts: defaultForwardPrompts,
         voicemail: defaultForwardVoicemail,
@@ -67,6 +75,7 @@ const fields = {
   name: line(1, 100),
   targets: z.array(target).min(1).max(20),
   notify: addressText.nullable(),
+  email: email.nullable().describe('Who gets a copy of each message by mail'),
   callerId: z.enum(['caller', 'number']),
   prompts: prompts.partial(),
   voicemail: voicemail.partial(),
@@ -75,6 +84,7 @@ const CreateForward = body({
   name: fields.name,
   targets: fields.targets,
   notify: fields.notify.default(null),
+  email: fields.email.default(null),
   callerId: fields.callerId.default('caller'),
   prompts: fields.prompts.default({}),
   voicemail: fields.voicemail.default({}),
@@ -104,10 +114,14 @@ const show = ({ createdAt, updatedAt, targets, ...row }: ForwardRow): z.infer<ty
   updatedAt: iso(updatedAt),
 })
 
-export function registerForwards(app: Api, { store, numbers, phone, clock, log, country }: ApiOptions): void {
+export function registerForwards(app: Api, { store, numbers, phone, clock, log, country, mails }: ApiOptions): void {
   const { db } = store
   const tags = ['forwards']
   const params = z.object({ id: id('forward') })
+  const mailFaults = (wanted: object | null | undefined) =>
+    wanted == null || mails
+      ? []
+      : [{ field: '/email', sentence: 'cannot be served: OFFHOOK_SMTP_URL names no server for mail' }]
   const unknown = (forward: string): Problem => new Problem('not_found', `There is no forward ${forward}.`)
 
   app.post(
@@ -123,13 +137,14 @@ export function registerForwards(app: Api, { store, numbers, phone, clock, log, 
       },
     },
     async (request, reply) => {
-      const { name, callerId, number, voicemailNumber } = request.body
+      const { name, callerId, number, voicemailNumber, email } = request.body
       const wanted = [number, voicemailNumber]
       const named = wanted.filter((e164) => e164 !== undefined)
       const { targets, notify, faults } = await checkReferences(db, country, request.body, named)
       const twice = number !== undefined && number === voicemailNumber
       const same = twice ? [{ field: '/voicemailNumber', sentence: 'takes another number than /number' }] : []
-      if (faults.length + same.length > 0) throw refusal([...faults, ...same])
+      const unsent = mailFaults(email)
+      if (faults.length + same.length + unsent.length > 0) throw refusal([...faults, ...same, ...unsent])
       const rented = await rentAll(wanted)
       const [main, box] = rented as [string, string]
       const now = new Date(clock.wall())
@@ -140,6 +155,7 @@ export function registerForwards(app: Api, { store, numbers, phone, clock, log, 
         voicemailNumber: box,
         targets,
         notify,
+        email,
         callerId,
         prompts: { ...defaultForwardPrompts, ...defined(request.body.prompts) },
         voicemail: { ...defaultForwardVoicemail, ...defined(request.body.voicemail) },
@@ -205,12 +221,14 @@ export function registerForwards(app: Api, { store, numbers, phone, clock, log, 
       if (row === undefined) throw unknown(request.params.id)
       const given = request.body
       const checked = await checkReferences(db, country, given, [row.number, row.voicemailNumber])
-      if (checked.faults.length > 0) throw refusal(checked.faults)
+      const faults = [...checked.faults, ...mailFaults(given.email)]
+      if (faults.length > 0) throw refusal(faults)
       const changed = await updateForward(db, row.id, {
         updatedAt: new Date(clock.wall()),
         ...(given.name === undefined ? {} : { name: given.name }),
         ...(given.targets === undefined ? {} : { targets: checked.targets }),
         ...(given.notify === undefined ? {} : { notify: checked.notify }),
+        ...(given.email === undefined ? {} : { email: given.email }),
         ...(given.callerId === undefined ? {} : { callerId: given.callerId }),
         ...(given.prompts === undefined ? {} : { prompts: { ...row.prompts, ...defined(given.prompts) } }),
         ...(given.voicemail === undefined ? {} : { voicemail: { ...row.voicemail, ...defined(given.voicemail) } }),

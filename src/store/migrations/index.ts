@@ -26,6 +26,7 @@ import { sql as webhookFallbacks } from './0019-webhook-fallbacks.ts'
 import { sql as cdrs } from './0028-cdrs.ts'
 import { sql as contacts } from './0032-contacts.ts'
 import { sql as broadcasts } from './0033-broadcasts.ts'
+import { sql as mail } from './0034-mail.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -57,4 +58,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0031-number-texts', sql: numberTexts },
   { name: '0032-contacts', sql: contacts },
   { name: '0033-broadcasts', sql: broadcasts },
+  { name: '0034-mail', sql: mail },
 ]

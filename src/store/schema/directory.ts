@@ -2,6 +2,7 @@ import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, 
 import type {
   StoredAssignment,
   StoredFlow,
+  StoredForwardEmail,
   StoredOffer,
   StoredOutbound,
   StoredPrompts,
@@ -100,6 +101,8 @@ export const forwards = pgTable('forwards', {
   callerId: text('caller_id').$type<'caller' | 'number'>().notNull(),
   prompts: jsonb('prompts').$type<StoredPrompts>().notNull(),
   voicemail: jsonb('voicemail').$type<StoredVoicemailLimits>().notNull(),
+  /** Who gets a copy of each message. */
+  email: jsonb('email').$type<StoredForwardEmail>(),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 })

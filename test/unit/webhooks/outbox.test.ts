@@ -96,6 +96,7 @@ describe('a webhook', () => {
       ways: oneWay({ send: async () => ({ kind: 'sent' }) }),
       deliverWebhooks: (key) => outbox.wake(key),
       goOnScanning: async () => {},
+      mailVoicemail: async () => {},
     })
 
     const id = await outbox.send(hook())

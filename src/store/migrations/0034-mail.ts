@@ -1,0 +1,3 @@
+export const sql = `
+alter table forwards add column email jsonb;
+`
