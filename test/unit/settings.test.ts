@@ -121,6 +121,8 @@ describe('settings', () => {
     [{ OFFHOOK_TLS_CERT: 'FILE' }, 'OFFHOOK_TLS_CERT is set and OFFHOOK_TLS_KEY is not: '],
     [{ OFFHOOK_TLS_KEY: 'FILE' }, 'OFFHOOK_TLS_KEY is set and OFFHOOK_TLS_CERT is not: '],
     [{ OFFHOOK_TLS_PORT: '5061' }, 'OFFHOOK_TLS_PORT is set and OFFHOOK_TLS_CERT is not: '],
+    [{ OFFHOOK_SMTP_URL: 'smtp://mail.example.com' }, 'OFFHOOK_SMTP_URL is set and OFFHOOK_MAIL_FROM is not: '],
+    [{ OFFHOOK_MAIL_FROM: 'a@example.com' }, 'OFFHOOK_MAIL_FROM is set and OFFHOOK_SMTP_URL is not: '],
     [{ OFFHOOK_TLS_CLIENTS: 'required' }, 'OFFHOOK_TLS_CLIENTS is set and OFFHOOK_TLS_CA is not: '],
   ] as const)('say that %j lacks another one', (env, sentence) => {
     const file = join(folder, 'some.pem')

@@ -36,18 +36,21 @@ export function addForward(program: Command, context: Context): void {
     .requiredOption('--to <target[/seconds]>', 'who is rung, in this order; may be given several times', readTarget)
     .option('--seconds <seconds>', 'how long each rings that has no /SECONDS of its own, 1 to 120', readSeconds)
     .option('--notify <whom>', 'extension or number that gets a text for each message left')
-  const options = () => add.opts<{ to: Target[]; seconds?: number; notify?: string }>()
+    .option('--email <address>', 'who gets a copy of each message left')
+    .option('--audio <kind>', 'what a copy has with it: wav, mp3 or none', 'mp3')
+  const options = () => add.opts<{ to: Target[]; seconds?: number; notify?: string; email?: string; audio: string }>()
   answers(
     add,
     context,
     async (client, name = '') => {
-      const { to, seconds: otherwise, notify } = options()
+      const { to, seconds: otherwise, notify, email, audio } = options()
       const targets = to.map(({ to: target, seconds = otherwise }) => ({
         to: target,
         // Without either the service has its own default.
         ...(seconds === undefined ? {} : { seconds }),
       }))
-      const body = { name, targets, ...(notify === undefined ? {} : { notify }) }
+      const copies = email === undefined ? {} : { email: { to: email, audio } }
+      const body = { name, targets, ...(notify === undefined ? {} : { notify }), ...copies }
       return await client.post('/v1/forwards', body, forwardShape)
     },
     (made) =>
@@ -83,11 +86,16 @@ export function addForward(program: Command, context: Context): void {
   )
 }
 
+const words: Readonly<Record<string, string>> = {
+  ...{ '/name': 'NAME', '/notify': '--notify', '/targets': '--to' },
+  ...{ '/email': '--email', '/email/to': '--email', '/email/audio': '--audio' },
+}
+
 /** What was typed for a field of the request. */
 function wordOf(field: string, targets: readonly Target[]): string | undefined {
   const [, index, part] = /^\/targets\/([0-9]+)\/(to|seconds)$/.exec(field) ?? []
   const target = targets[Number(index)]
-  if (target === undefined) return ({ '/name': 'NAME', '/notify': '--notify', '/targets': '--to' } as const)[field]
+  if (target === undefined) return words[field]
   if (part === 'to') return `--to ${target.typed}`
   return target.seconds === undefined ? '--seconds' : `--to ${target.typed}, seconds`
 }
