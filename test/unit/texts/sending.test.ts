@@ -146,3 +146,28 @@ describe('the pace', () => {
     expect(pace.take('fast')).toBe(0)
   })
 })
+
+describe('a text that is withdrawn while it waits for its turn', () => {
+  it('is not sent', async () => {
+    const id = await put()
+    const sent: string[] = []
+    const carrier: TextCarrier = {
+      send: async (text) => {
+        sent.push(text.id)
+        return { kind: 'sent' }
+      },
+    }
+    const ways = oneWay(carrier)
+    await sender({
+      ...ways,
+      wayOf: async (text) => {
+        const { db } = api.database.store
+        await changeMessage(db, id, new Date(api.clock.wall()), () => ({ state: 'failed', code: 'gave_up' }))
+        return ways.wayOf(text)
+      },
+    }).send(id, false)
+
+    expect(sent).toEqual([])
+    expect(await message(id)).toMatchObject({ state: 'failed', code: 'gave_up' })
+  })
+})
