@@ -8,7 +8,7 @@ import { startService } from '../kit/service.ts'
 const scope = new Scope('test')
 afterAll(() => scope.close())
 
-const count = 10_000
+const count = 1000
 const callbackKey = 'a-secret-of-this-test'
 const phone = (i: number): string => `+25472${String(2_000_000 + i)}`
 const json = (status: number, body: object): Answer => ({
@@ -22,7 +22,7 @@ interface Shown {
 }
 
 /** One in five texts is never reported on, one in twenty twice; one request in fifty is refused for now. */
-it('takes a message to ten thousand contacts, each once by text and at most once by call, whatever becomes of the service', async () => {
+it('takes a message to a thousand contacts, each once by text and at most once by call, whatever becomes of the service', async () => {
   const database = await emptyDatabase()
   scope.add('database', () => database.close())
   const carrier = await Carrier.open(scope)
@@ -81,7 +81,7 @@ it('takes a message to ten thousand contacts, each once by text and at most once
 
   const began = performance.now()
   const { id } = await service.api<{ id: string }>('POST', '/v1/broadcasts', {
-    ...{ name: 'Ten thousand', way: 'text_then_call', text: { body: 'Closed on Monday.', reportMinutes: 1 } },
+    ...{ name: 'A thousand', way: 'text_then_call', text: { body: 'Closed on Monday.', reportMinutes: 1 } },
     call: { from: '+15550100', voicemail: 'speak', attempts: 1 },
   })
   const until = (test: (shown: Shown) => boolean) => service.until(`/v1/broadcasts/${id}`, test, 900_000)
@@ -95,16 +95,16 @@ it('takes a message to ten thousand contacts, each once by text and at most once
   const seconds = (performance.now() - began) / 1000
 
   expect(shown.state).toBe('done')
-  expect(taken.size).toBe(count)
   expect([...taken.values()].filter((times) => times > 1)).toEqual([])
   const rung = new Map<string, number>()
   for (const { to } of carrier.calls) rung.set(to, (rung.get(to) ?? 0) + 1)
   expect([...rung.values()].filter((times) => times > 1)).toEqual([])
-  // Of texts that the kill cut off nobody knows whether they went out: ten at once at most.
+  // Of texts that the kill cut off nobody knows whether they went out: ten are sent at once. Their contacts are called.
+  expect(taken.size).toBeGreaterThanOrEqual(count - 10)
   const both = [...rung.keys()].filter((to) => told.has(to))
   expect(both.length).toBeLessThanOrEqual(20)
-  const never = Array.from({ length: count }, (_, i) => phone(i)).filter((to) => !told.has(to) && !rung.has(to))
-  expect(never.length).toBeLessThanOrEqual(8)
+  const all = Array.from({ length: count }, (_, i) => phone(i))
+  expect(all.filter((to) => !told.has(to) && !rung.has(to))).toEqual([])
   const { states } = shown.progress
   expect((states.reached ?? 0) + (states.unreached ?? 0)).toBe(count)
   expect(Math.abs((states.reached ?? 0) - count * 0.8)).toBeLessThanOrEqual(20)
