@@ -71,6 +71,8 @@ class Visit {
   readonly #answered: number
   /** The key that led here was pressed while the prompt was still said, which some do not hear. */
   #early = false
+  /** What was heard last may have been going on when it was understood, and so when the next key is pressed. */
+  #goesOn = false
 
   constructor(call: Call, desk: ScanDesk) {
     this.#call = call
@@ -155,15 +157,17 @@ class Visit {
   async #explore(way: Way, from?: string): Promise<string | undefined> {
     const { clock, hints, keep } = this.#desk
     const early = this.#early
+    const under = early || this.#goesOn
     this.#early = false
+    this.#goesOn = false
     const began = clock.now() - this.#answered
-    const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
+    const before = from === undefined || !under ? undefined : this.#desk.tree().nodes.get(from)
     const branch = idOf(way)
     const watch = new PrintWatch(this.#desk.prints)
     let known: FoundPrint | undefined
     const hearingOf = (heard: Heard): Omit<Hearing, 'id'> => {
       const own = known === undefined ? heard.words : wordsBefore(heard.words, known.fromMs)
-      const hearing = asHearing(way, { ...heard, words: withoutTail(own, before, early) })
+      const hearing = asHearing(way, { ...heard, words: withoutTail(own, before, way.at(-1)) })
       return known === undefined ? hearing : { ...hearing, bySound: { node: known.id, fromMs: known.fromMs } }
     }
     const { heard, ms } = await hear<'over' | 'known'>(this.#call, {
@@ -192,6 +196,7 @@ class Visit {
       return undefined
     }
     const hearing = hearingOf(heard)
+    this.#goesOn = known !== undefined || heard.silentMs === 0
     const { same } = readHearing(this.#desk.tree(), { id: '', ...hearing })
     const unheard = known === undefined ? same === from : known.id === from && known.fromMs >= lateMs
     if (early && from !== undefined && unheard && !heard.hungUp) {
@@ -219,6 +224,7 @@ class Visit {
     const before = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
     if (node === undefined) return false
     const early = this.#early
+    this.#goesOn = false
     const sound = await this.#hearsPrint(id)
     if (sound === 'known') return true
     const { decided, heard, ms } = await hear(this.#call, {

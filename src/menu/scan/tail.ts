@@ -1,6 +1,7 @@
 import type { HeardWord } from '../../phone/listen.ts'
-import { labelLikeness } from '../understand/likeness.ts'
-import { understand } from '../understand/understand.ts'
+import { digitsOf, isLead } from '../understand/key.ts'
+import { sameLabel, spellingLikeness } from '../understand/likeness.ts'
+import { type HeardOption, type Understanding, understand } from '../understand/understand.ts'
 import type { ScanNode } from './tree.ts'
 
 /** What is still said of a prompt when its key was pressed begins at once, and ends where the far end has heard the key. */
@@ -8,20 +9,20 @@ const beginsMs = 250
 const endsMs = 3000
 /** Until what the key leads to is said. */
 const gapMs = 150
-const likeThere = 0.6
-/** Where the prompt was over by then, what follows may well be in words of it: "for room reservations" behind "to make a reservation". */
-const likeOver = 0.9
+
+type Before = Pick<ScanNode, 'readings' | 'options'>
 
 /**
- * Words behind a key, without what was still said of the prompt that it was pressed in. Pure.
+ * Words behind a key, without what was still said of the prompt that it was pressed in: a piece of that prompt, word after word. A clause whose
+ * key or label that prompt did not have is of the next one, however like it is. Pure.
  * @param words times since the key was pressed
- * @param before the node that the key was pressed at
- * @param under it was pressed while its prompt was said
+ * @param before the node that the key was pressed at, where its prompt may have been going on; `undefined`: it was over
+ * @param key the one that was pressed there
  */
 export function withoutTail(
   words: readonly HeardWord[],
-  before: Pick<ScanNode, 'readings'> | undefined,
-  under: boolean,
+  before: Before | undefined,
+  key: string | undefined,
 ): readonly HeardWord[] {
   const [first] = words
   if (before === undefined || first === undefined || first.fromMs > beginsMs) return words
@@ -29,18 +30,60 @@ export function withoutTail(
     const [last, next] = [words[k - 1]!, words[k]!]
     if (next.fromMs > endsMs || next.fromMs - last.toMs < gapMs) continue
     const piece = understand(words.slice(0, k))
-    // A bare "press one" may as well be the beginning of what follows.
-    const bare = k <= 2 && !under
-    if (!bare && before.readings.some(({ text }) => standsIn(piece.text, text, under ? likeThere : likeOver)))
-      return words.slice(k)
+    if (isRest(piece, before) && !isHeading(piece, before, key)) return words.slice(k)
   }
   return words
 }
 
-function standsIn(piece: string, text: string, least: number): boolean {
-  const all = text.split(' ')
-  const count = piece.split(' ').length
-  for (let at = 0; at + count <= all.length; at++)
-    if (labelLikeness(piece, all.slice(at, at + count).join(' ')) >= least) return true
-  return false
+function isRest(piece: Understanding, { readings, options }: Before): boolean {
+  const known = [...options, ...readings.flatMap((reading) => reading.options)]
+  return (
+    piece.text !== '' &&
+    readings.some(({ text }) => standsIn(piece.text, text)) &&
+    piece.options.every((option) => known.some((other) => isPartOf(option, other)))
+  )
+}
+
+/** Of an option that was heard from the middle on, the end of its label is left. */
+const isPartOf = (option: HeardOption, { key, label }: Pick<HeardOption, 'key' | 'label'>): boolean =>
+  option.key === key &&
+  (option.label === '' || label === '' || sameLabel(option.label, label) || standsIn(option.label, label))
+
+/** "Sales. Please hold." behind the key for sales: what a key leads to may begin with its label, but not as an option does. */
+function isHeading({ text, options }: Understanding, before: Before, key: string | undefined): boolean {
+  if (options.length > 0 || isLead(text.split(' ')[0])) return false
+  return before.options.some((option) => option.key === key && option.label !== '' && sameLabel(option.label, text))
+}
+
+/** Share of the words that may be others. */
+const mostOther = 0.34
+/** A word between those of the prompt says rather that it is another than one that was misheard or swallowed does. */
+const more = 1.5
+/** From here on a word may be another one misheard. */
+const misheard = 0.5
+
+/** Whether the words of the piece come in this order somewhere in the text: the cheapest alignment (Sellers) to any stretch of it. */
+function standsIn(piece: string, text: string): boolean {
+  const [small, large] = [wordsOf(piece), wordsOf(text)]
+  let row = large.map(() => 0)
+  row.push(0)
+  for (const [i, word] of small.entries()) {
+    const next = [(i + 1) * more]
+    for (const [j, other] of large.entries())
+      next.push(Math.min(row[j]! + cost(word, other), row[j + 1]! + more, next[j]! + 1))
+    row = next
+  }
+  return Math.min(...row) <= mostOther * small.length
+}
+
+const wordsOf = (text: string): readonly string[] =>
+  text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => digitsOf(word) ?? word)
+
+function cost(a: string, b: string): number {
+  if (a === b) return 0
+  const likeness = spellingLikeness(a, b)
+  return likeness >= misheard ? 1 - likeness : 1
 }

@@ -60,7 +60,7 @@ const triples = (text: string): readonly string[] =>
   Array.from({ length: Math.max(1, text.length - 2) }, (_, i) => text.slice(i, i + 3))
 
 /** One less the share of letters that would have to be changed (Levenshtein): "sails" is near "sales". */
-function spellingLikeness(a: string, b: string): number {
+export function spellingLikeness(a: string, b: string): number {
   const [left, right] = [content(a).join(' '), content(b).join(' ')]
   const longest = Math.max(left.length, right.length)
   if (longest === 0) return 1

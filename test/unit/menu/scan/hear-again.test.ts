@@ -32,23 +32,51 @@ describe('what is still said of a prompt when its key was pressed', () => {
   it('is no part of what the key leads to, also where a word of it was misheard', () => {
     const words = said('to rent a track dial two', 'thank you your request has been received')
 
-    expect(text(withoutTail(words, root, true))).toBe('thank you your request has been received')
+    expect(text(withoutTail(words, root, '2'))).toBe('thank you your request has been received')
   })
 
-  it('is not what only sounds like it, once the prompt was over', () => {
-    const rooms = said('for renting trucks dial one', 'for the front desk dial two')
+  it('is nothing once the prompt was over', () => {
+    const words = said('to rent a truck dial two', 'for the front desk dial two')
 
-    expect(withoutTail(rooms, root, false)).toBe(rooms)
+    expect(withoutTail(words, undefined, '2')).toBe(words)
   })
 
   it('is kept where it is none of the prompt, or comes later', () => {
     const own = said('our office is closed', 'please call again')
     const late = said('to rent a truck dial two', 'goodbye').map((word) => ({ ...word, fromMs: word.fromMs + 600 }))
 
-    expect(withoutTail(own, root, true)).toBe(own)
-    expect(withoutTail(late, root, true)).toBe(late)
-    expect(withoutTail(said('dial two', 'for billing'), root, false)).toHaveLength(4)
-    expect(text(withoutTail(said('dial two', 'for billing'), root, true))).toBe('for billing')
+    expect(withoutTail(own, root, '2')).toBe(own)
+    expect(withoutTail(late, root, '2')).toBe(late)
+    expect(text(withoutTail(said('dial two', 'for billing'), root, '2'))).toBe('for billing')
+  })
+
+  it.each([
+    ['insurance dial one', '1'],
+    ['to rent a truck dial two to speak to an', '2'],
+    ['dial zero', '1'],
+    ['a truck', '1'],
+    ['furniture for life insurance', '1'],
+  ])('is any stretch of it: %s', (rest, key) => {
+    expect(text(withoutTail(said(rest, 'please hold'), root, key))).toBe('please hold')
+  })
+
+  const billing = 'thank you for calling acme for sales press one for support press two for billing press three'
+  it.each([
+    [billing, '2', 'for billing support press one', 'for technical support press two'],
+    [billing, '2', 'you have reached support', 'press one for hardware'],
+    ['press one for new orders press two for existing orders', '2', 'existing orders are handled online', 'goodbye'],
+    ['for opening hours press one for support press two', '1', 'our opening hours are nine to five', 'please call back'],
+    ['for store hours press one for directions press two', '1', 'for store hours in london press one', 'for store hours in leeds press two'],
+    ['for accounts press one for sales press two', '2', 'sales', 'please hold'],
+    ['for accounts press one for sales press two', '2', 'for sales in europe press one', 'for sales in asia press two'],
+    ['for loans press one for mortgages press two', '2', 'our mortgage desk is closed', 'please call again tomorrow'],
+    ['for sales press one for support press two', '1', 'for sales press two', 'for leasing press three'],
+    ['for sales press one for support press two', '1', 'for parts press one', 'for support press two'],
+  ])('is not what the key leads to, though it is said in the same words: %s / %s: %s', (prompt, key, ...pieces) => {
+    const menu = growAll([hearing([], prompt)]).nodes.get('')!
+    const words = said(...pieces)
+
+    expect(text(withoutTail(words, menu, key))).toBe(pieces.join(' '))
   })
 })
 
