@@ -37,11 +37,10 @@ export function withoutTail(
 
 function isRest(piece: Understanding, { readings, options }: Before): boolean {
   const known = [...options, ...readings.flatMap((reading) => reading.options)]
-  return (
-    piece.text !== '' &&
-    readings.some(({ text }) => standsIn(piece.text, text)) &&
-    piece.options.every((option) => known.some((other) => isPartOf(option, other)))
-  )
+  const others = Math.min(...readings.map(({ text }) => othersIn(piece.text, text)))
+  if (piece.text === '' || others > mostOther * wordsOf(piece.text).length) return false
+  // Word for word it is the prompt's, whatever label the key in it would have had by itself.
+  return others < 1 || piece.options.every((option) => known.some((other) => isPartOf(option, other)))
 }
 
 /** Of an option that was heard from the middle on, the end of its label is left. */
@@ -62,18 +61,19 @@ const more = 1.5
 /** From here on a word may be another one misheard. */
 const misheard = 0.5
 
-/** Whether the words of the piece come in this order somewhere in the text: the cheapest alignment (Sellers) to any stretch of it. */
-function standsIn(piece: string, text: string): boolean {
+const standsIn = (piece: string, text: string): boolean => othersIn(piece, text) <= mostOther * wordsOf(piece).length
+
+/** How many words are others where the piece is laid along the stretch of the text that is most like it (Sellers' alignment). */
+function othersIn(piece: string, text: string): number {
   const [small, large] = [wordsOf(piece), wordsOf(text)]
-  let row = large.map(() => 0)
-  row.push(0)
+  let row = [0, ...large.map(() => 0)]
   for (const [i, word] of small.entries()) {
     const next = [(i + 1) * more]
     for (const [j, other] of large.entries())
       next.push(Math.min(row[j]! + cost(word, other), row[j + 1]! + more, next[j]! + 1))
     row = next
   }
-  return Math.min(...row) <= mostOther * small.length
+  return Math.min(...row)
 }
 
 const wordsOf = (text: string): readonly string[] =>
