@@ -1,11 +1,15 @@
 import { type Menu, type MenuAction, optionsOf } from '../../src/menu/model.ts'
 import type { NodeView, OptionView } from '../../src/menu/scan/view.ts'
+import { sameLabel } from '../../src/menu/understand/likeness.ts'
 import { placeOf } from './place.ts'
 import { addFound, compareKeys, type Found, none } from './score.ts'
 
 export interface TreeScore {
-  /** `exactTrees` is 1 where every key is right, and leads where it was found to lead. */
+  /** `exactTrees` is 1 where every key is right, has a label like its own, leads where it should, and where every end is called by its name. */
   readonly found: Found
+  /** Options that were found, and those whose label is like the one that is said. */
+  readonly labels: number
+  readonly labelsRight: number
   /** Ends of branches that were reached, and those that were called by their name. */
   readonly ends: number
   readonly endsRight: number
@@ -26,6 +30,8 @@ class Comparison {
   readonly #faults: string[] = []
   #found = none
   #wrong = 0
+  #labels = 0
+  #labelsRight = 0
   #ends = 0
   #endsRight = 0
 
@@ -45,11 +51,16 @@ class Comparison {
     )
     for (const { key, label, action } of offered) {
       const shown = node.options.find((option) => option.key === key)
-      if (shown === undefined) this.#note(node, `key ${key} (${label}) was missed`)
-      else if (!this.#leads(name, action, shown)) {
-        this.#wrong++
-        this.#note(node, `key ${key} (${label}) leads to ${described(action)}, not to ${shownAs(shown)}`)
+      if (shown === undefined) {
+        this.#note(node, `key ${key} (${label}) was missed`)
+        continue
       }
+      this.#labels++
+      if (sameLabel(label, shown.label)) this.#labelsRight++
+      else this.#note(node, `key ${key} is for "${shown.label}" in place of "${label}"`)
+      if (this.#leads(name, action, shown)) continue
+      this.#wrong++
+      this.#note(node, `key ${key} (${label}) leads to ${described(action)}, not to ${shownAs(shown)}`)
     }
     for (const option of node.options.filter(({ key }) => !offered.some((one) => one.key === key))) {
       this.#note(node, `key ${option.key} (${option.label}) was invented`)
@@ -67,8 +78,13 @@ class Comparison {
     )
     const all = missed.reduce(addFound, this.#found)
     const faults = [...this.#faults, ...lost.map((name) => `the menu ${name} was not found`)]
-    const exactTrees = Number(all.menus === all.exactMenus && this.#wrong === 0)
-    return { found: { ...all, trees: 1, exactTrees }, ends: this.#ends, endsRight: this.#endsRight, faults }
+    const misnamed = this.#labels - this.#labelsRight + (this.#ends - this.#endsRight)
+    const exactTrees = Number(all.menus === all.exactMenus && all.invented === 0 && this.#wrong + misnamed === 0)
+    return {
+      found: { ...all, trees: 1, exactTrees },
+      ...{ labels: this.#labels, labelsRight: this.#labelsRight, ends: this.#ends, endsRight: this.#endsRight },
+      faults,
+    }
   }
 
   #leads(name: string, action: MenuAction, shown: OptionView): boolean {
@@ -114,6 +130,8 @@ function endsAs({ kind }: MenuAction): readonly string[] {
       return ['voicemail']
     case 'dial':
       return ['person', 'transfer', 'ringing', 'hold']
+    case 'hangup':
+      return ['hung_up', 'closed']
     default:
       return ['hung_up', 'closed', 'said']
   }

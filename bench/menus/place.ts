@@ -10,3 +10,19 @@ export function placeAfter(menu: Menu, at: string | undefined, key: string): str
 
 export const placeOf = (menu: Menu, keys: Iterable<string>): string | undefined =>
   [...keys].reduce<string | undefined>((at, key) => placeAfter(menu, at, key), menu.start)
+
+/** Likewise where keys of several digits were pressed one after another; `undefined` also in the middle of one. */
+export function placeDialled(menu: Menu, digits: Iterable<string>): string | undefined {
+  const keys: string[] = []
+  let open = ''
+  for (const digit of digits) {
+    open += digit
+    const at = placeOf(menu, keys)
+    const offered = at === undefined ? [] : optionsOf(menu, at).map(({ key }) => key)
+    if (offered.includes(open) || !offered.some((key) => key.startsWith(open))) {
+      keys.push(open)
+      open = ''
+    }
+  }
+  return open === '' ? placeOf(menu, keys) : undefined
+}

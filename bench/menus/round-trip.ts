@@ -15,7 +15,7 @@ import type { Line } from './line-audio.ts'
 import { NoisyLine } from './noisy-line.ts'
 import { Pace } from './pace.ts'
 import { openPerson } from './person.ts'
-import { placeOf } from './place.ts'
+import { placeDialled } from './place.ts'
 import { type ShownScan, scanTree, tellHearings } from './scan-tree.ts'
 import { PromptFiles, type ServedTree, serveTree } from './served.ts'
 import { apiOf, type ServiceApi } from './service-api.ts'
@@ -175,7 +175,7 @@ function lineTo(tree: Tree, { gain }: ServedTree, snr: number | undefined): Line
     snrDb: snr,
     seed: tree.seed,
     spoils: (keys) => {
-      if (spoilt || placeOf(tree.menu, keys) !== tree.misheard) return false
+      if (spoilt || placeDialled(tree.menu, keys) !== tree.misheard) return false
       spoilt = true
       return true
     },

@@ -1,6 +1,7 @@
 import { speakKey } from '../../src/menu/announce.ts'
 import type { Menu, MenuAction, MenuNode, MenuOption } from '../../src/menu/model.ts'
 import { Chance } from './draw.ts'
+import { drawForm, drawKeys, type KeyForm } from './keys.ts'
 import { actions, callers, companies, topics } from './labels.ts'
 
 export interface TreeShape {
@@ -17,13 +18,23 @@ export interface Tree {
   readonly seed: number
   readonly menu: Menu
   readonly misheard: string
+  /** Menus after one another on the longest way, the first included. */
+  readonly depth: number
+  /** How its menus give their keys, and what else they do that others do not: one entry for each. */
+  readonly forms: readonly (KeyForm | 'press or say' | 'no barge-in')[]
 }
 
 const deepest = 4
+/** One tree in so many goes down as deep as it may, the others branch early. */
+const deepTree = 3
+/** One menu in so many lets its prompt not be cut off, or lets keys be said. */
+const noBargeIn = 6
+const pressOrSay = 6
 
 /**
- * A menu as companies have them: 2–9 options, up to four menus deep, the label before the key or behind it, star, pound and zero, ways back
- * to the main menu, one branch that takes a message, one that rings a person, one that hangs up. The same for the same seed.
+ * A menu as companies have them: 2–9 options, up to four menus deep, the label before the key or behind it, keys that count, leave some out,
+ * come in another order, have two digits or share a label; star, pound and zero, ways back to the main menu, one branch that takes a message, one
+ * that rings a person, one that hangs up. The same for the same seed.
  */
 export function generateTree(shape: TreeShape): Tree {
   const chance = new Chance(shape.seed * 7919 + 1)
@@ -31,25 +42,43 @@ export function generateTree(shape: TreeShape): Tree {
   const menus: Record<string, MenuNode> = {}
   const open: { name: string; label: string; depth: number }[] = [{ name: 'main', label: company, depth: 1 }]
   const ends = endings(shape, chance)
+  const forms: Tree['forms'][number][] = []
+  const deep = chance.once(deepTree)
   let named = 1
+  let reached = 1
   for (let place = open.shift(); place !== undefined; place = open.shift()) {
     const { name, label, depth } = place
+    reached = Math.max(reached, depth)
     const labels = drawLabels(chance, 2 + chance.below(depth === 1 ? 6 : 4))
-    const options: MenuOption[] = labels.map((own, i) => {
-      const deeper = depth < deepest && named < shape.mostMenus && chance.below(depth + 1) === 0
-      if (!deeper) return { key: String(i + 1), label: own, action: ends() }
+    const form = drawForm(chance)
+    forms.push(form)
+    const keys = drawKeys(chance, form, labels.length)
+    const down = chance.below(labels.length)
+    const said = labels.map((own, i): Said => {
+      const may = depth < deepest && named < shape.mostMenus
+      if (!may || !(deep ? i === down : chance.below(depth + 1) === 0)) return { keys: keys[i]!, label: own, action: ends() }
       const next = `menu_${named++}`
       open.push({ name: next, label: own, depth: depth + 1 })
-      return { key: String(i + 1), label: own, action: { kind: 'menu', menu: next } }
+      return { keys: keys[i]!, label: own, action: { kind: 'menu', menu: next } }
     })
-    options.push(...extras(chance, name, shape))
+    said.push(...extras(chance, name, shape))
     const front = name === 'main' ? greeting(chance, company) : chance.once(3) ? heading(label) : ''
     const order = chance.once(2) ? 'label_first' : 'key_first'
-    const prompt = `${front} ${spoken(chance, options, order)}`.trim()
-    menus[name] = { prompt, attempts: 2, seconds: 4, options }
+    const prompt = `${front} ${spoken(chance, said, order, forms)}`.trim()
+    const options = said.flatMap(({ keys, label, action }) => keys.map((key): MenuOption => ({ key, label, action })))
+    const whole = chance.once(noBargeIn)
+    if (whole) forms.push('no barge-in')
+    menus[name] = { prompt, attempts: 2, seconds: 4, options, ...(whole ? { bargeIn: false } : {}) }
   }
   const menu: Menu = { name: company, start: 'main', language: 'en-US', menus }
-  return { seed: shape.seed, menu, misheard: chance.oneOf(Object.keys(menus)) }
+  return { seed: shape.seed, menu, misheard: chance.oneOf(Object.keys(menus)), depth: reached, forms }
+}
+
+/** An option as it is said: its keys in one clause. */
+interface Said {
+  readonly keys: readonly string[]
+  readonly label: string
+  readonly action: MenuAction
 }
 
 /** Voicemail, a person and a hang-up once each before anything comes twice. */
@@ -76,24 +105,24 @@ function endings({ person, mailbox }: TreeShape, chance: Chance): () => MenuActi
 }
 
 /** Keys outside the count: the operator, a way back, the menu again. */
-function extras(chance: Chance, name: string, { person }: TreeShape): MenuOption[] {
-  const options: MenuOption[] = []
+function extras(chance: Chance, name: string, { person }: TreeShape): Said[] {
+  const options: Said[] = []
   if (chance.once(2))
     options.push({
-      key: '0',
+      keys: ['0'],
       label: chance.oneOf(['speak to an operator', 'reach the operator', 'speak with a representative']),
       action: { kind: 'dial', to: [person], seconds: 10, next: 'hangup' },
     })
   const [again, back] = chance.once(2) ? ['*', '#'] : ['#', '*']
   if (chance.once(2))
     options.push({
-      key: again!,
+      keys: [again!],
       label: chance.oneOf(['repeat these options', 'hear this menu again', 'hear these choices again']),
       action: { kind: 'repeat' },
     })
   if (name !== 'main' && chance.once(2))
     options.push({
-      key: back!,
+      keys: [back!],
       label: chance.oneOf(['return to the main menu', 'go back to the main menu']),
       action: { kind: 'menu', menu: 'main' },
     })
@@ -129,14 +158,23 @@ const heading = (label: string): string => {
   return `${bare.charAt(0).toUpperCase()}${bare.slice(1)}.`
 }
 
-function spoken(chance: Chance, options: readonly MenuOption[], order: 'label_first' | 'key_first'): string {
+function spoken(
+  chance: Chance,
+  options: readonly Said[],
+  order: 'label_first' | 'key_first',
+  forms: Tree['forms'][number][],
+): string {
   const verb = chance.oneOf(['press', 'press', 'press', 'press', 'dial', 'select'])
   const wordy = chance.once(4)
+  const says = verb === 'press' && chance.once(pressOrSay)
+  if (says) forms.push('press or say')
   return options
-    .map(({ key, label }) => {
-      const whole = /^(?:to|if) /.test(label) ? label : /^[*#0]$/.test(key) ? `to ${label}` : `for ${label}`
-      const name = wordy && /[*#]/.test(key) ? `the ${speakKey(key)} key` : speakKey(key)
-      const sentence = order === 'label_first' ? `${whole}, ${verb} ${name}.` : `${verb} ${name} ${whole}.`
+    .map(({ keys, label }) => {
+      const sign = keys.some((key) => /[*#]/.test(key))
+      const whole = /^(?:to|if) /.test(label) ? label : keys.some((key) => /^[*#0]$/.test(key)) ? `to ${label}` : `for ${label}`
+      const name = keys.map((key) => (wordy && sign ? `the ${speakKey(key)} key` : speakKey(key))).join(' or ')
+      const asked = says && !sign ? `${verb} or say` : verb
+      const sentence = order === 'label_first' ? `${whole}, ${asked} ${name}.` : `${asked} ${name} ${whole}.`
       return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`
     })
     .join(' ')

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { compareTree } from '../../bench/menus/compare-tree.ts'
 import { costOfSource } from '../../bench/menus/cost.ts'
-import { placeOf } from '../../bench/menus/place.ts'
-import { generateTree } from '../../bench/menus/trees.ts'
-import type { Menu, MenuAction } from '../../src/menu/model.ts'
+import { placeDialled, placeOf } from '../../bench/menus/place.ts'
+import { generateTree, type Tree } from '../../bench/menus/trees.ts'
+import { checkMenu } from '../../src/menu/check.ts'
+import { type Menu, type MenuAction, optionsOf } from '../../src/menu/model.ts'
 import type { NodeView, OptionView } from '../../src/menu/scan/view.ts'
+import { wordsOfText } from '../../src/menu/understand/token.ts'
+import { understand } from '../../src/menu/understand/understand.ts'
 
 const bye: MenuAction = { kind: 'hangup', say: 'Goodbye.' }
 const menu: Menu = {
@@ -33,18 +36,19 @@ const node = (id: string, end: NodeView['end'], options: readonly OptionView[] =
   ...{ id, way: id === '' ? [] : id.split(','), end, options },
   ...{ confidence: 1, text: end, hearings: [] },
 })
-const leads = (key: string, to: NodeView | string): OptionView => ({
-  ...{ key, label: key, role: 'branch', confidence: 1, from: 'heard' },
+const leads = (key: string, label: string, to: NodeView | string): OptionView => ({
+  ...{ key, label, role: 'branch', confidence: 1, from: 'heard' },
   ...(typeof to === 'string' ? { state: 'loop', to } : { state: 'explored', node: to }),
 })
-const sales = node('1', 'menu', [leads('1', node('1,1', 'person')), leads('9', '')])
-const found = node('', 'menu', [leads('1', sales), leads('2', node('2', 'hung_up')), leads('*', '')])
+const sales = node('1', 'menu', [leads('1', 'orders', node('1,1', 'person')), leads('9', 'main menu', '')])
+const hours = node('2', 'hung_up')
+const found = node('', 'menu', [leads('1', 'sales', sales), leads('2', 'hours', hours), leads('*', 'again', '')])
 
 describe('a scanned tree against the one that was served', () => {
   it('is exact where every key is there and leads where it should', () => {
     expect(compareTree(menu, found)).toMatchObject({
       found: { offered: 5, found: 5, invented: 0, exactMenus: 2, exactTrees: 1 },
-      ...{ ends: 2, endsRight: 2, faults: [] },
+      ...{ labels: 5, labelsRight: 5, ends: 2, endsRight: 2, faults: [] },
     })
   })
 
@@ -56,16 +60,32 @@ describe('a scanned tree against the one that was served', () => {
   })
 
   it('is not where all keys are right and one leads elsewhere', () => {
-    const wrong = { ...sales, options: [sales.options[0]!, leads('9', '1')] }
-    const score = compareTree(menu, { ...found, options: [leads('1', wrong), ...found.options.slice(1)] })
+    const wrong = { ...sales, options: [sales.options[0]!, leads('9', 'main menu', '1')] }
+    const score = compareTree(menu, { ...found, options: [leads('1', 'sales', wrong), ...found.options.slice(1)] })
 
     expect(score.found).toMatchObject({ found: 5, exactMenus: 2, exactTrees: 0 })
     expect(score.faults).toEqual(['1: key 9 (main menu) leads to the menu main, not to the menu of 1'])
   })
 
+  it('is not where the end of a branch is called by another name', () => {
+    const mailbox = leads('2', 'hours', node('2', 'voicemail'))
+    const score = compareTree(menu, { ...found, options: [found.options[0]!, mailbox, found.options[2]!] })
+
+    expect(score).toMatchObject({ found: { found: 5, exactMenus: 2, exactTrees: 0 }, ends: 2, endsRight: 1 })
+    expect(score.faults).toEqual(['2: ends as voicemail in place of hangup: "voicemail"'])
+  })
+
+  it('is not where a label is of something else, and is where one was misheard by a letter', () => {
+    const named = (label: string) => ({ ...found, options: [leads('1', label, sales), ...found.options.slice(1)] })
+
+    expect(compareTree(menu, named('sails')).found.exactTrees).toBe(1)
+    expect(compareTree(menu, named('parking'))).toMatchObject({ labelsRight: 4, found: { exactMenus: 2, exactTrees: 0 } })
+    expect(compareTree(menu, named(''))).toMatchObject({ labelsRight: 4, found: { exactTrees: 0 } })
+  })
+
   it('counts what was invented, also behind the end of a branch', () => {
-    const more = node('2', 'menu', [leads('7', node('2,7', 'dead'))])
-    const score = compareTree(menu, { ...found, options: [found.options[0]!, leads('2', more), found.options[2]!] })
+    const more = node('2', 'menu', [leads('7', 'more', node('2,7', 'dead'))])
+    const score = compareTree(menu, { ...found, options: [found.options[0]!, leads('2', 'hours', more), found.options[2]!] })
 
     expect(score.found).toMatchObject({ invented: 1, exactTrees: 0 })
   })
@@ -95,9 +115,48 @@ it("the source's way pays each path, a whole menu and five seconds once", () => 
   expect(costOfSource(menu, durations) / 1000).toBeCloseTo(paths.reduce((a, b) => a + b) / 1000, 1)
 })
 
-it('trees of one seed are the same, of another not', () => {
-  const tree = (seed: number) => JSON.stringify(generateTree({ seed, mostMenus: 5, person: '1', mailbox: 'm' }))
+it('keys of several digits are told apart one digit after another', () => {
+  const options = [
+    { key: '14', label: 'parts', action: { kind: 'menu', menu: 'sales' } },
+    { key: '15', label: 'hours', action: bye },
+  ] as const
+  const codes: Menu = { ...menu, menus: { ...menu.menus, main: { prompt: 'Main.', options: [...options] } } }
 
-  expect(tree(4)).toBe(tree(4))
-  expect(tree(4)).not.toBe(tree(5))
+  expect(placeDialled(codes, '14')).toBe('sales')
+  expect(placeDialled(codes, '149')).toBe('main')
+  expect(placeDialled(codes, '1')).toBeUndefined()
+  expect(placeDialled(menu, '*719')).toBe('main')
+})
+
+describe('generated trees', () => {
+  const tree = (seed: number): Tree => generateTree({ seed, mostMenus: 6, person: '1', mailbox: 'm' })
+  const many = Array.from({ length: 200 }, (_, seed) => tree(seed))
+
+  it('are the same for one seed, and not for another', () => {
+    expect(tree(4)).toEqual(tree(4))
+    expect(tree(4)).not.toEqual(tree(5))
+  })
+
+  it('are menus that may be saved', () => {
+    expect(many.flatMap(({ menu }) => checkMenu(menu))).toEqual([])
+  })
+
+  it('have keys with holes, in other orders, of two digits, two for one label, and some are four menus deep', () => {
+    const forms = new Set(many.flatMap(({ forms }) => forms))
+
+    expect([...forms].sort()).toEqual(
+      ['codes', 'counting', 'doubled', 'gaps', 'no barge-in', 'press or say', 'shuffled'].sort(),
+    )
+    expect(new Set(many.map(({ depth }) => depth))).toEqual(new Set([1, 2, 3, 4]))
+    expect(many.filter(({ depth }) => depth === 4).length).toBeGreaterThan(20)
+  })
+
+  it('are understood where every word is', () => {
+    for (const { menu } of many)
+      for (const [name, { prompt }] of Object.entries(menu.menus))
+        expect(
+          understand(wordsOfText(String(prompt))).options.map(({ key }) => key),
+          String(prompt),
+        ).toEqual(optionsOf(menu, name).map(({ key }) => key))
+  })
 })
