@@ -1,3 +1,4 @@
+import type { HeardWord } from '../../phone/listen.ts'
 import type { HeardOption } from './understand.ts'
 
 /** So many times as long as from one key to the next otherwise: another was said in between. */
@@ -9,24 +10,36 @@ const unheard = 0.4
 /** Fewer distances tell nothing. */
 const leastDistances = 2
 
+/** So much of the time of one option must have passed without words that say keys or what for: a long label is no hole. */
+const emptyShare = 0.5
+
 /**
- * A clause that was lost as a whole leaves a hole: its key is missing between two that count on, or behind the last that does, and the time
- * from the one to the other is that of two. Such a key is told, without a label, for a scan to hear once more or to press.
+ * A clause that was lost as a whole leaves a hole: its key is missing between two that count on, or behind the last that does, the time
+ * from the one to the other is that of two, and what was said in it does not fill it. Such a key is told, without a label, for a scan to hear once
+ * more or to press.
  * @param keyMs when the key of each was said
+ * @param said the words that keys and labels were found in
  */
 export function withGaps(
   options: readonly HeardOption[],
   keyMs: ReadonlyMap<HeardOption, number>,
+  said: readonly HeardWord[],
 ): readonly HeardOption[] {
   const at = (option: HeardOption): number => keyMs.get(option) ?? option.words.fromMs
-  const distances = options.slice(1).map((option, i) => at(option) - at(options[i]!))
-  const usual = median(distances.filter((_, i) => step(options[i]!, options[i + 1]!) === 1))
-  if (distances.length < leastDistances || usual === undefined) return options
+  const steps = options.slice(1).map((next, i): Step => {
+    const [fromMs, toMs] = [at(options[i]!), at(next)]
+    return { ms: toMs - fromMs, emptyMs: toMs - fromMs - filledMs(said, fromMs, toMs), count: count(options[i]!, next) }
+  })
+  // Keys of one label are said in one breath.
+  const usual = steps.filter(({ count, ms }) => count === 1 && ms > 0)
+  const [usualMs, usualEmptyMs] = [median(usual.map(({ ms }) => ms)), median(usual.map(({ emptyMs }) => emptyMs))]
+  if (steps.length < leastDistances || usualMs === undefined || usualEmptyMs === undefined) return options
   return options.flatMap((option, i) => {
     const next = options[i + 1]
-    if (next === undefined || !/^[1-8]$/.test(option.key)) return [option]
-    const least = step(option, next) === 2 ? longer : /^[0*#]$/.test(next.key) ? longerBehind : Number.POSITIVE_INFINITY
-    if (distances[i]! < least * usual) return [option]
+    const step = steps[i]
+    if (next === undefined || step === undefined || !/^[1-8]$/.test(option.key)) return [option]
+    const least = step.count === 2 ? longer : /^[0*#]$/.test(next.key) ? longerBehind : Number.POSITIVE_INFINITY
+    if (step.ms < least * usualMs || step.emptyMs - usualEmptyMs < emptyShare * usualMs) return [option]
     const key = String(Number(option.key) + 1)
     if (options.some((other) => other.key === key)) return [option]
     const { words: first } = option
@@ -35,8 +48,19 @@ export function withGaps(
   })
 }
 
+/** From one option to the next. */
+interface Step {
+  readonly ms: number
+  /** Of that, without words that were understood. */
+  readonly emptyMs: number
+  readonly count: number | undefined
+}
+
+const filledMs = (said: readonly HeardWord[], fromMs: number, toMs: number): number =>
+  said.reduce((sum, word) => sum + Math.max(0, Math.min(word.toMs, toMs) - Math.max(word.fromMs, fromMs)), 0)
+
 /** How much further it counts; `undefined` where one of them is no digit. */
-function step(option: HeardOption, next: HeardOption): number | undefined {
+function count(option: HeardOption, next: HeardOption): number | undefined {
   return /^[1-9]$/.test(option.key) && /^[1-9]$/.test(next.key) ? Number(next.key) - Number(option.key) : undefined
 }
 

@@ -1,11 +1,12 @@
 import { counted } from './anchor-words.ts'
-import { isLead, isTail, type ReadKey, readKey } from './key.ts'
+import { digitsOf, isLead, isTail, type ReadKey, readKey } from './key.ts'
 import type { Token } from './token.ts'
 
-/** "four or six", "star or pound": one label for several keys. */
+/** "four or six", "star or pound", "one, two or three": one label for several keys. */
 export function otherKeys(tokens: readonly Token[], first: ReadKey): { keys: readonly string[]; end: number } {
-  const keys = [first.keys]
-  let end = first.end
+  const listed = commaKeys(tokens, first)
+  const keys = [...listed.keys]
+  let end = listed.end
   for (;;) {
     const or = isTail(tokens[end]?.text) ? end + 1 : end
     if (!['or', 'and'].includes(tokens[or]?.text ?? '')) break
@@ -16,10 +17,34 @@ export function otherKeys(tokens: readonly Token[], first: ReadKey): { keys: rea
     // "1 or 2 for sales" and "press 1 or 2." share; of "press 1 or 2 other things" nothing is known.
     if (more === undefined || keys.includes(more.keys) || counted.has(tokens[more.end]?.text ?? '')) break
     if (tokens[or]?.text === 'and' && !isLead(tokens[more.end]?.text)) break
+    const row = keys.length === 1 && more.keys.length === 1 ? rowOf(tokens, keys[0]!, end, more.keys) : undefined
+    if (row !== undefined) keys.splice(0, 1, ...row)
     keys.push(more.keys)
     end = more.end
   }
   return { keys, end }
+}
+
+/** "one, two" before "or three"; the first alone where no such end follows. */
+function commaKeys(tokens: readonly Token[], first: ReadKey): { keys: readonly string[]; end: number } {
+  const keys = [first.keys]
+  let end = first.end
+  while (tokens[end - 1]?.after === 1) {
+    const more = readKey(tokens, end)
+    if (more === undefined || more.keys.length > 1 || keys.includes(more.keys)) break
+    keys.push(more.keys)
+    end = more.end
+  }
+  const closes = ['or', 'and'].includes(tokens[end]?.text ?? '') && readKey(tokens, end + 1) !== undefined
+  return closes ? { keys, end } : { keys: [first.keys], end: first.end }
+}
+
+/** "one two or three" are three keys: digits that were said one by one, none of them twice. "one two or one three" are two. */
+function rowOf(tokens: readonly Token[], keys: string, end: number, last: string): readonly string[] | undefined {
+  const row = [...keys]
+  if (row.length < 2 || new Set([...row, last]).size !== row.length + 1) return undefined
+  const each = tokens.slice(end - row.length, end)
+  return each.every(({ text }, i) => digitsOf(text) === row[i]) ? row : undefined
 }
 
 function skip(tokens: readonly Token[], from: number, texts: ReadonlySet<string>): number {

@@ -135,7 +135,7 @@ export interface ReadKey {
   readonly certainty: number
 }
 
-/** Reads a key that is written as one: a digit, several of them, star or pound. */
+/** Reads a key that is written as one: a digit, several of them ("four four", "four, then one"), star or pound. */
 export function readKey(tokens: readonly Token[], at: number): ReadKey | undefined {
   const first = tokens[at]
   if (first === undefined) return undefined
@@ -146,14 +146,27 @@ export function readKey(tokens: readonly Token[], at: number): ReadKey | undefin
   if (start === undefined) return undefined
   let keys = start
   let end = at + 1
-  while (tokens[end - 1]?.after === 0) {
-    const digits = digitsOf(tokens[end]?.text)
-    if (digits === undefined || meansPreposition(tokens, end)) break
+  for (;;) {
+    const pause = tokens[end - 1]?.after ?? 2
+    // "press pound pound"
+    if (sign !== undefined && pause === 0 && tokens[end]?.text === first.text) {
+      keys += sign
+      end++
+      continue
+    }
+    // "four then one" is pressed one after the other; "pound, then one" ends something first.
+    const next = tokens[end]?.text === 'then' && pause < 2 && sign !== '#' ? end + 1 : end
+    const digits = digitsOf(tokens[next]?.text)
+    if (digits === undefined || (tokens[next - 1]?.after ?? 2) > 0 || meansPreposition(tokens, next)) break
     keys += digits
-    end++
+    end = next + 1
   }
   return { keys, end, certainty: 1 }
 }
+
+/** The key behind this one in a menu that counts. */
+export const following = (key: string | undefined): string | undefined =>
+  key !== undefined && /^[0-8]$/.test(key) ? String(Number(key) + 1) : undefined
 
 /** Reads what sounds like a key straight after a verb. */
 export function readHomophone(tokens: readonly Token[], at: number): ReadKey | undefined {

@@ -1,6 +1,6 @@
 import type { Anchor } from './anchor.ts'
 import { counted, designators } from './anchor-words.ts'
-import { digitsOf, isLead, isTail, type ReadKey, readKey, soundsLike } from './key.ts'
+import { digitsOf, following, isLead, isTail, type ReadKey, readKey, soundsLike } from './key.ts'
 import { otherKeys, tailEnd } from './key-span.ts'
 import type { Token } from './token.ts'
 
@@ -26,7 +26,7 @@ function lastBefore(anchors: readonly Anchor[], i: number): Anchor | undefined {
 
 function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefined): Anchor | undefined {
   const previous = tokens[i - 1]
-  const next = follows(before?.keys.at(-1))
+  const next = following(before?.keys.at(-1))
   const joined = ['or', 'and', 'o', 'y'].includes(previous?.text ?? '')
   const clear = (previous?.after ?? 2) > 0 || joined
   const key = readKey(tokens, i)
@@ -52,27 +52,81 @@ function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefi
 const counts = (tokens: readonly Token[], { end }: ReadKey): boolean =>
   tokens[end - 1]?.after === 0 && (counted.has(tokens[end]?.text ?? '') || tokens[end]?.text === 'of')
 
-const follows = (key: string | undefined): string | undefined =>
-  key !== undefined && /^[0-8]$/.test(key) ? String(Number(key) + 1) : undefined
-
 const plausible = (before: Anchor | undefined, key: string): boolean => {
   const last = before?.keys.at(-1) ?? ''
   return ['0', '*', '#'].includes(key) || (/^[0-9]$/.test(last) && /^[0-9]$/.test(key) && Number(key) > Number(last))
 }
 
-/** "One for sales, two for support": no verb at all, but keys in order, each with its lead. */
+/** No verb at all, but keys that count: "one for sales, two for support", "for sales, one, for support, two". */
 export function bareList(tokens: readonly Token[], spoken: readonly Anchor[]): Anchor[] {
+  const [leading, trailing] = [keysFirst(tokens, spoken), keysLast(tokens, spoken)]
+  return trailing.length > leading.length ? trailing : leading
+}
+
+const covers = (anchors: readonly Anchor[], i: number): boolean => anchors.some(({ from, to }) => i >= from && i < to)
+
+/** Each has its lead behind it. */
+function keysFirst(tokens: readonly Token[], spoken: readonly Anchor[]): Anchor[] {
   const found: Anchor[] = []
   for (let i = 0; i < tokens.length; i++) {
-    if (spoken.some(({ from, to }) => i >= from && i < to)) continue
+    if (covers(spoken, i)) continue
     const key = readKey(tokens, i)
     if (key === undefined || key.keys.length > 2 || designators.has(tokens[i - 1]?.text ?? '')) continue
     if (!isLead(tokens[key.end]?.text) || digitsOf(tokens[key.end + 1]?.text) !== undefined) continue
     const last = found.at(-1)?.keys[0]
-    if (last !== undefined && key.keys !== follows(last) && !['0', '*', '#'].includes(key.keys)) continue
+    if (last !== undefined && key.keys !== following(last) && !['0', '*', '#'].includes(key.keys)) continue
     if (last === undefined && key.keys !== '1') continue
     found.push({ from: i, to: key.end, keys: [key.keys], at: key.end - 1, kind: 'list', certainty: 0.7 })
     i = key.end - 1
   }
   return found.length >= 2 ? found : []
+}
+
+/** A label without "for" is no longer; of such there must be more keys for a menu. */
+const shortLabel = 3
+const longLabel = 9
+const leastBare = 3
+
+/** Each has its label before it. */
+function keysLast(tokens: readonly Token[], spoken: readonly Anchor[]): Anchor[] {
+  const found: Anchor[] = []
+  let [start, led] = [0, true]
+  for (let i = 0; i < tokens.length; i++) {
+    if (covers(spoken, i)) start = i + 1
+    const key = covers(spoken, i) ? undefined : readKey(tokens, i)
+    if (key === undefined) continue
+    const last = found.at(-1)?.keys[0]
+    const expected = last === undefined ? key.keys === '1' : key.keys === following(last) || /^[0*#]$/.test(key.keys)
+    if (!expected || designators.has(tokens[i - 1]?.text ?? '') || counts(tokens, key)) continue
+    const from = namedFrom(tokens, i)
+    const label = labelBefore(tokens, start, from, found.length === 0)
+    if (label === undefined) continue
+    led &&= label === 'led' || from < i
+    found.push({ from, to: tailEnd(tokens, key.end), keys: [key.keys], at: key.end - 1, kind: 'list', certainty: 0.7 })
+    start = found.at(-1)!.to
+    i = start - 1
+  }
+  const end = found.at(-1)?.to ?? 0
+  // A number in the middle of a phrase is none that the phrase before is for.
+  const closes = end >= tokens.length || (tokens[end - 1]?.after ?? 2) > (led ? 0 : 1)
+  return closes && found.length >= (led ? 2 : leastBare) ? found : []
+}
+
+/** Over "its", "that is" before a key. */
+function namedFrom(tokens: readonly Token[], i: number): number {
+  const [other, word] = [tokens[i - 2]?.text, tokens[i - 1]?.text]
+  if (word === 'its' || word === 'thats') return i - 1
+  return word === 'is' && (other === 'it' || other === 'that') ? i - 2 : i
+}
+
+/** Whether what stands there may be a label, and whether it begins as one. Before the first key a greeting may stand as well. */
+function labelBefore(tokens: readonly Token[], start: number, to: number, first: boolean): 'led' | 'bare' | undefined {
+  let from = start
+  for (let i = start; i < to; i++) if (tokens[i]!.after === 2 && i < to - 1) from = i + 1
+  const leads = first ? tokens.slice(from, to).findLastIndex(({ text }) => isLead(text)) : -1
+  const lead = first ? (leads < 0 ? from : from + leads) : from + Number(['and', 'or'].includes(tokens[from]?.text ?? ''))
+  const isLed = isLead(tokens[lead]?.text)
+  const words = to - lead - Number(isLed)
+  if (words < 1 || words > (isLed ? longLabel : shortLabel) || isLead(tokens[to - 1]?.text)) return undefined
+  return isLed ? 'led' : 'bare'
 }

@@ -4,6 +4,8 @@ import { type OptionRole, returns } from './role.ts'
 /** A key as it was heard, in the order of the prompt; '' where it was not understood. */
 export interface OrderedKey {
   readonly keys: string
+  /** The last of several keys that share its clause: the count goes on from there. */
+  readonly last?: string
   /** 0–1. */
   readonly confidence: number
   /** A key that it also sounds like. */
@@ -57,6 +59,8 @@ const countingMenus = 0.9
 const keyTwice = 0.002
 const sameLabel = 0.6
 const severalDigits = 0.0005
+/** So many keys of several digits are no chance. */
+const leastLong = 2
 const alike = 0.8
 /** A key that was heard where none was said: rather than that one comes twice. */
 const madeUp = 0.001
@@ -146,9 +150,12 @@ type Prior = (before: string | undefined, key: string) => number
 /** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
 function search(heard: readonly OrderedKey[], share: number, prior: Prior): Found {
   const alikeLabels = likeLabels(heard)
+  // One key of two digits was rather heard twice; where most have two, keys have.
+  const long = heard.filter(({ keys }) => keys.length > 1).length
+  const odd = long >= leastLong && long * 2 >= heard.length ? 1 : severalDigits
   let paths: Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
   heard.forEach((key, i) => {
-    const candidates = candidatesFor(key)
+    const candidates = candidatesFor(key, odd)
     const longer: Path[] = []
     let best = Number.NEGATIVE_INFINITY
     for (const path of paths) {
@@ -158,7 +165,7 @@ function search(heard: readonly OrderedKey[], share: number, prior: Prior): Foun
         if (score < best + hopeless) continue
         const twice = meant !== '' && isTwice(path, i, meant, alikeLabels) ? Math.log(keyTwice) : 0
         best = Math.max(best, score + twice)
-        longer.push({ before: path, key: meant, last: meant === '' ? path.last : meant, score: score + twice })
+        longer.push({ before: path, key: meant, last: lastOf(path, key, meant), score: score + twice })
       }
     }
     paths = longer.sort((a, b) => b.score - a.score).slice(0, beam)
@@ -167,6 +174,9 @@ function search(heard: readonly OrderedKey[], share: number, prior: Prior): Foun
   for (let path = paths[0]; path?.before !== undefined; path = path.before) keys.unshift(path.key)
   return { keys, score: paths[0]!.score }
 }
+
+const lastOf = (path: Path, { keys, last }: OrderedKey, meant: string): string | undefined =>
+  meant === '' ? path.last : meant === keys ? (last ?? meant) : meant
 
 interface Found {
   readonly keys: readonly string[]
@@ -202,7 +212,8 @@ interface Candidate {
   readonly likely: number
 }
 
-function candidatesFor(key: OrderedKey): readonly Candidate[] {
+/** @param long how much less likely a key of several digits is than another */
+function candidatesFor(key: OrderedKey, long: number): readonly Candidate[] {
   if (key.keys === '')
     return all.map((meant) => ({ meant, likely: meant === key.sounds ? soundsLikeIt : 1 / all.length }))
   const votes = key.votes ?? [{ key: key.keys, confidence: key.confidence }]
@@ -215,7 +226,7 @@ function candidatesFor(key: OrderedKey): readonly Candidate[] {
     ...made,
     ...[...meanings].map((meant) => {
       const product = votes.reduce((so, vote) => so * likelihood(vote.key, meant, vote.confidence, recognised), 1)
-      const odd = meant.length > 1 && recognised ? severalDigits : 1
+      const odd = meant.length > 1 && recognised ? long : 1
       // Hearings of one voice over one line are mistaken alike.
       return { meant, likely: odd * product ** (votes.length > 1 ? alike : 1) }
     }),

@@ -117,6 +117,7 @@ function optionsIn(
         label: text,
         role: roleOf(text),
         ...(sounds === undefined ? {} : { sounds }),
+        ...(anchor.keys.length > 1 ? { last: anchor.keys.at(-1)! } : {}),
       }
     }),
   )
@@ -137,8 +138,24 @@ function optionsIn(
   })
   // A text that is read has no holes.
   if (!recognised) return { options: once(options), lost: 0 }
+  const said = explained(words, tokens, anchors, labels)
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
-  return { options: withGaps(once(options), keyMs), lost: unread + unexplained(tokens, anchors, labels) }
+  return { options: withGaps(once(options), keyMs, said), lost: unread + unexplained(tokens, anchors, labels) }
+}
+
+/** From here on a word was rather said than made of one that was not understood. */
+const sureWord = 0.6
+
+/** The words that say keys, and what for. */
+function explained(
+  words: readonly HeardWord[],
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  labels: readonly (Span | undefined)[],
+): readonly HeardWord[] {
+  const spans = [...anchors, ...labels.flatMap((span) => span ?? [])]
+  const known = new Set(spans.flatMap(({ from, to }) => tokens.slice(from, to).map(({ word }) => word)))
+  return words.filter(({ confidence = 1 }, i) => known.has(i) && confidence >= sureWord)
 }
 
 /**

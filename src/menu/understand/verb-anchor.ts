@@ -1,6 +1,6 @@
 import type { Anchor } from './anchor.ts'
 import { counted, emergencies, fillers, polite, verbs } from './anchor-words.ts'
-import { digitsOf, isLead, isTail, type ReadKey, readHomophone, readKey } from './key.ts'
+import { digitsOf, following, isLead, isTail, type ReadKey, readHomophone, readKey } from './key.ts'
 import { otherKeys, tailEnd } from './key-span.ts'
 import type { Token } from './token.ts'
 
@@ -44,7 +44,7 @@ function anchorsOf(tokens: readonly Token[], own?: string): Anchor[] {
   const found: Anchor[] = []
   for (let i = 0; i < tokens.length; i++) {
     if (!isVerb(tokens, i)) continue
-    const anchor = readAnchor(tokens, i, found.at(-1)?.to ?? 0, own)
+    const anchor = readAnchor(tokens, i, found.at(-1), own)
     if (anchor === undefined) continue
     found.push(anchor)
     i = anchor.to - 1
@@ -58,13 +58,15 @@ function isVerb(tokens: readonly Token[], i: number): boolean {
   // "say one" names a key as "press one" does; any other word after it is one to be spoken.
   if (text === 'say' || text === 'diga')
     return digitsOf(tokens[i + 1]?.text)?.length === 1 && tokens[i + 1]?.text !== 'o'
+  // "mark one for spanish"
+  if (text === 'mark') return readKey(tokens, i + 1) !== undefined && isLead(tokens[i + 2]?.text)
   return verbs.has(text)
 }
 
 function readAnchor(
   tokens: readonly Token[],
   verb: number,
-  floor: number,
+  last: Anchor | undefined,
   own: string | undefined,
 ): Anchor | undefined {
   let at = verb + 1
@@ -72,13 +74,13 @@ function readAnchor(
   const direct = readKey(tokens, at)
   // A homophone is believed where nothing but "the number" stands between: "press or say to" is not "two".
   const key = direct ?? readHomophone(tokens, at) ?? readHomophone(tokens, verb + 1)
-  const from = politeFrom(tokens, verb, floor)
+  const from = politeFrom(tokens, verb, last?.to ?? 0)
   const name = tokens[verb]?.text ?? ''
   if (key === undefined) return lost(tokens, verb, from, own)
   if (direct !== undefined && isNoKey(tokens, verb, at, direct)) {
     return { from, to: Math.max(direct.end, verb + 1), keys: [], at, kind: 'void', certainty: 1 }
   }
-  if (name === 'option' && !introduces(tokens, at, key)) return undefined
+  if (name === 'option' && !introduces(tokens, at, key) && !goesOn(tokens, key, last)) return undefined
   const { keys, end } = otherKeys(tokens, key)
   const weak = name === 'say' || name === 'option' ? 0.8 : 1
   const kind = isTerminator(tokens, verb, key, end) ? 'void' : 'verb'
@@ -88,6 +90,12 @@ function readAnchor(
 /** "option one, sales": named first or last in its clause. */
 const introduces = (tokens: readonly Token[], at: number, key: ReadKey): boolean =>
   isLead(tokens[key.end]?.text) || (tokens[key.end - 1]?.after ?? 2) > 0 || (tokens[at - 2]?.after ?? 2) > 0
+
+/** "Option one sales option two support": where nobody pauses, that it counts on tells. */
+const goesOn = (tokens: readonly Token[], { keys }: ReadKey, last: Anchor | undefined): boolean =>
+  last !== undefined &&
+  tokens.slice(last.from, last.to).some(({ text }) => text === 'option') &&
+  following(last.keys.at(-1)) === keys
 
 function isNoKey(tokens: readonly Token[], verb: number, at: number, { keys, end }: ReadKey): boolean {
   const next = tokens[end]?.text ?? ''

@@ -65,6 +65,41 @@ describe('a hole in what was heard', () => {
   })
 })
 
+describe('keys with holes of their own', () => {
+  /** Half a second after each clause, and a third of one for each word. */
+  const heard = (...clauses: readonly string[]): Understanding => {
+    let at = 0
+    return understand(
+      clauses.flatMap((clause) => {
+        const words = clause.split(' ').map((word, k) => {
+          const fromMs = at + k * 330
+          return { word, fromMs, toMs: fromMs + 320, confidence: 0.95 }
+        })
+        at += words.length * 330 + 500
+        return words
+      }),
+    )
+  }
+  const [one, two] = ['for sales press one', 'for support press two']
+
+  it.each([
+    [[one, two, 'for all questions about your bill or your account press four'], '1 2 4'],
+    [[one, two, 'if you are calling to report a power outage in your street press four', 'for jobs press five'], '1 2 4 5'],
+    [['press one for sales', 'press two for anything that has to do with your bill', 'press four for parts', 'press five for jobs'], '1 2 4 5'],
+    [[one, two, 'for returns and exchanges of whatever you bought press four', 'for parts press seven'], '1 2 4 7'],
+  ])('are not filled because a label is long: %s', (clauses, offered) => {
+    expect(keys(heard(...clauses))).toBe(offered)
+  })
+
+  it('are kept where they have two digits each', () => {
+    expect(keys(heard('for sales press one four', 'for support press two two', 'for parts press seven one'))).toBe('14 22 71')
+  })
+
+  it('count on behind the last of several', () => {
+    expect(keys(heard('for sales press one or two', 'for support press three', 'for parts press four'))).toBe('1 2 3 4')
+  })
+})
+
 describe('what ends a branch at once', () => {
   const heard = { tones: [], music: false, hungUp: false, silentMs: 0 }
   const end = (text: string, silentMs = 0) => branchEnd({ ...heard, understanding: read(text), silentMs }).kind

@@ -98,6 +98,51 @@ describe('numbers that are no keys', () => {
   })
 })
 
+describe('several keys in one breath', () => {
+  it.each([
+    ['press one two or three to reach our agents', '1 our agents; 2 our agents; 3 our agents'],
+    ['Press 1, 2, or 3 to reach our agents. Press 4 for parts.', '1 our agents; 2 our agents; 3 our agents; 4 parts'],
+    ['For the yard, press 4, 5 or 6.', '4 yard; 5 yard; 6 yard'],
+    ['press or say one or two for sales press or say three for parts', '1 sales; 2 sales; 3 parts'],
+    ['press one two or one three for the yard', '12 yard; 13 yard'],
+    ['press one two three for the front desk', '123 front desk'],
+    ['press one for sales two or three for parts', '1 sales; 2 parts; 3 parts'],
+    ['to reach billing press four then one', '41 billing'],
+    ['Press 4, then 1, for billing.', '41 billing'],
+    ['press pound pound for the night line', '## night line'],
+    ['press star nine for the night line', '*9 night line'],
+    ['press one for sales then press two for parts', '1 sales; 2 parts'],
+  ])('%s', (text, options) => {
+    expect(offered(read(text))).toBe(options)
+  })
+})
+
+describe('keys that no verb names', () => {
+  it.each([
+    ['option one sales option two support option three parts', '1 sales; 2 support; 3 parts'],
+    ['for billing that is option three', '3 billing'],
+    ['sales one support two billing three', '1 sales; 2 support; 3 billing'],
+    ['for sales its one for support its two', '1 sales; 2 support'],
+    ["For sales, it's one. For support, that is two.", '1 sales; 2 support'],
+    ['for hours and directions one for reservations two', '1 hours and directions; 2 reservations'],
+    ['welcome to acme for hours one for parts two for help zero', '1 hours; 2 parts; 0 help'],
+    ['mark one for spanish', '1 spanish'],
+    ['one for sales two for support', '1 sales; 2 support'],
+  ])('%s', (text, options) => {
+    expect(offered(read(text))).toBe(options)
+  })
+
+  it.each([
+    'We have one question about two things and three others.',
+    'We are at one Main Street, open from nine to one and from two to five.',
+    'You are caller number one. Your wait is two minutes.',
+    'To make it one for all, and all for two weeks.',
+    'Mark one of the boxes.',
+  ])('are none where a text counts something: %s', (text) => {
+    expect(offered(read(text))).toBe('')
+  })
+})
+
 describe('how options may be put', () => {
   it.each([
     ['Press 1 for sales, 2 for support, or 3 for billing.', '1 sales; 2 support; 3 billing'],
@@ -120,6 +165,7 @@ describe('how options may be put', () => {
     ],
     ['One for sales, two for service.', '1 sales; 2 service'],
     ['For sales, press 1. For sales, press 1.', '1 sales'],
+    ['All of our agents are busy. Press 1 to leave a message or continue to hold.', '1 message'],
   ])('%s', (text, options) => {
     const found = read(text).options
     const wanted = options.split('; ').map((each) => each.split(' '))
@@ -132,6 +178,12 @@ describe('how options may be put', () => {
           `${label} for ${words}`,
         ).toBe(true)
     })
+  })
+
+  it('is for no more than what its clause says', () => {
+    const [option] = read('press one to leave a message or continue to hold').options
+
+    expect(option?.label).toBe('leave a message')
   })
 
   it('tells what else can be done', () => {
