@@ -106,7 +106,7 @@ export const ScanWithTree = z
       .record(z.string(), z.unknown())
       .nullable()
       .describe(
-        'The start, with `way`, `end`, `text`, `options` and the ids of its `hearings`; an option has `key`, `label`, `role`, `confidence`, `state` and the `node` that it leads to, or `to`, the id of one that was heard before',
+        'The start, with `way`, `end`, `text`, `options` and the ids of its `hearings`, and `stay` where whoever presses nothing is served as well, with what for; an option has `key`, `label`, `role`, `confidence`, `state` and the `node` that it leads to, or `to`, the id of one that was heard before',
       ),
   })
   .meta({ id: 'ScanWithTree', examples: [{ ...example, choice: { depth: 3 }, tree }] })

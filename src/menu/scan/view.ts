@@ -11,6 +11,8 @@ export interface NodeView {
   /** The node that it says again, or goes on to after its own words. */
   readonly same?: string
   readonly returns?: string
+  /** Whoever presses nothing here is served as well: what for, '' where that is not said. */
+  readonly stay?: string
   readonly hearings: readonly string[]
   readonly options: readonly OptionView[]
 }
@@ -30,12 +32,20 @@ export function viewOf(tree: ScanTree): NodeView | undefined {
 
 function show(tree: ScanTree, node: ScanNode): NodeView {
   const { id, way, end, confidence, text, same, returns, hearings } = node
+  const stay = stayOf(node)
   return {
     ...{ id, way, end, confidence, text, hearings },
     ...(same === undefined ? {} : { same }),
     ...(returns === undefined ? {} : { returns }),
+    ...(stay === undefined ? {} : { stay }),
     options: node.options.flatMap((option) => showOption(tree, node, option)),
   }
+}
+
+/** Elsewhere than in a menu there is no choice but to wait. */
+function stayOf({ end, readings }: ScanNode): string | undefined {
+  if (end !== 'menu' || !readings.some(({ stayOnLine }) => stayOnLine)) return undefined
+  return readings.find(({ stayFor }) => stayFor !== '')?.stayFor ?? ''
 }
 
 function showOption(tree: ScanTree, node: ScanNode, option: ScanOption): readonly OptionView[] {

@@ -9,6 +9,7 @@ import { findLabels } from './label.ts'
 import { orderKeys } from './order.ts'
 import { type OptionRole, roleOf } from './role.ts'
 import { findSayable } from './say.ts'
+import { findStay } from './stay.ts'
 import { type Token, tokensOf } from './token.ts'
 
 /** A key that a prompt offers. */
@@ -43,6 +44,8 @@ export interface Understanding {
   readonly sayable: readonly string[]
   /** Whoever waits is served as well: "or stay on the line". */
   readonly stayOnLine: boolean
+  /** What for; '' where that is not said. */
+  readonly stayFor: string
   /** "If you know your party's extension, you may dial it at any time." */
   readonly extensions: boolean
   /** Plain text of it, lower case, no marks. */
@@ -88,6 +91,7 @@ export function understand(words: readonly HeardWord[]): Understanding {
       /\b(?:stay|remain|hold) on the line\b|\bor (?:please )?(?:hold|wait|stay)\b|\bcontinue to hold\b|\bhold the line\b/.test(
         text,
       ),
+    stayFor: findStay(tokens, anchors, labels),
     extensions,
     text,
     recognised: isRecognised(tokens),

@@ -205,6 +205,17 @@ describe('the next move', () => {
   })
 })
 
+describe('a tree that is told', () => {
+  const told = (text: string) => viewOf(growAll([hearing([], text)]))
+
+  it('says what staying on the line is for, in menus', () => {
+    expect(told('For English, stay on the line. Para español, oprima el dos.')?.stay).toBe('english')
+    expect(told('Press 1 for sales, press 2 for support, or stay on the line.')?.stay).toBe('')
+    expect(told('For sales, press 1. For support, press 2.')).not.toHaveProperty('stay')
+    expect(told('All our agents are busy. Please stay on the line.')).not.toHaveProperty('stay')
+  })
+})
+
 describe('a hearing', () => {
   const tree = growAll([hearing([], acme.main!.says)])
 

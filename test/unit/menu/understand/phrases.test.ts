@@ -188,6 +188,13 @@ describe('how options may be put', () => {
 
   it('tells what else can be done', () => {
     expect(read('For sales, press 1, or stay on the line.').stayOnLine).toBe(true)
+    expect(read('For English, stay on the line. Para español, oprima el dos.')).toMatchObject({
+      ...{ stayOnLine: true, stayFor: 'english', options: [{ key: '2', label: 'espanol' }] },
+    })
+    expect(read('For sales, press 1. For all other questions, please stay on the line.').stayFor).toBe(
+      'all other questions',
+    )
+    expect(read('Press 1 for sales or stay on the line.').stayFor).toBe('')
     expect(read('If you know the extension, you may dial it now.').extensions).toBe(true)
     expect(read('Please say sales, service, or parts.').sayable).toEqual(['sales', 'service', 'parts'])
     expect(read('Enter your ten digit account number followed by pound.').entry).toEqual({
