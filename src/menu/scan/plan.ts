@@ -102,7 +102,9 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const tried = keypad.filter((key) => !named.has(key) && tree.nodes.has(childId(node, key)))
   if (tried.length >= triesEach * (owed + node.options.length - heard.length)) return []
   const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
-  return [next, ...outside].filter((key) => !named.has(key) && !tried.some((one) => one === key))
+  // What was heard, and taken for another since that stands in the row, was meant rather than any other.
+  const doubted = node.readings.flatMap(({ options }) => options.flatMap(({ key, heardAs }) => [heardAs ?? key, key]))
+  return [...new Set([...doubted, next, ...outside])].filter((key) => !named.has(key) && !tried.some((one) => one === key))
 }
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */

@@ -16,6 +16,8 @@ import { type Token, tokensOf } from './token.ts'
 export interface HeardOption {
   /** `1`, `44`, `*`. */
   readonly key: string
+  /** The key that was heard, where the others spoke for this one in its place. */
+  readonly heardAs?: string
   /** What it is for, in the words of the prompt, without little words in front; '' where that was not heard. */
   readonly label: string
   readonly role: OptionRole
@@ -130,8 +132,10 @@ function optionsIn(
     const { keys, confidence } = ordered[i]!
     if (keys === '' || confidence < leastConfidence) return []
     const text = label === undefined ? '' : labelText(tokens, label)
-    const own = [keys, ...anchor.keys.slice(1)].map((key) => ({
+    const heardAs = anchor.keys[0] === keys ? '' : (anchor.keys[0] ?? '')
+    const own = [keys, ...anchor.keys.slice(1)].map((key, k) => ({
       key,
+      ...(k > 0 || heardAs === '' ? {} : { heardAs }),
       label: text,
       role: roleOf(text),
       confidence: Math.min(1, confidence),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { growAll } from '../../../../src/menu/scan/grow.ts'
-import { nextMove, progressOf } from '../../../../src/menu/scan/plan.ts'
+import { nextMove, openKeys, progressOf } from '../../../../src/menu/scan/plan.ts'
 import { readHearing } from '../../../../src/menu/scan/read.ts'
 import { recognises } from '../../../../src/menu/scan/recognise.ts'
 import { emptyTree, rootOf, stateOf } from '../../../../src/menu/scan/tree.ts'
@@ -50,6 +50,20 @@ describe('a key that was taken for another', () => {
       ['2', 'heard', 'explored'],
       ['*', 'probed', ''],
     ])
+  })
+
+  it('is tried as it was heard first, where the order of the keys had spoken for the one that is refused', () => {
+    const says = 'For sales, press four. For parts, press two. For billing, press three.'
+    const heard = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
+    const tree = growAll([
+      hearing([], says, { words: heard }),
+      hearing(['1'], `Sorry, that is not a valid option. ${says}`),
+      hearing(['2'], 'Goodbye.', { hungUp: true }),
+      hearing(['3'], 'Goodbye.', { hungUp: true }),
+    ])
+
+    expect(rootOf(tree)!.options.map(({ key }) => key)).toEqual(['1', '2', '3'])
+    expect(openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })).toEqual(['4'])
   })
 
   it('is only left out where nothing may be tried', () => {
