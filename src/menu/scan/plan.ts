@@ -104,7 +104,9 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
   // What was heard, and taken for another since that stands in the row, was meant rather than any other.
   const doubted = node.readings.flatMap(({ options }) => options.flatMap(({ key, heardAs }) => [heardAs ?? key, key]))
-  return [...new Set([...doubted, next, ...outside])].filter((key) => !named.has(key) && !tried.some((one) => one === key))
+  return [...new Set([...doubted, next, ...outside])].filter(
+    (key) => !named.has(key) && !tree.nodes.has(childId(node, key)),
+  )
 }
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */
