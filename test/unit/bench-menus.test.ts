@@ -6,6 +6,7 @@ import { generateTree, type Tree } from '../../bench/menus/trees.ts'
 import { checkMenu } from '../../src/menu/check.ts'
 import { type Menu, type MenuAction, optionsOf } from '../../src/menu/model.ts'
 import type { NodeView, OptionView } from '../../src/menu/scan/view.ts'
+import { sameLabel } from '../../src/menu/understand/likeness.ts'
 import { wordsOfText } from '../../src/menu/understand/token.ts'
 import { understand } from '../../src/menu/understand/understand.ts'
 
@@ -153,10 +154,15 @@ describe('generated trees', () => {
 
   it('are understood where every word is', () => {
     for (const { menu } of many)
-      for (const [name, { prompt }] of Object.entries(menu.menus))
+      for (const [name, { prompt }] of Object.entries(menu.menus)) {
+        const heard = understand(wordsOfText(String(prompt))).options
+        const offered = optionsOf(menu, name)
         expect(
-          understand(wordsOfText(String(prompt))).options.map(({ key }) => key),
+          heard.map(({ key }) => key),
           String(prompt),
-        ).toEqual(optionsOf(menu, name).map(({ key }) => key))
+        ).toEqual(offered.map(({ key }) => key))
+        const other = offered.filter(({ label }, i) => !sameLabel(label, heard[i]!.label))
+        expect(other, String(prompt)).toEqual([])
+      }
   })
 })
