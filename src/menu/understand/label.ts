@@ -73,7 +73,10 @@ function local(
   const pause = tokens[anchor.to - 1]?.after ?? 2
   if (side === 'before') {
     const found = before(tokens, gap, first, false)
-    const leftOver = last && pause < 2 && isLead(tokens[next.from]?.text) && next.from < next.to
+    const words = last && pause < 2 && next.from < next.to
+    // "Option one sales option two support": nothing before the first key, something behind the last.
+    const keysFirst = pause === 0 && anchors[0]!.from === 0 && asideAt(tokens, next) > next.from
+    const leftOver = words && (isLead(tokens[next.from]?.text) || keysFirst)
     const left = leftOver && !endsElsewhere(tokens, anchors, i) ? -1.5 : 0
     return (found?.score ?? noLabel) + (pause === 2 ? 0.6 : 0) + left
   }
