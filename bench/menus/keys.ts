@@ -29,9 +29,7 @@ export function drawKeys(chance: Chance, form: KeyForm, count: number): readonly
       return codes(chance, count).map((key) => [key])
     case 'doubled': {
       const twice = chance.below(count)
-      return counted.map((key, i) =>
-        i === twice ? [key, String(i + 2)] : [i < twice ? key : String(i + 2)],
-      )
+      return counted.map((key, i) => (i === twice ? [key, String(i + 2)] : [i < twice ? key : String(i + 2)]))
     }
   }
 }

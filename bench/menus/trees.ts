@@ -56,7 +56,8 @@ export function generateTree(shape: TreeShape): Tree {
     const down = chance.below(labels.length)
     const said = labels.map((own, i): Said => {
       const may = depth < deepest && named < shape.mostMenus
-      if (!may || !(deep ? i === down : chance.below(depth + 1) === 0)) return { keys: keys[i]!, label: own, action: ends() }
+      if (!may || !(deep ? i === down : chance.below(depth + 1) === 0))
+        return { keys: keys[i]!, label: own, action: ends() }
       const next = `menu_${named++}`
       open.push({ name: next, label: own, depth: depth + 1 })
       return { keys: keys[i]!, label: own, action: { kind: 'menu', menu: next } }
@@ -171,7 +172,11 @@ function spoken(
   return options
     .map(({ keys, label }) => {
       const sign = keys.some((key) => /[*#]/.test(key))
-      const whole = /^(?:to|if) /.test(label) ? label : keys.some((key) => /^[*#0]$/.test(key)) ? `to ${label}` : `for ${label}`
+      const whole = /^(?:to|if) /.test(label)
+        ? label
+        : keys.some((key) => /^[*#0]$/.test(key))
+          ? `to ${label}`
+          : `for ${label}`
       const name = keys.map((key) => (wordy && sign ? `the ${speakKey(key)} key` : speakKey(key))).join(' or ')
       const asked = says && !sign ? `${verb} or say` : verb
       const sentence = order === 'label_first' ? `${whole}, ${asked} ${name}.` : `${asked} ${name} ${whole}.`

@@ -80,13 +80,19 @@ describe('a scanned tree against the one that was served', () => {
     const named = (label: string) => ({ ...found, options: [leads('1', label, sales), ...found.options.slice(1)] })
 
     expect(compareTree(menu, named('sails')).found.exactTrees).toBe(1)
-    expect(compareTree(menu, named('parking'))).toMatchObject({ labelsRight: 4, found: { exactMenus: 2, exactTrees: 0 } })
+    expect(compareTree(menu, named('parking'))).toMatchObject({
+      labelsRight: 4,
+      found: { exactMenus: 2, exactTrees: 0 },
+    })
     expect(compareTree(menu, named(''))).toMatchObject({ labelsRight: 4, found: { exactTrees: 0 } })
   })
 
   it('counts what was invented, also behind the end of a branch', () => {
     const more = node('2', 'menu', [leads('7', 'more', node('2,7', 'dead'))])
-    const score = compareTree(menu, { ...found, options: [found.options[0]!, leads('2', 'hours', more), found.options[2]!] })
+    const score = compareTree(menu, {
+      ...found,
+      options: [found.options[0]!, leads('2', 'hours', more), found.options[2]!],
+    })
 
     expect(score.found).toMatchObject({ invented: 1, exactTrees: 0 })
   })

@@ -51,7 +51,9 @@ const isPartOf = (option: HeardOption, { key, label }: Pick<HeardOption, 'key' |
 /** "Sales. Please hold." behind the key for sales: what a key leads to may begin with its label, but not as an option does. */
 function isHeading({ text, options }: Understanding, before: Before, key: string | undefined): boolean {
   if (options.length > 0 || isLead(text.split(' ')[0])) return false
-  return before.options.some((option) => option.key === key && sameLabel(option.label, text) && othersIn(text, option.label) < 1)
+  return before.options.some(
+    (option) => option.key === key && sameLabel(option.label, text) && othersIn(text, option.label) < 1,
+  )
 }
 
 /** Share of the words that may be others. */

@@ -163,7 +163,8 @@ const opening =
 /** Who is asked for: the person, the department. */
 const asking =
   /^(?:to )?(?:(?:speak|talk)(?:ing)? (?:to|with) (?:someone|somebody|(?:an? )?(?:representative|agent|person|member|specialist|associate)) (?:in|from|at|about) (?:the |our |a )?|(?:(?:speak|talk) (?:to|with)|return to|reach) (?:an? |the |our )?(?=(?:operator|attendant|receptionist)\b))/
-const closing = /(?:\s(?:(?:that|it) is|thats|its|and|or|y|o|please|press|dial|you may|you can|by|now|then|also|simply|just|say|the|a|to|for))+$/
+const closing =
+  /(?:\s(?:(?:that|it) is|thats|its|and|or|y|o|please|press|dial|you may|you can|by|now|then|also|simply|just|say|the|a|to|for))+$/
 
 /** The words of a label without what only leads to it. What would be left empty stays as it is. */
 export function labelText(tokens: readonly Token[], span: Span): string {

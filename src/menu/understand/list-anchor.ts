@@ -124,7 +124,11 @@ function labelBefore(tokens: readonly Token[], start: number, to: number, first:
   let from = start
   for (let i = start; i < to; i++) if (tokens[i]!.after === 2 && i < to - 1) from = i + 1
   const leads = first ? tokens.slice(from, to).findLastIndex(({ text }) => isLead(text)) : -1
-  const lead = first ? (leads < 0 ? from : from + leads) : from + Number(['and', 'or'].includes(tokens[from]?.text ?? ''))
+  const lead = first
+    ? leads < 0
+      ? from
+      : from + leads
+    : from + Number(['and', 'or'].includes(tokens[from]?.text ?? ''))
   const isLed = isLead(tokens[lead]?.text)
   const words = to - lead - Number(isLed)
   if (words < 1 || words > (isLed ? longLabel : shortLabel) || isLead(tokens[to - 1]?.text)) return undefined

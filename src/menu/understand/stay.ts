@@ -13,7 +13,11 @@ export function findStay(
 ): string {
   for (const [i, { kind, at, from: to }] of anchors.entries()) {
     if (kind !== 'void' || !waiting.has(tokens[at]?.text ?? '')) continue
-    const from = Math.max(0, ...anchors.slice(0, i).map((anchor) => anchor.to), ...labels.map((span) => endBefore(span, to)))
+    const from = Math.max(
+      0,
+      ...anchors.slice(0, i).map((anchor) => anchor.to),
+      ...labels.map((span) => endBefore(span, to)),
+    )
     const span = clauses(tokens, { from, to }, 2).at(-1)
     if (span !== undefined && isLead(tokens[span.from]?.text)) return labelText(tokens, span)
   }

@@ -84,15 +84,28 @@ describe('keys with holes of their own', () => {
 
   it.each([
     [[one, two, 'for all questions about your bill or your account press four'], '1 2 4'],
-    [[one, two, 'if you are calling to report a power outage in your street press four', 'for jobs press five'], '1 2 4 5'],
-    [['press one for sales', 'press two for anything that has to do with your bill', 'press four for parts', 'press five for jobs'], '1 2 4 5'],
+    [
+      [one, two, 'if you are calling to report a power outage in your street press four', 'for jobs press five'],
+      '1 2 4 5',
+    ],
+    [
+      [
+        'press one for sales',
+        'press two for anything that has to do with your bill',
+        'press four for parts',
+        'press five for jobs',
+      ],
+      '1 2 4 5',
+    ],
     [[one, two, 'for returns and exchanges of whatever you bought press four', 'for parts press seven'], '1 2 4 7'],
   ])('are not filled because a label is long: %s', (clauses, offered) => {
     expect(keys(heard(...clauses))).toBe(offered)
   })
 
   it('are kept where they have two digits each', () => {
-    expect(keys(heard('for sales press one four', 'for support press two two', 'for parts press seven one'))).toBe('14 22 71')
+    expect(keys(heard('for sales press one four', 'for support press two two', 'for parts press seven one'))).toBe(
+      '14 22 71',
+    )
   })
 
   it('count on behind the last of several', () => {
