@@ -16,7 +16,7 @@ import { readWav } from '../../test/kit/audio.ts'
 import { overTheLine, withBurst } from '../speech/line.ts'
 import { hear } from './hear.ts'
 import { addFound, compareKeys, type Found, foundCells, none, wholeTree } from './score.ts'
-import { generateTree, type Tree } from './trees.ts'
+import { describeTrees, generateTree, type Tree } from './trees.ts'
 import { openVoices, type Voices } from './voices.ts'
 
 const defaults = { seed: 1, trees: 30, hearings: 2, snrDb: 20, mostMenus: 6 }
@@ -70,9 +70,11 @@ export async function hearOffline(args: readonly string[]): Promise<number> {
     const first = number(values.seed, defaults.seed)
     const names = values.voices?.split(',') ?? voices.names
     const results = new Map<string, Found>()
+    const trees: Tree[] = []
     for (let i = 0; i < number(values.trees, defaults.trees); i++) {
       const shape = { seed: first + i, mostMenus: number(values.menus, defaults.mostMenus) }
       const tree = generateTree({ ...shape, person: '1001', mailbox: 'main' })
+      trees.push(tree)
       const voice = names[i % names.length]!
       // Every voice is heard as often with noise as without.
       const noisy = values.noise === undefined ? Math.floor(i / names.length) % 2 === 1 : values.noise === 'all'
@@ -81,9 +83,10 @@ export async function hearOffline(args: readonly string[]): Promise<number> {
       for (const row of [`${voice} ${snrDb === undefined ? 'clean' : `${snrDb} dB`}`, 'all'])
         results.set(row, addFound(results.get(row) ?? none, one))
     }
-    console.log(row('voice', 'recall %', 'precision %', 'menus exact %', 'trees exact %', 'trees'))
+    console.log(row('voice', 'recall %', 'precision %', 'menus, keys %', 'trees, keys %', 'trees'))
     for (const [name, all] of [...results].sort(([a], [b]) => Number(a === 'all') - Number(b === 'all')))
       console.log(row(name, ...foundCells(all)))
+    console.log(describeTrees(trees))
     return 0
   } finally {
     await scope.close()

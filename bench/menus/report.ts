@@ -1,5 +1,6 @@
 import type { RoundTripPlan, RoundTrips, Trip } from './round-trip.ts'
 import { addFound, foundCells, none } from './score.ts'
+import { describeTrees } from './trees.ts'
 
 export interface Circumstances {
   readonly machine: string
@@ -19,30 +20,13 @@ export function reportTrips({ trips, pace, seconds }: RoundTrips, plan: RoundTri
     row('all', counted),
     ...rowsByVoice(trips.filter(({ apart }) => apart)).map((line) => line.replace('| ', '| apart: ')),
     '',
-    `${depths(trips)} ${forms(trips)}`,
+    describeTrees(trips.map(({ tree }) => tree)),
     `Scans at once: ${pace.mostScans}. Lateness of packets p99 over five seconds: middle ${middle.toFixed(1)} ms, worst ${worst.toFixed(1)} ms.`,
     heard === undefined
       ? ''
       : `Speech recognised: ${(heard.seconds / 60).toFixed(1)} min in ${heard.utterances} utterances; words come ${(heard.p50Ms / 1000).toFixed(2)} s after the end of one (p50), ${(heard.p99Ms / 1000).toFixed(2)} s (p99).`,
     `${about.machine}. ${about.date}, seed ${plan.seed}, ${seconds.toFixed(0)} s; load at the start ${about.load.map((one) => one.toFixed(1)).join(' / ')}.`,
   ].join('\n')
-}
-
-/** How many trees were how deep. */
-function depths(trips: readonly Trip[]): string {
-  return `Menus after one another: ${tally(trips.map(({ tree }) => String(tree.depth)))}.`
-}
-
-/** What their menus ask for beyond keys that count from one. */
-const forms = (trips: readonly Trip[]): string => `Menus: ${tally(trips.flatMap(({ tree }) => tree.forms))}.`
-
-function tally(all: readonly string[]): string {
-  const counts = new Map<string, number>()
-  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1)
-  return [...counts]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([name, count]) => `${name} (${count})`)
-    .join(', ')
 }
 
 function rowsByVoice(trips: readonly Trip[]): readonly string[] {

@@ -75,6 +75,22 @@ export function generateTree(shape: TreeShape): Tree {
   return { seed: shape.seed, menu, misheard: chance.oneOf(Object.keys(menus)), depth: reached, forms }
 }
 
+/** How deep they go, and how their menus give their keys, for whoever reads the figures. */
+export function describeTrees(trees: readonly Tree[]): string {
+  const deep = tally(trees.map(({ depth }) => String(depth)))
+  return `Menus after one another in a tree: ${deep}. Menus: ${tally(trees.flatMap(({ forms }) => forms))}.`
+}
+
+/** `1 (3), 2 (5)` */
+function tally(all: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1)
+  return [...counts]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, count]) => `${name} (${count})`)
+    .join(', ')
+}
+
 /** An option as it is said: its keys in one clause. */
 interface Said {
   readonly keys: readonly string[]

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { compareTree } from '../../bench/menus/compare-tree.ts'
 import { costOfSource } from '../../bench/menus/cost.ts'
 import { placeDialled, placeOf } from '../../bench/menus/place.ts'
-import { generateTree, type Tree } from '../../bench/menus/trees.ts'
+import { describeTrees, generateTree, type Tree } from '../../bench/menus/trees.ts'
 import { checkMenu } from '../../src/menu/check.ts'
 import { type Menu, type MenuAction, optionsOf } from '../../src/menu/model.ts'
 import type { NodeView, OptionView } from '../../src/menu/scan/view.ts'
 import { sameLabel } from '../../src/menu/understand/likeness.ts'
 import { wordsOfText } from '../../src/menu/understand/token.ts'
 import { understand } from '../../src/menu/understand/understand.ts'
+import { spoken } from './menu/understand/kit.ts'
 
 const bye: MenuAction = { kind: 'hangup', say: 'Goodbye.' }
 const menu: Menu = {
@@ -144,6 +145,17 @@ describe('generated trees', () => {
     expect(tree(4)).not.toEqual(tree(5))
   })
 
+  it('say how deep they are and what they ask for', () => {
+    const trees = [
+      { ...tree(1), depth: 2, forms: ['gaps', 'counting'] as const },
+      { ...tree(2), depth: 2, forms: ['gaps', 'press or say'] as const },
+    ]
+
+    expect(describeTrees(trees)).toBe(
+      'Menus after one another in a tree: 2 (2). Menus: counting (1), gaps (2), press or say (1).',
+    )
+  })
+
   it('are menus that may be saved', () => {
     expect(many.flatMap(({ menu }) => checkMenu(menu))).toEqual([])
   })
@@ -170,5 +182,25 @@ describe('generated trees', () => {
         const other = offered.filter(({ label }, i) => !sameLabel(label, heard[i]!.label))
         expect(other, String(prompt)).toEqual([])
       }
+  })
+
+  it.each([
+    [0.95, 1],
+    [0.7, 0.99],
+  ])('are understood of a recogniser that is right, %s sure of each word', (confidence, least) => {
+    const exact = many.slice(0, 60).flatMap(({ menu }) =>
+      Object.entries(menu.menus).map(([name, { prompt }]) => {
+        const words = spoken(String(prompt), { comma: 250, sentence: 600 }).map((word) => ({ ...word, confidence }))
+        const heard = understand(words).options.map(({ key }) => key)
+        return (
+          heard.join() ===
+          optionsOf(menu, name)
+            .map(({ key }) => key)
+            .join()
+        )
+      }),
+    )
+
+    expect(exact.filter((right) => right).length / exact.length).toBeGreaterThanOrEqual(least)
   })
 })

@@ -55,6 +55,8 @@ const misread = 0.001
 
 /** Most menus count; some name their keys in any order. */
 const countingMenus = 0.9
+/** Of those: 1 to n, each once, mixed. */
+const mixedMenus = 0.05
 /** A menu has each key once; what is said again with the same label is the menu being said again. */
 const keyTwice = 0.002
 const sameLabel = 0.6
@@ -86,7 +88,9 @@ export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
     return heard.map((key, i) => ({ ...key, confidence: surer(key, plain, i) }))
   const counted = search(heard, countingMenus, afterKey)
   const uncounted = search(heard, 1 - countingMenus, () => 1 / all.length)
-  const best = counted.score >= uncounted.score ? counted : uncounted
+  const mixed = mixedPrior(plain)
+  const ways = [counted, uncounted, ...(mixed === undefined ? [] : [search(heard, mixedMenus, mixed)])]
+  const best = ways.reduce((best, one) => (one.score > best.score ? one : best))
   return heard.map((key, i) => {
     const meant = best.keys[i]!
     if (meant === key.keys) return { ...key, confidence: surer(key, best.keys, i) }
@@ -150,9 +154,10 @@ type Prior = (before: string | undefined, key: string) => number
 /** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
 function search(heard: readonly OrderedKey[], share: number, prior: Prior): Found {
   const alikeLabels = likeLabels(heard)
-  // One key of two digits was rather heard twice; where most have two, keys have.
+  // One key of two digits was rather heard twice; where no fewer have two than one, keys have.
   const long = heard.filter(({ keys }) => keys.length > 1).length
-  const odd = long >= leastLong && long * 2 >= heard.length ? 1 : severalDigits
+  const short = heard.filter(({ keys }) => digit(keys) !== undefined).length
+  const odd = long >= leastLong && long >= short ? 1 : severalDigits
   let paths: Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
   heard.forEach((key, i) => {
     const candidates = candidatesFor(key, odd)
@@ -165,7 +170,12 @@ function search(heard: readonly OrderedKey[], share: number, prior: Prior): Foun
         if (score < best + hopeless) continue
         const twice = meant !== '' && isTwice(path, i, meant, alikeLabels) ? Math.log(keyTwice) : 0
         best = Math.max(best, score + twice)
-        longer.push({ before: path, key: meant, last: lastOf(path, key, meant), score: score + twice })
+        longer.push({
+          before: path,
+          key: meant,
+          last: meant === '' ? path.last : (key.last ?? meant),
+          score: score + twice,
+        })
       }
     }
     paths = longer.sort((a, b) => b.score - a.score).slice(0, beam)
@@ -174,9 +184,6 @@ function search(heard: readonly OrderedKey[], share: number, prior: Prior): Foun
   for (let path = paths[0]; path?.before !== undefined; path = path.before) keys.unshift(path.key)
   return { keys, score: paths[0]!.score }
 }
-
-const lastOf = (path: Path, { keys, last }: OrderedKey, meant: string): string | undefined =>
-  meant === '' ? path.last : meant === keys ? (last ?? meant) : meant
 
 interface Found {
   readonly keys: readonly string[]
@@ -251,6 +258,20 @@ function afterKey(before: string | undefined, key: string): number {
   if (to === from + 1) return 0.62
   if (to === 9) return 0.06
   return to === from + 2 ? 0.02 : to > from ? 0.01 : 0.004
+}
+
+/**
+ * Where the digits that were heard are 1 to n, each once, they were rather said in that order than misheard: one that is misheard comes twice, or
+ * leaves a hole.
+ */
+function mixedPrior(heard: readonly string[]): Prior | undefined {
+  const digits = heard.filter((key) => digit(key) !== undefined)
+  const count = digits.length
+  if (count < 2 || heard.includes('') || new Set(digits).size < count) return undefined
+  if (digits.some((key) => Number(key) > count)) return undefined
+  const orders = digits.reduce((product, _, i) => product * (i + 1), 1)
+  const each = orders ** (-1 / count)
+  return (before, key) => (digits.includes(key) ? each : digit(key) === undefined ? afterKey(before, key) : 0.001)
 }
 
 /** How much more often a key is given to what leads back, or reaches somebody, than to anything else. */

@@ -50,6 +50,33 @@ describe('the order of keys', () => {
     expect(orderKeys(keys(heard, 0.94))[0]?.keys).toBe(heard[0])
   })
 
+  it.each(['2 3 1', '4 1 2 3', '1 4 2 3 0', '3 1 2 * #', '2 1'])(
+    'leaves %s, one to the last in another order',
+    (heard) => {
+      for (const confidence of [0.94, 0.6]) {
+        const recognised = keys(heard, confidence).map((key) => ({ ...key, recognised: true }))
+        expect(
+          orderKeys(recognised)
+            .map((key) => key.keys)
+            .join(' '),
+        ).toBe(heard)
+      }
+    },
+  )
+
+  it.each([
+    ['14 22 71', '14 22 71'],
+    ['29 96 0 # *', '29 96 0 # *'],
+    ['1 22 3 4', '1 2 3 4'],
+  ])('takes %s, where some have two digits, for %s', (heard, meant) => {
+    const recognised = keys(heard, 0.9).map((key) => ({ ...key, recognised: true }))
+    expect(
+      orderKeys(recognised)
+        .map((key) => key.keys)
+        .join(' '),
+    ).toBe(meant)
+  })
+
   it.each([
     ['1 2 3 4 4', '*'],
     ['1 2 3 1', '#'],
