@@ -23,6 +23,7 @@ type ShownScan = z.infer<typeof scanShape>
 interface ShownNode {
   readonly end: string
   readonly text: string
+  readonly stay?: string | undefined
   readonly options: readonly ShownOption[]
 }
 interface ShownOption {
@@ -35,6 +36,7 @@ interface ShownOption {
 const nodeShape: z.ZodType<ShownNode> = z.object({
   end: z.string(),
   text: z.string(),
+  stay: z.string().optional(),
   get options(): z.ZodArray<z.ZodType<ShownOption>> {
     return z.array(optionShape)
   },
@@ -238,11 +240,15 @@ function describe({ id, number, tree, state, sentence }: ShownTree): string {
   return [head, `(${plain(tree.end)}) ${shortened(tree.text)}`, ...lines(tree, '  ')].join('\n')
 }
 
-const lines = ({ options }: ShownNode, indent: string): string[] =>
-  options.flatMap((option) => [
+const lines = ({ options, stay }: ShownNode, indent: string): string[] => [
+  ...options.flatMap((option) => [
     `${indent}${optionLine(option)}`,
     ...(option.node === undefined ? [] : lines(option.node, `${indent}  `)),
-  ])
+  ]),
+  ...(stay === undefined
+    ? []
+    : [`${indent}no key  ${stay === '' ? '(not said what for)' : plain(stay)} → stays on the line`]),
+]
 
 function optionLine({ key, label, state, to, node }: ShownOption): string {
   const leads =
