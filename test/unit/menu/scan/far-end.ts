@@ -2,7 +2,7 @@ import { type Deferred, deferred } from '../../../../src/base/deferred.ts'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
 import { type Call, CallEnded, type HangupReason } from '../../../../src/phone/call.ts'
 import { type CallId, newId } from '../../../../src/phone/id.ts'
-import type { ListenEnd, Listening, ListenOptions } from '../../../../src/phone/listen.ts'
+import type { HeardWord, ListenEnd, Listening, ListenOptions } from '../../../../src/phone/listen.ts'
 import type { CallEnd } from '../../../../src/phone/reason.ts'
 import type { FakeClock } from '../../../kit/fake-clock.ts'
 import type { Lines } from './kit.ts'
@@ -10,6 +10,7 @@ import type { Lines } from './kit.ts'
 /** Before a line is said, and after one that ends the call. */
 const breathMs = 400
 const wordMs = 300
+const pauseMs = 350
 const refusal = 'Sorry, that is not a valid option.'
 
 type Talk = Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'>
@@ -79,21 +80,29 @@ class Conversation implements Talk {
       },
     }
     this.#listening = listening
-    const words = wordsOfText(this.#says).map(({ word }, i) => ({
-      ...{ word, fromMs: breathMs + i * wordMs, toMs: breathMs + (i + 1) * wordMs - 20, confidence: 0.95 },
-    }))
-    const over = breathMs + words.length * wordMs
-    at(breathMs, () => onEvent({ kind: 'speech', fromMs: breathMs }))
+    const { afterMs = breathMs } = this.#lines[this.#line]!
+    const words = this.#words(afterMs)
+    const over = (words.at(-1)?.toMs ?? afterMs) + 20
+    at(afterMs, () => onEvent({ kind: 'speech', fromMs: afterMs }))
     if (transcribe)
       at(over + 600, () =>
         onEvent({
-          ...{ kind: 'transcript', utterance: 1, final: true, fromMs: breathMs, toMs: over, words },
+          ...{ kind: 'transcript', utterance: 1, final: true, fromMs: afterMs, toMs: over, words },
           text: words.map(({ word }) => word).join(' '),
         }),
       )
     if (this.#lines[this.#line]!.keys === undefined) at(over + breathMs + 600, () => this.#over('callee', 'it hung up'))
     else for (const ms of silenceMs) at(over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: over, ms }))
     return { done: done.promise, stop: () => listening.stop('stopped') }
+  }
+
+  #words(afterMs: number): readonly HeardWord[] {
+    let at = afterMs
+    return wordsOfText(this.#says).flatMap(({ word }) => {
+      const fromMs = at
+      at += word === '|' ? pauseMs : wordMs
+      return word === '|' ? [] : [{ word, fromMs, toMs: at - 20, confidence: 0.95 }]
+    })
   }
 
   async send(keys: string): Promise<void> {

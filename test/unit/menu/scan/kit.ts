@@ -8,7 +8,10 @@ export const bounds: ScanBounds = { depth: 4, hearings: 2, probe: 'none' }
 
 /** What a line says, and which line each key leads to. A line without keys hangs up, or goes on where `goesTo` says. */
 export interface Line {
+  /** A `|` of a far end on a clock is a pause. */
   readonly says: string
+  /** Milliseconds until a far end begins to say it. */
+  readonly afterMs?: number
   readonly keys?: Readonly<Record<string, string>>
   readonly goesTo?: string
 }

@@ -292,3 +292,28 @@ describe('a key that nobody said', () => {
     expect(none.tree.nodes.has('7')).toBe(false)
   })
 })
+
+describe('what is said as soon as a key was pressed', () => {
+  const lines: Lines = {
+    main: {
+      says: 'Welcome to Acme. For sales, press 1. For support, press 2. For billing, press 3.',
+      keys: { 1: 'sales', 2: 'support', 3: 'billing' },
+    },
+    sales: {
+      says: 'for support press two | for gardens press one for flowers press four for seeds press five',
+      keys: { 1: 'billing', 2: 'billing', 4: 'billing', 5: 'billing' },
+      afterMs: 40,
+    },
+    support: { says: 'for billing press three | thank you goodbye', afterMs: 40 },
+    billing: { says: 'Invoices are sent by mail each month.' },
+  }
+
+  it('is the end of a prompt where that was going on, and what the key leads to where it had been heard out', async () => {
+    const clock = new FakeClock()
+
+    const { tree } = await runScan({ clock, far: new FarEnd(lines, clock), choice: { depth: 1, callsAtOnce: 1 } })
+
+    expect(tree.nodes.get('1')?.options.map(({ key }) => key)).toEqual(['2', '1', '4', '5'])
+    expect(tree.nodes.get('2')?.text).toBe('thank you goodbye')
+  })
+})
