@@ -1,9 +1,12 @@
 import type { Anchor } from './anchor.ts'
-import { clauses, labelText, type Span } from './clause.ts'
+import { clauses, isChatter, labelText, type Span } from './clause.ts'
 import { isLead } from './key.ts'
 import type { Token } from './token.ts'
 
 const waiting = new Set(['stay', 'remain', 'hold'])
+
+/** "All others": what begins with no "for" or "to" is no longer. */
+const fewWords = 3
 
 /** "For English, stay on the line": what whoever presses nothing gets; '' where that is not said. */
 export function findStay(
@@ -19,7 +22,8 @@ export function findStay(
       ...labels.map((span) => endBefore(span, to)),
     )
     const span = clauses(tokens, { from, to }, 2).at(-1)
-    if (span !== undefined && isLead(tokens[span.from]?.text)) return labelText(tokens, span)
+    if (span === undefined || isChatter(tokens, span)) continue
+    if (isLead(tokens[span.from]?.text) || span.to - span.from <= fewWords) return labelText(tokens, span)
   }
   return ''
 }

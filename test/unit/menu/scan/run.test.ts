@@ -311,7 +311,11 @@ describe('what is said as soon as a key was pressed', () => {
   it('is the end of a prompt where that was going on, and what the key leads to where it had been heard out', async () => {
     const clock = new FakeClock()
 
-    const { tree } = await runScan({ clock, far: new FarEnd(lines, clock), choice: { depth: 1, hearings: 1, callsAtOnce: 1 } })
+    const { tree } = await runScan({
+      clock,
+      far: new FarEnd(lines, clock),
+      choice: { depth: 1, hearings: 1, callsAtOnce: 1 },
+    })
 
     expect(tree.nodes.get('1')?.options.map(({ key }) => key)).toEqual(['2', '1', '4', '5'])
     expect(tree.nodes.get('2')?.text).toBe('thank you goodbye')

@@ -194,6 +194,7 @@ describe('how options may be put', () => {
     expect(read('For sales, press 1. For all other questions, please stay on the line.').stayFor).toBe(
       'all other questions',
     )
+    expect(read('for sales press one all others stay on the line').stayFor).toBe('all others')
     expect(read('Press 1 for sales or stay on the line.').stayFor).toBe('')
     expect(read('If you know the extension, you may dial it now.').extensions).toBe(true)
     expect(read('Please say sales, service, or parts.').sayable).toEqual(['sales', 'service', 'parts'])
