@@ -44,7 +44,7 @@ export function withGaps(
     if (options.some((other) => other.key === key)) return [option]
     const { words: first } = option
     const words = { ...first, to: next.words.to, toMs: next.words.toMs }
-    return [option, { key, label: '', role: 'branch', confidence: unheard, words }]
+    return [option, { key, label: '', role: 'branch', confidence: unheard, gap: true, words }]
   })
 }
 

@@ -61,6 +61,7 @@ const mixedMenus = 0.05
 const keyTwice = 0.002
 const sameLabel = 0.6
 const severalDigits = 0.0005
+const someDigits = 0.1
 /** So many keys of several digits are no chance. */
 const leastLong = 2
 const alike = 0.8
@@ -157,7 +158,7 @@ function search(heard: readonly OrderedKey[], share: number, prior: Prior): Foun
   // One key of two digits was rather heard twice; where no fewer have two than one, keys have.
   const long = heard.filter(({ keys }) => keys.length > 1).length
   const short = heard.filter(({ keys }) => digit(keys) !== undefined).length
-  const odd = long >= leastLong && long >= short ? 1 : severalDigits
+  const odd = long < leastLong ? severalDigits : long >= short ? 1 : someDigits
   let paths: Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
   heard.forEach((key, i) => {
     const candidates = candidatesFor(key, odd)

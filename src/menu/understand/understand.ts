@@ -23,6 +23,8 @@ export interface HeardOption {
   readonly role: OptionRole
   /** 0–1: that the key is offered, and is this one. */
   readonly confidence: number
+  /** Nobody heard it: it is a hole between others. */
+  readonly gap?: true
   /** The words that it was found in. */
   readonly words: WordRange
 }

@@ -1,6 +1,6 @@
 import type { Anchor } from './anchor.ts'
 import { counted, emergencies, fillers, polite, verbs } from './anchor-words.ts'
-import { digitsOf, following, isLead, isTail, type ReadKey, readHomophone, readKey } from './key.ts'
+import { digitsOf, following, isLead, isTail, type ReadKey, readHomophone, readKey, soundsLike } from './key.ts'
 import { otherKeys, tailEnd } from './key-span.ts'
 import type { Token } from './token.ts'
 
@@ -11,11 +11,44 @@ export function verbAnchors(tokens: readonly Token[]): Anchor[] {
   const [verb] = found.filter(({ kind, from, to }) => kind === 'verb' && says(tokens, from, to))
   if (verb === undefined || tokens.every(({ confidence }) => confidence === 1)) return found
   const heardAs = mistaken.find((words) => tokens.slice(verb.from, verb.to).some(({ text }) => text === words[0]))
-  if (heardAs === undefined) return found
+  if (heardAs === undefined) return withCodes(tokens, found)
   const again = tokens.map((token, i) =>
     heardAs.includes(token.text) && mayName(tokens, i) ? { ...token, text: heardAs[0]! } : token,
   )
-  return anchorsOf(again, heardAs[0])
+  return withCodes(again, anchorsOf(again, heardAs[0]), heardAs[0])
+}
+
+/** So many keys of two digits are no chance, where no more have one. */
+const leastCodes = 2
+/** That a key has one digit where others have two. */
+const alone = 0.5
+
+/** Where keys have two digits, what sounds like one beside another is one: "press six for, for sales" is 64. */
+function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anchor[] {
+  const digits = found.filter(({ kind, keys }) => kind === 'verb' && keys.length === 1 && /^[1-9]{1,2}$/.test(keys[0]!))
+  const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
+  if (codes < leastCodes || codes * 2 < digits.length) return found
+  const heard = new Map<number, string>()
+  for (const { kind, keys, at } of found) {
+    const [next, other] = [tokens[at + 1], tokens[at + 2]]
+    if (next === undefined || tokens[at]!.after > 0) continue
+    const digit = soundsLike(next.text) ?? ''
+    const isFirst = kind === 'lost' && digitsOf(other?.text)?.length === 1 && next.after === 0
+    const isSecond = kind === 'verb' && /^[1-9]$/.test(keys[0] ?? '') && (next.after > 0 || isLead(other?.text))
+    if (/^[1-9]$/.test(digit) && (isFirst || isSecond)) heard.set(at + 1, digit)
+  }
+  const again =
+    heard.size === 0
+      ? found
+      : anchorsOf(
+          tokens.map((token, i) => ({ ...token, text: heard.get(i) ?? token.text })),
+          own,
+        )
+  return again.map((anchor) =>
+    anchor.kind === 'verb' && /^[1-9]$/.test(anchor.keys[0] ?? '')
+      ? { ...anchor, certainty: alone * anchor.certainty }
+      : anchor,
+  )
 }
 
 /** Verbs that keys are named by, each with what a recogniser takes it for. */

@@ -32,32 +32,74 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
   // The fullest first: others are laid beside it.
   const order = hearings.map((_, i) => i).sort((a, b) => hearings[b]!.options.length - hearings[a]!.options.length)
   for (const hearing of order) {
-    const votes = hearings[hearing]!.options.map((option, index) => ({ hearing, index, option }))
+    const votes = hearings[hearing]!.options.flatMap((option, index) =>
+      option.gap === true ? [] : [{ hearing, index, option }],
+    )
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
   const chosen = columns.map((column) => choose(column, hearings.length))
   const recognised = hearings.some((hearing) => hearing.recognised)
   const ordered = orderKeys(
     chosen.map(({ key, confidence, role, label }, i) => {
-      const votes = columns[i]!.map(({ option }) => ({ key: option.key, confidence: option.confidence }))
+      const votes = columns[i]!.map(({ option }) => ({
+        key: wholeOf(columns[i]!, option.key),
+        confidence: option.confidence,
+      }))
       return { keys: key, confidence, role, label, recognised, votes }
     }),
   )
-  return once(
+  const meant = once(
     chosen
       .map((option, i) => ({ ...option, key: ordered[i]!.keys, confidence: ordered[i]!.confidence }))
       .filter(({ key }) => key !== ''),
   )
+  return hearings.reduce<readonly VotedOption[]>((all, _, h) => withHoles(all, hearings, h), meant)
 }
+
+/** The holes of one hearing that no other one fills: where another has both options beside it, it has heard what stands between them. */
+function withHoles(
+  options: readonly VotedOption[],
+  hearings: readonly Understanding[],
+  hearing: number,
+): readonly VotedOption[] {
+  const own = hearings[hearing]!.options
+  return own.reduce<readonly VotedOption[]>((all, gap, option) => {
+    if (gap.gap !== true || all.some(({ key }) => key === gap.key)) return all
+    const [left, right] = [own[option - 1]?.key, own[option + 1]?.key]
+    const filled = hearings.some(({ options: others }, h) => {
+      const keys = others.map(({ key }) => key)
+      return h !== hearing && left !== undefined && right !== undefined && between(keys, left, right, gap.key)
+    })
+    const at = all.findIndex(({ key }) => key === left)
+    if (filled || at < 0) return all
+    const { key, label, role, confidence } = gap
+    const hole = { key, label, role, confidence, heard: [{ hearing, option }], otherKeys: [] }
+    return [...all.slice(0, at + 1), hole, ...all.slice(at + 1)]
+  }, options)
+}
+
+/** Whether both are there, and not the key itself. */
+const between = (keys: readonly string[], left: string, right: string, key: string): boolean =>
+  keys.includes(left) && keys.includes(right) && !keys.includes(key)
+
+/** The first or the last digit of two. */
+const isPart = (key: string, whole: string): boolean => /^\d$/.test(key) && /^\d\d$/.test(whole) && whole.includes(key)
+
+/** A digit of several is swallowed rather than made up. */
+const wholeOf = (column: Column, key: string): string =>
+  column.find(({ option }) => isPart(key, option.key))?.option.key ?? key
 
 function choose(column: Column, hearings: number): VotedOption {
   const weights = new Map<string, number>()
-  for (const { option } of column) weights.set(option.key, (weights.get(option.key) ?? 0) + option.confidence ** 2)
+  for (const { option } of column) {
+    const key = wholeOf(column, option.key)
+    weights.set(key, (weights.get(key) ?? 0) + option.confidence ** 2)
+  }
   const ranked = [...weights].sort((a, b) => b[1] - a[1])
   const [key, weight] = ranked[0]!
   const all = ranked.reduce((sum, [, each]) => sum + each, 0)
   const doubt = column
-    .filter(({ option }) => option.key === key)
+    .filter(({ option }) => wholeOf(column, option.key) === key)
     .reduce((rest, { option }) => rest * (1 - option.confidence), 1)
   // To miss an option is common, to make one up is rare: who did not hear it says little.
   const missed = hearings - new Set(column.map(({ hearing }) => hearing)).size
@@ -109,7 +151,9 @@ function align(columns: readonly Column[], votes: readonly Vote[]): readonly Col
 }
 
 function alike(column: Column, { option }: Vote): number {
-  const key = column.some((other) => other.option.key === option.key) ? 1.5 : -1
+  const same = column.some((other) => other.option.key === option.key)
+  const part = column.some((other) => isPart(other.option.key, option.key) || isPart(option.key, other.option.key))
+  const key = same ? 1.5 : part ? 0.5 : -1
   const label = Math.max(...column.map((other) => labelLikeness(other.option.label, option.label)))
   return key + 2 * label - 0.5
 }

@@ -6,6 +6,9 @@ export interface CorpusTexts {
   readonly words: string
 }
 
+/** One run of options in so many has keys of two digits. */
+const codeRuns = 10
+
 type Draw = (count: number) => number
 interface Pattern {
   readonly weight: number
@@ -113,11 +116,12 @@ class Corpus {
     const words: string[] = []
     // "Press one to ..., two to ..., or three to ...": the verb is said once.
     const listed = count > 1 && this.#draw(6) === 0
+    const codes = count > 1 && !listed && this.#draw(codeRuns) === 0
     for (let i = 0; i < count; i++) {
       const list =
         listed && i > 0 ? this.#pick(this.#patterns.get(i === count - 1 ? 'lasts' : 'lists') ?? []) : undefined
       const pattern = list ?? this.#outside(key) ?? (this.#draw(4) === 0 ? this.#pick(patterns) : style)
-      words.push(...this.#fill(pattern, this.#keyName(key)))
+      words.push(...this.#fill(pattern, codes && key < 9 ? this.#code() : this.#keyName(key)))
       key = key < 8 && this.#draw(6) > 0 ? key + 1 : 9 + this.#draw(3)
     }
     return words
@@ -133,6 +137,11 @@ class Corpus {
   #keyName(key: number): string {
     const name = keyWords[key] ?? 'zero'
     return key > 9 && this.#draw(3) === 0 ? `the ${name} key` : name
+  }
+
+  /** Two digits, as the keys of some menus have; none begins with zero. */
+  #code(): string {
+    return `${keyWords[this.#draw(9)]} ${keyWords[this.#draw(9)]}`
   }
 
   #say(section: string): readonly string[] {

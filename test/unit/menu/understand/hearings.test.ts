@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type BranchHeard, branchEnd } from '../../../../src/menu/understand/branch-end.ts'
 import { promptLikeness, samePrompt, wordLikeness } from '../../../../src/menu/understand/likeness.ts'
 import { orderKeys } from '../../../../src/menu/understand/order.ts'
+import type { Understanding } from '../../../../src/menu/understand/understand.ts'
 import { vote } from '../../../../src/menu/understand/vote.ts'
 import { prompts, read } from './kit.ts'
 
@@ -270,5 +271,35 @@ describe('where a key has led', () => {
   it('names the prompt that was heard before', () => {
     const end = branchEnd({ ...quiet, understanding: read(menu), known: [read('Hello.'), read(menu)] })
     expect(end).toEqual({ kind: 'same', prompt: 1, confidence: expect.closeTo(1, 5) })
+  })
+})
+
+describe('a hole of one hearing', () => {
+  const hearing = (...offered: readonly (readonly [key: string, label: string, gap?: true])[]): Understanding => ({
+    ...{ kind: 'menu', kindConfidence: 0.9, sayable: [], stayOnLine: false, stayFor: '', extensions: false },
+    ...{ text: '', recognised: true, lost: 0 },
+    options: offered.map(([key, label, gap]) => ({
+      ...{ key, label, role: 'branch', confidence: gap ? 0.4 : 0.95, words: { from: 0, to: 1, fromMs: 0, toMs: 1 } },
+      ...(gap ? { gap } : {}),
+    })),
+  })
+  const keys = (...hearings: readonly Understanding[]): string =>
+    vote(hearings)
+      .map(({ key }) => key)
+      .join(' ')
+  const holed = hearing(['1', 'sales'], ['2', 'billing'], ['3', '', true], ['4', 'claims'])
+
+  it('stays where no other heard what stands there', () => {
+    expect(keys(holed)).toBe('1 2 3 4')
+    expect(keys(holed, hearing(['1', 'sales'], ['2', 'billing']))).toBe('1 2 3 4')
+  })
+
+  it('is filled by what another heard, also where that is no key', () => {
+    expect(keys(holed, hearing(['1', 'sales'], ['2', 'billing'], ['3', 'support'], ['4', 'claims']))).toBe('1 2 3 4')
+    expect(keys(holed, hearing(['1', 'sales'], ['2', 'billing'], ['4', 'claims']))).toBe('1 2 4')
+  })
+
+  it('does not make a key of two digits out of the one that was heard of it', () => {
+    expect(keys(hearing(['21', 'sales'], ['3', 'billing']), hearing(['2', 'sales'], ['37', 'billing']))).toBe('21 37')
   })
 })

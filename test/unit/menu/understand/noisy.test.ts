@@ -134,3 +134,25 @@ describe('what ends a branch at once', () => {
     expect(end('Sorry, that is not one of the options.', 3000)).toBe('refused')
   })
 })
+
+describe('keys of two digits', () => {
+  it.each([
+    [
+      'for sales, press two one. for billing, press three four. for heating, press six for. for claims, press eight five.',
+      '21 34 64 85',
+    ],
+    ['press two one for sales. press three four for billing. press for six for claims.', '21 34 46'],
+    ['press two one for sales. press three four for billing. press six for for claims.', '21 34 64'],
+  ])('are heard in what sounds like them where others have two: %s', (text, offered) => {
+    expect(keys(recognised(text))).toBe(offered)
+  })
+
+  it('are less sure where one has a single digit', () => {
+    const { options } = recognised('press two one for sales. press three four for billing. press six for claims.')
+    expect(options.map(({ key, confidence }) => [key, confidence < 0.6])).toEqual([
+      ['21', false],
+      ['34', false],
+      ['6', true],
+    ])
+  })
+})
