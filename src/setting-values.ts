@@ -99,6 +99,12 @@ export const readSecret: Reader<string> = (text) =>
 export const readSwitchName: Reader<string> = (text) =>
   /^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : { wants: '1 to 64 letters, digits, dots, _ and -' }
 
+/** A name or an address, without a port. */
+export const readSwitchHost: Reader<string> = (text) =>
+  isIP(text) !== 0 || typeof readHostName(text) === 'string'
+    ? text.toLowerCase()
+    : { wants: 'a host name or an address, such as 127.0.0.1' }
+
 /** Stands in a path. */
 export const readPathKey: Reader<string> = (text) =>
   /^[\w-]{16,128}$/.test(text) ? text : { wants: '16 to 128 letters, digits, _ and -' }

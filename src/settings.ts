@@ -52,7 +52,9 @@ export type { CarrierChoices, FlowrouteChoice } from './carrier-settings.ts'
 
 import {
   type AsteriskChoice,
+  type FreeSwitchChoice,
   readAsterisk,
+  readFreeSwitch,
   secretSwitchNames,
   switchFaults,
   switchSettingNames,
@@ -124,6 +126,7 @@ export interface Settings {
   /** The account of the company that numbers outside are bought and texted by. */
   readonly flowroute: FlowrouteChoice | undefined
   readonly asterisk: AsteriskChoice | undefined
+  readonly freeswitch: FreeSwitchChoice | undefined
   /** Who may post USSD requests, reports and texts. */
   readonly carriers: CarrierChoices
   /** Who may post USSD requests, reports and texts. */
@@ -322,6 +325,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
     recogniser: 'kind' in recogniser ? recogniser : { kind: 'none' },
     flowroute: readFlowroute(read),
     asterisk: readAsterisk(read),
+    freeswitch: readFreeSwitch(read),
     carriers: readCarriers(read),
   }
   const seen = new Set(faults.map(({ name }) => name))

@@ -2,6 +2,11 @@
 export const switchUris = {
   /** A dial string of Asterisk; what would ring several at once, or give options, is none. */
   asterisk: { pattern: /^[A-Za-z0-9]+\/[\w+.@/{}-]+$/, example: 'asterisk:PJSIP/{number}@carrier' },
+  /** The same of FreeSWITCH; a colon stands before a port only, as `:_:` would begin a second call. */
+  freeswitch: {
+    pattern: /^[A-Za-z0-9]+\/(?:[\w+.@/{}-]|:(?=[0-9]{1,5}$))+$/,
+    example: 'freeswitch:sofia/gateway/carrier/{number}',
+  },
 } as const satisfies Record<string, { readonly pattern: RegExp; readonly example: string }>
 
 export type SwitchScheme = keyof typeof switchUris

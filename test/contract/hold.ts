@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { tone } from '../../src/phone/prompt.ts'
 import { likeness, tune } from '../kit/audio.ts'
-import type { Rig } from './rig.ts'
+import { type Rig, told } from './rig.ts'
 
 export function describeHold(rig: Rig): void {
   describe('hold', () => {
@@ -22,7 +22,8 @@ export function describeHold(rig: Rig): void {
       await rig.over(call, caller)
     })
 
-    it('tells the phone where asked to, at the beginning and at the end', async () => {
+    it('tells the phone where asked to, at the beginning and at the end', async ({ skip }) => {
+      skip(rig.bench.lacks?.['a hold that is told'] !== undefined, rig.bench.lacks?.['a hold that is told'])
       const { call, caller } = await rig.answered()
       await call.hold({ music: { kind: 'file', path: rig.tuneFile(35, 1) }, tell: true })
       const ear = caller.listen(rig.file('told'))
@@ -34,6 +35,20 @@ export function describeHold(rig: Rig): void {
 
       expect(likeness(held, tune(35, 1))).toBeGreaterThan(0.9)
       expect(await call.play(tone('beep'))).toEqual({ kind: 'finished' })
+      await rig.over(call, caller)
+    })
+
+    it('holds one that cannot be told all the same, and says so', async ({ skip }) => {
+      const lack = rig.bench.lacks?.['a hold that is told']
+      skip(lack === undefined, 'it can be told')
+      const { call, caller } = await rig.answered()
+      await call.hold({ music: { kind: 'file', path: rig.tuneFile(35, 1) }, tell: true })
+      const ear = caller.listen(rig.file('told'))
+      await caller.play(rig.tuneFile(36, 2))
+      await call.unhold()
+
+      expect(likeness(await ear.stop(), tune(35, 1))).toBeGreaterThan(0.9)
+      await told(call, 'warning', new RegExp(`could not be told of the hold: ${lack}`), 2)
       await rig.over(call, caller)
     })
 

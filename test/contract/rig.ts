@@ -5,7 +5,7 @@ import type { EndCode } from '../../src/phone/reason.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
 
-type Lack = 'one key of two ways' | 'keys before the answer'
+type Lack = 'one key of two ways' | 'keys before the answer' | 'a hold that is told'
 
 /** What an engine brings to be held to the contract. */
 export interface EngineBench {

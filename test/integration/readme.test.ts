@@ -22,6 +22,7 @@ const documents = [
   'docs/guide/calling-out.md',
   'docs/guide/texts.md',
   'docs/guide/asterisk.md',
+  'docs/guide/freeswitch.md',
   'docs/guide/webhooks.md',
   'docs/guide/blocks.md',
   'docs/guide/documents.md',

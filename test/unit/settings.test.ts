@@ -180,6 +180,25 @@ describe('settings', () => {
     expect(readSettings({}, folder).asterisk).toBeUndefined()
   })
 
+  it('say where a FreeSWITCH is', () => {
+    const given = { OFFHOOK_FREESWITCH_HOST: '127.0.0.1', OFFHOOK_FREESWITCH_PASSWORD: 'secret' }
+
+    expect(readSettings(given, folder).freeswitch).toEqual({
+      ...{ host: '127.0.0.1', eslPort: 8021, password: 'secret', app: 'offhook', profile: 'internal', port: 8084 },
+    })
+    expect(readSettings({}, folder).freeswitch).toBeUndefined()
+  })
+
+  it('want the host and the password of an event socket, and repeat none', () => {
+    expect(faultsOf({ OFFHOOK_FREESWITCH_HOST: '127.0.0.1' }).map(({ name }) => name)).toEqual([
+      'OFFHOOK_FREESWITCH_HOST',
+    ])
+    expect(faultsOf({ OFFHOOK_FREESWITCH_PORT: '8084' }).map(({ name }) => name)).toEqual(['OFFHOOK_FREESWITCH_PORT'])
+    const faults = faultsOf({ OFFHOOK_FREESWITCH_HOST: 'a:1', OFFHOOK_FREESWITCH_PASSWORD: 'hunter 2' })
+    expect(faults.map(({ name }) => name)).toEqual(['OFFHOOK_FREESWITCH_HOST', 'OFFHOOK_FREESWITCH_PASSWORD'])
+    expect(JSON.stringify(faults)).not.toContain('hunter')
+  })
+
   it('want the password of ARI, and repeat none', () => {
     const url = { OFFHOOK_ASTERISK_URL: 'http://127.0.0.1:8088/ari' }
 

@@ -14,14 +14,14 @@ interface Options {
 }
 
 export function addTrunk(program: Command, context: Context): void {
-  const trunk = program.command('trunk').description('carriers and other switches, by SIP or by Asterisk')
+  const trunk = program.command('trunk').description('carriers and other switches, by SIP, Asterisk or FreeSWITCH')
   const add = trunk
     .command('add')
     .description('add a trunk')
     .argument('<name>', 'e.g. pstn')
     .argument(
       '<uri>',
-      'where its calls go, e.g. "sip:sip.example.com;transport=udp", or asterisk:PJSIP/{number}@carrier',
+      'where its calls go, e.g. "sip:sip.example.com;transport=udp", asterisk:PJSIP/{number}@carrier, or freeswitch:sofia/gateway/carrier/{number}',
     )
     .option('--username <username>', 'what it knows us as')
     .option('--password <password>', 'what we prove that with')
