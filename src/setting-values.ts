@@ -38,6 +38,12 @@ export const readPort: Reader<number> = (text) => {
   return value <= 65535 ? value : { wants: 'a port from 1 to 65535, or 0 for any free one' }
 }
 
+/** Of another machine. */
+export const readFarPort: Reader<number> = (text) => {
+  const port = readPort(text)
+  return port === 0 || typeof port !== 'number' ? { wants: 'a port from 1 to 65535' } : port
+}
+
 export const readPortRange: Reader<PortRange> = (text) => {
   const match = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text)
   const first = Number(match?.[1])

@@ -1,4 +1,4 @@
-import { integer, type Reader, readHttpUrl, readPort, readSecret, readSwitchHost, readSwitchName } from './setting-values.ts'
+import { type Reader, readFarPort, readHttpUrl, readPort, readSecret, readSwitchHost, readSwitchName } from './setting-values.ts'
 
 /** The Asterisk that carries the calls of trunks whose URI begins with `asterisk:`. */
 export interface AsteriskChoice {
@@ -44,7 +44,7 @@ type Read = <T, D>(name: Name, reader: Reader<T>, otherwise: D) => T | D
 
 export function readFreeSwitch(read: Read): FreeSwitchChoice | undefined {
   const host = read('OFFHOOK_FREESWITCH_HOST', readSwitchHost, undefined)
-  const eslPort = read('OFFHOOK_FREESWITCH_ESL_PORT', integer(1, 65535, 'ports'), 8021)
+  const eslPort = read('OFFHOOK_FREESWITCH_ESL_PORT', readFarPort, 8021)
   const password = read('OFFHOOK_FREESWITCH_PASSWORD', readSecret, undefined)
   const app = read('OFFHOOK_FREESWITCH_APP', readSwitchName, 'offhook')
   const profile = read('OFFHOOK_FREESWITCH_PROFILE', readSwitchName, 'internal')
