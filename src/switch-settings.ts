@@ -1,4 +1,12 @@
-import { type Reader, readFarPort, readHttpUrl, readPort, readSecret, readSwitchHost, readSwitchName } from './setting-values.ts'
+import {
+  type Reader,
+  readFarPort,
+  readHttpUrl,
+  readPort,
+  readSecret,
+  readSwitchHost,
+  readSwitchName,
+} from './setting-values.ts'
 
 /** The Asterisk that carries the calls of trunks whose URI begins with `asterisk:`. */
 export interface AsteriskChoice {

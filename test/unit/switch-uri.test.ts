@@ -28,7 +28,10 @@ describe('the URI of a trunk that goes by a switch', () => {
 
   it.each([
     ['freeswitch:sofia/gateway/carrier/{number}', 'freeswitch:sofia/gateway/carrier/+15550142'],
-    ['freeswitch:sofia/external/{digits}@sip.example.com:5080', 'freeswitch:sofia/external/15550142@sip.example.com:5080'],
+    [
+      'freeswitch:sofia/external/{digits}@sip.example.com:5080',
+      'freeswitch:sofia/external/15550142@sip.example.com:5080',
+    ],
   ])('%s is dialled as %s', (uri, dialled) => {
     expect(switchOf(uri)).toBe('freeswitch')
     expect(switchUriFault(uri, 'freeswitch')).toBeUndefined()

@@ -7,7 +7,6 @@ import type { LocalMedia, NegotiatedMedia } from '../../sip/sdp/media.ts'
 import { openTransports } from '../../sip/transport/transports.ts'
 import type { ServerSession } from '../../sip/user-agent/session.ts'
 import { startUserAgent } from '../../sip/user-agent/start.ts'
-import type { UserAgent } from '../../sip/user-agent/user-agent.ts'
 import type { OwnAddress } from '../embedded/own-address.ts'
 
 /** An INVITE follows at once, or never. */
@@ -46,13 +45,11 @@ interface Expected {
 export class AudioDoor {
   readonly #options: AudioDoorOptions
   readonly #port: number
-  readonly #ua: UserAgent
   readonly #expected = new Map<string, Expected>()
 
-  private constructor(options: AudioDoorOptions, port: number, start: (door: AudioDoor) => UserAgent) {
+  private constructor(options: AudioDoorOptions, port: number) {
     this.#options = options
     this.#port = port
-    this.#ua = start(this)
   }
 
   /** @throws TransportError where the port is taken */
@@ -63,21 +60,17 @@ export class AudioDoor {
       ...{ address: own.bind, port: wanted, transports: ['UDP'] as const, clock, scope, log },
     })
     const port = transports.all[0]?.localPort ?? wanted
-    return new AudioDoor(options, port, (door) =>
-      startUserAgent({
-        ...{ transports, clock, scope, log, name: 'Offhook' },
-        advertise: ({ remoteAddress }) => ({ host: own.towards(remoteAddress), port }),
-        handlers: {
-          // Nobody is challenged, nobody is told what would be taken: the name is all that is known to FreeSWITCH alone.
-          admit: ({ request }) => request.method === 'INVITE',
-          invite: (session) => door.#come(session),
-        },
-      }),
-    )
-  }
-
-  get port(): number {
-    return this.#port
+    const door = new AudioDoor(options, port)
+    startUserAgent({
+      ...{ transports, clock, scope, log, name: 'Offhook' },
+      advertise: ({ remoteAddress }) => ({ host: own.towards(remoteAddress), port }),
+      handlers: {
+        // Nobody is challenged, nobody is told what would be taken: the name is all that is known to FreeSWITCH alone.
+        admit: ({ request }) => request.method === 'INVITE',
+        invite: (session) => door.#come(session),
+      },
+    })
+    return door
   }
 
   /** Calls that are up or expected. */
@@ -113,11 +106,6 @@ export class AudioDoor {
     }
   }
 
-  async stop(): Promise<void> {
-    for (const { session } of this.#expected.values()) session?.hangup()
-    this.#expected.clear()
-  }
-
   #come(session: ServerSession): void {
     const { uri } = session.request
     const expected = this.#expected.get('user' in uri ? (uri.user ?? '') : '')
@@ -137,7 +125,9 @@ export class AudioDoor {
       // Keys go with the audio.
       digit() {},
       ended: ({ how, status }) =>
-        expected.agreed.reject(new Error(`the call for its audio ended: ${how}${status === undefined ? '' : ` ${status}`}`)),
+        expected.agreed.reject(
+          new Error(`the call for its audio ended: ${how}${status === undefined ? '' : ` ${status}`}`),
+        ),
     }
     session.accept(expected.media)
   }

@@ -9,7 +9,8 @@ export function oneWord(text: string, what: string): string {
 
 /** A line feed would begin another command. @throws TypeError */
 export function oneLine(command: string): string {
-  if (/[\r\n\0]/.test(command)) throw new TypeError(`a command of FreeSWITCH is more than one line: ${JSON.stringify(command)}`)
+  if (/[\r\n\0]/.test(command))
+    throw new TypeError(`a command of FreeSWITCH is more than one line: ${JSON.stringify(command)}`)
   return command
 }
 
@@ -28,7 +29,8 @@ export function originate({ id, target, variables }: Originate): string {
   if (!/^[A-Za-z0-9][\w.@/:+[\]-]{1,511}$/.test(target) || target.includes(':_:'))
     throw new TypeError(`that is no dial string of FreeSWITCH for one target: ${JSON.stringify(target)}`)
   const set = [['origination_uuid', oneWord(id, 'the id of a channel')] as const, ...variables].map(([name, value]) => {
-    if (!/^[A-Za-z_][\w-]{0,80}$/.test(name)) throw new TypeError(`that is no channel variable: ${JSON.stringify(name)}`)
+    if (!/^[A-Za-z_][\w-]{0,80}$/.test(name))
+      throw new TypeError(`that is no channel variable: ${JSON.stringify(name)}`)
     return `${name}='${plain(value)}'`
   })
   return `originate {${set.join(',')}}${target} &park()`

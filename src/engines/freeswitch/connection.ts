@@ -229,7 +229,10 @@ export class Connection {
     const { log, access } = this.#options
     // Said once, not with every attempt.
     if (this.#why !== why)
-      log.warn({ host: access.host, port: access.port, why }, 'FreeSWITCH cannot be reached; it is tried again and again')
+      log.warn(
+        { host: access.host, port: access.port, why },
+        'FreeSWITCH cannot be reached; it is tried again and again',
+      )
     this.#why = why
     this.#line = undefined
     this.#dropJobs()

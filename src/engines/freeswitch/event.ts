@@ -45,7 +45,11 @@ export function readEvent({ body: text }: Frame): EslEvent | undefined {
   const name = need(fields, 'Event-Name')
   if (name === 'BACKGROUND_JOB') {
     const rest = Buffer.from(end < 0 ? '' : text.slice(end + 2), 'utf8')
-    return { kind: 'job', id: need(fields, 'Job-UUID'), result: rest.subarray(0, lengthOf(raw)).toString('utf8').trim() }
+    return {
+      kind: 'job',
+      id: need(fields, 'Job-UUID'),
+      result: rest.subarray(0, lengthOf(raw)).toString('utf8').trim(),
+    }
   }
   if (name === 'CHANNEL_HANGUP_COMPLETE') {
     const hangup = { cause: need(fields, 'Hangup-Cause'), status: statusOf(fields) }

@@ -52,7 +52,8 @@ export class FrameReader {
     }
     const rest = this.#whole()
     const end = rest.indexOf('\n\n', Math.max(0, this.#seen - 1), 'latin1')
-    if ((end < 0 ? rest.length : end) > longestHead) throw new FramingError(`a head is longer than ${longestHead} octets`)
+    if ((end < 0 ? rest.length : end) > longestHead)
+      throw new FramingError(`a head is longer than ${longestHead} octets`)
     if (end < 0) {
       this.#seen = rest.length
       return undefined

@@ -44,7 +44,8 @@ function codecOf(fields: Fields): NegotiatedMedia['codec'] {
   const agreed = fields.get('Channel-Read-Codec-Name')
   if (agreed !== undefined) return agreed === 'PCMA' ? 'PCMA' : 'PCMU'
   // Not agreed yet: as the caller likes it best.
-  const [, formats = ''] = /^m=audio [0-9]+ RTP\/S?AVPF? ([0-9 ]+)/m.exec(fields.get('variable_switch_r_sdp') ?? '') ?? []
+  const [, formats = ''] =
+    /^m=audio [0-9]+ RTP\/S?AVPF? ([0-9 ]+)/m.exec(fields.get('variable_switch_r_sdp') ?? '') ?? []
   return formats.split(' ').find((format) => format === '0' || format === '8') === '8' ? 'PCMA' : 'PCMU'
 }
 

@@ -106,7 +106,7 @@ export class FreeSwitch implements Switch {
         ['origination_caller_id_number', number],
         ['origination_caller_id_name', name === '' ? number : name],
         ['originate_timeout', String(longestRing)],
-        ...o.headers.map(([header, value]) => [`sip_h_${header}`, value] as const),
+        ...[...o.headers].map(([header, value]) => [`sip_h_${header}`, value] as const),
       ],
     })
     const codec = o.near?.codec ?? 'PCMU'
@@ -179,7 +179,8 @@ export class FreeSwitch implements Switch {
     session.handlers = { media: leg.onMedia, digit: leg.onDigit, ended: leg.onEnded, provisional() {}, accepted() {} }
     try {
       // Whoever connects could name any channel. And one that ended before it had a session told nobody.
-      if ((await this.#connection.api(`uuid_exists ${id}`)) !== 'true') throw new Error('FreeSWITCH has no such channel')
+      if ((await this.#connection.api(`uuid_exists ${id}`)) !== 'true')
+        throw new Error('FreeSWITCH has no such channel')
     } catch (error) {
       release('resume')
       session.lose('FreeSWITCH does not know the channel')

@@ -1,14 +1,14 @@
 import type { MediaPlane, MediaStream } from '../../../src/media/plane.ts'
 import type { NegotiatedMedia } from '../../../src/sip/sdp/media.ts'
-import type {
-  ClientSessionHandlers,
-  ServerSession,
-  Session,
-  SessionEnd,
-} from '../../../src/sip/user-agent/session.ts'
+import type { ClientSessionHandlers, ServerSession, Session, SessionEnd } from '../../../src/sip/user-agent/session.ts'
 import { causeOfStatus, q850OfCause, statusOfCause } from './causes.ts'
 
-export type ChannelNews = 'CHANNEL_PROGRESS' | 'CHANNEL_PROGRESS_MEDIA' | 'CHANNEL_ANSWER' | 'CHANNEL_HOLD' | 'CHANNEL_UNHOLD'
+export type ChannelNews =
+  | 'CHANNEL_PROGRESS'
+  | 'CHANNEL_PROGRESS_MEDIA'
+  | 'CHANNEL_ANSWER'
+  | 'CHANNEL_HOLD'
+  | 'CHANNEL_UNHOLD'
 
 export interface ChannelWatcher {
   tell(channel: Channel, news: ChannelNews): void

@@ -31,8 +31,12 @@ export class EslPeer {
         const [first = '', ...lines] = this.#text.slice(0, end).split('\n')
         this.#text = this.#text.slice(end + 2)
         const [verb = '', ...rest] = first.trim().split(' ')
-        const more = new Map(lines.map((line) => [line.split(':', 1).join('').toLowerCase(), line.replace(/^[^:]*: */, '')]))
-        this.#answers = this.#answers.then(async () => this.#answer(await onCommand({ verb, rest: rest.join(' '), more })))
+        const more = new Map(
+          lines.map((line) => [line.split(':', 1).join('').toLowerCase(), line.replace(/^[^:]*: */, '')]),
+        )
+        this.#answers = this.#answers.then(async () =>
+          this.#answer(await onCommand({ verb, rest: rest.join(' '), more })),
+        )
       }
     })
   }

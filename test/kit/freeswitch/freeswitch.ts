@@ -47,7 +47,10 @@ export class ScriptedFreeSwitch {
   }
 
   /** @param rtpPorts of its own */
-  static async start(parent: Scope, rtpPorts: { readonly from: number; readonly to: number }): Promise<ScriptedFreeSwitch> {
+  static async start(
+    parent: Scope,
+    rtpPorts: { readonly from: number; readonly to: number },
+  ): Promise<ScriptedFreeSwitch> {
     const scope = parent.child('freeswitch')
     const [clock, log] = [systemClock, silentLogger]
     const plane = await startMediaPlane({ scope, log, rtpPorts, workers: 1 })
@@ -209,7 +212,9 @@ export class ScriptedFreeSwitch {
   /** Answers once the call is taken or sends early audio, or is refused. */
   async #originate(command: string): Promise<string> {
     const [, set = '', target = ''] = /^originate \{(.*)\}(\S+) &park\(\)$/.exec(command) ?? []
-    const variables = new Map([...set.matchAll(/([\w-]+)='([^']*)'/g)].map(([, name = '', value = '']) => [name, value]))
+    const variables = new Map(
+      [...set.matchAll(/([\w-]+)='([^']*)'/g)].map(([, name = '', value = '']) => [name, value]),
+    )
     const uri = this.#uriOf(target)
     if (uri === undefined) return '-ERR USER_NOT_REGISTERED\n'
     const [number, name] = ['number', 'name'].map((part) => variables.get(`origination_caller_id_${part}`) ?? '')

@@ -35,7 +35,9 @@ describe('commands of FreeSWITCH', () => {
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         const command = originate({ id: 'a', target: 'user/1', variables: [['name', value]] })
 
-        expect(command).toMatch(/^originate \{origination_uuid='a',name='[^\p{Cc},'"\\{}<>|^$&`[\]]*'\}user\/1 &park\(\)$/u)
+        expect(command).toMatch(
+          /^originate \{origination_uuid='a',name='[^\p{Cc},'"\\{}<>|^$&`[\]]*'\}user\/1 &park\(\)$/u,
+        )
       }),
     )
   })

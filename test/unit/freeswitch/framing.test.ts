@@ -26,7 +26,9 @@ const written = ({ fields, body }: Made): string => {
 
 describe('messages of an event socket', () => {
   it('are a head, or a head and so many octets as it says', () => {
-    const { frames, reader } = read('Content-Type: auth/request\n\nContent-Type: api/response\nContent-Length: 5\n\n+OK\n1-ERR')
+    const { frames, reader } = read(
+      'Content-Type: auth/request\n\nContent-Type: api/response\nContent-Length: 5\n\n+OK\n1-ERR',
+    )
 
     expect(frames).toMatchObject([
       { fields: [{ name: 'Content-Type', value: 'auth/request' }], body: '' },
@@ -67,18 +69,25 @@ describe('messages of an event socket', () => {
 
   it('are the same however they are cut', () => {
     fc.assert(
-      fc.property(fc.array(frame, { minLength: 1, maxLength: 5 }), fc.array(fc.nat(30), { maxLength: 40 }), (all, cuts) => {
-        const bytes = Buffer.from(all.map(written).join(''))
-        const pieces: Buffer[] = []
-        let at = 0
-        for (const cut of cuts) pieces.push(bytes.subarray(at, (at += cut)))
-        pieces.push(bytes.subarray(at))
-        const { frames, reader } = read(...pieces)
+      fc.property(
+        fc.array(frame, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.nat(30), { maxLength: 40 }),
+        (all, cuts) => {
+          const bytes = Buffer.from(all.map(written).join(''))
+          const pieces: Buffer[] = []
+          let at = 0
+          for (const cut of cuts) {
+            pieces.push(bytes.subarray(at, at + cut))
+            at += cut
+          }
+          pieces.push(bytes.subarray(at))
+          const { frames, reader } = read(...pieces)
 
-        expect(frames).toEqual(read(bytes).frames)
-        expect(frames.map(({ body }) => body)).toEqual(all.map(({ body }) => Buffer.from(body).toString('utf8')))
-        expect(reader.waiting).toBe(0)
-      }),
+          expect(frames).toEqual(read(bytes).frames)
+          expect(frames.map(({ body }) => body)).toEqual(all.map(({ body }) => Buffer.from(body).toString('utf8')))
+          expect(reader.waiting).toBe(0)
+        },
+      ),
     )
   })
 

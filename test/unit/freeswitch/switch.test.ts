@@ -50,9 +50,11 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
       streams: (await plane.stats()).streams,
       channels: freeswitch.channels.length,
     })
-    expect(
-      await eventually(left, ({ held, streams, channels }) => held + streams + channels === 0),
-    ).toEqual({ held: 0, streams: 0, channels: 0 })
+    expect(await eventually(left, ({ held, streams, channels }) => held + streams + channels === 0)).toEqual({
+      held: 0,
+      streams: 0,
+      channels: 0,
+    })
   }
   const dial = async (target = 'user/1001') => {
     const ended = deferred<SessionEnd>()
@@ -197,8 +199,9 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     let asked = ''
     stranger.on('data', (chunk) => {
       asked += chunk.toString()
-      if (asked === 'connect\n\n')
-        stranger.write('Content-Type: command/reply\nReply-Text: +OK\nUnique-ID: made-up\nCaller-Destination-Number: 1\n\n')
+      stranger.write(
+        'Content-Type: command/reply\nReply-Text: +OK\nUnique-ID: made-up\nCaller-Destination-Number: 1\n\n',
+      )
     })
     await new Promise((resolve) => stranger.once('close', resolve))
 
