@@ -44,4 +44,5 @@ export const plain = (value: string): string =>
   value
     .replace(/[\p{Cc},'"\\{}[\]<>|^$&`]+/gu, ' ')
     .replaceAll(':_:', ': _:')
+    .replace(/ {2,}/g, ' ')
     .trim()

@@ -235,6 +235,7 @@ export class FreeSwitch implements Switch {
       id: audio,
       target: `sofia/${this.#options.profile}/${way.address}`,
       variables: [
+        ['origination_caller_id_number', 'offhook'],
         ['absolute_codec_string', codec],
         ['originate_timeout', '5'],
       ],

@@ -76,7 +76,8 @@ export async function openEslServer(o: {
       if (known) return o.onCommand(peer, command)
       known = command.verb === 'auth' && command.rest === o.password
       if (known) o.onPeer(peer)
-      else socket.end()
+      // Its answer goes out before.
+      else setImmediate(() => socket.end())
       return { kind: 'reply', text: known ? '+OK accepted' : '-ERR invalid' }
     })
     socket.on('close', () => {

@@ -217,13 +217,14 @@ export class ScriptedFreeSwitch {
     )
     const uri = this.#uriOf(target)
     if (uri === undefined) return '-ERR USER_NOT_REGISTERED\n'
-    const [number, name] = ['number', 'name'].map((part) => variables.get(`origination_caller_id_${part}`) ?? '')
+    const number = variables.get('origination_caller_id_number') ?? '0000000000'
+    const name = variables.get('origination_caller_id_name') ?? ''
     const headers = [...variables].flatMap(([key, value]) =>
       key.startsWith('sip_h_') ? [[key.slice('sip_h_'.length), value] as const] : [],
     )
     const channel = await Channel.open(this, this.#plane, {
       id: variables.get('origination_uuid') ?? randomUUID(),
-      ...{ way: 'out', number: number ?? '', name: name ?? '', called: target },
+      ...{ way: 'out', number, name, called: target },
     })
     this.#channels.set(channel.id, channel)
     this.#emit(this.#fieldsOf(channel, 'CHANNEL_CREATE'))
@@ -232,7 +233,7 @@ export class ScriptedFreeSwitch {
     channel.attach(
       this.#agent.invite({
         uri,
-        from: this.#from(number ?? '', name ?? ''),
+        from: this.#from(number, name),
         media: {
           ...{ address: '127.0.0.1', port: channel.stream.localPort },
           codecs: codec === 'PCMA' ? ['PCMA'] : codec === 'PCMU' ? ['PCMU'] : ['PCMU', 'PCMA'],

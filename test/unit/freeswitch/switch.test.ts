@@ -60,12 +60,14 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     const ended = deferred<SessionEnd>()
     const ringing = deferred<void>()
     const accepted = deferred<void>()
+    const early = deferred<void>()
     const leg = await by.dial({
       ...{ target, caller: { number: '+15550100', name: 'Front, "Desk"' }, headers: [['X-Account', '7,8']] },
       handlers: (leg) => ({
         ...{ media: leg.onMedia, digit: leg.onDigit, accepted: accepted.resolve },
-        provisional: (status) => {
+        provisional: (status, media) => {
           if (status === 180) ringing.resolve()
+          if (status === 183 && media !== undefined) early.resolve()
         },
         ended: (end) => {
           leg.onEnded(end)
@@ -73,7 +75,10 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
         },
       }),
     })
-    return { leg, ended: ended.promise, ringing: ringing.promise, accepted: accepted.promise }
+    return {
+      ...{ leg, ended: ended.promise, ringing: ringing.promise },
+      ...{ early: early.promise, accepted: accepted.promise },
+    }
   }
 
   it('come in with what the dialplan says of them, ring, and are refused with a status', async () => {
@@ -120,7 +125,7 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     await ringing
     call.refuse(403)
 
-    expect(call.remote).toEqual({ user: '+15550100', name: 'Front  Desk' })
+    expect(call.remote).toEqual({ user: '+15550100', name: 'Front Desk' })
     expect(call.header('X-Account')).toBe('7 8')
     expect(await ended).toMatchObject({ by: 'remote', how: 'rejected', status: 403 })
     await nothingLeft()
@@ -134,6 +139,38 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     call.hangup()
 
     expect(await ended).toMatchObject({ by: 'remote', how: 'bye', q850: 16 })
+    await nothingLeft()
+  })
+
+  it('go out, send early audio, and are answered after', async () => {
+    const { leg, early, accepted } = await dial()
+    const call = await phone.nextCall()
+    call.progress()
+    await early
+    await call.answer()
+    await Promise.all([accepted, leg.mediaReady])
+    leg.session.hangup()
+
+    expect(await call.ended).toMatchObject({ by: 'remote', how: 'bye' })
+    await nothingLeft()
+  })
+
+  it('say that the keys of a phone are sounds, where they are', async () => {
+    const shop = await PhoneShop.open({ rtpPorts: { from: 42720, to: 42739 } })
+    scope.add('old phone', () => shop.close())
+    const old = await shop.phone({
+      ...{ username: '2002', server: `127.0.0.1:${freeswitch.sipPort}`, telephoneEvent: false },
+    })
+    await old.register()
+    const { leg, accepted } = await dial('user/2002')
+    const call = await old.nextCall()
+    await call.answer()
+    await accepted
+
+    expect(leg.media).toMatchObject({ codec: 'PCMU' })
+    expect(leg.media?.telephoneEvent).toBeUndefined()
+    call.hangup()
+    await leg.ended
     await nothingLeft()
   })
 
