@@ -61,6 +61,9 @@ export class AudioDoor {
     })
     const port = transports.all[0]?.localPort ?? wanted
     const door = new AudioDoor(options, port)
+    scope.add('audio that is expected', () => {
+      for (const { agreed } of door.#expected.values()) agreed.reject(new Error('the service is stopping'))
+    })
     startUserAgent({
       ...{ transports, clock, scope, log, name: 'Offhook' },
       advertise: ({ remoteAddress }) => ({ host: own.towards(remoteAddress), port }),

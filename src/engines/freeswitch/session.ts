@@ -200,7 +200,11 @@ export class ChannelSession implements Session, Offered {
 
   #join(): Promise<void> {
     if (this.#audio === undefined) throw new Error('a channel is joined with audio that was not opened')
-    this.#joined ??= this.#audio.join()
+    // One that failed is tried again when the call is answered.
+    this.#joined ??= this.#audio.join().catch((error: unknown) => {
+      this.#joined = undefined
+      throw error
+    })
     return this.#joined
   }
 
@@ -251,8 +255,6 @@ export class ChannelSession implements Session, Offered {
     }
     join().catch((error: unknown) => {
       if (!isGone(error)) this.#warn(error, 'early audio could not be brought here')
-      // It is tried again when the call is answered.
-      this.#joined = undefined
       this.#rings()
     })
   }
@@ -262,7 +264,6 @@ export class ChannelSession implements Session, Offered {
     this.#phase = 'up'
     void this.#setUp('the call that was answered has no audio', async () => {
       const media = await this.audio()
-      // What went wrong before the answer need not go wrong now.
       await this.#joined?.catch(() => 'it was told, and is tried again')
       await this.#join()
       this.#agree(media)

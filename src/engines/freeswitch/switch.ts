@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts'
+import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
 import type { MediaPlane, MediaStream } from '../../media/plane.ts'
@@ -45,6 +46,8 @@ export class FreeSwitch implements Switch {
   readonly #options: FreeSwitchOptions
   readonly #connection: Connection
   readonly #sessions = new Map<string, ChannelSession>()
+  /** Calls that are being placed: resolves when their channel waits to be bridged, or will not be there. */
+  readonly #placing = new Map<string, Promise<void>>()
   /** Calls that failed, before it is sure that no channel says why. */
   readonly #ending = new Set<Timer>()
   #arrivals: Arrivals | undefined
@@ -118,9 +121,8 @@ export class FreeSwitch implements Switch {
     try {
       await session.audio()
       const left = await o.ready?.()
-      const { result } = await this.#connection.begin(command)
+      await this.#place(session, command)
       left?.()
-      result.catch((error: unknown) => this.#notPlaced(session, error))
     } catch (error) {
       if (error instanceof EslRefused || error instanceof EslAway) {
         // Told as what it is: the network did not bring the call there.
@@ -133,6 +135,26 @@ export class FreeSwitch implements Switch {
       throw error
     }
     return leg
+  }
+
+  /** Resolves when FreeSWITCH has begun. */
+  async #place(session: ChannelSession, command: string): Promise<void> {
+    const { callId } = session
+    const over = deferred<void>()
+    this.#placing.set(callId, over.promise)
+    over.promise.then(() => this.#placing.delete(callId))
+    try {
+      const { result } = await this.#connection.begin(command)
+      result
+        .then(
+          () => 'it is there',
+          (error: unknown) => this.#notPlaced(session, error),
+        )
+        .finally(over.resolve)
+    } catch (error) {
+      over.resolve()
+      throw error
+    }
   }
 
   /** A failure before there is a channel has no event. */
@@ -247,6 +269,8 @@ export class FreeSwitch implements Switch {
     return {
       media: ready,
       join: async () => {
+        // Its answer is told before it has come to `park`, where a bridge can take it.
+        await this.#placing.get(id)
         await this.#connection.job(`uuid_bridge ${id} ${audio}`)
       },
       close: () => way.close(),
