@@ -6,6 +6,8 @@ import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { OwnAddress } from '../../../src/engines/embedded/own-address.ts'
 import type { Arrived } from '../../../src/engines/embedded/switch.ts'
+import { originate } from '../../../src/engines/freeswitch/command.ts'
+import { Connection } from '../../../src/engines/freeswitch/connection.ts'
 import { FreeSwitch } from '../../../src/engines/freeswitch/switch.ts'
 import { startMediaPlane } from '../../../src/media/index.ts'
 import type { MediaPlane } from '../../../src/media/plane.ts'
@@ -212,7 +214,35 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     await nothingLeft()
   })
 
-  it('of an earlier run are hung up when the line is there again', async () => {
+  it('of an earlier run are hung up when the line is there again, and no others', async () => {
+    line.cut()
+    await eventually(
+      () => by.away(),
+      (why) => why !== undefined,
+    )
+    const access = { host: '127.0.0.1', port: freeswitch.eslPort, password }
+    const earlier = new Connection({
+      ...{ access, clock: systemClock, scope, log: silentLogger, onEvent() {}, reconcile: async () => () => {} },
+    })
+    await earlier.open()
+    const place = async (id: string) => {
+      await earlier.begin(originate({ id, target: 'user/1001', variables: [] }))
+      const call = await phone.nextCall()
+      await call.answer()
+      return call
+    }
+    const own = await place('offhook-call-earlier-1')
+    const other = await place('somebody-else')
+    line.mend()
+
+    expect(await own.ended).toMatchObject({ by: 'remote', how: 'bye' })
+    expect(freeswitch.channels).toEqual(['somebody-else'])
+    other.hangup()
+    await other.ended
+    await nothingLeft()
+  })
+
+  it('end when they are hung up here while the line is away', async () => {
     const { accepted, leg } = await dial()
     const call = await phone.nextCall()
     await call.answer()
@@ -222,7 +252,7 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
       () => by.away(),
       (why) => why !== undefined,
     )
-    // As a service does that ends: nobody tells FreeSWITCH.
+    // Nothing can be told to FreeSWITCH; its channel for the audio ends, and what is bridged with that.
     leg.session.hangup()
     await leg.ended
     line.mend()
