@@ -154,6 +154,7 @@ describe('trunks', () => {
     [{ uri: 'sip:a.example;transport=ws' }, ['/uri']],
     [{ uri: 'http://a.example' }, ['/uri']],
     [{ uri: 'asterisk:PJSIP/carrier' }, ['/uri']],
+    [{ uri: 'freeswitch:user/{number},user/1002' }, ['/uri']],
     [{ uri: 'asterisk:PJSIP/{number}@a', username: 'u', password: 'x' }, ['/username']],
     [{ uri: 'asterisk:PJSIP/{number}@a', username: 'u', register: true }, ['/username']],
     [{ name: 'a\r\nVia: x' }, ['/name']],

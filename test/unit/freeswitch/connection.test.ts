@@ -1,5 +1,6 @@
+import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { Connection } from '../../../src/engines/freeswitch/connection.ts'
@@ -7,9 +8,23 @@ import type { EslEvent } from '../../../src/engines/freeswitch/event.ts'
 import { EslAway, EslRefused } from '../../../src/engines/freeswitch/line.ts'
 import { openCutLine } from '../../kit/cut-line.ts'
 import { eventually } from '../../kit/eventually.ts'
+import { FakeClock } from '../../kit/fake-clock.ts'
 import { type EslCommand, type EslPeer, openEslServer } from '../../kit/freeswitch/esl-server.ts'
 
 const password = 'secret'
+
+/** A server of something else, on loopback. */
+async function openServer(scope: Scope, onSocket: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    scope.add('socket', () => void socket.destroy())
+    onSocket(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  scope.add('server', () => void server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address.port
+}
 
 describe('the connection to an event socket', () => {
   let scope: Scope
@@ -37,16 +52,20 @@ describe('the connection to an event socket', () => {
   })
   afterEach(() => scope.close())
 
-  const open = async (o: { port?: number; password?: string; reconciled?: () => void } = {}) => {
+  const make = (o: { port?: number; password?: string; clock?: Clock; reconciled?: () => void } = {}) => {
     const events: Exclude<EslEvent, { kind: 'job' }>[] = []
     const connection = new Connection({
       access: { host: '127.0.0.1', port: o.port ?? port, password: o.password ?? password },
-      ...{ clock: systemClock, scope, log: silentLogger },
+      ...{ clock: o.clock ?? systemClock, scope, log: silentLogger },
       onEvent: (event) => void events.push(event),
       reconcile: async () => () => o.reconciled?.(),
     })
-    await connection.open()
     return { connection, events }
+  }
+  const open = async (o: Parameters<typeof make>[0] = {}) => {
+    const made = make(o)
+    await made.connection.open()
+    return made
   }
   const finish = (command: EslCommand, text: string): void =>
     peer?.event({ 'Event-Name': 'BACKGROUND_JOB', 'Job-UUID': job(command) }, text)
@@ -136,6 +155,51 @@ describe('the connection to an event socket', () => {
     expect(connection.away).toBeUndefined()
     expect(times).toBe(2)
     expect(told.filter(({ verb }) => verb === 'event')).toHaveLength(2)
+  })
+
+  it('says that connections from here are refused', async () => {
+    const text = 'Access Denied, go away.\n'
+    const refusing = await openServer(scope, (socket) =>
+      socket.end(`Content-Type: text/rude-rejection\nContent-Length: ${text.length}\n\n${text}`),
+    )
+    const { connection } = await open({ port: refusing })
+
+    expect(connection.away).toBe('its access list refuses connections from here')
+  })
+
+  it('waits ten seconds for a greeting, and tries again', async () => {
+    const clock = new FakeClock()
+    let times = 0
+    const silent = await openServer(scope, () => times++)
+    const { connection } = make({ port: silent, clock })
+    const opened = connection.open()
+    await eventually(
+      () => times,
+      (count) => count === 1,
+    )
+    clock.advance(10_000)
+    await opened
+    expect(connection.away).toBe('it did not greet within 10 s')
+
+    clock.advance(250)
+    expect(
+      await eventually(
+        () => times,
+        (count) => count === 2,
+      ),
+    ).toBe(2)
+  })
+
+  it('gives up a line that answers no more, and what was asked', async () => {
+    const clock = new FakeClock()
+    const { connection } = await open({ clock })
+    peer?.socket.pause()
+    const asking = connection.api('uuid_exists a')
+    asking.catch(() => 'awaited below')
+    clock.advance(10_000)
+
+    await expect(asking).rejects.toThrow('FreeSWITCH did not answer api uuid_exists: no answer within 10 s')
+    expect(connection.away).toBe('no answer within 10 s')
   })
 
   it('takes what is no event socket for what it is', async () => {
