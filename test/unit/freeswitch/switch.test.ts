@@ -261,6 +261,19 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     await nothingLeft()
   })
 
+  it('are given back to the dialplan where FreeSWITCH cannot be told anything', async () => {
+    line.cut()
+    await eventually(
+      () => by.away(),
+      (why) => why !== undefined,
+    )
+    const caller = phone.call('+15550100')
+
+    // What the scripted dialplan has behind `socket`.
+    expect(await caller.ended).toMatchObject({ how: 'rejected', status: 503 })
+    await nothingLeft()
+  })
+
   it('are none where somebody else says so', async () => {
     const stranger = connect(by.port, '127.0.0.1')
     let asked = ''
