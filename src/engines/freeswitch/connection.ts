@@ -26,6 +26,8 @@ export interface EslAccess {
 
 export interface ConnectionOptions {
   readonly access: EslAccess
+  /** Of the addresses that its name has: 0 takes either. */
+  readonly family: 0 | 4
   readonly clock: Clock
   readonly scope: Scope
   readonly log: Logger
@@ -141,9 +143,9 @@ export class Connection {
   }
 
   async #attempt(): Promise<void> {
-    const { access, clock, log } = this.#options
+    const { access, family, clock, log } = this.#options
     log.debug({ host: access.host, port: access.port }, 'connecting to FreeSWITCH')
-    this.#address = (await lookup(access.host.replace(/^\[|\]$/g, ''))).address
+    this.#address = (await lookup(access.host, { family })).address
     const early: EslEvent[] = []
     const greeting = deferred<void>()
     let settled = false

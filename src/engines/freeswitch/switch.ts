@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
@@ -57,13 +58,15 @@ export class FreeSwitch implements Switch {
 
   constructor(options: FreeSwitchOptions) {
     this.#options = options
-    const { access, clock, scope, log } = options
+    const { access, own, clock, scope, log } = options
+    // It brings audio to the address that we have towards it.
+    const family = isIPv6(own.bind) ? 0 : 4
     this.place = `${access.host.includes(':') ? `[${access.host}]` : access.host}:${access.port}`
     scope.add('calls of FreeSWITCH that failed', () => {
       for (const timer of this.#ending) timer.stop()
     })
     this.#connection = new Connection({
-      ...{ access, clock, scope, log },
+      ...{ access, family, clock, scope, log },
       onEvent: (event) => this.#hear(event),
       reconcile: (ask) => this.#reconcile(ask),
     })

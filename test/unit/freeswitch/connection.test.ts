@@ -56,7 +56,7 @@ describe('the connection to an event socket', () => {
     const events: Exclude<EslEvent, { kind: 'job' }>[] = []
     const connection = new Connection({
       access: { host: '127.0.0.1', port: o.port ?? port, password: o.password ?? password },
-      ...{ clock: o.clock ?? systemClock, scope, log: silentLogger },
+      ...{ family: 4, clock: o.clock ?? systemClock, scope, log: silentLogger },
       onEvent: (event) => void events.push(event),
       reconcile: async () => () => o.reconciled?.(),
     })

@@ -222,7 +222,15 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     )
     const access = { host: '127.0.0.1', port: freeswitch.eslPort, password }
     const earlier = new Connection({
-      ...{ access, clock: systemClock, scope, log: silentLogger, onEvent() {}, reconcile: async () => () => {} },
+      ...{
+        access,
+        family: 4,
+        clock: systemClock,
+        scope,
+        log: silentLogger,
+        onEvent() {},
+        reconcile: async () => () => {},
+      },
     })
     await earlier.open()
     const place = async (id: string) => {
