@@ -31,7 +31,8 @@ export function originate({ id, target, variables }: Originate): string {
   const set = [['origination_uuid', oneWord(id, 'the id of a channel')] as const, ...variables].map(([name, value]) => {
     if (!/^[A-Za-z_][\w-]{0,80}$/.test(name))
       throw new TypeError(`that is no channel variable: ${JSON.stringify(name)}`)
-    return `${name}='${plain(value)}'`
+    const text = plain(value)
+    return word.test(text) ? `${name}=${text}` : `${name}='${text}'`
   })
   return `originate {${set.join(',')}}${target} &park()`
 }

@@ -213,7 +213,10 @@ export class ScriptedFreeSwitch {
   async #originate(command: string): Promise<string> {
     const [, set = '', target = ''] = /^originate \{(.*)\}(\S+) &park\(\)$/.exec(command) ?? []
     const variables = new Map(
-      [...set.matchAll(/([\w-]+)='([^']*)'/g)].map(([, name = '', value = '']) => [name, value]),
+      [...set.matchAll(/([\w-]+)=(?:'([^']*)'|([^',]*))/g)].map(([, name = '', quoted, bare = '']) => [
+        name,
+        quoted ?? bare,
+      ]),
     )
     const uri = this.#uriOf(target)
     if (uri === undefined) return '-ERR USER_NOT_REGISTERED\n'
