@@ -41,7 +41,6 @@ async function start(): Promise<EngineBench> {
   return {
     ...house,
     lacks: {
-      'one key of two ways': 'FreeSWITCH passes keys on alike, however they came',
       'a hold that is told': 'FreeSWITCH tells a phone of a hold only with music of its own',
     },
     callIn: () => outside.call('+15550100'),
