@@ -6,6 +6,7 @@ import type { TravelStep } from '../menu/travel.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { AnswerPlan } from '../phone/detect.ts'
+import type { EngineState } from '../phone/engine.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { CallId, Id, RecordingId } from '../phone/id.ts'
 import type { FieldFault } from '../phone/problem.ts'
@@ -85,6 +86,12 @@ export interface PlannedAction {
   readonly action: Action
   /** JSON pointer. */
   readonly field: string
+}
+
+/** Who is called, and what they see as their caller. */
+export interface PlannedParties {
+  readonly from: Address
+  readonly to: Address
 }
 
 /** What is done on a planned call once it is answered; a saved flow is read when it runs. */
@@ -263,12 +270,17 @@ export interface Phone {
    * `block_running`, `on_hold`, `not_supported`, `destination_not_allowed`.
    */
   act(call: CallId, action: Action): Promise<StartedAction>
-  /** Why actions could not be done here: blocks that the engine lacks, destinations that are not allowed. */
-  checkPlan(actions: readonly PlannedAction[]): Promise<readonly FieldFault[]>
+  /**
+   * Why actions could not be done here: what the engine lacks, destinations that are not allowed.
+   * @param call that they are for, where that is known; it tells which engine carries them
+   */
+  checkPlan(actions: readonly PlannedAction[], call?: PlannedParties): Promise<readonly FieldFault[]>
   /** Hangs up a call that is up or ringing; resolves when its end is in the store. False: no such call is alive. */
   hangUp(id: CallId): Promise<boolean>
   readonly conferences: ConferenceDesk
   contactsOf(username: string): readonly ExtensionContact[]
+  /** Our own first. */
+  engines(): readonly EngineState[]
   /** `undefined` for a trunk that the phone has not been told of. */
   trunkState(id: string): TrunkState | undefined
   /** An extension, trunk, number, forward, flow or menu changed in the store; resolves when calls follow it. */

@@ -23,6 +23,7 @@ import { registerConferences } from './v1/conferences.ts'
 import { registerConnections } from './v1/connections.ts'
 import { registerContacts } from './v1/contacts.ts'
 import { registerDialer } from './v1/dialer.ts'
+import { registerEngines } from './v1/engines.ts'
 import { registerEvents } from './v1/events.ts'
 import { registerExtensions } from './v1/extensions.ts'
 import { registerFlows } from './v1/flows.ts'
@@ -112,6 +113,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerTokens(api, options)
     registerExtensions(api, options)
     registerTrunks(api, options)
+    registerEngines(api, options)
     registerNumbers(api, options)
     registerForwards(api, options)
     registerFlows(api, options)

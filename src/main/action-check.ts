@@ -1,9 +1,11 @@
+import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import type { Action } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { BlockName } from '../phone/block.ts'
-import type { Capabilities } from '../phone/engine.ts'
+import type { Capabilities, EngineFeature, EngineState } from '../phone/engine.ts'
 import { Problem } from '../phone/problem.ts'
 import type { Prompt } from '../phone/prompt.ts'
+import type { Site } from './site.ts'
 
 /** @throws Problem `not_supported` where the engine lacks what the action takes */
 export function checkCapable(action: Action, capabilities: Capabilities): void {
@@ -14,10 +16,39 @@ export function checkCapable(action: Action, capabilities: Capabilities): void {
     const sentence = 'This service has no speech recogniser; offhook doctor tells how to get one.'
     throw new Problem('not_supported', sentence)
   }
+  const lacking = featureOf(action)
+  const why = lacking === undefined ? undefined : capabilities.lacks[lacking.feature]
+  if (lacking !== undefined && why !== undefined)
+    throw new Problem('not_supported', `The engine of this call does not have ${lacking.feature}: ${why}.`, [
+      { field: lacking.field, sentence: `is not to be had here: ${why}` },
+    ])
   const fetched = promptsOf(action).some(isFetched)
   if (fetched && !capabilities.urlPrompts)
     throw new Problem('not_supported', 'This service fetches no prompts from URLs.')
 }
+
+interface EngineParts {
+  readonly engine: Pick<EmbeddedEngine, 'capabilities' | 'switches'>
+  readonly site: Pick<Site, 'owns' | 'trunkFor'>
+}
+
+/** What the engine can do that is to carry a call. */
+export async function capabilitiesFor(
+  { from, to }: { readonly from: Address; readonly to: Address },
+  { engine, site }: EngineParts,
+): Promise<Capabilities> {
+  const { capabilities, switches } = engine
+  if (to.kind !== 'number' || (await site.owns(to.e164))) return capabilities
+  const trunk = await site.trunkFor(from, undefined)
+  const by = trunk === undefined ? undefined : switches.of(trunk.uri)
+  return by === undefined ? capabilities : { ...capabilities, lacks: by.lacks }
+}
+
+/** Our own SIP, and the switches beside it. */
+export const engineStates = ({ name, capabilities, switches }: EmbeddedEngine): readonly EngineState[] => [
+  { name, capabilities },
+  ...switches.states(capabilities),
+]
 
 /** Who is called for an action, and the field that names them. */
 export function wantedBy(action: Action): readonly (readonly [Address, string])[] {
@@ -36,6 +67,13 @@ function blockOf({ block }: Action): BlockName | undefined {
   if (block === 'stop_monitor') return 'monitor'
   if (block === 'detect') return 'listen'
   return block === 'unhold' ? 'hold' : block
+}
+
+/** What it asks for that not every engine has, and the field that does. */
+function featureOf(action: Action): { readonly feature: EngineFeature; readonly field: string } | undefined {
+  if (action.block === 'hold' && action.tell === true) return { feature: 'hold.tell', field: '/tell' }
+  if (action.block === 'transfer' && action.refer === true) return { feature: 'transfer.refer', field: '/refer' }
+  return undefined
 }
 
 function promptsOf(action: Action): readonly (Prompt | undefined)[] {

@@ -6,6 +6,7 @@ import type {
   PlaceCall,
   PlaceDriven,
   PlannedAction,
+  PlannedParties,
   Readiness,
   TrunkState,
 } from '../api/ports.ts'
@@ -19,12 +20,12 @@ import type { MediaPlane } from '../media/plane.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
-import { NotAnswered, type OriginateRequest } from '../phone/engine.ts'
+import { type EngineState, NotAnswered, type OriginateRequest } from '../phone/engine.ts'
 import { type CallId, newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { type FieldFault, Problem } from '../phone/problem.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
-import { checkCapable, wantedBy } from './action-check.ts'
+import { capabilitiesFor, checkCapable, engineStates, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
 import type { CallJournal } from './journal.ts'
 import type { PlannedEnd, PlannedRun } from './planned-run.ts'
@@ -191,16 +192,18 @@ export class RunningPhone implements Phone {
       throw new Problem('call_ringing', sentence)
     }
     if (call === undefined) throw new Problem('call_ended', `The call ${id} has ended.`)
-    checkCapable(action, engine.capabilities)
+    checkCapable(action, engine.capabilitiesOf(id))
     for (const [to, field] of wantedBy(action)) await this.#checkAllowed(to, field)
     return app.driver.start(call, action)
   }
 
-  async checkPlan(actions: readonly PlannedAction[]): Promise<readonly FieldFault[]> {
+  async checkPlan(actions: readonly PlannedAction[], call?: PlannedParties): Promise<readonly FieldFault[]> {
+    const { engine } = this.#options
+    const capabilities = call === undefined ? engine.capabilities : await capabilitiesFor(call, this.#options)
     const faults: FieldFault[] = []
     for (const { action, field } of actions) {
       try {
-        checkCapable(action, this.#options.engine.capabilities)
+        checkCapable(action, capabilities)
         for (const [to, at] of wantedBy(action)) await this.#checkAllowed(to, at)
       } catch (error) {
         if (!(error instanceof Problem)) throw error
@@ -241,6 +244,10 @@ export class RunningPhone implements Phone {
           ...(binding.userAgent === undefined ? {} : { userAgent: binding.userAgent }),
         }
       })
+  }
+
+  engines(): readonly EngineState[] {
+    return engineStates(this.#options.engine)
   }
 
   trunkState(id: string): TrunkState | undefined {

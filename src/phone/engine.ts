@@ -5,6 +5,25 @@ import type { CallId } from './id.ts'
 import type { CallEnd } from './reason.ts'
 import type { Room, RoomName } from './room.ts'
 
+/**
+ * What calls take beside the blocks, unless their engine says that it lacks it.
+ * `keys.once`: a key that a phone sends in two ways counts once. `refuse.declined`: who is refused as declined gets 603.
+ * `transfer.byPhone`: a phone that hands its call over itself (REFER) is served here.
+ */
+export const engineFeatures = [
+  'hold.tell',
+  'transfer.refer',
+  'transfer.byPhone',
+  'dial.digitsEarly',
+  'dial.headers',
+  'keys.once',
+  'refuse.declined',
+] as const
+export type EngineFeature = (typeof engineFeatures)[number]
+
+/** A sentence for each that is lacking: why, and what comes in its place. It begins with a name and has no full stop. */
+export type Lacks = Readonly<Partial<Record<EngineFeature, string>>>
+
 /** What an engine can do. A flow that needs more is refused when it is saved, with a sentence. */
 export interface Capabilities {
   readonly blocks: ReadonlySet<BlockName>
@@ -14,6 +33,18 @@ export interface Capabilities {
   /** Prompts may be URLs. */
   readonly urlPrompts: boolean
   readonly dtmf: ReadonlySet<'telephone-event' | 'info' | 'in-band'>
+  readonly lacks: Lacks
+}
+
+/** One engine of the service, as it stands now. */
+export interface EngineState {
+  /** `embedded` is our own SIP; the others are the schemes of the trunks that they carry. */
+  readonly name: string
+  /** Host and port of a switch. */
+  readonly place?: string
+  /** Why it carries no calls now. */
+  readonly away?: string
+  readonly capabilities: Capabilities
 }
 
 export interface OriginateRequest {

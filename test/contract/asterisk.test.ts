@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
+import { lacks } from '../../src/engines/asterisk/lacks.ts'
 import { AsteriskSwitch } from '../../src/engines/asterisk/switch.ts'
 import { Asterisk } from '../kit/asterisk/asterisk.ts'
 import { ariLogin } from '../kit/asterisk/config.ts'
@@ -70,10 +71,7 @@ async function start(): Promise<EngineBench> {
     ...house,
     // Its causes have one for 403 and 603.
     refusals: { declined: 403 },
-    lacks: {
-      'one key of two ways': 'ARI tells of keys alike, however they came',
-      'keys before the answer': 'ARI presses no keys on a channel that rings',
-    },
+    lacks,
     callIn: () => outside.call('+15550100'),
     callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },

@@ -126,7 +126,7 @@ export function describeDialOptions(rig: Rig): void {
 
     it('lets the caller hear the first of several that sends early audio, and rings on when it is given up', async () => {
       const { call, caller } = await rig.answered()
-      const keysEarly = rig.bench.lacks?.['keys before the answer'] === undefined
+      const keysEarly = rig.bench.lacks?.['dial.digitsEarly'] === undefined
       const targets = [
         { to: rig.bench.ann.address, seconds: 10, ...(keysEarly ? { digits: '42', digitsEarly: true } : {}) },
         { to: rig.bench.bob.address, seconds: 10 },

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
+import { lacks } from '../../src/engines/freeswitch/lacks.ts'
 import { FreeSwitch } from '../../src/engines/freeswitch/switch.ts'
 import { password, ScriptedFreeSwitch } from '../kit/freeswitch/freeswitch.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
@@ -40,9 +41,7 @@ async function start(): Promise<EngineBench> {
   const old = await phone('2002', { telephoneEvent: false })
   return {
     ...house,
-    lacks: {
-      'a hold that is told': 'FreeSWITCH tells a phone of a hold only with music of its own',
-    },
+    lacks,
     callIn: () => outside.call('+15550100'),
     callInWithTones: () => old.call('+15550100'),
     ann: { address: extension('1001'), next: () => ann.nextCall() },

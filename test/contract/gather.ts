@@ -34,7 +34,7 @@ export function describeGather(rig: Rig): void {
     })
 
     it('takes a key that a phone sends in both ways as one, where it can tell', async () => {
-      const digits = rig.bench.lacks?.['one key of two ways'] === undefined ? '12' : '112'
+      const digits = rig.bench.lacks?.['keys.once'] === undefined ? '12' : '112'
       const { call, caller } = await rig.answered()
       const gathered = call.gather({ maxDigits: 10 })
       await caller.press('1')

@@ -23,7 +23,7 @@ export function describeHold(rig: Rig): void {
     })
 
     it('tells the phone where asked to, at the beginning and at the end', async ({ skip }) => {
-      skip(rig.bench.lacks?.['a hold that is told'] !== undefined, rig.bench.lacks?.['a hold that is told'])
+      skip(rig.bench.lacks?.['hold.tell'] !== undefined, rig.bench.lacks?.['hold.tell'])
       const { call, caller } = await rig.answered()
       await call.hold({ music: { kind: 'file', path: rig.tuneFile(35, 1) }, tell: true })
       const ear = caller.listen(rig.file('told'))
@@ -39,7 +39,7 @@ export function describeHold(rig: Rig): void {
     })
 
     it('holds one that cannot be told all the same, and says so', async ({ skip }) => {
-      const lack = rig.bench.lacks?.['a hold that is told']
+      const lack = rig.bench.lacks?.['hold.tell']
       skip(lack === undefined, 'it can be told')
       const { call, caller } = await rig.answered()
       await call.hold({ music: { kind: 'file', path: rig.tuneFile(35, 1) }, tell: true })

@@ -1,11 +1,9 @@
 import type { Address } from '../../src/phone/address.ts'
 import type { Call, TimelineKind } from '../../src/phone/call.ts'
-import type { Engine } from '../../src/phone/engine.ts'
+import type { Engine, Lacks } from '../../src/phone/engine.ts'
 import type { EndCode } from '../../src/phone/reason.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
-
-type Lack = 'one key of two ways' | 'keys before the answer' | 'a hold that is told'
 
 /** What an engine brings to be held to the contract. */
 export interface EngineBench {
@@ -25,8 +23,8 @@ export interface EngineBench {
   readonly absent: Address
   /** What a caller is told in place of the usual status, where the engine has no way to that. */
   readonly refusals?: Partial<Record<EndCode, number>>
-  /** What this engine cannot do, with the reason. Each stands in the documents. */
-  readonly lacks?: Partial<Record<Lack, string>>
+  /** What it says that its calls lack. */
+  readonly lacks?: Lacks
   /** What is left of finished calls: names of sockets, timers, map entries. Empty when all is released. */
   leaks(): Promise<readonly string[]>
   close(): Promise<void>

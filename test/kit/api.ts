@@ -27,6 +27,7 @@ import { Site } from '../../src/main/site.ts'
 import { openUssd } from '../../src/main/ussd.ts'
 import { openWebhooks } from '../../src/main/webhooks.ts'
 import { addressKey } from '../../src/phone/address.ts'
+import type { EngineState } from '../../src/phone/engine.ts'
 import type { ServiceEvent } from '../../src/phone/event.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
 import { type FieldFault, Problem } from '../../src/phone/problem.ts'
@@ -47,6 +48,7 @@ export const gatewayKey = 'test-gateway-key-0123456789'
 export class DeskPhone {
   readonly contacts = new Map<string, ExtensionContact[]>()
   readonly trunks = new Map<string, TrunkState>()
+  engineStates: readonly EngineState[] = []
   readonly reloads: string[] = []
   readonly placed: PlaceCall[] = []
   sip: Readiness = { ready: true }
@@ -112,6 +114,10 @@ export class DeskPhone {
 
   contactsOf(username: string): readonly ExtensionContact[] {
     return this.contacts.get(username) ?? []
+  }
+
+  engines(): readonly EngineState[] {
+    return this.engineStates
   }
 
   trunkState(id: string): TrunkState | undefined {

@@ -7,7 +7,7 @@ import { allExtensions } from '../../store/extensions.ts'
 import { getFlow } from '../../store/flows.ts'
 import { defined } from '../defined.ts'
 import type { ApiOptions } from '../options.ts'
-import type { DrivenBy, PlanCall, PlannedWork } from '../ports.ts'
+import type { DrivenBy, Phone, PlanCall, PlannedWork } from '../ports.ts'
 import { addressText, body, id, parseAddress } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 import { ActionShape, PromptShape } from './action-shape.ts'
@@ -55,7 +55,7 @@ export const callFields = {
 }
 const written = body(callFields)
 type WrittenCall = z.infer<typeof written>
-type CallReading = Pick<ApiOptions, 'store' | 'phone' | 'country'>
+type CallReading = Pick<ApiOptions, 'store' | 'country'> & { readonly phone: Pick<Phone, 'checkPlan'> }
 
 /** @throws Problem `invalid_request` with everything that is wrong */
 export async function readCall(
@@ -70,7 +70,8 @@ export async function readCall(
     ...(reachable(to, usernames) ? [] : [{ field: '/to', sentence: missing(call.to) }]),
   ]
   if (from === undefined || to === undefined || faults.length > 0) throw refusal(faults)
-  const by = await drivenBy(call, usernames, reading)
+  const phone: CallReading['phone'] = { checkPlan: (actions) => reading.phone.checkPlan(actions, { from, to }) }
+  const by = await drivenBy(call, usernames, { ...reading, phone })
   const detect = detectOf(call.detect)
   if (detect === undefined) return { from, to, by }
   if (by === undefined) throw refusal([{ field: '/detect', sentence: 'takes actions or a flow that are to follow' }])

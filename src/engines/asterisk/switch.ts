@@ -14,6 +14,7 @@ import { isOurs, openAudio } from './audio.ts'
 import { Connection } from './connection.ts'
 import { type AriEvent, type Channel, readApplication, readChannels, readIds } from './event.ts'
 import { pressKeys } from './keys.ts'
+import { lacks } from './lacks.ts'
 import { type AriAccess, AriAway, AriRefused } from './rest.ts'
 import { ChannelSession } from './session.ts'
 import { storyOf } from './story.ts'
@@ -39,6 +40,7 @@ export interface AsteriskOptions {
 /** Calls that an Asterisk carries, driven by ARI. */
 export class AsteriskSwitch implements Switch {
   readonly scheme = 'asterisk'
+  readonly lacks = lacks
   readonly place: string
   readonly #options: AsteriskOptions
   readonly #connection: Connection

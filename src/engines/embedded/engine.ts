@@ -67,6 +67,7 @@ export class EmbeddedEngine implements Engine {
       speechToText: options.recogniser !== undefined,
       urlPrompts: options.fetcher !== undefined,
       dtmf: new Set(['telephone-event', 'info', 'in-band']),
+      lacks: {},
     }
     const { clock, scope, log, name, transports, directory, realm, digest, trusted, country } = options
     this.#rooms = new Rooms({
@@ -128,6 +129,11 @@ export class EmbeddedEngine implements Engine {
 
   call(id: CallId): Call | undefined {
     return this.#calls.get(id)
+  }
+
+  /** What the engine can do that carries this call. */
+  capabilitiesOf(id: CallId): Capabilities {
+    return { ...this.capabilities, lacks: this.#calls.get(id)?.leg.by?.lacks ?? this.capabilities.lacks }
   }
 
   /** Whom this call talks with by a dial. */
@@ -271,17 +277,11 @@ export class EmbeddedEngine implements Engine {
     const parties = await switchedParties(by, arrived, directory, country)
     const id = newId('call', clock.wall())
     leg.owner = parties.source
+    leg.by = by
     const closed = this.#closed()
     if (closed !== undefined) {
       session.reject(503)
-      const link = {
-        at: clock.wall(),
-        code: 'overloaded',
-        by: 'service',
-        q850: 42,
-        sip: 503,
-        sentence: closed,
-      } as const
+      const link = { at: clock.wall(), code: 'overloaded', by: 'service', q850: 42, sip: 503, sentence: closed } as const
       observer.refused({ ...parties, id, direction: 'inbound', startedAt: link.at, end: endOf(link, [link]) })
       return
     }

@@ -1,6 +1,7 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import type { MediaStream, StreamStats } from '../../media/plane.ts'
+import type { Lacks } from '../../phone/engine.ts'
 import type { CallEnd } from '../../phone/reason.ts'
 import type { AudioCodec, NegotiatedMedia } from '../../sip/sdp/media.ts'
 import type { IncomingRefer, Session, SessionEnd } from '../../sip/user-agent/session.ts'
@@ -46,6 +47,8 @@ export class Leg {
   onRefer: ((refer: IncomingRefer) => void) | undefined
   /** Called when the stream was lost with its thread. */
   onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
+  /** What carries it, where that is not our own SIP. */
+  by: { readonly lacks: Lacks } | undefined
   /** Presses a key towards the far end, where keys do not go with the audio. */
   press: ((key: string) => void) | undefined
   /** How the call ended that is the other side of this leg, where that is a call of ours; absent while it has not. */

@@ -1,4 +1,5 @@
 import type { CallerSays } from '../../phone/call.ts'
+import type { Lacks } from '../../phone/engine.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
@@ -14,6 +15,8 @@ export interface Switch {
   readonly scheme: string
   /** Where it is, for the story of its calls. */
   readonly place: string
+  /** What its calls do not do that others do. */
+  readonly lacks: Lacks
   /** Why no call can be placed by it now. */
   away(): string | undefined
   /** @param arrive is given every call that comes in. Resolves whether or not the switch is there: it is tried again and again. */

@@ -1,5 +1,6 @@
 import { type Address, describeAddress } from '../../phone/address.ts'
 import type { CallerSays, CallSource } from '../../phone/call.ts'
+import type { Capabilities, EngineState } from '../../phone/engine.ts'
 import type { Directory } from './directory.ts'
 import type { Leg } from './leg.ts'
 import { partyNamed, partyOf } from './parties.ts'
@@ -31,6 +32,15 @@ export class Switches {
     const by = this.of(uri)
     if (by !== undefined) return by.away()
     return /^sips?:/i.test(uri) ? undefined : `its URI ${uri} leads to a switch that this service has no settings of`
+  }
+
+  /** @param own what their calls have of this service, whoever carries them */
+  states(own: Capabilities): readonly EngineState[] {
+    return this.#all.map((by) => {
+      const away = by.away()
+      const capabilities = { ...own, lacks: by.lacks }
+      return { name: by.scheme, place: by.place, capabilities, ...(away === undefined ? {} : { away }) }
+    })
   }
 
   async start(arrive: (by: Switch, arrived: Arrived) => void): Promise<void> {
@@ -96,6 +106,7 @@ export async function placeSwitched(
     caller: callerOf(from),
     ...(ready === undefined ? {} : { ready }),
   })
+  leg.by = by
   leg.owner = destination.trunk === undefined ? undefined : { kind: 'trunk', id: destination.trunk }
   return leg
 }

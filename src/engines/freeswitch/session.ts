@@ -6,6 +6,7 @@ import type { Offered } from '../embedded/inner-sessions.ts'
 import { type CauseName, causeOf, q850Of, refusalOf, statusOf } from './cause.ts'
 import type { Connection } from './connection.ts'
 import type { EslEvent, Hangup } from './event.ts'
+import { holdTell } from './lacks.ts'
 import { isGone } from './line.ts'
 
 /** What a channel is heard by. */
@@ -111,7 +112,7 @@ export class ChannelSession implements Session, Offered {
 
   /** Its own hold plays music of FreeSWITCH and takes nothing from the bridge meanwhile, so that ours would not be heard. */
   async reoffer(): Promise<NegotiatedMedia> {
-    throw new Error('FreeSWITCH tells a phone of a hold only with music of its own')
+    throw new Error(holdTell)
   }
 
   async info(key: string, ms: number): Promise<void> {

@@ -17,6 +17,7 @@ import { readChannels } from './channels.ts'
 import { oneWord, originate } from './command.ts'
 import { Connection, type EslAccess } from './connection.ts'
 import type { EslEvent } from './event.ts'
+import { lacks } from './lacks.ts'
 import { EslAway, EslRefused, isGone } from './line.ts'
 import { type ChannelAudio, ChannelSession } from './session.ts'
 import { storyOf } from './story.ts'
@@ -43,6 +44,7 @@ export interface FreeSwitchOptions {
 /** Calls that a FreeSWITCH carries, driven by its event socket. */
 export class FreeSwitch implements Switch {
   readonly scheme = 'freeswitch'
+  readonly lacks = lacks
   readonly place: string
   readonly #options: FreeSwitchOptions
   readonly #connection: Connection
