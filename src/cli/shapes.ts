@@ -50,6 +50,13 @@ export const trunkShape = z.looseObject({
   registration: z.looseObject({ sentence: z.string() }).optional(),
 })
 
+export const engineShape = z.looseObject({
+  name: z.string(),
+  place: z.string().nullable(),
+  sentence: z.string(),
+  capabilities: z.looseObject({ lacks: z.array(z.looseObject({ feature: z.string(), sentence: z.string() })) }),
+})
+
 export const voicemailShape = z.looseObject({
   id: z.string(),
   from: addressShape,

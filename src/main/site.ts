@@ -10,6 +10,7 @@ import type { Forward, ForwardPrompts } from '../phone/forward.ts'
 import type { Id } from '../phone/id.ts'
 import type { OutboundRule } from '../phone/outbound.ts'
 import type { SrtpPolicy } from '../phone/srtp.ts'
+import { engineOf } from '../phone/switch-uri.ts'
 import { endpointApplications } from '../store/endpoints.ts'
 import { allExtensions, type ExtensionRow } from '../store/extensions.ts'
 import { allFlows } from '../store/flows.ts'
@@ -97,12 +98,20 @@ export class Site implements Directory, Plan {
     const own =
       from.kind === 'number' ? from.e164 : from.kind === 'extension' ? await this.callerIdOf(from.username) : undefined
     for (const e164 of [number, own]) {
-      const chosen = e164 === undefined ? undefined : this.#numbers.get(e164)?.trunkId
-      const trunk = chosen == null ? undefined : this.#trunks.get(chosen)
+      const row = e164 === undefined ? undefined : this.#numbers.get(e164)
+      const trunk = row === undefined ? undefined : this.#trunkOf(row)
       if (trunk !== undefined) return toTrunk(trunk)
     }
     const standard = [...this.#trunks.values()].find((trunk) => trunk.isDefault)
     return standard === undefined ? undefined : toTrunk(standard)
+  }
+
+  /** The trunk that a number chose, by itself or by its engine; of several of that engine the default, or the oldest. */
+  #trunkOf({ trunkId, engine }: NumberRow): NewTrunk | undefined {
+    const own = trunkId === null ? undefined : this.#trunks.get(trunkId)
+    if (own !== undefined || engine === null) return own
+    const all = [...this.#trunks.values()].filter(({ uri }) => engineOf(uri) === engine)
+    return all.find(({ isDefault }) => isDefault) ?? all[0]
   }
 
   /** What bounds calls by a trunk. */
@@ -111,7 +120,7 @@ export class Site implements Directory, Plan {
   }
 
   async numbersOfTrunk(trunk: string): Promise<readonly string[]> {
-    return [...this.#numbers.values()].filter((row) => row.trunkId === trunk).map((row) => row.e164)
+    return [...this.#numbers.values()].filter((row) => this.#trunkOf(row)?.id === trunk).map((row) => row.e164)
   }
 
   async owns(e164: string): Promise<boolean> {
@@ -126,7 +135,10 @@ export class Site implements Directory, Plan {
     const trunk = this.#trunks.get(id)
     if (trunk === undefined) return undefined
     // Numbers without a trunk of their own go out by the default.
-    const goesOut = ({ trunkId }: NumberRow): boolean => trunkId === id || (trunk.isDefault && trunkId === null)
+    const goesOut = (row: NumberRow): boolean => {
+      const chosen = this.#trunkOf(row)
+      return chosen === undefined ? trunk.isDefault : chosen.id === id
+    }
     const numbers = [...this.#numbers.values()].filter(goesOut).map(({ e164 }) => e164)
     return trunk.callerId ?? numbers.sort()[0]
   }

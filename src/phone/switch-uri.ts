@@ -17,6 +17,12 @@ export function switchOf(uri: string): SwitchScheme | undefined {
   return scheme !== undefined && Object.hasOwn(switchUris, scheme) ? (scheme as SwitchScheme) : undefined
 }
 
+/** What carries the calls of a trunk; `embedded` is our own SIP. */
+export type TrunkEngine = 'embedded' | SwitchScheme
+export const trunkEngines = ['embedded', 'asterisk', 'freeswitch'] as const satisfies readonly TrunkEngine[]
+
+export const engineOf = (uri: string): TrunkEngine => switchOf(uri) ?? 'embedded'
+
 /** What is wrong with the URI of a trunk that goes by a switch: it names a place for the number and nothing else that varies. */
 export function switchUriFault(uri: string, scheme: SwitchScheme): string | undefined {
   const { pattern, example } = switchUris[scheme]

@@ -146,6 +146,7 @@ export async function releaseNumber(db: Db, e164: string): Promise<ReleaseResult
           state: 'available',
           assignment: null,
           trunkId: null,
+          engine: null,
           rentedAt: null,
           alias: null,
           textsUrl: null,
@@ -177,7 +178,7 @@ export async function assignmentOf(db: Db, e164: string): Promise<StoredAssignme
 export async function updateNumber(
   db: Db,
   e164: string,
-  change: Partial<Pick<NumberRow, 'assignment' | 'trunkId' | 'alias' | 'textsUrl' | 'textsSealed'>>,
+  change: Partial<Pick<NumberRow, 'assignment' | 'trunkId' | 'engine' | 'alias' | 'textsUrl' | 'textsSealed'>>,
 ): Promise<NumberRow | undefined> {
   const [row] = await db
     .update(numbers)

@@ -94,6 +94,9 @@ export interface StoredTry {
   readonly fault?: string
 }
 
+/** What carries the calls of a trunk. */
+export type StoredEngine = 'embedded' | 'asterisk' | 'freeswitch'
+
 export type StoredOffer = 'early' | 'delayed'
 
 export type StoredSrtp = 'off' | 'allowed' | 'required'

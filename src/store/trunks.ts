@@ -54,6 +54,12 @@ export async function getTrunk(db: Db, id: string): Promise<TrunkRow | undefined
   return row === undefined ? undefined : shown(row)
 }
 
+/** Of every trunk. */
+export async function trunkUris(db: Db): Promise<readonly string[]> {
+  const rows = await db.select({ uri: trunks.uri }).from(trunks)
+  return rows.map(({ uri }) => uri)
+}
+
 export async function listTrunks(db: Db, { limit, after }: PageQuery): Promise<Page<TrunkRow>> {
   const where = after === undefined ? undefined : gt(trunks.id, after)
   const rows = await db

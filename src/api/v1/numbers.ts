@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Menu } from '../../menu/model.ts'
-import { Problem } from '../../phone/problem.ts'
+import { type FieldFault, Problem } from '../../phone/problem.ts'
+import { engineOf, type TrunkEngine, trunkEngines } from '../../phone/switch-uri.ts'
 import { getApplication } from '../../store/applications.ts'
 import { getExtension } from '../../store/extensions.ts'
 import { getFlow } from '../../store/flows.ts'
@@ -8,8 +9,9 @@ import { getForward } from '../../store/forwards.ts'
 import { getMenu } from '../../store/menus.ts'
 import { getNumber, listNumbers, type NumberRow, updateNumber } from '../../store/numbers.ts'
 import type { StoredAssignment } from '../../store/shapes.ts'
+import type { Db } from '../../store/store.ts'
 import { getToken } from '../../store/tokens.ts'
-import { getTrunk } from '../../store/trunks.ts'
+import { getTrunk, trunkUris } from '../../store/trunks.ts'
 import { partUrl } from '../../webhooks/secrets.ts'
 import { reads, writes } from '../auth.ts'
 import { secretOf } from '../compat/phoneai/sms.ts'
@@ -65,6 +67,12 @@ const NumberShape = z
       .nullable()
       .describe('What calls to it lead to'),
     trunk: z.string().nullable().describe('By which its calls go out; null: the default'),
+    engine: z
+      .enum(trunkEngines)
+      .nullable()
+      .describe(
+        'By a trunk of which its calls go out where it has no trunk; null: the default trunk, whatever carries it',
+      ),
     textsUrl: z.string().nullable().describe('Told of texts that come to it; without user and password'),
     rentedAt: time.nullable(),
   })
@@ -77,6 +85,7 @@ const NumberShape = z
         carrier: 'local',
         assignment: { kind: 'extension', username: '1001' },
         trunk: null,
+        engine: null,
         textsUrl: null,
         rentedAt: '2026-01-05T12:00:00.000Z',
       },
@@ -96,6 +105,7 @@ const RentNumber = body({ number: e164.optional().describe('Any free one unless 
 const ChangeNumber = body({
   assignment: Assignment.nullable(),
   trunk: id('trunk').nullable(),
+  engine: z.enum(trunkEngines).nullable().describe('`embedded` is the SIP of this service'),
   textsUrl: z
     .url()
     .max(2048)
@@ -113,6 +123,7 @@ const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
   carrier: row.carrier,
   assignment: row.assignment,
   trunk: row.trunkId,
+  engine: row.engine,
   textsUrl: row.textsUrl,
   rentedAt: isoOrNull(row.rentedAt),
 })
@@ -216,12 +227,13 @@ export function registerNumbers(app: Api, { store, numbers, phone, webhooks, cou
     },
     async (request) => {
       const row = await rented(request.params.id)
-      const { trunk, textsUrl } = request.body
+      const { trunk, engine, textsUrl } = request.body
       const assignment = withToken(request.body.assignment, request.token?.id ?? '')
-      await check(row, assignment, trunk)
+      await check(row, assignment, { trunk, engine })
       const changed = await updateNumber(db, row.e164, {
         ...(assignment === undefined ? {} : { assignment }),
         ...(trunk === undefined ? {} : { trunkId: trunk }),
+        ...(engine === undefined ? {} : { engine }),
         ...(textsUrl === undefined ? {} : textsTo(row.e164, textsUrl, request.headers.authorization)),
       })
       if (changed === undefined) throw new Problem('not_found', `There is no rented number ${request.params.id}.`)
@@ -262,11 +274,7 @@ export function registerNumbers(app: Api, { store, numbers, phone, webhooks, cou
     return row !== undefined && row.revokedAt === null
   }
 
-  async function check(
-    row: NumberRow,
-    assignment: StoredAssignment | null | undefined,
-    trunk: string | null | undefined,
-  ): Promise<void> {
+  async function check(row: NumberRow, assignment: StoredAssignment | null | undefined, way: WayOut): Promise<void> {
     const owner =
       row.assignment?.kind === 'forward' || row.assignment?.kind === 'voicemail' ? row.assignment.forward : undefined
     const forward = owner === undefined ? undefined : await getForward(db, owner)
@@ -305,9 +313,32 @@ export function registerNumbers(app: Api, { store, numbers, phone, webhooks, cou
       const sentence = `names no application: there is no ${assignment.application}`
       faults.push({ field: '/assignment/application', sentence })
     }
-    if (typeof trunk === 'string' && (await getTrunk(db, trunk)) === undefined) {
-      faults.push({ field: '/trunk', sentence: `names no trunk: there is no ${trunk}` })
-    }
+    faults.push(...(await wayFaults(row, way, db)))
     if (faults.length > 0) throw refusal(faults)
   }
+}
+
+interface WayOut {
+  readonly trunk: string | null | undefined
+  readonly engine: TrunkEngine | null | undefined
+}
+
+/** What would send its calls nowhere, or by another engine than was chosen. */
+async function wayFaults(row: NumberRow, { trunk, engine }: WayOut, db: Db): Promise<readonly FieldFault[]> {
+  const own = trunk === undefined ? row.trunkId : trunk
+  const chosen = own === null ? undefined : await getTrunk(db, own)
+  if (typeof trunk === 'string' && chosen === undefined)
+    return [{ field: '/trunk', sentence: `names no trunk: there is no ${trunk}` }]
+  const wanted = engine === undefined ? row.engine : engine
+  if (wanted === null || (engine === undefined && trunk === undefined)) return []
+  const field = engine === undefined ? '/trunk' : '/engine'
+  if (chosen !== undefined) {
+    const carrier = engineOf(chosen.uri)
+    if (carrier === wanted) return []
+    const sentence = `does not fit: the trunk ${chosen.name} goes by ${carrier}, and the number is to go by ${wanted}`
+    return [{ field, sentence }]
+  }
+  if ((await trunkUris(db)).some((uri) => engineOf(uri) === wanted)) return []
+  const begins = wanted === 'embedded' ? 'sip: or sips:' : `${wanted}:`
+  return [{ field, sentence: `has no trunk that goes by ${wanted}: add one whose URI begins with ${begins}` }]
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { answers, type Context } from '../context.ts'
 import { plain, table } from '../output.ts'
-import { trunkShape } from '../shapes.ts'
+import { engineShape, trunkShape } from '../shapes.ts'
 
 interface Options {
   readonly username?: string
@@ -58,6 +58,20 @@ export function addTrunk(program: Command, context: Context): void {
               row.registration?.sentence ?? '',
             ]),
           ),
+  )
+  answers(
+    trunk.command('engines').description('what carries calls, whether it is there, and what its calls do not do'),
+    context,
+    (client) => client.list('/v1/engines', engineShape),
+    (engines) =>
+      engines
+        .map(({ name, place, sentence, capabilities: { lacks } }) =>
+          [
+            `${plain(name)}${place === null ? '' : ` at ${plain(place)}`}: ${plain(sentence)}`,
+            ...lacks.map(({ feature, sentence: why }) => `  ${plain(feature)}: ${plain(why)}.`),
+          ].join('\n'),
+        )
+        .join('\n'),
   )
   answers(
     trunk.command('remove').description('delete a trunk').argument('<id>', 'e.g. trk_01k…'),

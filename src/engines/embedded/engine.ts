@@ -281,7 +281,14 @@ export class EmbeddedEngine implements Engine {
     const closed = this.#closed()
     if (closed !== undefined) {
       session.reject(503)
-      const link = { at: clock.wall(), code: 'overloaded', by: 'service', q850: 42, sip: 503, sentence: closed } as const
+      const link = {
+        at: clock.wall(),
+        code: 'overloaded',
+        by: 'service',
+        q850: 42,
+        sip: 503,
+        sentence: closed,
+      } as const
       observer.refused({ ...parties, id, direction: 'inbound', startedAt: link.at, end: endOf(link, [link]) })
       return
     }

@@ -1,6 +1,7 @@
 import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, real, text } from 'drizzle-orm/pg-core'
 import type {
   StoredAssignment,
+  StoredEngine,
   StoredFlow,
   StoredForwardEmail,
   StoredOffer,
@@ -82,6 +83,8 @@ export const numbers = pgTable('numbers', {
   offered: boolean('offered').notNull(),
   assignment: jsonb('assignment').$type<StoredAssignment>(),
   trunkId: text('trunk_id'),
+  /** By a trunk of which its calls go out, where it has none of its own. */
+  engine: text('engine').$type<StoredEngine>(),
   rentedAt: time('rented_at'),
   /** What a program calls it. */
   alias: text('alias'),

@@ -1,0 +1,3 @@
+export const sql = `
+alter table numbers add column engine text;
+`
