@@ -56,7 +56,7 @@ export async function openCarriers(options: OpenCarriers): Promise<Carriers> {
   if (flowroute !== undefined) {
     const { callbackKey, route } = flowroute
     const ask = flowrouteClient(flowroute)
-    inventories.set(flowrouteName, flowrouteNumbers({ ask, db, clock, log, ...(route === undefined ? {} : { route }) }))
+    inventories.set(flowrouteName, flowrouteNumbers({ ask, db, clock, log, route }))
     companies.set(
       flowrouteName,
       flowrouteTexts({

@@ -1,24 +1,16 @@
 import { z } from 'zod'
-import type { Clock } from '../../base/clock.ts'
-import type { Logger } from '../../base/log.ts'
 import type { AvailableNumber, NumberInventory } from '../../phone/carrier.ts'
-import { newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
-import { getNumber, insertRented, releaseNumber } from '../../store/numbers.ts'
-import type { Db } from '../../store/store.ts'
-import { type HttpReply, NoAnswer } from '../http.ts'
-import { inUse } from '../in-use.ts'
+import { type BoughtNumbersOptions, boughtNumbers, type NumberCompany } from '../bought-numbers.ts'
+import { NoAnswer } from '../http.ts'
 import { type AskFlowroute, faultOf } from './client.ts'
 
 export const flowrouteName = 'flowroute'
 
-export interface FlowrouteNumbersOptions {
+export interface FlowrouteNumbersOptions extends BoughtNumbersOptions {
   readonly ask: AskFlowroute
-  readonly db: Db
-  readonly clock: Clock
-  readonly log: Logger
   /** Id of the route at Flowroute that calls to a new number take; its own default where absent. */
-  readonly route?: string
+  readonly route: string | undefined
 }
 
 const Found = z.object({
@@ -31,40 +23,7 @@ const Found = z.object({
 })
 
 /** Numbers that are bought at Flowroute. All methods reject with a `Problem`. */
-export function flowrouteNumbers({ ask, db, clock, log, route }: FlowrouteNumbersOptions): NumberInventory {
-  /** @throws Problem `carrier_failed` */
-  async function request(method: string, path: string, body?: object): Promise<HttpReply> {
-    try {
-      return await ask(method, path, body)
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error
-      log.warn({ method, path, err: error }, 'Flowroute gave no answer')
-      throw new Problem('carrier_failed', error.message)
-    }
-  }
-  const failed = (reply: HttpReply): Problem => new Problem('carrier_failed', faultOf(reply))
-
-  const isOurs = async (digits: string): Promise<boolean> =>
-    (await request('GET', `/v2/numbers/${digits}`)).status === 200
-
-  /** One that the account has already, e.g. since a former purchase was cut off by a crash, is not bought again. */
-  async function buy(e164: string, digits: string): Promise<void> {
-    const attributes = { messaging_enabled: true }
-    let reply: HttpReply
-    try {
-      reply = await request('POST', `/v2/numbers/${digits}`, { data: { type: 'number', attributes } })
-    } catch (error) {
-      // It may have been bought all the same.
-      if (await isOurs(digits).catch(() => false)) return
-      throw error
-    }
-    if (reply.status === 207) log.warn({ number: e164 }, 'a number was bought at Flowroute that cannot send texts yet')
-    if (reply.status < 300) return
-    if (reply.status === 401 || reply.status === 403 || reply.status === 429 || reply.status >= 500) throw failed(reply)
-    if (await isOurs(digits)) return
-    throw new Problem('number_not_offered', `${e164} cannot be had: ${faultOf(reply)}`)
-  }
-
+export function flowrouteNumbers({ ask, route, ...options }: FlowrouteNumbersOptions): NumberInventory {
   async function lead(e164: string, digits: string): Promise<void> {
     if (route === undefined) return
     const path = `/v2/numbers/${digits}/relationships/primary_route`
@@ -80,49 +39,27 @@ export function flowrouteNumbers({ ask, db, clock, log, route }: FlowrouteNumber
     )
   }
 
-  return {
-    async search({ contains, limit }) {
+  const company: NumberCompany = {
+    ...{ name: flowrouteName, title: 'Flowroute', ask, faultOf, rented: lead },
+    searchPath({ contains, limit }) {
       const query = new URLSearchParams({ limit: String(Math.min(limit, 200)) })
       if (contains?.startsWith('+')) query.set('starts_with', contains.slice(1))
       else if (contains !== undefined) query.set('contains', contains)
-      const reply = await request('GET', `/v2/numbers/available?${query}`)
-      // Some ranges it does not know at all.
-      if (reply.status === 404) return []
-      const found = Found.safeParse(reply.body)
-      if (reply.status >= 300 || !found.success) throw failed(reply)
-      return found.data.data
-        .map(({ id, attributes }) => offered(`+${id}`, attributes.monthly_cost))
-        .sort((a, b) => (a.e164 < b.e164 ? -1 : 1))
-        .slice(0, limit)
+      return `/v2/numbers/available?${query}`
     },
-
-    async rent(e164) {
-      if (e164 === undefined)
-        throw new Problem('no_number_available', 'A number of Flowroute costs money: name the one to buy.')
-      if ((await getNumber(db, e164))?.state === 'rented')
-        throw new Problem('number_taken', `${e164} is rented already.`)
-      const digits = e164.slice(1)
-      await buy(e164, digits)
-      const now = clock.wall()
-      const made = await insertRented(db, {
-        ...{ id: newId('number', now), e164, carrier: flowrouteName, rentedAt: new Date(now) },
-      })
-      if (!made) throw new Problem('number_taken', `${e164} is rented already.`)
-      await lead(e164, digits)
-      return offered(e164)
-    },
-
-    async release(e164) {
-      const row = await getNumber(db, e164)
-      if (row?.state !== 'rented') throw new Problem('not_found', `${e164} is not rented.`)
-      const { assignment } = row
-      if (assignment?.kind === 'forward' || assignment?.kind === 'voicemail') throw inUse(e164, assignment)
-      const reply = await request('DELETE', `/v2/numbers/${e164.slice(1)}`)
-      // Given back there before: it only had to be forgotten here.
-      if (reply.status >= 300 && reply.status !== 404) throw failed(reply)
-      await releaseNumber(db, e164)
+    found: (body) =>
+      Found.safeParse(body).data?.data.map(({ id, attributes }) => offered(`+${id}`, attributes.monthly_cost)),
+    ownedPath: (digits) => `/v2/numbers/${digits}`,
+    order: (digits) => ({
+      path: `/v2/numbers/${digits}`,
+      body: { data: { type: 'number', attributes: { messaging_enabled: true } } },
+    }),
+    bought(e164, { status }) {
+      if (status === 207)
+        options.log.warn({ number: e164 }, 'a number was bought at Flowroute that cannot send texts yet')
     },
   }
+  return boughtNumbers(company, options)
 }
 
 const offered = (e164: string, monthlyCost?: number): AvailableNumber => ({
