@@ -34,10 +34,8 @@ export async function registerCarrierDoor(app: Api, { log, publicUrl }: ApiOptio
           log.warn({ carrier }, 'something was posted in the name of a carrier without its secret or signature')
           throw new Problem('not_found', 'There is no such path.')
         case 'not_understood':
-          log.warn(
-            { carrier, kind: carrier === 'plivo' ? kind : null },
-            'a carrier posted something that is not understood',
-          )
+          // Without the kind: it may be the secret.
+          log.warn({ carrier }, 'a carrier posted something that is not understood')
           throw new Problem('invalid_request', 'This is neither a text nor a report on one.')
       }
     })

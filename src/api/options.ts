@@ -15,7 +15,6 @@ import type { DocumentDesk } from './compat/plivo/ports.ts'
 import type {
   BroadcastDesk,
   CarrierDoor,
-  CarrierHooks,
   ConnectionDesk,
   DialerDesk,
   GatewayDesk,
@@ -59,8 +58,6 @@ export interface ApiOptions {
   readonly dialer?: DialerDesk
   /** Calls through phone menus; there are none without it. */
   readonly connections?: ConnectionDesk
-  /** For what a carrier posts; it is refused without it. */
-  readonly carrierHooks?: CarrierHooks
   /** Who may post as a gateway; nobody without it. */
   readonly gateways?: GatewayRule
   /** What gateways tell and ask about texts and calls; nothing is taken without it. */

@@ -165,8 +165,10 @@ export interface BroadcastDesk {
 /** What a company posts. */
 export interface CarrierPost {
   readonly carrier: string
-  /** The last part of the path: a secret, or what it is about. */
+  /** What it is about (`texts`, `reports`), or a secret, as the company has it in its path. */
   readonly kind: string
+  /** Where the path has one beside what it is about. */
+  readonly secret?: string
   /** With its query. */
   readonly url: string
   header(name: string): string | undefined
@@ -231,16 +233,6 @@ export interface StartConnection {
 export interface ConnectionDesk {
   /** Its row is in the store when this resolves. Rejects with a `Problem` as `Phone.place` does, and with `not_supported`. */
   start(request: StartConnection): Promise<Id<'connection'>>
-}
-
-/** What a company posts here by itself. */
-export interface CarrierHooks {
-  /** Whether this is the secret of the path. */
-  allows(key: string): boolean
-  /** A text came in; kept when this resolves, once for each. False: it is none. */
-  received(posted: unknown): Promise<boolean>
-  /** A report on a text that went out. @param message our id of it, where the path has it. False: it is none */
-  reported(posted: unknown, message: string | undefined): Promise<boolean>
 }
 
 /** Conferences that are open. */

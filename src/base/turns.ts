@@ -2,6 +2,11 @@
 export class Turns {
   readonly #last = new Map<string, Promise<void>>()
 
+  /** Things that work is done on. */
+  get size(): number {
+    return this.#last.size
+  }
+
   /** @returns what the work returns or throws */
   take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const turn = (this.#last.get(key) ?? Promise.resolve()).then(work)
@@ -16,5 +21,10 @@ export class Turns {
       })
     this.#last.set(key, over)
     return turn
+  }
+
+  /** Resolves when none is left. */
+  async settled(): Promise<void> {
+    while (this.#last.size > 0) await Promise.all(this.#last.values())
   }
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts'
 import type { DeliveryReport, TextCode } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Id } from '../phone/id.ts'
-import { nextText, outcomeOfParts, type TextNews, type TextOutcome } from '../phone/text-status.ts'
+import { nextText, outcomeOfParts, type TextNews } from '../phone/text-status.ts'
 import { addSilenceJob, changeMessage, getMessage, type MessageRow, type MessageState } from '../store/messages.ts'
 import type { Db } from '../store/store.ts'
 import { noteReport, putRefs, refsOf } from '../store/text-refs.ts'
@@ -109,7 +109,7 @@ export class TextLedger {
   /** What the reports on all parts of a text come to. */
   async #weigh(id: string, carrier: string): Promise<void> {
     const parts = await refsOf(this.#options.db, carrier, id)
-    const outcome = outcomeOfParts(parts.map((part) => (part.outcome ?? undefined) as TextOutcome | undefined))
+    const outcome = outcomeOfParts(parts.map((part) => part.outcome ?? undefined))
     if (outcome === undefined) return
     const said = parts.find((part) => part.outcome === outcome)
     const facts =

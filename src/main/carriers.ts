@@ -1,10 +1,8 @@
-import { timingSafeEqual } from 'node:crypto'
-import type { CarrierDoor, CarrierHooks } from '../api/ports.ts'
+import type { CarrierDoor } from '../api/ports.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import { africasTalkingName, africasTalkingTexts } from '../carriers/africas-talking/texts.ts'
-import { readInbound, readReport } from '../carriers/flowroute/callback.ts'
 import { flowrouteClient } from '../carriers/flowroute/client.ts'
 import { flowrouteName, flowrouteNumbers } from '../carriers/flowroute/numbers.ts'
 import { flowrouteTexts } from '../carriers/flowroute/texts.ts'
@@ -17,7 +15,6 @@ import { smppCarrier, smppName } from '../carriers/smpp/texts.ts'
 import type { CarrierNews, NumberInventory, TextCarrier } from '../phone/carrier.ts'
 import type { Settings } from '../settings.ts'
 import type { Db } from '../store/store.ts'
-import { hashToken } from '../store/tokens.ts'
 import { carrierDoor } from './carrier-door.ts'
 
 export interface OpenCarriers {
@@ -38,8 +35,6 @@ export interface Carriers {
   readonly local: LocalCarrier
   /** That carry texts, by name. */
   readonly companies: ReadonlyMap<string, TextCarrier>
-  /** Absent where no company may post here. */
-  readonly hooks: CarrierHooks | undefined
   readonly door: CarrierDoor
   /** Makes the connections that companies deliver by; to be called once what they tell can be taken in. */
   start(): void
@@ -89,31 +84,9 @@ export async function openCarriers(options: OpenCarriers): Promise<Carriers> {
     companies.set(smppName, carrier)
     starts.push(() => carrier.open())
   }
-  const door = carrierDoor(settings.carriers, options.take)
-  const hooks = flowroute?.callbackKey === undefined ? undefined : flowrouteHooks(options.take, flowroute.callbackKey)
+  const door = carrierDoor(settings, options.take)
   const start = (): void => {
     for (const one of starts) one()
   }
-  return { local, companies, hooks, door, start, numbers: joinNumbers(db, local, inventories) }
-}
-
-function flowrouteHooks(take: OpenCarriers['take'], callbackKey: string): CarrierHooks {
-  const right = hashToken(callbackKey)
-  return {
-    allows: (key) => timingSafeEqual(hashToken(key), right),
-
-    async received(posted) {
-      const text = readInbound(posted)
-      if (text === undefined) return false
-      await take(flowrouteName, { kind: 'text', text })
-      return true
-    },
-
-    async reported(posted, message) {
-      const report = readReport(posted)
-      if (report === undefined) return false
-      await take(flowrouteName, { kind: 'report', report: message === undefined ? report : { ...report, message } })
-      return true
-    },
-  }
+  return { local, companies, door, start, numbers: joinNumbers(db, local, inventories) }
 }

@@ -10,15 +10,14 @@ import { newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { say } from '../phone/prompt.ts'
 import { chooseSender, defaultTextRules } from '../phone/text-rules.ts'
+import { lastTextTo, namelessTextsTo } from '../store/messages.ts'
 import { rentedNumbers } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
+import { hasRef } from '../store/text-refs.ts'
 import {
   awaitedVoiceMessage,
   getVoiceMessage,
-  hasRef,
   insertVoiceMessage,
-  lastTextTo,
-  namelessTextsTo,
   updateVoiceMessage,
   type VoiceMessageRow,
   voiceMessageOfSession,

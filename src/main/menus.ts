@@ -1,18 +1,14 @@
 import type { MenuChoice, MenuPorts } from '../apps/menu/ports.ts'
 import type { Mailbox } from '../apps/voicemail.ts'
-import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { announce } from '../jobs/text-ledger.ts'
 import { type Address, addressKey, readAddress } from '../phone/address.ts'
-import type { ServiceEvent } from '../phone/event.ts'
-import { newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
 import { getMenu } from '../store/menus.ts'
-import { queueMessage } from '../store/messages.ts'
 import type { Store } from '../store/store.ts'
 import type { Outbox } from '../webhooks/outbox.ts'
+import type { OutgoingTexts } from './outgoing-texts.ts'
 import type { Site } from './site.ts'
 
 export interface MenusOptions extends Pick<MenuPorts, 'onForward' | 'note'> {
@@ -21,9 +17,9 @@ export interface MenusOptions extends Pick<MenuPorts, 'onForward' | 'note'> {
   readonly mailbox: Mailbox
   readonly clock: Clock
   readonly log: Logger
-  readonly bus: Bus<ServiceEvent>
   readonly country: string | undefined
-  readonly outbox: Outbox
+  readonly texts: Pick<OutgoingTexts, 'send'>
+  readonly outbox: Pick<Outbox, 'send'>
 }
 
 /** What menus need of the running service: addresses, texts, webhooks. */
@@ -35,7 +31,7 @@ export function menuPorts(options: MenusOptions): MenuPorts {
     forward: (id) => site.forward(id),
     address: (text) => menuAddress(text, options),
     sendText: (from, to, text) => sendMenuText(from, to, text, options),
-    tell: (url, choice) => tell(url, choice, options),
+    tell: (url, choice) => tellChoice(url, choice, choice.call, options),
   }
 }
 
@@ -59,33 +55,34 @@ export async function menuAddress(
   return undefined
 }
 
-/** Queues a text of a menu. @throws Problem where nobody is there to get it */
+/** Queues a text of a menu. @throws Problem where nobody is there to get it, or the receiver wants none */
 export async function sendMenuText(
   from: string,
   to: string,
   body: string,
-  options: Pick<MenusOptions, 'store' | 'clock' | 'bus' | 'site' | 'country' | 'log'>,
+  options: Pick<MenusOptions, 'texts' | 'site' | 'country' | 'log'>,
 ): Promise<void> {
-  const { store, clock, bus } = options
   const receiver = await menuAddress(to, options)
   const own = receiver?.kind === 'number' && (await options.site.owns(receiver.e164))
   if (receiver === undefined || receiver.kind === 'uri' || own) {
     throw new Problem('invalid_request', `${to} is neither a number nor an extension that gets texts.`)
   }
-  const now = clock.wall()
-  const row = { id: newId('message', now), from, to: addressKey(receiver), body, key: null, createdAt: new Date(now) }
-  const { row: queued } = await queueMessage(store.db, row)
-  announce(bus, queued)
+  await options.texts.send({ from, to: addressKey(receiver), body })
 }
 
-async function tell(url: string, choice: MenuChoice, { store, clock, outbox }: MenusOptions): Promise<void> {
+/** Queues a request to a URL of a menu, signed with its secret. @param key requests of one call or session are sent in their order */
+export async function tellChoice(
+  url: string,
+  choice: Pick<MenuChoice, 'menu'>,
+  key: string,
+  { store, clock, outbox }: Pick<MenusOptions, 'store' | 'clock' | 'outbox'>,
+): Promise<void> {
   const row = await getMenu(store.db, choice.menu)
   if (row === undefined) throw new Error(`The menu ${choice.menu} is gone.`)
   const secret = store.keys.open(row.secretSealed, row.id)
   const body = JSON.stringify({ type: 'menu.chosen', timestamp: new Date(clock.wall()).toISOString(), data: choice })
   await outbox.send({
-    ...{ url, method: 'POST', contentType: 'application/json', body, event: 'menu.chosen' },
-    key: choice.call,
+    ...{ url, method: 'POST', contentType: 'application/json', body, event: 'menu.chosen', key },
     signing: { dialect: 'standard', secret },
   })
 }

@@ -291,7 +291,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     },
     menus: menuPorts({
-      ...{ store, site: known, mailbox, clock, log, bus, country: settings.country, outbox: webhooks.outbox },
+      ...{ store, site: known, mailbox, clock, log, country: settings.country, texts, outbox: webhooks.outbox },
       onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
       note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     }),
@@ -340,7 +340,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
 
   const ussd = openUssd({
-    ...{ store, site: known, clock, log, bus, country: settings.country, phone },
+    ...{ store, site: known, clock, log, country: settings.country, phone, texts },
     ...{ outbox: webhooks.outbox, fetch: webhooks.guard.fetch },
   })
   const api = await buildApi({
@@ -349,7 +349,6 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     webhooks: webhooks.desk,
     numbers: carriers.numbers,
     texts,
-    ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
     carrierDoor: carriers.door,
     bus,
     clock,

@@ -1,20 +1,18 @@
 import type { Phone } from '../api/ports.ts'
-import type { HeldUssdSession, UssdChoice, UssdCode, UssdPosition } from '../apps/ussd/ports.ts'
+import type { HeldUssdSession, UssdCode, UssdPosition } from '../apps/ussd/ports.ts'
 import { UssdDesk } from '../apps/ussd/serve.ts'
-import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { ServiceEvent } from '../phone/event.ts'
 import { newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import type { UssdRequest } from '../phone/ussd.ts'
-import { getMenu } from '../store/menus.ts'
 import type { Store } from '../store/store.ts'
 import { findUssdCode, findUssdSession, getUssdCode, putUssdSession, type UssdCodeRow } from '../store/ussd.ts'
 import type { GuardedFetch } from '../webhooks/guard.ts'
 import type { Outbox } from '../webhooks/outbox.ts'
 import { signStandard } from '../webhooks/sign/standard.ts'
-import { menuAddress, sendMenuText } from './menus.ts'
+import { menuAddress, sendMenuText, tellChoice } from './menus.ts'
+import type { OutgoingTexts } from './outgoing-texts.ts'
 import type { Site } from './site.ts'
 
 export interface UssdOptions {
@@ -22,9 +20,9 @@ export interface UssdOptions {
   readonly site: Site
   readonly clock: Clock
   readonly log: Logger
-  readonly bus: Bus<ServiceEvent>
   readonly country: string | undefined
   readonly phone: Pick<Phone, 'place'>
+  readonly texts: Pick<OutgoingTexts, 'send'>
   readonly outbox: Pick<Outbox, 'send'>
   readonly fetch: GuardedFetch
 }
@@ -67,7 +65,7 @@ export function openUssd(options: UssdOptions): UssdDesk {
       await phone.place({ from: { kind: 'number', e164: who, raw: who }, to, seconds: ringSeconds })
     },
     sendText: (from, to, text) => sendMenuText(from ?? 'offhook', to, text, options),
-    tell: (url, choice) => tell(url, choice, options),
+    tell: (url, choice) => tellChoice(url, choice, choice.session, options),
     ask: (code, url, request) => ask(code, url, request, options),
   })
 }
@@ -90,18 +88,6 @@ function put(request: UssdRequest, held: HeldUssdSession, { store, clock }: Ussd
     startedAt: new Date(startedAt),
     updatedAt: new Date(clock.wall()),
     expiresAt: new Date(expiresAt),
-  })
-}
-
-async function tell(url: string, choice: UssdChoice, { store, clock, outbox }: UssdOptions): Promise<void> {
-  const row = await getMenu(store.db, choice.menu)
-  if (row === undefined) throw new Error(`The menu ${choice.menu} is gone.`)
-  const secret = store.keys.open(row.secretSealed, row.id)
-  const body = JSON.stringify({ type: 'menu.chosen', timestamp: new Date(clock.wall()).toISOString(), data: choice })
-  await outbox.send({
-    ...{ url, method: 'POST', contentType: 'application/json', body, event: 'menu.chosen' },
-    key: choice.session,
-    signing: { dialect: 'standard', secret },
   })
 }
 

@@ -5,16 +5,18 @@
  * - `failed`: it could not be sent; `rejected`: a carrier refused it, or the receiver wants none
  * - `received`: it came in
  */
-export type TextState =
-  | 'queued'
-  | 'waiting'
-  | 'sent'
-  | 'delivered'
-  | 'undelivered'
-  | 'failed'
-  | 'rejected'
-  | 'expired'
-  | 'received'
+export const textStates = [
+  'queued',
+  'waiting',
+  'sent',
+  'delivered',
+  'undelivered',
+  'failed',
+  'rejected',
+  'expired',
+  'received',
+] as const
+export type TextState = (typeof textStates)[number]
 
 /** What a carrier reports at the end. */
 export type TextOutcome = 'delivered' | 'undelivered' | 'failed' | 'rejected' | 'expired'

@@ -1,7 +1,7 @@
-import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, notExists, type SQL, sql } from 'drizzle-orm'
 import { noteTextEnd } from './contacts.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
-import { type MessageState, messages } from './schema.ts'
+import { type MessageState, messages, textRefs } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type MessageRow = typeof messages.$inferSelect
@@ -126,6 +126,32 @@ export async function waitingReceivers(db: Db): Promise<readonly string[]> {
 export async function getMessage(db: Db, id: string): Promise<MessageRow | undefined> {
   const [row] = await db.select().from(messages).where(eq(messages.id, id))
   return row
+}
+
+/** The newest text that went to one of these phones, or was to. */
+export async function lastTextTo(db: Db, phones: readonly string[]): Promise<MessageRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(messages)
+    .where(and(eq(messages.direction, 'outbound'), inArray(messages.to, [...phones])))
+    .orderBy(desc(messages.id))
+    .limit(1)
+  return row
+}
+
+/** Texts to this phone, at most two, that wait for a report and that this carrier gave no name. */
+export async function namelessTextsTo(db: Db, carrier: string, phone: string): Promise<readonly MessageRow[]> {
+  const named = db.select({ one: sql`1` }).from(textRefs).where(eq(textRefs.messageId, messages.id))
+  return db
+    .select()
+    .from(messages)
+    .where(
+      and(
+        ...[eq(messages.direction, 'outbound'), eq(messages.to, phone), eq(messages.state, 'sent')],
+        ...[sql`coalesce(${messages.carrier}, ${carrier}) = ${carrier}`, notExists(named)],
+      ),
+    )
+    .limit(2)
 }
 
 export interface MessageFilter {

@@ -1,6 +1,5 @@
-import { and, desc, eq, inArray, notExists, sql } from 'drizzle-orm'
-import type { MessageRow } from './messages.ts'
-import { messages, textRefs, voiceMessages } from './schema.ts'
+import { and, eq, inArray } from 'drizzle-orm'
+import { voiceMessages } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type VoiceMessageRow = typeof voiceMessages.$inferSelect
@@ -42,39 +41,4 @@ export async function updateVoiceMessage(
   change: Partial<Pick<VoiceMessageRow, 'session' | 'state' | 'reason' | 'seconds' | 'updatedAt'>>,
 ): Promise<void> {
   await db.update(voiceMessages).set(change).where(eq(voiceMessages.id, id))
-}
-
-/** The newest text that went to one of these phones, or was to. */
-export async function lastTextTo(db: Db, phones: readonly string[]): Promise<MessageRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(messages)
-    .where(and(eq(messages.direction, 'outbound'), inArray(messages.to, [...phones])))
-    .orderBy(desc(messages.id))
-    .limit(1)
-  return row
-}
-
-/** Texts to this phone, at most two, that wait for a report and that this carrier gave no name. */
-export async function namelessTextsTo(db: Db, carrier: string, phone: string): Promise<readonly MessageRow[]> {
-  const named = db.select({ one: sql`1` }).from(textRefs).where(eq(textRefs.messageId, messages.id))
-  return db
-    .select()
-    .from(messages)
-    .where(
-      and(
-        ...[eq(messages.direction, 'outbound'), eq(messages.to, phone), eq(messages.state, 'sent')],
-        ...[sql`coalesce(${messages.carrier}, ${carrier}) = ${carrier}`, notExists(named)],
-      ),
-    )
-    .limit(2)
-}
-
-/** Whether this carrier told, or was told, of a text by this name. */
-export async function hasRef(db: Db, carrier: string, ref: string): Promise<boolean> {
-  const rows = await db
-    .select({ ref: textRefs.ref })
-    .from(textRefs)
-    .where(and(eq(textRefs.carrier, carrier), eq(textRefs.ref, ref), sql`${textRefs.messageId} is not null`))
-  return rows.length > 0
 }

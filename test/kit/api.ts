@@ -236,7 +236,6 @@ export async function testApi(
     webhooks: webhooks.desk,
     numbers: carriers.numbers,
     texts,
-    ...(carriers.hooks === undefined ? {} : { carrierHooks: carriers.hooks }),
     carrierDoor: carriers.door,
     bus,
     clock,
@@ -256,7 +255,7 @@ export async function testApi(
       voice: voiceOf(options.carriers?.africasTalking),
     }),
     ussd: openUssd({
-      ...{ store, site, clock, log, bus, phone, country: undefined },
+      ...{ store, site, clock, log, phone, texts, country: undefined },
       ...{ outbox: webhooks.outbox, fetch: webhooks.guard.fetch },
     }),
   })

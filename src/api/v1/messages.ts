@@ -3,6 +3,7 @@ import { addressKey } from '../../phone/address.ts'
 import { textCodes } from '../../phone/carrier.ts'
 import { Problem } from '../../phone/problem.ts'
 import { segmentsOf } from '../../phone/segments.ts'
+import { textStates } from '../../phone/text-status.ts'
 import { allExtensions } from '../../store/extensions.ts'
 import { getMessage, listMessages, type MessageRow } from '../../store/messages.ts'
 import { getNumber } from '../../store/numbers.ts'
@@ -27,18 +28,7 @@ import {
 } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 
-const states = [
-  'queued',
-  'waiting',
-  'sent',
-  'delivered',
-  'undelivered',
-  'failed',
-  'rejected',
-  'expired',
-  'received',
-] as const
-const state = z.enum(states)
+const state = z.enum(textStates)
 
 export const MessageShape = z
   .object({

@@ -1,3 +1,4 @@
+import { Turns } from '../../base/turns.ts'
 import { newId } from '../../phone/id.ts'
 import { typedSince, type UssdReply, type UssdRequest } from '../../phone/ussd.ts'
 import { followMenu } from './follow-menu.ts'
@@ -30,7 +31,7 @@ export interface Turn {
  */
 export class UssdDesk {
   readonly #ports: UssdPorts
-  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #turns = new Turns()
 
   constructor(ports: UssdPorts) {
     this.#ports = ports
@@ -44,18 +45,7 @@ export class UssdDesk {
   /** Never rejects for what is typed or for what a menu or a program does; rejects where the store fails. */
   answer(request: UssdRequest): Promise<UssdReply> {
     const key = JSON.stringify([request.session, request.phone, request.code])
-    const before = this.#turns.get(key) ?? Promise.resolve()
-    // A fault of the one before was told to its own caller.
-    const turn = before.then(
-      () => this.#answer(request),
-      () => this.#answer(request),
-    )
-    this.#turns.set(key, turn)
-    const done = (): void => {
-      if (this.#turns.get(key) === turn) this.#turns.delete(key)
-    }
-    turn.then(done, done)
-    return turn
+    return this.#turns.take(key, () => this.#answer(request))
   }
 
   async #answer(request: UssdRequest): Promise<UssdReply> {

@@ -2,6 +2,7 @@ import type { PlanCall } from '../../api/ports.ts'
 import { isDue, isSettled, judge, settleMs, triedAgain } from '../../apps/spool/judge.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import { Turns } from '../../base/turns.ts'
 import type { ReadCallFile } from '../../callfile/index.ts'
 import { Problem } from '../../phone/problem.ts'
 import type { PlannedCallRow } from '../../store/planned-calls.ts'
@@ -41,7 +42,8 @@ export class Outgoing {
   readonly #handed = new Map<string, Handed>()
   /** When to look at a file again, in milliseconds since 1970. */
   readonly #waiting = new Map<string, number>()
-  readonly #work = new Map<string, Promise<void>>()
+  /** What concerns one file is done one after the other. */
+  readonly #work = new Turns()
   /** A spool may hold thousands of files. */
   readonly #doors = new Doors(8)
   #state: 'still' | 'open' | 'closed' = 'still'
@@ -79,8 +81,8 @@ export class Outgoing {
   }
 
   /** Resolves when nothing is under way on disk. */
-  async settled(): Promise<void> {
-    while (this.#work.size > 0) await Promise.all(this.#work.values())
+  settled(): Promise<void> {
+    return this.#work.settled()
   }
 
   /** The attempt leaves now. @throws Error where its file is gone */
@@ -88,7 +90,7 @@ export class Outgoing {
     if (does.kind !== 'call_file') return
     const disk = this.#disk(does.file)
     if (disk === undefined) return
-    await this.#inOrder(disk.name, async () => {
+    await this.#work.take(disk.name, async () => {
       const file = await this.#same(disk, does)
       if (file === undefined) throw new Error(`its call file ${disk.name} was taken away before it was sent`)
       await this.#noteStart(disk, file)
@@ -277,23 +279,10 @@ export class Outgoing {
   }
 
   #later(name: string, work: () => Promise<void>): void {
-    this.#inOrder(name, work).catch((err: unknown) => {
+    this.#work.take(name, work).catch((err: unknown) => {
       this.#options.log.error({ file: name, err }, 'a call file could not be handled; it is looked at again')
       this.#waiting.set(name, this.#options.clock.wall() + settleMs)
     })
-  }
-
-  /** What concerns one file is done one after the other. */
-  #inOrder(name: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#work.get(name) ?? Promise.resolve()
-    const mine = before.then(work)
-    const quiet = mine
-      .catch(() => undefined) // told by whoever asked for it
-      .then(() => {
-        if (this.#work.get(name) === quiet) this.#work.delete(name)
-      })
-    this.#work.set(name, quiet)
-    return mine
   }
 }
 

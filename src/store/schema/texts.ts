@@ -47,7 +47,7 @@ export const textRefs = pgTable(
     carrier: text('carrier').notNull(),
     ref: text('ref').notNull(),
     messageId: text('message_id'),
-    outcome: text('outcome').$type<MessageState>(),
+    outcome: text('outcome').$type<'delivered' | 'undelivered' | 'failed' | 'rejected' | 'expired'>(),
     reason: text('reason'),
     code: text('code'),
     createdAt: time('created_at').notNull(),

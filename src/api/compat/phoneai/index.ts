@@ -15,8 +15,8 @@ export async function registerPhoneai(app: Api, options: ApiOptions): Promise<vo
     registerExtensions(api, options)
     registerDidNumbers(api, options)
     registerTexts(api, options)
-    const { scans, connections, carrierHooks } = options
-    if (carrierHooks !== undefined) registerCarrierHooks(api, options, carrierHooks)
+    const { scans, connections, carrierDoor } = options
+    if (carrierDoor !== undefined) registerCarrierHooks(api, options, carrierDoor)
     if (scans === undefined || connections === undefined) return
     registerCrawls(api, options, scans, connections)
     registerScanPages(api, options, scans)
