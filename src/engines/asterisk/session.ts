@@ -264,7 +264,7 @@ export class ChannelSession implements Session, Offered {
     this.#phase = 'over'
     const { rest, log, onOver, away } = this.#options
     if (this.#audio !== undefined && away() === undefined) {
-      // It may still be in the making; what it has made until then is removed.
+      // It may still be in the making; what it has made until then is removed. Why it failed was told to whoever asked for it.
       const made = this.#audio.catch(() => undefined)
       made
         .then(() => closeAudio(rest, this.callId))

@@ -49,6 +49,7 @@ export class AsteriskSwitch implements Switch {
   readonly #waiting = new Map<string, Deferred<void>>()
   /** Looks whether channels that left the application are still there. */
   readonly #leaving = new Set<Timer>()
+  readonly #closing = new AbortController()
   #address = ''
   #made = 0
   #arrive: ((arrived: Arrived) => void) | undefined
@@ -57,8 +58,11 @@ export class AsteriskSwitch implements Switch {
     this.#options = options
     const { access, app, clock, scope, log } = options
     this.place = new URL(access.url).host
-    scope.add('channels that leave Asterisk', () => {
+    scope.add('waits for Asterisk', () => {
       for (const timer of this.#leaving) timer.stop()
+      const why = new Error('the service is stopping')
+      for (const wait of this.#waiting.values()) wait.reject(why)
+      this.#closing.abort(why)
     })
     this.#connection = new Connection({
       ...{ access, app, clock, scope, log },
@@ -220,10 +224,11 @@ export class AsteriskSwitch implements Switch {
     const { clock, log } = this.#options
     const press = async (keys: string): Promise<void> => {
       try {
-        await pressKeys(this.#connection.rest, clock, channel, keys)
+        await pressKeys(this.#connection.rest, clock, channel, keys, this.#closing.signal)
       } catch (error) {
-        // Who hangs up meanwhile hears no more keys.
-        if (this.#sessions.has(channel)) log.warn({ err: error, channel }, 'keys could not be pressed')
+        // Who hangs up meanwhile hears no more keys, nor does anybody of a service that stops.
+        if (this.#sessions.has(channel) && !this.#closing.signal.aborted)
+          log.warn({ err: error, channel }, 'keys could not be pressed')
       }
     }
     stream.send = press

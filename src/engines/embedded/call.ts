@@ -50,15 +50,11 @@ import { play } from './play.ts'
 import { preparePrompt } from './prompts.ts'
 import { record } from './record.ts'
 import { runGather } from './run-gather.ts'
+import { Story } from './story.ts'
 import { transfer } from './transfer.ts'
 
 /** Blocks that leave an unanswered caller unanswered until a target picks up. */
 const unanswered = async (): Promise<void> => {}
-
-/** The story of one call is kept up to so many lines; the end always fits. */
-const timelineLimit = 1000
-/** Characters of one line; a caller may give itself a name or a URI of thousands. */
-const longestLine = 500
 
 type Phase = 'offered' | 'answering' | 'answered' | 'ended'
 
@@ -70,13 +66,14 @@ export class EmbeddedCall implements Call {
   readonly from: Address
   readonly to: Address
   readonly said: CallerSays
-  readonly ended: Promise<CallEnd>
+  readonly timeline: readonly TimelineEvent[]
   readonly startedAt: number
   readonly leg: Leg
-  readonly timeline: TimelineEvent[]
   answeredAt: number | undefined
   readonly #parts: CallParts
   readonly #ended: Deferred<CallEnd> = deferred()
+  readonly ended = this.#ended.promise
+  readonly #story: Story
   readonly #abort = new AbortController()
   readonly #attempts: ReasonLink[] = []
   #phase: Phase
@@ -98,9 +95,9 @@ export class EmbeddedCall implements Call {
     this.to = parts.to
     this.said = parts.said ?? { headers: {} }
     this.leg = parts.leg
-    this.ended = this.#ended.promise
     this.startedAt = parts.startedAt ?? parts.clock.wall()
-    this.timeline = [...(parts.story ?? [])]
+    this.#story = new Story(parts.story ?? [], (line) => parts.onTimeline(parts.id, line))
+    this.timeline = this.#story.lines
     if (this.#phase === 'answered') this.answeredAt = parts.clock.wall()
     this.leg.onHold = (held) =>
       this.note('hold', held ? 'the other side put us on hold' : 'the other side took us off hold')
@@ -269,11 +266,7 @@ export class EmbeddedCall implements Call {
   }
 
   tell(event: TimelineEvent): void {
-    if (this.timeline.length >= timelineLimit && event.kind !== 'ended' && event.kind !== 'media') return
-    const { text } = event
-    const line = text.length > longestLine ? { ...event, text: `${text.slice(0, longestLine - 1)}…` } : event
-    this.timeline.push(line)
-    this.#parts.onTimeline(this.id, line)
+    this.#story.add(event)
   }
 
   async #run<T>(
