@@ -11,7 +11,14 @@ import type {
 } from '../api/compat/plivo/ports.ts'
 import { hangupCause } from '../apps/document/cause.ts'
 import { type CallFacts, commonParams, hangupParams, partyParam } from '../apps/document/params.ts'
-import type { CallApplication, DocumentPorts, DocumentText, Params, RunningDocuments } from '../apps/document/ports.ts'
+import {
+  type CallApplication,
+  type DocumentPorts,
+  type DocumentText,
+  type Params,
+  type RunningDocuments,
+  tellings,
+} from '../apps/document/ports.ts'
 import { runApplication } from '../apps/document/run.ts'
 import { recordingParams } from '../apps/document/steps/record.ts'
 import type { Clock, Timer } from '../base/clock.ts'
@@ -160,13 +167,13 @@ export class CallDesk implements DocumentDesk {
       throw error
     }
     this.#monitors.set(id, monitor)
-    const told = callback === undefined ? [] : [{ target: callback, params: commonParams(call) }]
+    const told = tellings(callback, commonParams(call))
     const pending = source.keep({ told, recording: { id: recording, url, startedAt, onlySpeech: false } }, call.id)
     monitor.done
       .then(async (kept) => {
         await recordings.finish(kept)
         const params = [...commonParams(call), ...recordingParams(recording, url, kept, startedAt)]
-        pending.over(...(callback === undefined ? [] : [[callback, params] as const]))
+        pending.over(...tellings(callback, params))
       })
       .catch((err: unknown) => log.error({ call: id, err }, 'a recording of a conversation was lost'))
       .finally(() => {

@@ -107,7 +107,7 @@ export function documentRequests(
           const wasKept = state === 'kept'
           state = 'over'
           if (!wasKept && told.length === 0) return
-          const requests = told.map(([target, params]) => callbackOf(target, params, call, author))
+          const requests = told.map(({ target, params }) => callbackOf(target, params, call, author))
           then(() => pending.settle(id, requests))
         },
       }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { DocumentSource } from '../apps/document/ports.ts'
-import { type TextFacts, type TextStatus, textStatusParams } from '../apps/document/text-params.ts'
+import { type TextFacts, textStatusOf, textStatusParams } from '../apps/document/text-params.ts'
 import { readWebTarget, type WebTarget } from '../apps/document/web-target.ts'
 import { getMessageCallback, putMessageCallback } from '../store/message-callbacks.ts'
 import type { MessageRow, MessageState } from '../store/messages.ts'
@@ -25,14 +25,14 @@ export class MessageCallbacks {
   /** @param state which it has come to; the row may be further. @param source requests signed with a token */
   async tell(row: MessageRow, state: MessageState, source: (token: string) => DocumentSource): Promise<void> {
     const { db, keys } = this.#store
-    const status = statusOf(state)
-    if (row.direction !== 'outbound' || status === undefined) return
+    // That it waits for its receiver is no news to those who know it as queued.
+    if (row.direction !== 'outbound' || state === 'waiting') return
     const sealed = await getMessageCallback(db, row.id)
     if (sealed === undefined) return
     const { url, method, token } = Kept.parse(JSON.parse(keys.open(sealed, row.id)))
     const target = readWebTarget(url, method)
     if (typeof target === 'string') throw new Error(`The callback of ${row.id} takes ${target}.`)
-    source(token).tell(target, textStatusParams(factsOf(row), status), { id: row.id })
+    source(token).tell(target, textStatusParams(factsOf(row), textStatusOf[state]), { id: row.id })
   }
 }
 
@@ -44,22 +44,3 @@ export const factsOf = ({ id, from, to, body, createdAt, updatedAt }: MessageRow
   createdAt: createdAt.getTime(),
   updatedAt: updatedAt.getTime(),
 })
-
-/** A text that waits for its receiver is still queued to those who only know that word. */
-function statusOf(state: MessageState): TextStatus | undefined {
-  switch (state) {
-    case 'queued':
-    case 'sent':
-    case 'delivered':
-    case 'undelivered':
-    case 'failed':
-    case 'received':
-      return state
-    case 'expired':
-      return 'undelivered'
-    case 'rejected':
-      return 'failed'
-    case 'waiting':
-      return undefined
-  }
-}

@@ -23,6 +23,8 @@ const once = (path: string): Record<string, string> | undefined => {
   return asked.length === 1 ? asked[0] : undefined
 }
 
+const called = async (url: string) => (await house.phone(house.stranger())).call(await documents.numberOf(url))
+
 async function killAndStart(): Promise<void> {
   await house.service.kill9()
   await house.service.restart()
@@ -67,6 +69,7 @@ test('a message that a kill cut off is told to the URLs of its Record, once, bef
   expect(items).toMatchObject([{ id: callback?.RecordingID, state: 'kept' }])
   await killAndStart()
   expect([once('/callback'), once('/action'), once('/hangup')]).toEqual([callback, action, hangup])
+  // The call ended under it.
   await talking.catch(() => {})
 })
 
@@ -77,12 +80,11 @@ test('a Dial that a kill cut off is told to its URLs, and one that still rang', 
       `/${name}`,
       `<Dial action="${program.at(`/${name}-action`, '')}" callbackUrl="${program.at(`/${name}-callback`, '')}"><User>sip:${username}@phone.plivo.com</User></Dial>`,
     )
-  const call = async (url: string) => (await house.phone(house.stranger())).call(await documents.numberOf(url))
-  const talk = await call(dial('talk', ann.username))
+  const talk = await called(dial('talk', ann.username))
   await (await ann.nextCall()).answer()
   await talk.answered
   await program.until('/talk-callback', 2)
-  await call(dial('ring', bob.username))
+  await called(dial('ring', bob.username))
   await bob.nextCall()
 
   await killAndStart()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import type { House } from '../kit/house.ts'
+import type { House, ShownMessage } from '../kit/house.ts'
 import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 describe('numbers, applications and endpoints by the REST interface of documents', { timeout: 60_000 }, () => {
@@ -106,5 +106,27 @@ describe('numbers, applications and endpoints by the REST interface of documents
       },
     })
     expect(none).toMatchObject({ status: 400, body: { error: expect.stringContaining(away) } })
+  })
+
+  it('finds texts by the words of the dialect for what became of them', async () => {
+    const away = await house.extension()
+    const [number] = (await rest('POST', 'AvailableNumberGroup/offhook-US/', {})).body.numbers as { number: string }[]
+    const send = async (dst: string, state: string): Promise<string> => {
+      const { body } = await rest('POST', 'Message/', { src: number?.number, dst, text: 'Hello' })
+      const [id] = body.message_uuid as string[]
+      await house.service.until<ShownMessage>(`/v1/messages/${id}`, (message) => message.state === state)
+      return String(id)
+    }
+    const waiting = await send(away, 'waiting')
+    // No carrier takes it.
+    const failed = await send('12025550142', 'failed')
+
+    const queued = await found('Message/?message_state=queued')
+    const lost = await found('Message/?message_state=failed')
+    const delivered = await found('Message/?message_state=delivered')
+
+    expect(queued).toMatchObject([{ message_uuid: waiting, message_state: 'queued', error_code: null }])
+    expect(lost).toMatchObject([{ message_uuid: failed, message_state: 'failed', error_code: '1000' }])
+    expect(delivered).toEqual([])
   })
 })

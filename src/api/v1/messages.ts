@@ -8,9 +8,9 @@ import { allExtensions } from '../../store/extensions.ts'
 import { getMessage, listMessages, type MessageRow } from '../../store/messages.ts'
 import { getNumber } from '../../store/numbers.ts'
 import { reads, writes } from '../auth.ts'
-import { putReplyUrl } from '../compat/phoneai/sms.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
+import { putReplyUrl } from '../reply-url.ts'
 import {
   addressText,
   body,

@@ -1,7 +1,7 @@
 import type { Call } from '../../phone/call.ts'
 import type { HangupCause } from './cause.ts'
 import type { CallDocument } from './document.ts'
-import type { DocumentPorts, Params, Telling } from './ports.ts'
+import { type DocumentPorts, type Params, type Telling, tellings } from './ports.ts'
 import type { WebTarget } from './web-target.ts'
 
 /** What comes after an element. */
@@ -47,10 +47,10 @@ export async function afterwards(
   { action, redirect }: { readonly action: WebTarget | undefined; readonly redirect: boolean },
   params: Params,
   tell = (...told: readonly Telling[]): void => {
-    for (const [target, what] of told) context.ports.source.tell(target, what, context.call)
+    for (const { target, params } of told) context.ports.source.tell(target, params, context.call)
   },
 ): Promise<Step> {
   const asked = redirect && !context.call.signal.aborted && !context.stopped.aborted ? action : undefined
-  tell(...(action === undefined || asked !== undefined ? [] : [[action, params] as const]))
+  tell(...tellings(asked === undefined ? action : undefined, params))
   return asked === undefined ? next : context.follow(asked, params, 'action')
 }

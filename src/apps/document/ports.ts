@@ -34,12 +34,19 @@ export interface DocumentSource {
   tellAtEnd(target: WebTarget, call: CallId): (params: Params) => void
 }
 
-export type Telling = readonly [target: WebTarget, params: Params]
+export interface Telling {
+  readonly target: WebTarget
+  readonly params: Params
+}
+
+/** Nothing where nobody is to be told. */
+export const tellings = (target: WebTarget | undefined, params: Params): readonly Telling[] =>
+  target === undefined ? [] : [{ target, params }]
 
 /** A part of a call that goes on, as it is told of where a kill of the service ends it. */
 export interface Unfinished {
   /** In their order. Of a talk the duration is added: `talkSince` in milliseconds since 1970. */
-  readonly told: readonly { readonly target: WebTarget; readonly params: Params; readonly talkSince?: number }[]
+  readonly told: readonly (Telling & { readonly talkSince?: number })[]
   /** Told of only where something of it was kept, with what it became. */
   readonly recording?: {
     readonly id: RecordingId

@@ -1,4 +1,5 @@
 import { segmentsOf } from '../../phone/segments.ts'
+import type { TextState } from '../../phone/text-status.ts'
 import { timeParam } from './params.ts'
 import type { Params } from './ports.ts'
 
@@ -13,7 +14,26 @@ export interface TextFacts {
 }
 
 /** The words of the dialect for what became of a text. */
-export type TextStatus = 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'received'
+export const textStatuses = ['queued', 'sent', 'delivered', 'undelivered', 'failed', 'received'] as const
+export type TextStatus = (typeof textStatuses)[number]
+
+/** For each state of ours; one that waits for its receiver is still queued to those who only know that word. */
+export const textStatusOf: Readonly<Record<TextState, TextStatus>> = {
+  queued: 'queued',
+  waiting: 'queued',
+  sent: 'sent',
+  delivered: 'delivered',
+  undelivered: 'undelivered',
+  expired: 'undelivered',
+  failed: 'failed',
+  rejected: 'failed',
+  received: 'received',
+}
+
+/** Of these an error is told. */
+export const failures: readonly TextStatus[] = ['failed', 'undelivered']
+/** The dialect's code for a failure of which no more is known. */
+export const unknownError = '1000'
 
 /** Numbers are told without the plus. */
 export const noPlus = (text: string): string => text.replace(/^\+/, '')
@@ -22,7 +42,7 @@ export const noPlus = (text: string): string => text.replace(/^\+/, '')
 export const textStatusParams = (text: TextFacts, status: TextStatus): Params => [
   ...common(text),
   ['Status', status],
-  ...(status === 'failed' || status === 'undelivered' ? ([['ErrorCode', unknownError]] as const) : []),
+  ...(failures.includes(status) ? ([['ErrorCode', unknownError]] as const) : []),
   ['PartInfo', `1 of ${segmentsOf(text.body).parts.length}`],
   ['Sequence', '1'],
   ['ParentMessageUUID', text.id],
@@ -44,6 +64,3 @@ const common = (text: TextFacts): Params => [
   ['TotalRate', '0.00000'],
   ['TotalAmount', '0.00000'],
 ]
-
-/** The dialect's code for a failure of which no more is known. */
-const unknownError = '1000'

@@ -37,11 +37,11 @@ it('what is over is kept no more, whatever is heard of it late', async () => {
   const unfinished = { told: [{ target: at('/exit'), params: [['Event', 'cut off']] as const }] }
 
   const part = source.keep(unfinished, call)
-  part.over([at('/exit'), [['Event', 'exit']]])
+  part.over({ target: at('/exit'), params: [['Event', 'exit']] })
   part.change(unfinished)
   const after = source.keep(unfinished, call)
   await receiver.count(1)
-  after.over([at('/exit'), [['Event', 'next']]])
+  after.over({ target: at('/exit'), params: [['Event', 'next']] })
   await receiver.count(2)
 
   expect(receiver.received.map(({ body }) => new URLSearchParams(body).get('Event'))).toEqual(['exit', 'next'])

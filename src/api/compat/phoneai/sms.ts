@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { addressKey } from '../../../phone/address.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { allExtensions } from '../../../store/extensions.ts'
 import { rentedNumbers } from '../../../store/numbers.ts'
-import { idOf, putTextCallback } from '../../../store/phoneai.ts'
-import type { Db, Store } from '../../../store/store.ts'
+import { idOf } from '../../../store/phoneai.ts'
 import { writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
+import { putReplyUrl } from '../../reply-url.ts'
 import { bothOf, door, refuse } from './door.ts'
 import { readParty } from './party.ts'
 
@@ -87,21 +86,4 @@ export function registerTexts(app: Api, { store, texts, country, webhooks }: Api
       return reply.code(201).send(shown)
     })
   }
-}
-
-/** Keeps who is told of answers to a text, and what signs that. */
-export async function putReplyUrl(
-  db: Db,
-  keys: Store['keys'],
-  id: string,
-  url: string,
-  authorization = '',
-): Promise<void> {
-  await putTextCallback(db, id, keys.seal(JSON.stringify({ url, secret: secretOf(authorization) }), id))
-}
-
-/** Whoever holds the token can make it: what signs the callbacks is `whsec_` and base64 of SHA-256 of the token. */
-export function secretOf(authorization: string): string {
-  const token = authorization.replace(/^\S+ +/, '').trim()
-  return `whsec_${createHash('sha256').update(token).digest('base64')}`
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { noPlus } from '../../../apps/document/text-params.ts'
+import { failures, noPlus, textStatuses, textStatusOf, unknownError } from '../../../apps/document/text-params.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { isGsm, segmentsOf } from '../../../phone/segments.ts'
 import { countedMessages, getMessage, type MessageRow, type MessageState } from '../../../store/messages.ts'
@@ -27,13 +27,12 @@ const Send = z.object({
   method: webMethod.default('POST'),
 })
 
-const states = ['queued', 'sent', 'delivered', 'undelivered', 'failed', 'received'] as const
 const query = z.object({
   ...paging,
   ...timeBounds('message_time'),
   subaccount: z.string().optional(),
   message_direction: z.enum(['inbound', 'outbound']).optional(),
-  message_state: z.enum(states).optional(),
+  message_state: z.enum(textStatuses).optional(),
 })
 const params = z.object({ auth_id: z.string(), message_uuid: z.string() })
 
@@ -58,7 +57,7 @@ export function registerMessages(app: Api, { store }: ApiOptions, desk: Document
 
   app.get(`${base}/Message/`, { ...open, schema: { ...open.schema, querystring: query } }, async (request) => {
     const { message_direction: direction, message_state: state } = request.query
-    const filter = { direction, states: state === undefined ? undefined : statesOf(state) }
+    const filter = { direction, states: state && states.filter((one) => textStatusOf[one] === state) }
     const bounds = boundsOf('message_time', request.query)
     const { rows, total } = await countedMessages(db, { ...filter, ...bounds }, request.query)
     const shown = rows.map((row) => show(row, uriOf(request, `Message/${row.id}/`)))
@@ -73,47 +72,19 @@ export function registerMessages(app: Api, { store }: ApiOptions, desk: Document
   })
 }
 
-const statesOf = (state: (typeof states)[number]): readonly MessageState[] => {
-  switch (state) {
-    case 'queued':
-      return ['queued', 'waiting']
-    case 'undelivered':
-      return ['undelivered', 'expired']
-    case 'failed':
-      return ['failed', 'rejected']
-    case 'sent':
-    case 'delivered':
-    case 'received':
-      return [state]
-  }
-}
-
-/** The word of the dialect for what became of a text. */
-function stateOf(state: MessageState): (typeof states)[number] {
-  switch (state) {
-    case 'waiting':
-      return 'queued'
-    case 'expired':
-      return 'undelivered'
-    case 'rejected':
-      return 'failed'
-    default:
-      return state
-  }
-}
-
-const failed: readonly string[] = ['failed', 'undelivered']
+/** Of ours. */
+const states = Object.keys(textStatusOf) as readonly MessageState[]
 
 const show = (row: MessageRow, uri: string) => ({
   message_uuid: row.id,
   message_direction: row.direction,
-  message_state: stateOf(row.state),
+  message_state: textStatusOf[row.state],
   message_type: 'sms',
   message_time: timeOf(row.createdAt),
   from_number: noPlus(row.from),
   to_number: noPlus(row.to),
-  error_code: failed.includes(stateOf(row.state)) ? '1000' : null,
-  error_message: failed.includes(stateOf(row.state)) ? row.reason : null,
+  error_code: failures.includes(textStatusOf[row.state]) ? unknownError : null,
+  error_message: failures.includes(textStatusOf[row.state]) ? row.reason : null,
   units: segmentsOf(row.body).parts.length,
   total_amount: '0.00000',
   total_rate: '0.00000',

@@ -4,7 +4,7 @@ import type { JoinOptions, Room, RoomEvent } from '../../../phone/room.ts'
 import { afterwards, type RunContext, type Step } from '../context.ts'
 import type { Conference, RoomSound } from '../elements/conference.ts'
 import { commonParams } from '../params.ts'
-import { AskFailed, type Kept, type Params, type Telling, type Unfinished } from '../ports.ts'
+import { AskFailed, type Kept, type Params, type Telling, tellings, type Unfinished } from '../ports.ts'
 import { promptAt } from '../prompts.ts'
 import type { WebTarget } from '../web-target.ts'
 import { recordingParams } from './record.ts'
@@ -21,20 +21,18 @@ export async function conference(element: Conference, context: RunContext): Prom
   ]
   const common = (): Params => [...commonParams(call), ...member()]
   const notice = (action: string, more: Params = []): readonly Telling[] =>
-    element.callback === undefined ? [] : [[element.callback, [...common(), ['ConferenceAction', action], ...more]]]
+    tellings(element.callback, [...common(), ['ConferenceAction', action], ...more])
   const tell = (action: string, more: Params = []): void => {
-    for (const [target, params] of notice(action, more)) ports.source.tell(target, params, call)
+    for (const { target, params } of notice(action, more)) ports.source.tell(target, params, call)
   }
   /** Of whoever came in. */
   let kept: Kept | undefined
-  const unfinished = (): Unfinished => {
-    const action: readonly Telling[] =
-      element.action === undefined ? [] : [[element.action, [...common(), ...recorded]]]
-    return { told: [...notice('exit'), ...action].map(([target, params]) => ({ target, params })) }
-  }
+  const unfinished = (): Unfinished => ({
+    told: [...notice('exit'), ...tellings(element.action, [...common(), ...recorded])],
+  })
   const over = (...told: readonly Telling[]): void => {
     if (kept !== undefined) kept.over(...notice('exit'), ...told)
-    else for (const [target, params] of told) ports.source.tell(target, params, call)
+    else for (const { target, params } of told) ports.source.tell(target, params, call)
   }
   const record = async (room: Room): Promise<void> => {
     if (element.record === undefined) return
@@ -47,8 +45,8 @@ export async function conference(element: Conference, context: RunContext): Prom
     ]
     kept?.change(unfinished())
     if (element.callback === undefined) return
-    const told = notice('record').map(([target, params]) => ({ target, params }))
-    const pending = ports.source.keep({ told, recording: { id, url, startedAt, onlySpeech: false } }, call.id)
+    const recordingKept = { id, url, startedAt, onlySpeech: false }
+    const pending = ports.source.keep({ told: notice('record'), recording: recordingKept }, call.id)
     pending.over(...notice('record', recordingParams(id, url, await done, startedAt)))
   }
   const onEvent = (event: RoomEvent, room: Room): void => {

@@ -5,7 +5,13 @@ import { causeName, talkCause } from '../cause.ts'
 import type { RunContext } from '../context.ts'
 import type { Dial } from '../elements/dial.ts'
 import { billed, commonParams, partyParam } from '../params.ts'
-import type { Kept, Params, Telling, Unfinished } from '../ports.ts'
+import { type Kept, type Params, type Telling, tellings, type Unfinished } from '../ports.ts'
+
+interface Talk {
+  readonly target: Address
+  /** Milliseconds since 1970. */
+  readonly since: number
+}
 
 /** What one Dial tells its callback URL of the leg that it put through. What a kill would keep from its URLs is kept for the next start. */
 export class DialNotices {
@@ -16,7 +22,7 @@ export class DialNotices {
   /** Legs that were put through before in this call have ids of their own. */
   readonly #leg: string
   readonly #kept: Kept
-  #talk: { readonly target: Address; readonly since: number } | undefined
+  #talk: Talk | undefined
 
   constructor(element: Dial, context: RunContext, from: Address | undefined, targets: readonly Address[]) {
     this.#element = element
@@ -70,15 +76,12 @@ export class DialNotices {
 
   /** The talk is over, or there was none. @param by who ended it; @param told what follows */
   over(by: EndedBy, told: readonly Telling[]): void {
-    const { callback } = this.#element
-    if (this.#talk === undefined || callback === undefined) {
-      this.#kept.over(...told)
-      return
-    }
-    const { target, since } = this.#talk
+    this.#kept.over(...(this.#talk === undefined ? [] : this.#hungUp(this.#talk, by)), ...told)
+  }
+
+  #hungUp({ target, since }: Talk, by: EndedBy): readonly Telling[] {
     const seconds = Math.round((this.#context.ports.clock.wall() - since) / 1000)
-    const params: Params = [...this.#hangupParams(target, by), ...talkParams(seconds)]
-    this.#kept.over([callback, params], ...told)
+    return tellings(this.#element.callback, [...this.#hangupParams(target, by), ...talkParams(seconds)])
   }
 
   /** What is told where the service is killed now. */
@@ -90,16 +93,15 @@ export class DialNotices {
       ['DialHangupCause', causeName(talk === undefined ? 'interrupted' : 'completed')],
       ['DialStatus', talk === undefined ? 'failed' : 'completed'],
     ]
-    return {
-      told: [
-        ...(callback === undefined || talk === undefined
-          ? []
-          : [{ target: callback, params: this.#hangupParams(talk.target, 'service'), talkSince: talk.since }]),
-        ...(action === undefined
-          ? []
-          : [{ target: action, params: [...commonParams(this.#context.call), ...result, ...this.legs()] }]),
-      ],
-    }
+    const hungUp =
+      talk === undefined
+        ? []
+        : tellings(callback, this.#hangupParams(talk.target, 'service')).map((one) => ({
+            ...one,
+            talkSince: talk.since,
+          }))
+    const ended = tellings(action, [...commonParams(this.#context.call), ...result, ...this.legs()])
+    return { told: [...hungUp, ...ended] }
   }
 
   #hangupParams(target: Address, by: EndedBy): Params {

@@ -4,8 +4,7 @@ import { Problem } from '../../../phone/problem.ts'
 import { afterwards, next, type RunContext, type Step } from '../context.ts'
 import type { Record } from '../elements/record.ts'
 import { commonParams } from '../params.ts'
-import type { BegunRecording, Kept, Params, Telling, Unfinished } from '../ports.ts'
-import type { WebTarget } from '../web-target.ts'
+import { type BegunRecording, type Kept, type Params, type Telling, tellings } from '../ports.ts'
 
 /** The longest that an engine records. */
 const longest = 7200
@@ -31,8 +30,8 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
   const startedAt = ports.clock.wall()
   const common = commonParams(call)
   const kept = keep(context, begun, startedAt, [
-    ...toldTo(element.callback, common),
-    ...toldTo(element.action, [...common, ['Digits', '']]),
+    ...tellings(element.callback, common),
+    ...tellings(element.action, [...common, ['Digits', '']]),
   ])
   let message: Recording
   try {
@@ -56,7 +55,7 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
     return next
   }
   const params: Params = [...commonParams(call), ...recordingParams(id, url, message, startedAt)]
-  const callback = tellingsOf(element.callback, params)
+  const callback = tellings(element.callback, params)
   // Which of several keys it was is not told by the recording.
   const key = message.end === 'key' && element.finishOnKey.length === 1 ? element.finishOnKey : ''
   return afterwards(context, element, [...params, ['Digits', key]], (...told) => kept.over(...callback, ...told))
@@ -67,17 +66,11 @@ function keep(
   { call, ports }: RunContext,
   { recording: id, url }: BegunRecording,
   startedAt: number,
-  told: Unfinished['told'],
+  told: readonly Telling[],
   onlySpeech = true,
 ): Kept {
   return ports.source.keep({ told, recording: { id, url, startedAt, onlySpeech } }, call.id)
 }
-
-const tellingsOf = (target: WebTarget | undefined, params: Params): readonly Telling[] =>
-  target === undefined ? [] : [[target, params]]
-
-const toldTo = (target: WebTarget | undefined, params: Params): Unfinished['told'] =>
-  target === undefined ? [] : [{ target, params }]
 
 /** Beside what follows; how long it became is told when it is over. */
 async function recordConversation(element: Record, context: RunContext): Promise<Step> {
@@ -101,12 +94,12 @@ async function recordConversation(element: Record, context: RunContext): Promise
     context.note('the call is recorded already; the second recording is left out')
     return next
   }
-  const kept = keep(context, begun, startedAt, toldTo(element.callback, commonParams(call)), false)
+  const kept = keep(context, begun, startedAt, tellings(element.callback, commonParams(call)), false)
   done
     .then(async (recording) => {
       await ports.recordings.finish(recording)
       const params: Params = [...commonParams(call), ...recordingParams(id, url, recording, startedAt)]
-      kept.over(...tellingsOf(element.callback, params))
+      kept.over(...tellings(element.callback, params))
     })
     .catch((err: unknown) => ports.log.error({ call: call.id, err }, 'a recording of a conversation was lost'))
   return afterwards(context, element, [
