@@ -18,6 +18,8 @@ const { npm } = await import('./lib/npm.mjs')
 const root = fileURLToPath(new URL('..', import.meta.url))
 const inCi = process.env.CI === 'true' || process.env.CI === '1'
 const filters = process.argv.slice(2)
+/** A run that hangs is told from one that is slow before CI ends it, after 90 minutes in all. */
+const limitMs = 65 * 60_000
 
 try {
   const missing = await withSetupLock(root, async () => {
@@ -69,13 +71,16 @@ async function runVitest(project) {
     '--project',
     project,
     '--reporter=default',
+    '--reporter=./scripts/lib/tries-reporter.mjs',
     '--reporter=json',
     `--outputFile.json=${report}`,
     '--passWithNoTests',
+    ...(inCi ? ['--bail', '12'] : []),
   ]
   const { code } = await run(process.execPath, ['node_modules/vitest/vitest.mjs', ...args, ...filters], {
     inherit: true,
     cwd: root,
+    limitMs,
   })
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readReport(report)
   if (code !== 0 && numFailedTests === 0) {

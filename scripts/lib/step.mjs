@@ -31,15 +31,25 @@ export function watchChildren(seen) {
 
 /**
  * Runs a program to its end. Resolves with its exit code and, unless `inherit`, what it printed. A signal that ends us
- * ends it first, so nothing goes on writing behind our back.
+ * ends it first, so nothing goes on writing behind our back. One that runs after `limitMs` is interrupted, and killed 20 s later.
  */
-export function run(program, args, { inherit = false, env = process.env, cwd } = {}) {
+export function run(program, args, { inherit = false, env = process.env, cwd, limitMs } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
     if (child.pid !== undefined) for (const seen of watchers) seen(child.pid)
     let output = ''
     child.stdout?.setEncoding('utf8').on('data', (text) => (output += text))
     child.stderr?.setEncoding('utf8').on('data', (text) => (output += text))
+    const limits =
+      limitMs === undefined
+        ? []
+        : [
+            setTimeout(() => {
+              console.error(`${program} ${args.join(' ')} is interrupted: it ran for ${limitMs / 60_000} minutes.`)
+              child.kill('SIGINT')
+            }, limitMs),
+            setTimeout(() => child.kill('SIGKILL'), limitMs + 20_000),
+          ]
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     let ending
     const pass = (signal) => {
@@ -48,6 +58,7 @@ export function run(program, args, { inherit = false, env = process.env, cwd } =
     }
     for (const signal of signals) process.on(signal, pass)
     const forget = () => {
+      for (const limit of limits) clearTimeout(limit)
       for (const signal of signals) process.off(signal, pass)
     }
     child.on('error', (error) => {
