@@ -337,7 +337,8 @@ export class Dialer implements DialerDesk {
     try {
       const { answered, end } = await phone.placePlanned({
         ...{ id: callId, to: row.to, from: this.#shown(row.from, row.to), shown: partiesOf(row) },
-        ...{ seconds: row.seconds, account: row.account ?? undefined, trunk: trunkOf(row) },
+        ...{ seconds: row.seconds, account: row.account ?? undefined },
+        ...{ trunk: trunkOf(row), codecs: row.does.kind === 'call_file' ? row.does.codecs : undefined },
         beforeInvite: () => {
           leaving = leave()
           return leaving

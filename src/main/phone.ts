@@ -147,7 +147,17 @@ export class RunningPhone implements Phone {
    * Places an attempt and resolves with its end, once that is in the store. Whoever cannot be reached makes a call that was not answered.
    * @throws Problem `starting`, `shutting_down`, `overloaded`: nothing was placed
    */
-  async placePlanned({ id, from, to, shown, seconds, account, trunk, ...run }: PlannedRun): Promise<PlannedEnd> {
+  async placePlanned({
+    id,
+    from,
+    to,
+    shown,
+    seconds,
+    account,
+    trunk,
+    codecs,
+    ...run
+  }: PlannedRun): Promise<PlannedEnd> {
     this.#refuseCalls()
     let ended: PlannedEnd | undefined
     const request = {
@@ -157,6 +167,7 @@ export class RunningPhone implements Phone {
       seconds,
       beforeInvite: () => run.beforeInvite(),
       ...(trunk === undefined ? {} : { trunk }),
+      ...(codecs === undefined ? {} : { codecs }),
     }
     await this.#place(
       shown.from,

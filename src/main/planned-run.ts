@@ -1,5 +1,6 @@
 import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
+import type { Codec } from '../phone/engine.ts'
 import type { CallId } from '../phone/id.ts'
 import type { CallEnd } from '../phone/reason.ts'
 
@@ -14,6 +15,8 @@ export interface PlannedRun {
   readonly seconds: number
   /** Id of the trunk, where the call asks for one. */
   readonly trunk: string | undefined
+  /** As in `OriginateRequest`. */
+  readonly codecs: readonly Codec[] | undefined
   readonly account: string | undefined
   /** As in `OriginateRequest`. */
   beforeInvite(): Promise<() => void>

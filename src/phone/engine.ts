@@ -47,6 +47,9 @@ export interface EngineState {
   readonly capabilities: Capabilities
 }
 
+/** G.711, by the names of RFC 3551. */
+export type Codec = 'PCMU' | 'PCMA'
+
 export interface OriginateRequest {
   readonly id?: CallId
   readonly from: Address
@@ -58,6 +61,8 @@ export interface OriginateRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Id of the trunk that carries it to a number outside; `from` chooses unless given. */
   readonly trunk?: string
+  /** What is offered to who is called, and nothing else, the first most wanted. A call to a number of ours needs none. */
+  readonly codecs?: readonly Codec[]
   /**
    * Awaited when all is ready; the INVITE leaves as soon as it resolves, and not at all where it rejects. What it resolves with is called
    * once it has left.

@@ -74,6 +74,17 @@ describe('the spool', { timeout: 60_000 }, () => {
     expect(started!.at.getTime() - over!.at.getTime()).toBeGreaterThanOrEqual(1000)
   })
 
+  it('offers what Codecs names, the first most wanted', async () => {
+    const phone = await house.signedIn()
+    const name = spool.put([...to(phone.username), 'Codecs: g729,alaw'])
+    const call = await phone.nextCall()
+    await call.answer()
+    await call.ended
+
+    expect(call.codec).toBe('PCMA')
+    expect((await spool.ended(name)).status).toBe('Completed')
+  })
+
   it('rings for WaitTime, and gives up', async () => {
     const phone = await house.signedIn()
     const name = spool.put([...to(phone.username), 'WaitTime: 1'])

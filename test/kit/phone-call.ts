@@ -26,6 +26,8 @@ export interface PhoneCall {
   pressByInfo(key: string): Promise<void>
   /** As agreed last, seen from the phone; `undefined` before. */
   readonly direction: Direction | undefined
+  /** As agreed last; `undefined` before. */
+  readonly codec: string | undefined
   /** Keys heard so far. */
   readonly keys: string
   /** Waits until so many keys were heard. */

@@ -33,6 +33,7 @@ export class VirtualCall implements PhoneCall {
   #stream: MediaStream | undefined
   #media: LocalMedia | undefined
   #direction: Direction | undefined
+  #codec: string | undefined
   #over = false
   #keys = ''
 
@@ -44,6 +45,7 @@ export class VirtualCall implements PhoneCall {
     this.handlers = {
       media: (media) => {
         this.#direction = media.direction
+        this.#codec = media.codec
         this.#stream?.connect(media)
       },
       digit: (key) => this.#key(key),
@@ -95,6 +97,10 @@ export class VirtualCall implements PhoneCall {
 
   get direction(): Direction | undefined {
     return this.#direction
+  }
+
+  get codec(): string | undefined {
+    return this.#codec
   }
 
   get keys(): string {

@@ -116,10 +116,12 @@ export class AsteriskSwitch implements Switch {
     return leg
   }
 
-  async #create(id: string, { target, caller, headers }: SwitchDial): Promise<void> {
+  async #create(id: string, { target, caller, headers, codecs }: SwitchDial): Promise<void> {
     const { rest } = this.#connection
     const arrived = this.#arrival(id)
-    await rest.post('/channels/create', { endpoint: target, app: this.#options.app, channelId: id, appArgs: 'dialled' })
+    const formats = codecs === undefined ? {} : { formats: codecs.map((codec) => formatOf[codec]).join(',') }
+    const more = { channelId: id, appArgs: 'dialled', ...formats }
+    await rest.post('/channels/create', { endpoint: target, app: this.#options.app, ...more })
     await arrived
     const { number, name = '' } = caller
     const set = (variable: string, value: string): Promise<void> => writeVariable(rest, id, variable, value)
@@ -331,6 +333,8 @@ export class AsteriskSwitch implements Switch {
       .catch((error: unknown) => this.#options.log.warn({ err: error, channel }, 'a channel could not be hung up'))
   }
 }
+
+const formatOf = { PCMU: 'ulaw', PCMA: 'alaw' } as const
 
 const remoteOf = ({ number, name }: { readonly number: string; readonly name: string }): NameAddr => ({
   ...(name === '' ? {} : { displayName: name }),

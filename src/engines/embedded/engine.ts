@@ -28,7 +28,7 @@ import { place } from './place.ts'
 import { preparePrompt } from './prompts.ts'
 import { type Received, receive } from './receive.ts'
 import { replace } from './replace.ts'
-import type { Dialer } from './ring.ts'
+import { type Dialer, ownWishes } from './ring.ts'
 import { Rooms } from './rooms.ts'
 import { firstWay, onward, route, type Way } from './route.ts'
 import type { Arrived, Switch } from './switch.ts'
@@ -368,7 +368,7 @@ export class EmbeddedEngine implements Engine {
               {
                 ...{ destination, handlers, ...near, maxForwards: way.maxForwards, headers: from.headers ?? [] },
                 from: seen,
-                ...(from.ready === undefined ? {} : { ready: from.ready }),
+                ...ownWishes(from),
               },
             )
           : placeSwitched(by, destination, seen, from, { ...near, handlers }))

@@ -50,8 +50,8 @@ export async function originate(request: OriginateRequest, by: Originator): Prom
   }
   try {
     const signal = request.signal ?? new AbortController().signal
-    const { trunk } = request
-    const chosen = trunk === undefined ? {} : { trunk }
+    const { trunk, codecs } = request
+    const chosen = { ...(trunk === undefined ? {} : { trunk }), ...(codecs === undefined ? {} : { codecs }) }
     const caller = { address: from, number: undefined, ...chosen, headers: checkHeaders(request.headers) }
     const rung = await ring(
       by.dialer(id),

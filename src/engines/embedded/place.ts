@@ -28,6 +28,8 @@ export interface PlaceOptions {
   readonly near?: Near
   readonly maxForwards: number
   readonly headers: HeaderEntries
+  /** As in Caller. */
+  readonly codecs?: readonly AudioCodec[]
   /** Awaited when all is ready but the INVITE. */
   readonly ready?: () => Promise<() => void>
   handlers(leg: Leg): ClientSessionHandlers
@@ -39,16 +41,17 @@ const codecs: readonly AudioCodec[] = ['PCMU', 'PCMA']
 export interface StreamWishes {
   readonly near?: Near
   readonly srtp: LocalSrtp | undefined
+  readonly codecs?: readonly AudioCodec[] | undefined
 }
 
 /** A stream for this peer, and what the peer is told of it. */
 export async function openStream(
   { plane, own }: Pick<Placing, 'plane' | 'own'>,
   peer: string,
-  { near, srtp }: StreamWishes,
+  { near, srtp, codecs = preferring(near?.codec) }: StreamWishes,
 ): Promise<{ readonly stream: MediaStream; readonly media: LocalMedia }> {
   const stream = await plane.open({ bind: own.bindFor(peer), ...(near === undefined ? {} : { near: near.stream }) })
-  const media = { address: own.towards(peer), port: stream.localPort, codecs: preferring(near?.codec) }
+  const media = { address: own.towards(peer), port: stream.localPort, codecs }
   return { stream, media: srtp === undefined ? media : { ...media, srtp } }
 }
 
@@ -65,7 +68,8 @@ export async function place(by: Placing, options: PlaceOptions): Promise<Leg> {
     throw new Error('that URI is the address of this service itself; name the extension or the number')
   const transport = 'flow' in target ? target.flow.transport : target.destinations[0]?.transport
   const srtp = srtpOf(destination.srtp ?? 'allowed', transport === 'TLS')
-  const { stream, media } = await openStream(by, peer, { ...(near === undefined ? {} : { near }), srtp })
+  const wishes = { ...(near === undefined ? {} : { near }), srtp, codecs: options.codecs }
+  const { stream, media } = await openStream(by, peer, wishes)
   const leg = new Leg(stream, by.log)
   leg.owner = ownerOf(destination)
   try {

@@ -3,6 +3,7 @@ import { type Deferred, deferred } from '../../base/deferred.ts'
 import type { MediaPlane } from '../../media/plane.ts'
 import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import type { CallSource, DialTarget } from '../../phone/call.ts'
+import type { Codec } from '../../phone/engine.ts'
 import { type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { SipUri, TelUri } from '../../sip/message/uri.ts'
@@ -61,11 +62,19 @@ export interface Caller {
   readonly number: string | undefined
   /** Id of the trunk for numbers outside, where one was asked for. */
   readonly trunk?: string
+  /** What is offered, and nothing else. */
+  readonly codecs?: readonly Codec[]
   /** Further fields of the INVITE. */
   readonly headers?: HeaderEntries
   /** Awaited right before an INVITE is sent; none is where it rejects. */
   readonly ready?: () => Promise<() => void>
 }
+
+/** What a call asks for beside its target. */
+export const ownWishes = ({ ready, codecs }: Pick<Caller, 'ready' | 'codecs'>): Pick<Caller, 'ready' | 'codecs'> => ({
+  ...(ready === undefined ? {} : { ready }),
+  ...(codecs === undefined ? {} : { codecs }),
+})
 
 /** How those are let go that did not win (Q.850 cause 26); also the reason of a signal that aborts for it. */
 export const elsewhere = { q850: 26, text: 'answered elsewhere' } as const

@@ -1,5 +1,5 @@
 import type { CallerSays } from '../../phone/call.ts'
-import type { Lacks } from '../../phone/engine.ts'
+import type { Codec, Lacks } from '../../phone/engine.ts'
 import type { HeaderEntries } from '../../sip/message/headers.ts'
 import type { LocalMedia } from '../../sip/sdp/media.ts'
 import type { ClientSessionHandlers } from '../../sip/user-agent/session.ts'
@@ -31,6 +31,8 @@ export interface SwitchDial {
   /** What stands behind the scheme, as the operator wrote it, with the number in its place. */
   readonly target: string
   readonly caller: { readonly number: string; readonly name?: string }
+  /** What the far end is offered, and nothing else; what the switch has for it unless given. */
+  readonly codecs?: readonly Codec[]
   /** Names begin with `X-`. */
   readonly headers: HeaderEntries
   readonly near?: Near

@@ -92,7 +92,7 @@ export async function placeSwitched(
   by: Switch,
   destination: SipDestination,
   from: Address,
-  { headers = [], ready }: Caller,
+  { headers = [], ready, codecs }: Caller,
   rest: Pick<SwitchDial, 'near' | 'handlers'>,
 ): Promise<Leg> {
   if (destination.foreign === true)
@@ -105,6 +105,7 @@ export async function placeSwitched(
     target: destination.uri.slice(by.scheme.length + 1),
     caller: callerOf(from),
     ...(ready === undefined ? {} : { ready }),
+    ...(codecs === undefined ? {} : { codecs }),
   })
   leg.by = by
   leg.owner = destination.trunk === undefined ? undefined : { kind: 'trunk', id: destination.trunk }

@@ -56,6 +56,10 @@ export class ChannelSession implements Session, Offered {
   #phase: 'offered' | 'up' | 'over' = 'offered'
   #given: Given | undefined
   #media: NegotiatedMedia | undefined
+  /** Of its audio, before it is joined. */
+  #offered: NegotiatedMedia | undefined
+  /** Who called knows that it was answered. */
+  #told = false
   #audio: ChannelAudio | undefined
   #joined: Promise<void> | undefined
   #telephoneEvent: boolean
@@ -126,7 +130,15 @@ export class ChannelSession implements Session, Offered {
 
   /** Its audio at our stream; opened when it is first needed. */
   audio(): Promise<NegotiatedMedia> {
-    this.#audio ??= this.#options.openAudio()
+    if (this.#audio === undefined) {
+      this.#audio = this.#options.openAudio()
+      this.#audio.media.then(
+        (media) => {
+          this.#offered = media
+        },
+        () => 'told to who asked for it',
+      )
+    }
     return this.#audio.media
   }
 
@@ -190,9 +202,22 @@ export class ChannelSession implements Session, Offered {
     const given = this.#given
     const q850 = q850Of(hangup.cause)
     if (given !== undefined) this.#end({ by: 'local', ...given.end })
-    else if (this.#phase === 'up') this.#end({ by: 'remote', how: 'bye', q850 })
+    else if (this.#phase === 'up') this.#hangUp(q850)
     else if (this.#options.way === 'in') this.#end({ by: 'remote', how: 'cancel', q850 })
     else this.#end({ by: 'remote', how: 'rejected', status: statusOf(hangup), q850, text: hangup.cause })
+  }
+
+  /** One that hangs up before its audio was joined had answered all the same. */
+  #hangUp(q850: number): void {
+    if (this.#offered !== undefined) this.#agree(this.#offered)
+    this.#accepted()
+    this.#end({ by: 'remote', how: 'bye', q850 })
+  }
+
+  #accepted(): void {
+    if (this.#told || this.#options.way === 'in') return
+    this.#told = true
+    this.handlers.accepted()
   }
 
   #tell(command: 'uuid_answer' | 'uuid_pre_answer'): Promise<string> {
@@ -268,7 +293,7 @@ export class ChannelSession implements Session, Offered {
       await this.#joined?.catch(() => 'it was told, and is tried again')
       await this.#join()
       this.#agree(media)
-      if (this.#phase === 'up') this.handlers.accepted()
+      if (this.#phase === 'up') this.#accepted()
     })
   }
 

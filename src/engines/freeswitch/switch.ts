@@ -114,6 +114,7 @@ export class FreeSwitch implements Switch {
         ['origination_caller_id_number', number],
         ['origination_caller_id_name', name === '' ? number : name],
         ['originate_timeout', String(longestRing)],
+        ...codecVariable(o.codecs),
         ...[...o.headers].map(([header, value]) => [`sip_h_${header}`, value] as const),
       ],
     })
@@ -328,3 +329,7 @@ const remoteOf = ({ number, name }: { readonly number: string; readonly name: st
   uri: { scheme: 'sip', user: number === '' ? 'anonymous' : number, host: 'freeswitch.invalid', params: new Map() },
   params: new Map(),
 })
+
+/** A list would need commas, which no value of a dial string has here: of several FreeSWITCH offers what its profile does. */
+const codecVariable = (codecs: SwitchDial['codecs'] = []): readonly (readonly [string, string])[] =>
+  codecs.length === 1 ? codecs.map((codec) => ['absolute_codec_string', codec] as const) : []

@@ -3,6 +3,7 @@ import type { DialerDesk } from '../../api/ports.ts'
 import { runCallFile } from '../../apps/dialplan/run.ts'
 import type { InboundApp } from '../../apps/inbound.ts'
 import type { ActionKeeper } from '../../apps/keeper.ts'
+import { readCodecs } from '../../apps/spool/codecs.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { StartRefused } from '../../base/start-refused.ts'
@@ -60,13 +61,15 @@ export function openSpool(options: SpoolOptions): SpoolService {
       ? undefined
       : new Outgoing({
           ...{ spoolDir: folder, doneDir: doneDirOf(folder), clock, log },
-          read: async ({ channel, callerId, waitTime, account }, work) => {
+          read: async ({ channel, callerId, waitTime, account, codecs: named }, work) => {
             if (channel === undefined) return 'it has no channel'
             const parties = await callees.parties(`${channel.technology}/${channel.destination}`, callerId)
             if (typeof parties === 'string') return parties
             const seconds = Math.min(longestRingSeconds, waitTime)
             const { to, from, trunk } = parties
-            const does = trunk === undefined ? work : { ...work, trunk }
+            const codecs = readCodecs(named ?? '')
+            const more = { ...(trunk === undefined ? {} : { trunk }), ...(codecs === undefined ? {} : { codecs }) }
+            const does = { ...work, ...more }
             return { to, from, seconds, work: does, retry: {}, priority: 0, ...(account ? { account } : {}) }
           },
           plan: (call) => dialer().plan(call),

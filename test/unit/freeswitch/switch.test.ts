@@ -144,6 +144,17 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     await nothingLeft()
   })
 
+  it('were answered where the other side hangs up at once', async () => {
+    const { accepted, ended } = await dial()
+    const call = await phone.nextCall()
+    await call.answer()
+    call.hangup()
+
+    await accepted
+    expect(await ended).toMatchObject({ by: 'remote', how: 'bye', q850: 16 })
+    await nothingLeft()
+  })
+
   it('go out, send early audio, and are answered after', async () => {
     const { leg, early, accepted } = await dial()
     const call = await phone.nextCall()
