@@ -35,6 +35,7 @@ import type { Db, Store } from '../store/store.ts'
 import { DialerLimits } from './dialer-limits.ts'
 import { DialerVerdicts, partiesOf, storedCall } from './dialer-verdicts.ts'
 import type { RunningPhone } from './phone.ts'
+import { wishesOf } from './planned-run.ts'
 import { runSchedules } from './schedules.ts'
 import type { Site } from './site.ts'
 
@@ -338,7 +339,7 @@ export class Dialer implements DialerDesk {
       const { answered, end } = await phone.placePlanned({
         ...{ id: callId, to: row.to, from: this.#shown(row.from, row.to), shown: partiesOf(row) },
         ...{ seconds: row.seconds, account: row.account ?? undefined },
-        ...{ trunk: trunkOf(row), codecs: row.does.kind === 'call_file' ? row.does.codecs : undefined },
+        wishes: wishesOf(row),
         beforeInvite: () => {
           leaving = leave()
           return leaving

@@ -147,28 +147,10 @@ export class RunningPhone implements Phone {
    * Places an attempt and resolves with its end, once that is in the store. Whoever cannot be reached makes a call that was not answered.
    * @throws Problem `starting`, `shutting_down`, `overloaded`: nothing was placed
    */
-  async placePlanned({
-    id,
-    from,
-    to,
-    shown,
-    seconds,
-    account,
-    trunk,
-    codecs,
-    ...run
-  }: PlannedRun): Promise<PlannedEnd> {
+  async placePlanned({ id, from, to, shown, seconds, account, wishes, ...run }: PlannedRun): Promise<PlannedEnd> {
     this.#refuseCalls()
     let ended: PlannedEnd | undefined
-    const request = {
-      id,
-      from,
-      to,
-      seconds,
-      beforeInvite: () => run.beforeInvite(),
-      ...(trunk === undefined ? {} : { trunk }),
-      ...(codecs === undefined ? {} : { codecs }),
-    }
+    const request = { id, from, to, seconds, ...wishes, beforeInvite: () => run.beforeInvite() }
     await this.#place(
       shown.from,
       shown.to,

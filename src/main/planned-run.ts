@@ -1,8 +1,9 @@
 import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
-import type { Codec } from '../phone/engine.ts'
+import type { OriginateRequest } from '../phone/engine.ts'
 import type { CallId } from '../phone/id.ts'
 import type { CallEnd } from '../phone/reason.ts'
+import type { PlannedCallRow } from '../store/planned-calls.ts'
 
 /** An attempt of the dialer. */
 export interface PlannedRun {
@@ -13,10 +14,8 @@ export interface PlannedRun {
   /** The parties as they stand in the row of the call. */
   readonly shown: { readonly from: Address; readonly to: Address }
   readonly seconds: number
-  /** Id of the trunk, where the call asks for one. */
-  readonly trunk: string | undefined
-  /** As in `OriginateRequest`. */
-  readonly codecs: readonly Codec[] | undefined
+  /** What the call asks for. */
+  readonly wishes: Pick<OriginateRequest, 'trunk' | 'codecs' | 'early'>
   readonly account: string | undefined
   /** As in `OriginateRequest`. */
   beforeInvite(): Promise<() => void>
@@ -27,4 +26,11 @@ export interface PlannedRun {
 export interface PlannedEnd {
   readonly answered: boolean
   readonly end: CallEnd
+}
+
+/** What a call file asks of its call. */
+export function wishesOf({ does }: PlannedCallRow): PlannedRun['wishes'] {
+  if (does.kind !== 'call_file') return {}
+  const { trunk, codecs, early = false } = does
+  return { early, ...(trunk === undefined ? {} : { trunk }), ...(codecs === undefined ? {} : { codecs }) }
 }

@@ -61,6 +61,8 @@ export interface OriginateRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Id of the trunk that carries it to a number outside; `from` chooses unless given. */
   readonly trunk?: string
+  /** It begins when audio comes, where that is before the answer; its `answeredAt` is set at the answer. */
+  readonly early?: boolean
   /** What is offered to who is called, and nothing else, the first most wanted. A call to a number of ours needs none. */
   readonly codecs?: readonly Codec[]
   /**
@@ -78,7 +80,7 @@ export interface Engine {
   readonly capabilities: Capabilities
   /** Starts to listen; `onCall` is given every inbound call that may come in, before it is answered. */
   start(onCall: (call: Call) => void): Promise<void>
-  /** Resolves when the far end answers; rejects with `NotAnswered`. */
+  /** Resolves when the far end answers, or `early`; rejects with `NotAnswered`. */
   originate(request: OriginateRequest): Promise<Call>
   /** Calls that are up now. */
   calls(): readonly Call[]

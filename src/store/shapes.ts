@@ -131,6 +131,8 @@ export interface StoredCallFile {
     | { readonly kind: 'context'; readonly context: string; readonly extension: string; readonly priority: number }
   /** Id of the trunk that it names. */
   readonly trunk?: string
+  /** It begins with audio that comes before the answer. */
+  readonly early?: boolean
   /** What is offered, and nothing else. */
   readonly codecs?: readonly ('PCMU' | 'PCMA')[]
   /** In their order; names may repeat. */

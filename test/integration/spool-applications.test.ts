@@ -16,7 +16,8 @@ describe('what call files do once they are answered', { timeout: 60_000 }, () =>
   beforeAll(async () => {
     mkdirSync(join(sounds, 'digits'), { recursive: true })
     writeWav(join(sounds, 'melody.wav'), tune(5, 2))
-    const contexts = 'internal=site,survey=menu:Survey,flow=flow:Goodbye,box=voicemail:Sales'
+    const contexts =
+      'internal=site,survey=menu:Survey,flow=flow:Goodbye,early=flow:Early,asks=flow:Asks,box=voicemail:Sales'
     const env = { OFFHOOK_SPOOL: spool.folder, OFFHOOK_SOUNDS: sounds, OFFHOOK_SPOOL_CONTEXTS: contexts }
     house = await House.open({ scope, env })
   })
@@ -214,5 +215,45 @@ describe('what call files do once they are answered', { timeout: 60_000 }, () =>
     const second = await called('Context: flow', 'Extension: s', 'Priority: 2')
     await second.call.ended
     expect((await over(second.username)).end?.sentence).toMatch(/nothing is at flow,s,2 here/)
+  })
+
+  it('Early_Media begins a place of the dialplan with audio that comes before the answer', async () => {
+    await house.service.api('POST', '/v1/flows', { name: 'Early', steps: [{ block: 'play', prompt: 'Farewell then' }] })
+    const place = ['Context: early', 'Extension: s', 'Early_Media: yes']
+    const phone = await house.signedIn()
+    const name = spool.put([`Channel: PJSIP/${phone.username}`, ...place])
+    const call = await phone.nextCall()
+    const heard = call.listen()
+    call.progress()
+
+    expect(await call.ended).toMatchObject({ how: 'cancel' })
+    expect(await house.saysIn(await heard.stop(), 'Farewell then')).toBeGreaterThan(0.8)
+    expect((await spool.ended(name)).status).toBe('Completed')
+    const made = await over(phone.username)
+    expect([made.answeredAt, made.end?.code]).toEqual([null, 'completed'])
+    expect(story(made)).toContain(`${phone.username} sends audio before it answers; the call begins with that`)
+  })
+
+  it('Early_Media goes on when the call is answered, and one that is refused after all is not called again', async () => {
+    await house.service.api('POST', '/v1/flows', {
+      ...{ name: 'Asks', steps: [{ block: 'gather', maxDigits: 1, attempts: 1, firstDigitMs: 10_000 }] },
+    })
+    const place = ['Context: asks', 'Extension: s', 'Early_Media: yes', 'MaxRetries: 1', 'RetryTime: 1']
+    const [ann, ben] = [await house.signedIn(), await house.signedIn()]
+    spool.put([`Channel: PJSIP/${ann.username}`, ...place])
+    const answered = await ann.nextCall()
+    answered.progress()
+    await answered.answer()
+    await answered.press('1')
+    await answered.ended
+    const refused = spool.put([`Channel: PJSIP/${ben.username}`, ...place])
+    const early = await ben.nextCall()
+    early.progress()
+    early.refuse(486)
+
+    expect(story(await over(ann.username))).toContain(`${ann.username} answered`)
+    expect((await over(ann.username)).answeredAt).not.toBeNull()
+    expect((await over(ben.username)).end).toMatchObject({ code: 'busy', by: 'callee' })
+    expect((await spool.ended(refused)).status).toBe('Completed')
   })
 })

@@ -20,6 +20,8 @@ export interface CallParts {
   readonly said?: CallerSays
   readonly leg: Leg
   readonly inbound?: { readonly session: Offered; readonly media: LocalMedia }
+  /** Of one that we placed and that sends audio already: resolves when it answers. */
+  readonly answer?: Promise<void>
   /** A party of another call that was handed over to `to`: it is up, and calls as one that came in. */
   readonly handedOver?: true
   /** Asked before it is hung up by the service: whether whoever handed the party over has it again. */

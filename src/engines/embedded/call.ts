@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
-import type { Address } from '../../phone/address.ts'
+import { type Address, addressKey } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
   type Announcement,
@@ -39,7 +39,7 @@ import { orStopped, stopped } from './block.ts'
 import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { echo } from './echo.ts'
-import { linkOfEndedLeg } from './ends.ts'
+import { linkOfEndedLeg, linkOfFailedLeg, linksCutOff } from './ends.ts'
 import { figuresOf, figuresText } from './figures.ts'
 import { Hold } from './hold.ts'
 import { type Joiner, join } from './join.ts'
@@ -56,7 +56,8 @@ import { transfer } from './transfer.ts'
 /** Blocks that leave an unanswered caller unanswered until a target picks up. */
 const unanswered = async (): Promise<void> => {}
 
-type Phase = 'offered' | 'answering' | 'answered' | 'ended'
+/** `early`: we placed it, and talk with who is called before the answer. */
+type Phase = 'offered' | 'answering' | 'early' | 'answered' | 'ended'
 
 export class EmbeddedCall implements Call {
   monitored = false
@@ -89,7 +90,7 @@ export class EmbeddedCall implements Call {
     this.#parts = parts
     this.id = parts.id
     this.direction = parts.inbound === undefined && parts.handedOver !== true ? 'outbound' : 'inbound'
-    this.#phase = parts.inbound === undefined ? 'answered' : 'offered'
+    this.#phase = parts.answer !== undefined ? 'early' : parts.inbound === undefined ? 'answered' : 'offered'
     this.source = parts.source
     this.from = parts.from
     this.to = parts.to
@@ -108,9 +109,12 @@ export class EmbeddedCall implements Call {
     }
     this.leg.onLost = () => this.#lost()
     this.#beside.add({ stop: this.leg.onKey((key) => this.note('key', `key ${key}`)) })
-    void this.leg.ended.then((end) =>
-      this.#finish(linkOfEndedLeg(end, this.#wall(), this.#party, this.answeredAt !== undefined)),
-    )
+    void this.leg.ended.then((end) => {
+      const [at, answered] = [this.#wall(), this.answeredAt !== undefined]
+      if (this.#phase !== 'early') this.#finish(linkOfEndedLeg(end, at, this.#party, answered))
+      else this.#finish(linkOfFailedLeg(end, at, addressKey(this.to), this.leg.innerEnd()))
+    })
+    void parts.answer?.then(() => this.#pickedUp())
   }
 
   /** Resolves when nothing more comes of the call: its leg has ended, or belongs to another call. */
@@ -306,7 +310,7 @@ export class EmbeddedCall implements Call {
       prepare: (prompt) => orStopped(preparePrompt(prompt, speaker, fetcher), stopped),
       alive: (work) => this.#alive(work),
       note: (kind, text, data) => this.note(kind, text, data),
-      answered: () => this.answeredAt !== undefined,
+      answered: () => this.answeredAt !== undefined || this.#phase === 'early',
       ring: () => void this.ring(),
       progress: () => {
         if (this.#phase === 'offered' && inbound !== undefined) void inbound.session.progress(inbound.media)
@@ -347,6 +351,13 @@ export class EmbeddedCall implements Call {
     if (this.#end !== undefined) throw new CallEnded(this.#end)
   }
 
+  #pickedUp(): void {
+    if (this.#phase !== 'early') return
+    this.#phase = 'answered'
+    this.answeredAt = this.#wall()
+    this.note('answered', `${addressKey(this.to)} answered`, soundOf(this.leg.media))
+  }
+
   #silent(seconds: number): void {
     if (this.#phase !== 'answered') return
     const { q850 } = endCodes.media_timeout
@@ -376,18 +387,10 @@ export class EmbeddedCall implements Call {
   #finish(last: ReasonLink): void {
     if (this.#end !== undefined) return
     this.#phase = 'ended'
-    this.#end = endOf(last, [...this.#attempts, ...this.#unfinished(last)])
+    this.#end = endOf(last, [...this.#attempts, ...linksCutOff(this.#ringing, last)])
     this.note('ended', last.sentence, { code: last.code, q850: last.q850 })
     this.#abort.abort()
     this.#ended.resolve(this.#end)
-  }
-
-  /** The attempt that the end of the call cut off. */
-  #unfinished({ at, by }: ReasonLink): readonly ReasonLink[] {
-    return this.#ringing.map((target) => {
-      const sentence = `${target} was still being rung when the call ended`
-      return { at, by, code: 'canceled', q850: endCodes.canceled.q850, target, sentence }
-    })
   }
 
   get #party(): 'caller' | 'callee' {

@@ -145,3 +145,10 @@ export function linkOfGivenUp(link: ReasonLink, signal: AbortSignal): ReasonLink
     sentence: `the call to ${link.target ?? 'the target'} was given up before it was answered`,
   }
 }
+
+/** The attempts that the end of a call cut off. @param targets who was rung */
+export const linksCutOff = (targets: readonly string[], { at, by }: ReasonLink): readonly ReasonLink[] =>
+  targets.map((target) => {
+    const sentence = `${target} was still being rung when the call ended`
+    return { at, by, code: 'canceled', q850: endCodes.canceled.q850, target, sentence }
+  })

@@ -20,6 +20,8 @@ export interface Originated {
   readonly leg: Leg
   readonly story: readonly TimelineEvent[]
   readonly startedAt: number
+  /** As in CallParts. */
+  readonly answer?: Promise<void>
 }
 
 export interface Originator {
@@ -47,6 +49,7 @@ export async function originate(request: OriginateRequest, by: Originator): Prom
       request.onRinging?.()
     },
     early: () => {},
+    takesEarly: request.early === true,
   }
   try {
     const signal = request.signal ?? new AbortController().signal
@@ -67,9 +70,15 @@ export async function originate(request: OriginateRequest, by: Originator): Prom
       observer.refused({ id, direction: 'outbound', from, to, startedAt, end })
       throw new NotAnswered(end)
     }
-    tell(id, { at: clock.wall(), kind: 'answered', text: `${addressKey(to)} answered` })
+    const { leg, answer } = rung
+    const text = answer === undefined ? 'answered' : 'sends audio before it answers; the call begins with that'
+    tell(id, {
+      at: clock.wall(),
+      kind: answer === undefined ? 'answered' : 'target',
+      text: `${addressKey(to)} ${text}`,
+    })
     return by.make({
-      ...{ id, source: { kind: 'service' }, from, to, leg: rung.leg, startedAt },
+      ...{ id, source: { kind: 'service' }, from, to, leg, startedAt, ...(answer === undefined ? {} : { answer }) },
       story: placing.get(id) ?? [],
     })
   } finally {

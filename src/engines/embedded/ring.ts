@@ -87,13 +87,16 @@ export interface RingHooks {
   ringing(leg: Leg): void
   /** A target sends audio before it answers. */
   early(leg: Leg): void
+  /** Who sends audio before it answers is talked with from then on, as if it had answered. */
+  readonly takesEarly?: boolean
   /** A target sends us elsewhere (3xx), and we follow; or somebody else picks up. */
   told?(line: string): void
 }
 
 export type Rung =
   /** `by`: who picked up in the target's stead. */
-  | { readonly kind: 'answered'; readonly leg: Leg; readonly by?: Address }
+  /** `answer`: it only sends audio yet, and resolves when it answers. */
+  | { readonly kind: 'answered'; readonly leg: Leg; readonly by?: Address; readonly answer?: Promise<void> }
   | { readonly kind: 'failed'; readonly link: ReasonLink }
 
 /**
@@ -127,6 +130,7 @@ export async function ring(
   if (signal.aborted) return canceled(`before ${name} was called`, `${name} was not called`)
 
   const outcome: Deferred<Rung> = deferred()
+  const answer: Deferred<void> = deferred()
   const legs = new Map<Leg, () => void>()
   let winner: Leg | undefined
   let over = false
@@ -205,8 +209,12 @@ export async function ring(
       if (early === undefined || found.destinations.length > 1) return
       leg.onMedia(early)
       hooks.early(leg)
+      if (hooks.takesEarly !== true || winner !== undefined) return
+      winner = leg
+      outcome.resolve({ kind: 'answered', leg, answer: answer.promise })
     },
     accepted: () => {
+      if (leg === winner) return answer.resolve()
       if (winner !== undefined || over) {
         leg.session.hangup(elsewhere)
         return

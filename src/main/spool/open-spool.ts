@@ -61,7 +61,7 @@ export function openSpool(options: SpoolOptions): SpoolService {
       ? undefined
       : new Outgoing({
           ...{ spoolDir: folder, doneDir: doneDirOf(folder), clock, log },
-          read: async ({ channel, callerId, waitTime, account, codecs: named }, work) => {
+          read: async ({ channel, callerId, waitTime, account, codecs: named, earlyMedia }, work) => {
             if (channel === undefined) return 'it has no channel'
             const parties = await callees.parties(`${channel.technology}/${channel.destination}`, callerId)
             if (typeof parties === 'string') return parties
@@ -69,7 +69,9 @@ export function openSpool(options: SpoolOptions): SpoolService {
             const { to, from, trunk } = parties
             const codecs = readCodecs(named ?? '')
             const more = { ...(trunk === undefined ? {} : { trunk }), ...(codecs === undefined ? {} : { codecs }) }
-            const does = { ...work, ...more }
+            // As Asterisk has it, an application begins at the answer.
+            const early = earlyMedia && work.action.kind === 'context'
+            const does = { ...work, ...more, ...(early ? { early } : {}) }
             return { to, from, seconds, work: does, retry: {}, priority: 0, ...(account ? { account } : {}) }
           },
           plan: (call) => dialer().plan(call),
