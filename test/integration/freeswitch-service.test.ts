@@ -31,11 +31,10 @@ describe('a service with a scripted FreeSWITCH', { timeout: 60_000 }, () => {
     scope.add('phones of FreeSWITCH', () => shop.close())
     phone = await shop.phone({ username: outside.slice(1), server: `127.0.0.1:${freeswitch.sipPort}` })
     await phone.register()
-    const { api } = house.service
-    await api('POST', '/v1/trunks', { name: 'pstn', uri: 'sip:127.0.0.1:9;transport=udp', default: true })
-    await api('POST', '/v1/trunks', { name: 'switch', uri: 'freeswitch:user/{digits}' })
-    await api('POST', '/v1/numbers', { number: chosen })
-    await api('PATCH', `/v1/numbers/${encodeURIComponent(chosen)}`, { engine: 'freeswitch' })
+    await house.service.api('POST', '/v1/trunks', { name: 'pstn', uri: 'sip:127.0.0.1:9;transport=udp', default: true })
+    await house.service.api('POST', '/v1/trunks', { name: 'switch', uri: 'freeswitch:user/{digits}' })
+    await house.service.api('POST', '/v1/numbers', { number: chosen })
+    await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(chosen)}`, { engine: 'freeswitch' })
   })
   afterAll(() => scope.close())
 

@@ -8,7 +8,7 @@ import type { NameAddr } from '../../sip/message/message.ts'
 import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
 import { Leg } from '../embedded/leg.ts'
 import type { OwnAddress } from '../embedded/own-address.ts'
-import { preferring } from '../embedded/place.ts'
+import { CarrierAway, preferring } from '../embedded/place.ts'
 import type { Arrived, Switch, SwitchDial } from '../embedded/switch.ts'
 import { isOurs, openAudio } from './audio.ts'
 import { Connection } from './connection.ts'
@@ -87,7 +87,7 @@ export class AsteriskSwitch implements Switch {
 
   async dial(o: SwitchDial): Promise<Leg> {
     const why = this.away()
-    if (why !== undefined) throw new Error(why)
+    if (why !== undefined) throw new CarrierAway(why)
     const { rest } = this.#connection
     // Unlike those that Asterisk gives, and unlike those of an earlier run.
     const id = `offhook-call-${this.#options.clock.wall().toString(36)}-${++this.#made}`

@@ -22,6 +22,11 @@ export class Forbidden extends Error {
   override readonly name = 'Forbidden'
 }
 
+/** What is to carry the call cannot be reached now. */
+export class CarrierAway extends Error {
+  override readonly name = 'CarrierAway'
+}
+
 export interface PlaceOptions {
   readonly destination: SipDestination
   readonly from: Address

@@ -13,7 +13,7 @@ import { stopped } from './block.ts'
 import { linkOfFailedLeg } from './ends.ts'
 import { type ForkEvent, fork, newFork } from './fork.ts'
 import type { Leg } from './leg.ts'
-import { Forbidden } from './place.ts'
+import { CarrierAway, Forbidden } from './place.ts'
 import type { Destination, Route } from './route.ts'
 import type { Talks } from './talks.ts'
 
@@ -244,7 +244,7 @@ export async function ring(
   }
 
   const unplaced = (error: unknown): ReasonLink => {
-    const code = error instanceof Forbidden ? 'not_allowed' : 'failed'
+    const code = error instanceof Forbidden ? 'not_allowed' : error instanceof CarrierAway ? 'unreachable' : 'failed'
     const why = error instanceof Error ? error.message : String(error)
     const sentence = `${name} could not be called: ${why}`
     return { at: now(), code, by: 'service', q850: endCodes[code].q850, target: name, sentence }
