@@ -93,7 +93,8 @@ describe('a service with a scripted FreeSWITCH', { timeout: 60_000 }, () => {
     rung.hangup()
     await caller.ended
 
-    expect(rung.remote.user).toBe(outside)
+    // Without a country its digits are a name that FreeSWITCH has.
+    expect(rung.remote.user).toBe(outside.slice(1))
     expect(likeness(heard, tune(91, 1))).toBeGreaterThan(0.9)
   })
 })

@@ -141,8 +141,11 @@ export function fromHeader(
       }
     case 'uri': {
       const uri = parseUri(from.uri)
-      if (uri === undefined) throw new Error(`the caller id ${from.uri} is no URI`)
-      return named(from.name, { uri, params })
+      if (uri !== undefined && uri.scheme !== 'other') return named(from.name, { uri, params })
+      // A phone of a switch, by whatever name it has there: to phones by SIP it is one of this host.
+      const [, user] = /^(?!sips?:|tel:)[a-z]+:(.+)$/is.exec(from.uri) ?? []
+      if (user === undefined) throw new Error(`the caller id ${from.uri} is no URI`)
+      return named(from.name, { uri: { scheme: 'sip', user, host: hostOf(destination, ourHost), params }, params })
     }
     case 'extension':
     case 'number': {
