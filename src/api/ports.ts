@@ -9,13 +9,13 @@ import type { AnswerPlan } from '../phone/detect.ts'
 import type { EngineState } from '../phone/engine.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { CallId, Id, RecordingId } from '../phone/id.ts'
-import type { FieldFault } from '../phone/problem.ts'
+import type { FieldFault, Problem } from '../phone/problem.ts'
 import type { Room } from '../phone/room.ts'
 import type { TextRules } from '../phone/text-rules.ts'
 import type { UssdReply, UssdRequest } from '../phone/ussd.ts'
 import type { BroadcastRow, BroadcastWay } from '../store/broadcasts.ts'
 import type { ContactFilter } from '../store/contacts.ts'
-import type { MessageRow } from '../store/messages.ts'
+import type { MessageRow, QueuedMessage } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
 import type { StoredBroadcast, StoredCallFile, StoredScheduledCall } from '../store/shapes.ts'
@@ -201,7 +201,9 @@ export interface TextDesk {
    * Queues a text in a transaction of the caller, who calls `told` once that is through.
    * @throws Problem `opted_out`, `invalid_request` where nobody could be shown as the sender
    */
-  put(db: Db, text: TextRequest): Promise<{ readonly row: MessageRow; readonly isNew: boolean }>
+  put(db: Db, text: TextRequest): Promise<QueuedMessage>
+  /** As `put`, many at once, each with its own refusal. @param texts no key twice. @returns in their order */
+  putAll(db: Db, texts: readonly TextRequest[]): Promise<readonly (QueuedMessage | Problem)[]>
   told(row: MessageRow): void
   /** @throws Problem `invalid_request` where nobody could be shown */
   senderFor(to: string): Promise<string>

@@ -112,9 +112,10 @@ async function begin(
   const giveUp = new AbortController()
   try {
     await freeJobsOfTheDead(client, log)
-    runners.push(await start(5, others, true))
+    runners.push(await start(5, others, true, {}))
     // On their own, so that texts that wait for their turn hold nothing else up.
-    runners.push(await start(10, texts, false))
+    // Many come at once: they are taken and given back by the dozen. What a kill leaves taken, the next start frees.
+    runners.push(await start(10, texts, false, { localQueue: { size: 50 }, completeJobBatchDelay: 0 }))
   } catch (error) {
     await Promise.all(runners.map((one) => one.stop()))
     client.release(true)
@@ -150,8 +151,14 @@ async function begin(
     return Promise.race([job, stopped]).finally(() => giveUp.signal.removeEventListener('abort', stop))
   }
 
-  function start(concurrency: number, taskList: TaskList, keepsTime: boolean): Promise<Runner> {
+  function start(
+    concurrency: number,
+    taskList: TaskList,
+    keepsTime: boolean,
+    worker: Pick<GraphileConfig.WorkerOptions, 'localQueue' | 'completeJobBatchDelay'>,
+  ): Promise<Runner> {
     return run({
+      preset: { worker },
       pgPool: pool,
       logger: new WorkerLogger(() => (level, message, meta) => writeLog(log, level, message, meta)),
       // Signals are the service's own business.

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { MaybeTaken, type OutgoingText, type TextCarrier, type TextResult, Throttled } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import { changeMessage, countAttempt, getMessage, type MessageRow, requeueFor } from '../store/messages.ts'
+import { changeMessage, countAttempt, getMessage, type MessageRow, noteTry, requeueFor } from '../store/messages.ts'
 import { numbersOf } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
 import { Pace } from './pace.ts'
@@ -78,13 +78,8 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
     for (const hop of way.hops) {
       await pace.turn(hop.name)
       // Before it is sent: a report may come before the answer, and a kill may leave no answer at all.
-      let isOpen = false
-      await changeMessage(db, id, now(), ({ state }) => {
-        // Its turn may have taken long, and it may have been withdrawn meanwhile.
-        isOpen = state === 'queued' || state === 'waiting'
-        return isOpen ? { carrier: hop.name, tryingSince: now() } : undefined
-      })
-      if (!isOpen) return undefined
+      // Its turn may have taken long, and it may have been withdrawn meanwhile.
+      if (!(await noteTry(db, id, hop.name, now()))) return undefined
       try {
         const result = await hop.carrier.send({ id, from: hop.from, to, body })
         if (result.kind !== 'failed' && result.kind !== 'rejected') return { result, hop }

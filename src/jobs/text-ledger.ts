@@ -5,7 +5,14 @@ import type { DeliveryReport, TextCode } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Id } from '../phone/id.ts'
 import { nextText, outcomeOfParts, type TextNews } from '../phone/text-status.ts'
-import { addSilenceJob, changeMessage, getMessage, type MessageRow, type MessageState } from '../store/messages.ts'
+import {
+  addSilenceJob,
+  changeMessage,
+  changeMessageIn,
+  getMessage,
+  type MessageRow,
+  type MessageState,
+} from '../store/messages.ts'
 import type { Db } from '../store/store.ts'
 import { noteReport, putRefs, refsOf } from '../store/text-refs.ts'
 
@@ -73,20 +80,20 @@ export class TextLedger {
   ) {
     const { db } = this.#options
     const at = this.#now()
-    const moved = await db.transaction(async (tx) => {
+    const { moved, told } = await db.transaction(async (tx) => {
       // Before its state, since whoever hears of that may look for its reports.
-      await putRefs(tx, carrier, id, refs, at)
-      const changed = await changeMessage(tx, id, at, (row) => {
+      const known = await putRefs(tx, carrier, id, refs, at)
+      const changed = await changeMessageIn(tx, id, at, (row) => {
         const next = nextText({ state: row.state, silent: false }, { kind: 'taken' })
         const over = { tryingSince: null }
         return next === undefined ? over : { ...over, state: next.state, reason: null, code: null, ...facts, carrier }
       })
       if (changed !== undefined && seconds !== undefined)
         await addSilenceJob(tx, id, new Date(at.getTime() + seconds * 1000))
-      return changed
+      return { moved: changed, told: known.some(({ outcome }) => outcome !== null) }
     })
     if (moved !== undefined) this.#tell(moved)
-    if (refs.length > 0) await this.#weigh(id, carrier)
+    if (told) await this.#weigh(id, carrier)
   }
 
   /** A report came, in any order and however often. */

@@ -14,9 +14,10 @@ import {
   actionsOfCalls,
   callsOver,
   cancelDue,
-  changeTarget,
+  changeTargets,
   dueTargets,
   nextTarget,
+  noteTexts,
   type TargetChange,
   type TargetRow,
   takeBackCalls,
@@ -36,7 +37,7 @@ export interface PassOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
-  readonly texts: Pick<TextDesk, 'put' | 'told' | 'isOptedOut' | 'senderFor'>
+  readonly texts: Pick<TextDesk, 'putAll' | 'told' | 'isOptedOut' | 'senderFor'>
   readonly dialer: Pick<DialerDesk, 'put' | 'told'>
 }
 
@@ -120,10 +121,12 @@ async function withdraw({ id }: BroadcastRow, { store, clock, texts }: PassOptio
 async function settleTexts(row: BroadcastRow, { store, clock }: PassOptions): Promise<number> {
   return store.db.transaction(async (tx) => {
     const found = await textsOver(tx, row.id, batch)
-    for (const { target, text } of found) {
+    const wall = clock.wall()
+    const changes = found.flatMap(({ target: { contactId: contact }, text }) => {
       const next = afterText({ way: row.way, canceled: row.state === 'canceled' }, text)
-      if (next !== undefined) await changeTarget(tx, target, changeFor(next, clock.wall()))
-    }
+      return next === undefined ? [] : [{ contact, change: changeFor(next, wall) }]
+    })
+    await changeTargets(tx, row.id, changes)
     return found.length
   })
 }
@@ -136,14 +139,17 @@ async function settleCalls(row: BroadcastRow, { store, clock }: PassOptions): Pr
       found.flatMap(({ planned }) => (planned.callId === null ? [] : [planned.callId])),
     )
     const { call } = row.plan
+    const wall = clock.wall()
+    const changes: { contact: string; change: TargetChange }[] = []
     for (const { target, planned } of found) {
       const outcome = outcomeOf(planned, done.get(planned.callId ?? '') ?? [], call?.confirm?.key)
       const rules = { calls: target.calls, attempts: call?.attempts ?? 1, againSeconds: call?.againSeconds ?? 0 }
       const next = afterCall({ canceled: row.state === 'canceled' }, outcome, rules)
-      await changeTarget(tx, target, changeFor(next, clock.wall()))
+      changes.push({ contact: target.contactId, change: changeFor(next, wall) })
       const by = outcome.kind === 'reached' ? outcome.by : undefined
-      await noteCallEnd(tx, target.contactId, { code: outcome.code, by, at: new Date(clock.wall()) })
+      await noteCallEnd(tx, target.contactId, { code: outcome.code, by, at: new Date(wall) })
     }
+    await changeTargets(tx, row.id, changes)
     return found.length
   })
 }
@@ -175,39 +181,44 @@ async function beginTexts(
 ): Promise<number> {
   const { text } = row.plan
   if (limit <= 0 || text === undefined) return 0
+  const { body, from, reportSeconds } = text
   const put: MessageRow[] = []
   const n = await store.db.transaction(async (tx) => {
     const wall = clock.wall()
+    const now = new Date(wall)
     if (!(await staysRunning(tx, row.id))) return 0
-    const due = await dueTargets(tx, { broadcast: row.id, state: 'text_due', now: new Date(wall), limit })
+    const due = await dueTargets(tx, { broadcast: row.id, state: 'text_due', now, limit })
+    const changes: { contact: string; change: TargetChange }[] = []
+    const free: TargetRow[] = []
     for (const target of due) {
-      const change = held(row, target, wall) ?? (await begin(tx, target, wall))
-      await changeTarget(tx, target, change)
+      const change = held(row, target, wall)
+      if (change === undefined) free.push(target)
+      else changes.push({ contact: target.contactId, change })
     }
+    const made = await texts.putAll(
+      tx,
+      free.map(({ contactId, phone: to }) => ({
+        ...{ to, body, key: `broadcast:${row.id}:${contactId}`, once: true, reportSeconds },
+        ...(from === undefined ? {} : { from }),
+      })),
+    )
+    const begun: { contact: string; message: string }[] = []
+    free.forEach(({ contactId: contact }, i) => {
+      const one = made[i]!
+      if (one instanceof Problem) {
+        log.info({ broadcast: row.id, contact, code: one.code }, 'a contact of a broadcast gets no text')
+        changes.push({ contact, change: skip(one.code, one.message, wall) })
+        return
+      }
+      if (one.isNew) put.push(one.row)
+      begun.push({ contact, message: one.row.id })
+    })
+    await noteTexts(tx, row.id, begun, { nextAt: new Date(wall + reportSeconds * 1000 + graceMs), now })
+    await changeTargets(tx, row.id, changes)
     return due.length
   })
-  // Only now are they there for others to see.
   for (const message of put) texts.told(message)
   return n
-
-  async function begin(tx: Db, target: TargetRow, wall: number): Promise<TargetChange> {
-    const { body, from, reportSeconds } = text!
-    const key = `broadcast:${row.id}:${target.contactId}`
-    const parties = { to: target.phone, ...(from === undefined ? {} : { from }) }
-    const made = await orProblem(() => texts.put(tx, { ...parties, body, key, once: true, reportSeconds }))
-    if (made instanceof Problem) {
-      log.info(
-        { broadcast: row.id, contact: target.contactId, code: made.code },
-        'a contact of a broadcast gets no text',
-      )
-      return skip(made.code, made.message, wall)
-    }
-    if (made.isNew) put.push(made.row)
-    return {
-      ...{ state: 'texting', messageId: made.row.id, texts: target.texts + 1, sentence: null },
-      ...{ nextAt: new Date(wall + reportSeconds * 1000 + graceMs), updatedAt: new Date(wall) },
-    }
-  }
 }
 
 async function beginCalls(
@@ -222,10 +233,12 @@ async function beginCalls(
     const wall = clock.wall()
     if (!(await staysRunning(tx, row.id))) return 0
     const due = await dueTargets(tx, { broadcast: row.id, state: 'call_due', now: new Date(wall), limit })
+    const changes: { contact: string; change: TargetChange }[] = []
     for (const target of due) {
       const change = held(row, target, wall) ?? (await begin(tx, target, call, wall))
-      await changeTarget(tx, target, change)
+      changes.push({ contact: target.contactId, change })
     }
+    await changeTargets(tx, row.id, changes)
     return due.length
   })
   for (const planned of put) dialer.told(planned)

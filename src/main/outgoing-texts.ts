@@ -8,9 +8,9 @@ import type { ServiceEvent } from '../phone/event.ts'
 import { newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { chooseSender, defaultTextRules, hopsFor, sendersOf, type TextRules } from '../phone/text-rules.ts'
-import { type MessageRow, queueMessage } from '../store/messages.ts'
+import { type MessageRow, type NewMessage, type QueuedMessage, queueMessages } from '../store/messages.ts'
 import { getNumber, rentedNumbers } from '../store/numbers.ts'
-import { optedOut } from '../store/opt-outs.ts'
+import { optedOut, optedOutPairs } from '../store/opt-outs.ts'
 import type { Db, Store } from '../store/store.ts'
 import { getTextRules, putTextRules } from '../store/text-rules.ts'
 
@@ -86,14 +86,21 @@ export class OutgoingTexts implements TextWays {
 
   /** @throws Problem `invalid_request` where nobody could be shown */
   async senderFor(to: string): Promise<string> {
-    const { store, companies, local } = this.#options
-    if (!to.startsWith('+')) return serviceName
+    return to.startsWith('+') ? this.#senderOf(to, await this.#numbers()) : serviceName
+  }
+
+  /** Those that may be senders, the likeliest first. */
+  async #numbers(): Promise<readonly string[]> {
+    const { store, companies } = this.#options
     const rented = await rentedNumbers(store.db)
     const able = rented.filter(({ carrier }) => companies.has(carrier))
-    const numbers = [...able, ...rented.filter((row) => !able.includes(row))].map(({ e164 }) => e164)
+    return [...able, ...rented.filter((row) => !able.includes(row))].map(({ e164 }) => e164)
+  }
+
+  async #senderOf(to: string, numbers: readonly string[]): Promise<string> {
     const chosen = chooseSender(this.#rules, numbers, to)
     if (chosen !== undefined) return chosen
-    if (await local.receives(to)) return serviceName
+    if (await this.#options.local.receives(to)) return serviceName
     throw new Problem(
       'invalid_request',
       `No number is rented here that ${to} could be shown as the sender; name one.`,
@@ -109,16 +116,58 @@ export class OutgoingTexts implements TextWays {
    * Queues a text in a transaction of the caller, who calls `told` once that is through.
    * @throws Problem `opted_out`, or as `senderFor`
    */
-  async put(db: Db, text: TextToSend): Promise<{ readonly row: MessageRow; readonly isNew: boolean }> {
-    const { to, body, key = null, once = false, notice = false, reportSeconds } = text
-    const from = text.from ?? (await this.senderFor(to))
-    if (!notice && (await this.isOptedOut(from, to, db)))
-      throw new Problem('opted_out', `${to} wants no texts from ${from}.`)
-    const now = this.#options.clock.wall()
-    return queueMessage(db, {
-      ...{ id: newId('message', now), from, to, body, key, once, notice, createdAt: new Date(now) },
-      ...(reportSeconds === undefined ? {} : { reportSeconds }),
+  async put(db: Db, text: TextToSend): Promise<QueuedMessage> {
+    return db.transaction(async (tx) => {
+      const [put] = await this.putAll(tx, [text])
+      if (put instanceof Problem) throw put
+      return put!
     })
+  }
+
+  /** As `put`, many at once. @param texts no key twice. @returns what became of each, in their order: a refusal of one is none of the others */
+  async putAll(tx: Db, texts: readonly TextToSend[]): Promise<readonly (QueuedMessage | Problem)[]> {
+    const senders = await this.#sendersOf(texts)
+    const asked = texts.flatMap(({ to: receiver, notice = false }, i) => {
+      const sender = senders[i]
+      return notice || typeof sender !== 'string' ? [] : [{ sender, receiver }]
+    })
+    const refused = await optedOutPairs(tx, asked)
+    const now = this.#options.clock.wall()
+    const rows = texts.map((text, i): NewMessage | Problem => {
+      const { to, body, key = null, once = false, notice = false, reportSeconds } = text
+      const from = senders[i]!
+      if (typeof from !== 'string') return from
+      if (!notice && refused.has(`${to} ${from}`)) return new Problem('opted_out', `${to} wants no texts from ${from}.`)
+      return {
+        ...{ id: newId('message', now), from, to, body, key, once, notice, createdAt: new Date(now) },
+        ...(reportSeconds === undefined ? {} : { reportSeconds }),
+      }
+    })
+    const queued = await queueMessages(
+      tx,
+      rows.flatMap((row) => (row instanceof Problem ? [] : [row])),
+    )
+    let next = 0
+    return rows.map((row) => (row instanceof Problem ? row : queued[next++]!))
+  }
+
+  async #sendersOf(texts: readonly TextToSend[]): Promise<readonly (string | Problem)[]> {
+    let numbers: readonly string[] | undefined
+    const senders: (string | Problem)[] = []
+    for (const { from, to } of texts) {
+      if (from !== undefined || !to.startsWith('+')) {
+        senders.push(from ?? serviceName)
+        continue
+      }
+      numbers ??= await this.#numbers()
+      senders.push(
+        await this.#senderOf(to, numbers).catch((error: unknown) => {
+          if (error instanceof Problem) return error
+          throw error
+        }),
+      )
+    }
+    return senders
   }
 
   /** Says on the bus what a text has come to. */

@@ -124,15 +124,44 @@ export async function underWay(db: Db, broadcast: string): Promise<{ readonly te
 
 export type TargetChange = Partial<Omit<TargetRow, 'broadcastId' | 'contactId'>>
 
-export async function changeTarget(
+/** Those of a broadcast to whom the same happens are one statement. */
+export async function changeTargets(
   db: Db,
-  { broadcastId, contactId }: Pick<TargetRow, 'broadcastId' | 'contactId'>,
-  change: TargetChange,
+  broadcast: string,
+  changes: readonly { readonly contact: string; readonly change: TargetChange }[],
 ): Promise<void> {
-  await db
-    .update(broadcastTargets)
-    .set(change)
-    .where(and(eq(broadcastTargets.broadcastId, broadcastId), eq(broadcastTargets.contactId, contactId)))
+  const alike = new Map<string, { readonly change: TargetChange; readonly contacts: string[] }>()
+  for (const { contact, change } of changes) {
+    const key = JSON.stringify(change)
+    const group = alike.get(key) ?? { change, contacts: [] }
+    alike.set(key, group)
+    group.contacts.push(contact)
+  }
+  const t = broadcastTargets
+  for (const { change, contacts } of alike.values()) {
+    await db
+      .update(t)
+      .set(change)
+      .where(and(eq(t.broadcastId, broadcast), inArray(t.contactId, contacts)))
+  }
+}
+
+/** Texts to them were put into the outbox. @param nextAt until when they must have been sent */
+export async function noteTexts(
+  db: Db,
+  broadcast: string,
+  texts: readonly { readonly contact: string; readonly message: string }[],
+  { nextAt, now }: { readonly nextAt: Date; readonly now: Date },
+): Promise<void> {
+  if (texts.length === 0) return
+  const contacts = sql.param(texts.map(({ contact }) => contact))
+  const messages = sql.param(texts.map(({ message }) => message))
+  await db.execute(sql`
+    update broadcast_targets t
+    set state = 'texting', message_id = put.message, texts = t.texts + 1, sentence = null,
+        next_at = ${nextAt.toISOString()}::timestamptz, updated_at = ${now.toISOString()}::timestamptz
+    from unnest(${contacts}::text[], ${messages}::text[]) as put(contact, message)
+    where t.broadcast_id = ${broadcast} and t.contact_id = put.contact`)
 }
 
 /** Takes back calls that were not begun; whom they were for is due for one. @returns ids of the planned calls */

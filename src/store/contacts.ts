@@ -1,4 +1,4 @@
-import { and, arrayOverlaps, desc, eq, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, arrayOverlaps, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import type { ContactStatus } from './schema/contacts.ts'
 import { contacts } from './schema.ts'
@@ -114,21 +114,23 @@ export async function importContacts(
 const importBatch = 1000
 
 /**
- * What the end of a text says of the contact that it went to. News of a text before the last one are none.
- * @param text the id of the text
+ * What the end of a text says of the contact that it went to; news of a text before the last one are none. Nobody waits
+ * for a report on it any more.
  */
 export async function noteTextEnd(
   db: Db,
   { to, id, state, updatedAt }: { readonly to: string; readonly id: string; readonly state: string; updatedAt: Date },
 ): Promise<void> {
   const reached = state === 'delivered'
-  await db
-    .update(contacts)
-    .set({
-      ...{ status: reached ? 'active' : 'inactive', textId: id, textState: state, updatedAt },
-      ...(reached ? { contactedBy: 'text', contactedAt: updatedAt } : {}),
-    })
-    .where(and(eq(contacts.phone, to), or(isNull(contacts.textId), lte(contacts.textId, id))))
+  const at = sql`${updatedAt.toISOString()}::timestamptz`
+  const by = reached ? sql`, contacted_by = 'text', contacted_at = ${at}` : sql``
+  await db.execute(sql`
+    with noted as (
+      update contacts
+      set status = ${reached ? 'active' : 'inactive'}, text_id = ${id}, text_state = ${state}, updated_at = ${at}${by}
+      where phone = ${to} and (text_id is null or text_id <= ${id})
+    )
+    select graphile_worker.remove_job(${`text-silent:${id}`})`)
 }
 
 /** What a call of a broadcast came to. A contact that was reached by a call is still one whom texts do not reach. */

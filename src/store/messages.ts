@@ -17,27 +17,55 @@ export type NewMessage = Pick<MessageRow, 'id' | 'from' | 'to' | 'body' | 'key' 
  * Puts a text into the outbox together with the job that sends it; both or neither. A `key` that was used before gives
  * the message of that time and sends nothing.
  */
-export async function queueMessage(db: Db, row: NewMessage): Promise<{ row: MessageRow; isNew: boolean }> {
+export async function queueMessage(db: Db, row: NewMessage): Promise<QueuedMessage> {
   return db.transaction(async (tx) => {
-    const [made] = await tx
-      .insert(messages)
-      .values({ ...row, direction: 'outbound', state: 'queued', attempts: 0, updatedAt: row.createdAt })
-      .onConflictDoNothing({ target: messages.key })
-      .returning()
-    if (made === undefined) {
-      const [former] = await tx.select().from(messages).where(eq(messages.key, row.key!))
-      return { row: former!, isNew: false }
-    }
-    await addSendJob(tx, made.id)
-    return { row: made, isNew: true }
+    const [queued] = await queueMessages(tx, [row])
+    return queued!
+  })
+}
+
+export interface QueuedMessage {
+  readonly row: MessageRow
+  readonly isNew: boolean
+}
+
+/** As `queueMessage`, many at once, in a transaction of the caller. @param rows no key twice. @returns what became of each, in their order */
+export async function queueMessages(tx: Db, rows: readonly NewMessage[]): Promise<readonly QueuedMessage[]> {
+  if (rows.length === 0) return []
+  const made = await tx
+    .insert(messages)
+    .values(
+      rows.map((row) => ({
+        ...{ ...row, direction: 'outbound' as const, state: 'queued' as const },
+        ...{ attempts: 0, updatedAt: row.createdAt },
+      })),
+    )
+    .onConflictDoNothing({ target: messages.key })
+    .returning()
+  const byId = new Map(made.map((row) => [row.id, row]))
+  const missing = rows.flatMap(({ id, key }) => (byId.has(id) || key === null ? [] : [key]))
+  const former =
+    missing.length === 0
+      ? []
+      : await tx
+          .select()
+          .from(messages)
+          .where(inArray(messages.key, [...missing]))
+  const byKey = new Map(former.map((row) => [row.key, row]))
+  const added = rows.flatMap(({ id }) => (byId.has(id) ? [id] : []))
+  await addSendJobs(tx, added)
+  return rows.map(({ id, key }) => {
+    const row = byId.get(id)
+    return row === undefined ? { row: byKey.get(key)!, isNew: false } : { row, isNew: true }
   })
 }
 
 /** One job per message: a second one while the first waits replaces it. */
-async function addSendJob(db: Db, id: string): Promise<void> {
-  await db.execute(
-    sql`select graphile_worker.add_job('send-text', json_build_object('id', ${id}::text), job_key := ${`send-text:${id}`}, max_attempts := 12)`,
-  )
+async function addSendJobs(db: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await db.execute(sql`
+    select graphile_worker.add_job('send-text', json_build_object('id', id), job_key := 'send-text:' || id, max_attempts := 12)
+    from unnest(${sql.param([...ids])}::text[]) with ordinality as each(id, place) order by place`)
 }
 
 /** A text that came in. The same `key` twice (a retransmission) keeps one. */
@@ -56,30 +84,45 @@ export type MessageChange = Partial<Pick<MessageRow, 'reason' | 'code' | 'carrie
   readonly state?: MessageState
 }
 
+type MakeChange = (row: MessageRow) => MessageChange | undefined
+
 /**
  * Changes a text under the lock of its row; what its end says of the contact that it went to is written with it. @param change what to make of it as it stands; `undefined` for nothing
  * @returns the row where its state changed
  */
-export async function changeMessage(
-  db: Db,
+export async function changeMessage(db: Db, id: string, at: Date, change: MakeChange): Promise<MessageRow | undefined> {
+  return db.transaction((tx) => changeMessageIn(tx, id, at, change))
+}
+
+/** As `changeMessage`, in a transaction of the caller. */
+export async function changeMessageIn(
+  tx: Db,
   id: string,
   at: Date,
-  change: (row: MessageRow) => MessageChange | undefined,
+  change: MakeChange,
 ): Promise<MessageRow | undefined> {
-  return db.transaction(async (tx) => {
-    const [row] = await tx.select().from(messages).where(eq(messages.id, id)).for('update')
-    const made = row === undefined ? undefined : change(row)
-    if (made === undefined || Object.keys(made).length === 0) return undefined
-    const moved = made.state === undefined ? {} : { updatedAt: at }
-    const [changed] = await tx
-      .update(messages)
-      .set({ ...made, ...moved })
-      .where(eq(messages.id, id))
-      .returning()
-    if (made.state === undefined || changed === undefined) return undefined
-    if (changed.direction === 'outbound' && textEnds.has(changed.state)) await noteTextEnd(tx, changed)
-    return changed
-  })
+  const [row] = await tx.select().from(messages).where(eq(messages.id, id)).for('update')
+  const made = row === undefined ? undefined : change(row)
+  if (made === undefined || Object.keys(made).length === 0) return undefined
+  const moved = made.state === undefined ? {} : { updatedAt: at }
+  const [changed] = await tx
+    .update(messages)
+    .set({ ...made, ...moved })
+    .where(eq(messages.id, id))
+    .returning()
+  if (made.state === undefined || changed === undefined) return undefined
+  if (changed.direction === 'outbound' && textEnds.has(changed.state)) await noteTextEnd(tx, changed)
+  return changed
+}
+
+/** Notes which carrier is about to be given the text. @returns whether it is still to be sent */
+export async function noteTry(db: Db, id: string, carrier: string, at: Date): Promise<boolean> {
+  const noted = await db
+    .update(messages)
+    .set({ carrier, tryingSince: at })
+    .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
+    .returning({ id: messages.id })
+  return noted.length > 0
 }
 
 /** Asks for a look at the text when its report is due. */
@@ -108,7 +151,8 @@ export async function requeueFor(db: Db, to: string, at: Date): Promise<readonly
       .where(and(eq(messages.to, to), eq(messages.state, 'waiting')))
       .returning()
     const inOrder = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1))
-    for (const row of inOrder) await addSendJob(tx, row.id)
+    const ids = inOrder.map(({ id }) => id)
+    await addSendJobs(tx, ids)
     return inOrder
   })
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, or } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, or, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { optOuts } from './schema.ts'
 import type { Db } from './store.ts'
@@ -28,6 +28,23 @@ export async function optedOut(db: Db, senders: readonly string[], receiver: str
     .from(optOuts)
     .where(and(inArray(optOuts.sender, [...senders]), eq(optOuts.receiver, receiver)))
   return new Set(rows.map(({ sender }) => sender))
+}
+
+/** Of these pairs, those where the receiver wants nothing from the sender; each as `<receiver> <sender>`. */
+export async function optedOutPairs(
+  db: Db,
+  pairs: readonly { readonly sender: string; readonly receiver: string }[],
+): Promise<ReadonlySet<string>> {
+  if (pairs.length === 0) return new Set()
+  const senders = sql.param(pairs.map(({ sender }) => sender))
+  const receivers = sql.param(pairs.map(({ receiver }) => receiver))
+  const rows = await db
+    .select({ sender: optOuts.sender, receiver: optOuts.receiver })
+    .from(optOuts)
+    .where(
+      sql`(${optOuts.sender}, ${optOuts.receiver}) in (select * from unnest(${senders}::text[], ${receivers}::text[]))`,
+    )
+  return new Set(rows.map(({ sender, receiver }) => `${receiver} ${sender}`))
 }
 
 export interface OptOutFilter {

@@ -4,16 +4,16 @@ import type { Db } from './store.ts'
 
 export type TextRefRow = typeof textRefs.$inferSelect
 
-/** Notes what a carrier knows the parts of a text by; reports that came before stay. */
+/** Notes what a carrier knows the parts of a text by; reports that came before stay. @returns what was not noted so before */
 export async function putRefs(
   db: Db,
   carrier: string,
   messageId: string,
   refs: readonly string[],
   createdAt: Date,
-): Promise<void> {
-  if (refs.length === 0) return
-  await db
+): Promise<readonly TextRefRow[]> {
+  if (refs.length === 0) return []
+  return db
     .insert(textRefs)
     .values(refs.map((ref) => ({ carrier, ref, messageId, createdAt })))
     .onConflictDoUpdate({
@@ -27,6 +27,7 @@ export async function putRefs(
       },
       setWhere: sql`${textRefs.messageId} is distinct from ${messageId}`,
     })
+    .returning()
 }
 
 /** Notes a report; the first of an end stays. @returns the row, whether or not it was the first */
