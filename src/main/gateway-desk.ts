@@ -10,7 +10,8 @@ import { newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { say } from '../phone/prompt.ts'
 import { chooseSender, defaultTextRules } from '../phone/text-rules.ts'
-import { lastTextTo, namelessTextsTo } from '../store/messages.ts'
+import { type ContactRow, contactOf, noteCallEnd } from '../store/contacts.ts'
+import { lastTextTo, type MessageRow, namelessTextsTo } from '../store/messages.ts'
 import { rentedNumbers } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
 import { hasRef } from '../store/text-refs.ts'
@@ -83,13 +84,16 @@ export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
     },
 
     async communicate(to, message) {
+      const contact = await contactOf(db, to)
+      if (contact !== undefined && contact.optedOutAt !== null)
+        throw new Problem('opted_out', `${to} is a contact that wants nothing.`)
       const last = await lastTextTo(db, [to])
-      if (last !== undefined && unreached.has(last.state)) {
+      if (isUnreached(contact, last)) {
         // Who wants no texts from us wants no calls in their place.
-        if (await texts.isOptedOut(last.from, to))
+        if (last !== undefined && (await texts.isOptedOut(last.from, to)))
           throw new Problem('opted_out', `${to} wants nothing from ${last.from}.`)
         await options.checkCall?.({ kind: 'number', e164: to, raw: to })
-        return call(to, message, last.id, options)
+        return call(to, message, last?.id ?? null, options)
       }
       const { id } = await texts.send({ to, body: message })
       return { kind: 'text', id }
@@ -106,10 +110,17 @@ export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
   }
 }
 
+/** What is known of a contact counts; of whom nothing is known, the last text. */
+function isUnreached(contact: ContactRow | undefined, last: MessageRow | undefined): boolean {
+  return contact === undefined || contact.status === 'new'
+    ? last !== undefined && unreached.has(last.state)
+    : contact.status === 'inactive'
+}
+
 async function call(
   to: string,
   message: string,
-  messageId: string,
+  messageId: string | null,
   { store, clock, log, phone, voice }: GatewayDeskOptions,
 ): Promise<Communicated> {
   if (voice === undefined) {
@@ -187,9 +198,15 @@ async function over(notice: VoiceNotice, options: GatewayDeskOptions): Promise<u
   const { seconds = 0, cause } = notice
   // One that was asked about was answered; without a second of it nobody heard anything.
   const heard = row.state === 'speaking' && seconds > 0
-  await updateVoiceMessage(store.db, row.id, {
-    ...{ state: heard ? 'spoken' : 'failed', seconds, updatedAt: new Date(clock.wall()) },
-    reason: heard ? null : (cause ?? 'It was not answered.'),
+  const at = new Date(clock.wall())
+  await store.db.transaction(async (tx) => {
+    await updateVoiceMessage(tx, row.id, {
+      ...{ state: heard ? 'spoken' : 'failed', seconds, updatedAt: at },
+      reason: heard ? null : (cause ?? 'It was not answered.'),
+    })
+    const contact = await contactOf(tx, row.phone)
+    if (contact !== undefined)
+      await noteCallEnd(tx, contact.id, { code: heard ? 'heard' : 'no_answer', by: heard ? 'call' : undefined, at })
   })
   log.info({ voiceMessage: row.id, heard, cause: cause ?? null }, 'a call that speaks a message is over')
 }

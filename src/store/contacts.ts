@@ -18,6 +18,12 @@ export async function getContact(db: Db, id: string): Promise<ContactRow | undef
   return row
 }
 
+/** @param phone E.164 */
+export async function contactOf(db: Db, phone: string): Promise<ContactRow | undefined> {
+  const [row] = await db.select().from(contacts).where(eq(contacts.phone, phone))
+  return row
+}
+
 /** Whom a list or a broadcast is about; what is not given narrows nothing. */
 export interface ContactFilter {
   readonly status?: ContactStatus | undefined
@@ -133,7 +139,7 @@ export async function noteTextEnd(
     select graphile_worker.remove_job(${`text-silent:${id}`})`)
 }
 
-/** What a call of a broadcast came to. A contact that was reached by a call is still one whom texts do not reach. */
+/** What a call that speaks a message came to. A contact that was reached by a call is still one whom texts do not reach. */
 export async function noteCallEnd(
   db: Db,
   id: string,

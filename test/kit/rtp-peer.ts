@@ -33,6 +33,8 @@ export interface RtpPeer {
   speak(samples: Int16Array): Promise<void>
   /** Presses keys of 100 ms with pauses of 60 ms (RFC 4733). */
   press(keys: string): Promise<void>
+  /** Lets its port go before the test is over. Idempotent. */
+  close(): Promise<void>
 }
 
 type Frame =
@@ -76,6 +78,7 @@ class Peer implements RtpPeer {
   #keys = ''
   #lastEvent = ''
   #packets = 0
+  #closed: Promise<void> | undefined
   readonly #watchers = new Set<() => void>()
   readonly #frames: Frame[] = []
   #timer: NodeJS.Timeout | undefined
@@ -157,7 +160,8 @@ class Peer implements RtpPeer {
 
   close(): Promise<void> {
     clearTimeout(this.#timer)
-    return new Promise((resolve) => this.#socket.close(() => resolve()))
+    this.#closed ??= new Promise((resolve) => this.#socket.close(() => resolve()))
+    return this.#closed
   }
 
   #receive(packet: Buffer, from: RtpAddress): void {

@@ -20,7 +20,12 @@ const words = z
 const Text = body({
   body: words,
   from: key.optional().describe('A rented number or a sender of the text rules; by the rules unless given'),
-  reportMinutes: z.int().min(1).max(10_080).default(60).describe('After so long without a report it did not reach'),
+  reportMinutes: z
+    .number()
+    .min(0.1)
+    .max(10_080)
+    .default(60)
+    .describe('After so long without a report it did not reach'),
 })
 const Call = body({
   from: addressText.describe('A number that is rented here, as the caller that is shown'),

@@ -38,7 +38,7 @@ export async function readBroadcast(written: WrittenBroadcast, reading: Reading)
       text:
         text === undefined
           ? undefined
-          : { body: text.body, reportSeconds: text.reportMinutes * 60, ...defined({ from: sender }) },
+          : { body: text.body, reportSeconds: Math.round(text.reportMinutes * 60), ...defined({ from: sender }) },
       call: spoken,
       hours: hours === undefined ? undefined : hoursOf(hours),
     }),

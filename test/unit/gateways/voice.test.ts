@@ -71,6 +71,27 @@ describe("a message spoken by a call of Africa's Talking", () => {
       expect(await getVoiceMessage(api.database.store.db, id)).toMatchObject({ state: 'spoken', seconds: 4 })
   })
 
+  it('goes by what is known of a contact, which learns what came of the call', async () => {
+    company.answer = () => queued('Queued', 'ATVId_contact')
+    const [phone, gone] = ['+254722000077', '+254722000078']
+    const contact = await api.call('POST', '/v1/contacts', { body: { phone, status: 'inactive' } })
+    await api.call('POST', '/v1/contacts', { body: { phone: gone, optedOut: true } })
+
+    const reply = (await ask('/communicate', { to: phone, message: 'To a contact' })).json<{
+      kind: string
+      id: string
+    }>()
+    const heard = await ring(reply.id, 'ATVId_contact')
+    const refused = await ask('/communicate', { to: gone, message: 'Nothing' })
+
+    expect([reply.kind, heard]).toEqual(['voice_message', 'To a contact'])
+    const { id } = contact.json<{ id: string }>()
+    expect((await api.call('GET', `/v1/contacts/${id}`)).json()).toMatchObject({
+      ...{ status: 'inactive', lastCall: { code: 'heard' }, contacted: { by: 'call' } },
+    })
+    expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([409, 'opted_out'])
+  })
+
   it('is found by the session alone where the company leaves our name of the call out', async () => {
     company.answer = () => queued('Queued', 'ATVId_alone')
     await ask('/communicate', { to, message: 'By session' })
