@@ -146,6 +146,8 @@ export interface NewBroadcast {
   /** Absent: at once. */
   readonly startAt?: Date | undefined
   readonly audience: ContactFilter
+  /** Further rounds, for whom it is for by then. */
+  readonly repeat?: { readonly cron: string; readonly zone: string } | undefined
 }
 
 /** One message to many contacts. */

@@ -12,13 +12,18 @@ import {
   getBroadcast,
   insertBroadcast,
   moveBroadcast,
+  nextRoundAt,
   openBroadcasts,
+  stopRounds,
 } from '../store/broadcasts.ts'
 import { countAudience } from '../store/contacts.ts'
 import { type PassOptions, passBroadcast, tellTakenBack } from './broadcast-pass.ts'
+import { beginRounds, roundAfter } from './broadcast-rounds.ts'
 
 /** Somebody else may have put a row into the store, and an event may have come before what it tells. */
 const lookAgainMs = 5000
+/** Timers take no more than 24 days. */
+const longestMs = 3_600_000
 /** So that the news of many texts are one pass. */
 const soonMs = 200
 
@@ -39,9 +44,12 @@ export class Broadcasts implements BroadcastDesk {
   async create(request: NewBroadcast): Promise<{ readonly row: BroadcastRow; readonly contacts: number }> {
     const { store, clock } = this.#options
     const now = new Date(clock.wall())
-    const { name, way, plan, account = null, startAt = now, audience } = request
+    const { name, way, plan, account = null, startAt = now, audience, repeat } = request
+    const { groups, status, ids } = audience
+    const rounds = repeat === undefined ? null : { ...repeat, round: 1, audience: { groups, status, ids } }
     const row: BroadcastRow = {
       ...{ id: newId('broadcast', now.getTime()), name, state: 'running', way, plan, account, startAt },
+      ...{ repeat: rounds, nextAt: rounds === null ? null : roundAfter(rounds, startAt.getTime()) },
       ...{ createdAt: now, updatedAt: now, endedAt: null },
     }
     const contacts = await insertBroadcast(store.db, row, audience)
@@ -96,6 +104,8 @@ export class Broadcasts implements BroadcastDesk {
   async cancel(id: string): Promise<BroadcastRow> {
     const { store, clock } = this.#options
     const now = new Date(clock.wall())
+    const over = await stopRounds(store.db, id, now)
+    if (over !== undefined) return over
     const row = await this.#move(id, ['running', 'paused'], 'canceled')
     const back = await takeBackCalls(store.db, id, {
       now,
@@ -157,11 +167,17 @@ export class Broadcasts implements BroadcastDesk {
     let wait: number | undefined
     this.#again = false
     try {
+      await beginRounds({ db: store.db, clock, log })
       for (const row of await openBroadcasts(store.db)) {
         if (!this.#open) return
         const { next } = await passBroadcast(row, this.#options)
         const until = next === undefined ? lookAgainMs : Math.max(0, next.getTime() - clock.wall())
         wait = Math.min(wait ?? lookAgainMs, until)
+      }
+      const round = await nextRoundAt(store.db)
+      if (round !== undefined) {
+        const until = Math.max(0, round.getTime() - clock.wall())
+        wait = Math.min(wait ?? longestMs, until)
       }
     } catch (error) {
       log.error({ err: error }, 'a broadcast could not be taken further; it is tried again')

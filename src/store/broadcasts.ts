@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, isNotNull, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
 import { type ContactFilter, contactsWhere } from './contacts.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import type { BroadcastState, BroadcastWay, ReachedBy, TargetState } from './schema/contacts.ts'
@@ -71,10 +71,52 @@ export async function moveBroadcast(
 ): Promise<BroadcastRow | undefined> {
   const [row] = await db
     .update(broadcasts)
-    .set({ state: to, updatedAt: now })
+    .set({ state: to, updatedAt: now, ...(to === 'canceled' ? { nextAt: null } : {}) })
     .where(and(eq(broadcasts.id, id), isNull(broadcasts.endedAt), inArray(broadcasts.state, [...from])))
     .returning()
   return row
+}
+
+/** Of one that is over: there are no further rounds. @returns it; `undefined` where there were none to come */
+export async function stopRounds(db: Db, id: string, now: Date): Promise<BroadcastRow | undefined> {
+  const [row] = await db
+    .update(broadcasts)
+    .set({ nextAt: null, updatedAt: now })
+    .where(and(eq(broadcasts.id, id), isNotNull(broadcasts.endedAt), isNotNull(broadcasts.nextAt)))
+    .returning()
+  return row
+}
+
+/** Those that are over and whose next round is due, oldest first. */
+export async function dueRounds(db: Db, now: Date): Promise<readonly BroadcastRow[]> {
+  const { endedAt, nextAt, id } = broadcasts
+  return db
+    .select()
+    .from(broadcasts)
+    .where(and(isNotNull(endedAt), lte(nextAt, now)))
+    .orderBy(asc(id))
+}
+
+/** @returns how many it is for; `undefined` where the round was begun, or called off, meanwhile */
+export async function beginRound(db: Db, former: string, row: BroadcastRow): Promise<number | undefined> {
+  return db.transaction(async (tx) => {
+    const [due] = await tx
+      .update(broadcasts)
+      .set({ nextAt: null })
+      .where(and(eq(broadcasts.id, former), isNotNull(broadcasts.nextAt)))
+      .returning({ id: broadcasts.id })
+    return due === undefined ? undefined : insertBroadcast(tx, row, row.repeat?.audience ?? {})
+  })
+}
+
+/** When the next round of those that are over is due. */
+export async function nextRoundAt(db: Db): Promise<Date | undefined> {
+  const { endedAt, nextAt } = broadcasts
+  const [row] = await db
+    .select({ at: min(nextAt) })
+    .from(broadcasts)
+    .where(and(isNotNull(endedAt), isNotNull(nextAt)))
+  return row?.at ?? undefined
 }
 
 /** Whether it runs, and does so to the end of the transaction: whoever pauses it waits for that. */

@@ -172,6 +172,19 @@ export interface StoredBroadcast {
   readonly hours?: StoredHours
 }
 
+/** Further rounds of a broadcast, and whom they are for. */
+export interface StoredRepeat {
+  readonly cron: string
+  readonly zone: string
+  /** From 1. */
+  readonly round: number
+  readonly audience: {
+    readonly groups?: readonly string[] | undefined
+    readonly status?: 'new' | 'active' | 'inactive' | undefined
+    readonly ids?: readonly string[] | undefined
+  }
+}
+
 export interface StoredBroadcastCall {
   readonly from: StoredAddress
   /** A prompt of the phone. */

@@ -5,7 +5,7 @@ import type { Db } from '../../store/store.ts'
 import { addressText, body, exampleId, id, iso, isoOrNull, key, line, time } from '../shapes.ts'
 import { PromptShape } from './action-shape.ts'
 import { contactStatus, group } from './contacts.ts'
-import { account, CallHoursShape } from './planned-shape.ts'
+import { account, CallHoursShape, cron, zone } from './planned-shape.ts'
 
 const way = z
   .enum(['text', 'call', 'text_then_call', 'cycle'])
@@ -74,6 +74,14 @@ export const CreateBroadcast = body({
   ),
   startAt: time.optional(),
   account: account.optional(),
+  repeat: body({
+    cron: cron.describe('When further rounds begin: minute, hour, day of the month, month, day of the week'),
+    zone: zone.describe('The time zone of its times'),
+  })
+    .optional()
+    .describe(
+      'Further rounds, each a broadcast of its own for whom `to` names by then, once the round before it is over',
+    ),
   dryRun: z.boolean().default(false).describe('Only says what it would be; the answer is 200 with the estimate'),
   prices: body({ segment: z.number().min(0).max(1000), minute: z.number().min(0).max(1000) })
     .optional()
@@ -119,6 +127,12 @@ export const BroadcastShape = z
     way,
     account: z.string().nullable(),
     startAt: time,
+    repeat: z
+      .object({
+        ...{ cron: z.string(), zone: z.string(), round: z.int().describe('From 1') },
+        nextAt: time.nullable().describe('When the next round is due; null once it was begun or called off'),
+      })
+      .nullable(),
     createdAt: time,
     endedAt: time.nullable().describe('When everybody was over'),
     progress: z.object(progress),
@@ -128,7 +142,13 @@ export const BroadcastShape = z
     examples: [
       {
         ...{ id: exampleId('broadcast'), name: 'Clinic hours', state: 'running', way: 'text_then_call' },
-        ...{ account: null, startAt: '2026-01-05T12:00:00.000Z', createdAt: '2026-01-05T12:00:00.000Z', endedAt: null },
+        ...{
+          account: null,
+          repeat: null,
+          startAt: '2026-01-05T12:00:00.000Z',
+          createdAt: '2026-01-05T12:00:00.000Z',
+          endedAt: null,
+        },
         progress: {
           ...{ contacts: 1000, open: 210, states: { reached: 780, texting: 200, calling: 10, skipped: 10 } },
           ...{
@@ -153,10 +173,12 @@ export async function showBroadcast(row: BroadcastRow, db: Db): Promise<z.infer<
     }
     return found
   }
-  const { id: which, name, state, way: how, account: whose, startAt, createdAt, endedAt } = row
+  const { id: which, name, state, way: how, account: whose, startAt, createdAt, endedAt, repeat, nextAt } = row
   return {
     ...{ id: which, name, state, way: how, account: whose, startAt: iso(startAt), createdAt: iso(createdAt) },
     endedAt: isoOrNull(endedAt),
+    repeat:
+      repeat === null ? null : { cron: repeat.cron, zone: repeat.zone, round: repeat.round, nextAt: isoOrNull(nextAt) },
     progress: {
       contacts: sum((one) => one.contacts),
       open: sum((one) => (openStates.has(one.state) ? one.contacts : 0)),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseCron } from '../../apps/dialer/cron.ts'
 import type { CallHours } from '../../apps/dialer/rules.ts'
 import { isZone } from '../../phone/zone.ts'
 import type { DialAttemptRow, PlannedCallRow } from '../../store/planned-calls.ts'
@@ -6,6 +7,10 @@ import { defined } from '../defined.ts'
 import { AddressShape, body, exampleId, iso, isoOrNull, line, showAddress, time } from '../shapes.ts'
 
 const clockTime = z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'takes a time such as 09:00')
+export const cron = line(1, 200).superRefine((text, context) => {
+  const parsed = parseCron(text)
+  if (typeof parsed === 'string') context.addIssue(parsed)
+})
 export const zone = line(1, 64).refine(isZone, 'takes a time zone such as America/New_York')
 export const CallHoursShape = body({
   from: clockTime,

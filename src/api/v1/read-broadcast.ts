@@ -19,7 +19,7 @@ type WrittenCall = NonNullable<WrittenBroadcast['call']>
 
 /** What was asked for, in the words of the phone. @throws Problem `invalid_request` with everything that is wrong */
 export async function readBroadcast(written: WrittenBroadcast, reading: Reading): Promise<NewBroadcast> {
-  const { name, way, to, text, call, hours, startAt, account } = written
+  const { name, way, to, text, call, hours, startAt, account, repeat } = written
   const faults: FieldFault[] = []
   const needs = { text: way !== 'call', call: way !== 'text' }
   for (const part of ['text', 'call'] as const) {
@@ -42,7 +42,7 @@ export async function readBroadcast(written: WrittenBroadcast, reading: Reading)
       call: spoken,
       hours: hours === undefined ? undefined : hoursOf(hours),
     }),
-    ...{ account, startAt: startAt === undefined ? undefined : new Date(startAt) },
+    ...{ account, repeat, startAt: startAt === undefined ? undefined : new Date(startAt) },
     audience: { groups, status, ids: contacts },
   }
 }

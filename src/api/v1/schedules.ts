@@ -31,13 +31,9 @@ import {
   toPage,
 } from '../shapes.ts'
 import { refusal } from '../validation.ts'
-import { account, planApp, planFields, zone } from './planned-shape.ts'
+import { account, cron, planApp, planFields, zone } from './planned-shape.ts'
 import { callFields, plannedWork, readCall } from './read-call.ts'
 
-const cron = line(1, 200).superRefine((text, context) => {
-  const parsed = parseCron(text)
-  if (typeof parsed === 'string') context.addIssue(parsed)
-})
 const ScheduledCall = body({
   ...callFields,
   account: account.optional(),

@@ -28,6 +28,7 @@ import { sql as contacts } from './0032-contacts.ts'
 import { sql as broadcasts } from './0033-broadcasts.ts'
 import { sql as mail } from './0034-mail.ts'
 import { sql as numberEngine } from './0035-number-engine.ts'
+import { sql as broadcastRounds } from './0036-broadcast-rounds.ts'
 
 /** In order. A migration that was released is never changed; a later one mends it. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -61,4 +62,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   { name: '0033-broadcasts', sql: broadcasts },
   { name: '0034-mail', sql: mail },
   { name: '0035-number-engine', sql: numberEngine },
+  { name: '0036-broadcast-rounds', sql: broadcastRounds },
 ]

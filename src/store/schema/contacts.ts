@@ -1,5 +1,5 @@
 import { integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import type { StoredBroadcast } from '../shapes.ts'
+import type { StoredBroadcast, StoredRepeat } from '../shapes.ts'
 import { time } from './columns.ts'
 
 export const contacts = pgTable('contacts', {
@@ -37,6 +37,9 @@ export const broadcasts = pgTable('broadcasts', {
   plan: jsonb('plan').$type<StoredBroadcast>().notNull(),
   account: text('account'),
   startAt: time('start_at').notNull(),
+  repeat: jsonb('repeat').$type<StoredRepeat>(),
+  /** Of one that repeats: when the next round is due. */
+  nextAt: time('next_at'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
   /** When everybody of it was over. */

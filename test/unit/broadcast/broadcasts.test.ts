@@ -196,6 +196,51 @@ describe('a cycle', () => {
   })
 })
 
+describe('rounds', () => {
+  const daily = { cron: '0 12 * * *', zone: 'UTC' }
+  const rounds = async (): Promise<readonly { id: string; repeat: { round: number; nextAt: string | null } }[]> =>
+    (await api.call('GET', '/v1/broadcasts')).json().items
+
+  it('begin by cron, each with what the one before it found, once that is over', async () => {
+    for (const n of [1, 2]) await add(n)
+    await create({ way: 'cycle', repeat: daily })
+    await go()
+    await report(phone(1), 'delivered')
+    api.clock.advance(24 * 3600_000)
+    await go()
+    const before = await rounds()
+    await report(phone(2), 'undelivered')
+    await add(3)
+    await go()
+    await report(phone(1), 'delivered')
+    await report(phone(3), 'delivered')
+    await go()
+
+    expect(before.map(({ repeat }) => repeat.round)).toEqual([1])
+    expect((await rounds()).map(({ repeat }) => [repeat.round, repeat.nextAt !== null])).toEqual([
+      [2, true],
+      [1, false],
+    ])
+    expect(sent.map(({ to }) => to)).toEqual([phone(1), phone(2), ...[phone(1), phone(3)].sort()])
+    expect(api.line.rung).toEqual([phone(2)])
+  })
+
+  it('come to an end when the last one is canceled, also where that is over', async () => {
+    await add(1)
+    const { id, repeat } = (await create({ way: 'text', call: undefined, repeat: daily })).json()
+    await go()
+    await report(phone(1), 'delivered')
+    await go()
+    const over = await api.call('POST', `/v1/broadcasts/${id}/cancel`)
+    api.clock.advance(48 * 3600_000)
+    await go()
+
+    expect(repeat).toMatchObject({ ...daily, round: 1, nextAt: expect.stringContaining('T12:00:00.000Z') })
+    expect(over.json()).toMatchObject({ state: 'done', repeat: { nextAt: null } })
+    expect((await rounds()).length).toBe(1)
+  })
+})
+
 describe('a broadcast', () => {
   it('begins nothing while it is paused, and goes on from there', async () => {
     await add(1)
@@ -277,6 +322,7 @@ describe('a broadcast', () => {
     [{ call: undefined }, '/call'],
     [{ call: { from: '+15559999' } }, '/call/from'],
     [{ text: { body: 'x', from: '+15559999' } }, '/text/from'],
+    [{ repeat: { cron: '60 * * * *', zone: 'UTC' } }, '/repeat/cron'],
   ])('with %j is refused and says %s', async (more, field) => {
     const answer = await create(more)
     expect(answer.json()).toMatchObject({ code: 'invalid_request' })
