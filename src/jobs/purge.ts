@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { purgeBindings } from '../store/bindings.ts'
+import { purgeBroadcasts } from '../store/broadcasts.ts'
 import { purgeCalls } from '../store/calls.ts'
 import { purgeKeys } from '../store/idempotency-keys.ts'
 import { purgeLinks } from '../store/links.ts'
@@ -36,6 +37,7 @@ export async function purge({ db, clock, log, keepCallsDays }: PurgeOptions): Pr
     bindings: await purgeBindings(db, new Date(wall)),
     webhookDeliveries: await purgeDeliveries(db, new Date(wall - keepDeliveriesDays * day)),
     plannedCalls: keepCallsDays === 0 ? 0 : await purgePlanned(db, new Date(wall - keepCallsDays * day)),
+    broadcasts: keepCallsDays === 0 ? 0 : await purgeBroadcasts(db, new Date(wall - keepCallsDays * day)),
     reports: await purgeUnknownRefs(db, new Date(wall - keepReportsDays * day)),
     ussdSessions: keepCallsDays === 0 ? 0 : await purgeUssdSessions(db, new Date(wall - keepCallsDays * day)),
     calls: keepCallsDays === 0 ? 0 : await purgeCalls(db, new Date(wall - keepCallsDays * day)),

@@ -137,6 +137,15 @@ export async function endBroadcast(db: Db, id: string, now: Date): Promise<boole
   return rows.length > 0
 }
 
+/** With what came of each contact; those with a round to come stay. */
+export async function purgeBroadcasts(db: Db, endedBefore: Date): Promise<number> {
+  const gone = await db
+    .delete(broadcasts)
+    .where(and(lt(broadcasts.endedAt, endedBefore), isNull(broadcasts.nextAt)))
+    .returning({ id: broadcasts.id })
+  return gone.length
+}
+
 export interface TargetCount {
   readonly state: TargetState
   readonly by: ReachedBy | null

@@ -3,6 +3,7 @@ import { silentLogger } from '../../../src/base/log.ts'
 import { textSender } from '../../../src/jobs/send-text.ts'
 import { Broadcasts } from '../../../src/main/broadcasts.ts'
 import type { OutgoingText, TextCarrier } from '../../../src/phone/carrier.ts'
+import { purgeBroadcasts } from '../../../src/store/broadcasts.ts'
 import { listMessages } from '../../../src/store/messages.ts'
 import { type TestApi, testApi } from '../../kit/api.ts'
 import { oneWay } from '../../kit/text-ways.ts'
@@ -238,6 +239,19 @@ describe('rounds', () => {
     expect(repeat).toMatchObject({ ...daily, round: 1, nextAt: expect.stringContaining('T12:00:00.000Z') })
     expect(over.json()).toMatchObject({ state: 'done', repeat: { nextAt: null } })
     expect((await rounds()).length).toBe(1)
+  })
+
+  it('are forgotten when they are old, but for one that another follows', async () => {
+    await add(1)
+    for (const repeat of [daily, undefined]) await create({ way: 'text', call: undefined, repeat })
+    await go()
+    api.clock.advance(3600_000)
+    await silence()
+    await go()
+    const gone = await purgeBroadcasts(api.database.store.db, new Date(api.clock.wall() + 1))
+
+    expect(gone).toBe(1)
+    expect((await rounds()).map(({ repeat }) => repeat.round)).toEqual([1])
   })
 })
 
