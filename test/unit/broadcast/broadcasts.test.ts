@@ -222,7 +222,7 @@ describe('rounds', () => {
       [2, true],
       [1, false],
     ])
-    expect(sent.map(({ to }) => to)).toEqual([phone(1), phone(2), ...[phone(1), phone(3)].sort()])
+    expect(sent.map(({ to }) => to).sort()).toEqual([1, 1, 2, 3].map(phone))
     expect(api.line.rung).toEqual([phone(2)])
   })
 
