@@ -25,9 +25,14 @@ const tailMs = 2000
 const againMs = 2000
 const mostHeld = 10_000
 
+/** Writes at the same time, each of other calls: what is told of one does not wait for what becomes of another. */
+const mostWrites = 4
+
 /** What is not written yet of one call. */
 interface Pending {
   readonly id: CallId
+  /** Somebody waits to be told of it. */
+  urgent?: true
   started?: NewCall
   answeredAt?: Date
   forwardId?: string
@@ -87,10 +92,12 @@ export class CallJournal implements CallObserver {
   /** When the timer fires. */
   #due = Number.POSITIVE_INFINITY
   #closing = false
-  /** Writes follow each other, so that what is told of a call is written in order. */
-  #work: Promise<void> = Promise.resolve()
-  /** A write waits for the one before it. */
-  #queued = false
+  /** Writes of one call follow each other, so that what is told of it is written in order. */
+  readonly #writing = new Map<CallId, Promise<void>>()
+  #writes = 0
+  /** Something could not be written yet, and goes with the next write. */
+  #left = false
+  #hurried = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -168,7 +175,7 @@ export class CallJournal implements CallObserver {
   /** Resolves when all that was told of the call until now is in the store. */
   async written(id: CallId): Promise<void> {
     if (this.#pending.has(id)) this.#flush()
-    await this.#work
+    while (this.#writing.has(id) || (this.#left && this.#pending.has(id))) await Promise.race(this.#writing.values())
   }
 
   /** Writes everything that is held; to be called when no call is left. */
@@ -176,7 +183,7 @@ export class CallJournal implements CallObserver {
     this.#closing = true
     for (const entry of this.#entries.values()) entry.leaving?.stop()
     this.#flush()
-    await this.#work
+    while (this.#writing.size > 0) await Promise.race(this.#writing.values())
     this.#entries.clear()
   }
 
@@ -216,10 +223,10 @@ export class CallJournal implements CallObserver {
     }
     const { clock } = this.#options
     if (ms === gatherMs && this.#options.atOnce?.() === true) {
+      pending.urgent = true
       // With what else this very moment brings; a timer would wait for the next millisecond.
-      if (this.#due !== Number.NEGATIVE_INFINITY) queueMicrotask(() => this.#flush())
-      this.#timer?.stop()
-      this.#due = Number.NEGATIVE_INFINITY
+      if (!this.#hurried) queueMicrotask(() => this.#hurry())
+      this.#hurried = true
       return pending
     }
     const due = clock.now() + ms
@@ -231,18 +238,33 @@ export class CallJournal implements CallObserver {
     return pending
   }
 
+  /** Everything. */
   #flush(): void {
     this.#timer?.stop()
     this.#due = Number.POSITIVE_INFINITY
-    if (this.#pending.size === 0 || this.#queued) return
-    // Whatever comes until the write before is done goes with this one.
-    this.#queued = true
-    this.#work = this.#work.then(() => {
-      this.#queued = false
-      const changes = [...this.#pending.values()]
-      this.#pending = new Map()
-      return this.#write(changes)
+    this.#take([...this.#pending.values()])
+  }
+
+  /** Only what somebody waits for: lines of stories would make it later. */
+  #hurry(): void {
+    this.#hurried = false
+    this.#take([...this.#pending.values()].filter(({ urgent }) => urgent))
+  }
+
+  #take(wanted: readonly Pending[]): void {
+    const changes = this.#writes < mostWrites ? wanted.filter(({ id }) => !this.#writing.has(id)) : []
+    if (changes.length < wanted.length) this.#left = true
+    if (changes.length === 0) return
+    for (const { id } of changes) this.#pending.delete(id)
+    this.#writes++
+    const work = this.#write(changes).finally(() => {
+      this.#writes--
+      for (const { id } of changes) this.#writing.delete(id)
+      if (!this.#left) return
+      this.#left = false
+      this.#flush()
     })
+    for (const { id } of changes) this.#writing.set(id, work)
   }
 
   /** @param together with what others are to be told of it */

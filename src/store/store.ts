@@ -10,6 +10,7 @@ import { keepServer } from './embedded/keeper.ts'
 import { startEmbedded } from './embedded/server.ts'
 import { type Keys, loadKeys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { prepareOften, Statements } from './prepared.ts'
 import * as schema from './schema.ts'
 
 /** What every query takes first: the store's `db`, or the transaction of a `db.transaction(async (tx) => …)`. */
@@ -80,7 +81,11 @@ export function openPool(connectionString: string, log: Logger): pg.Pool {
     if (!pool.ending) log.warn({ reason: message }, 'A database connection was lost.')
   }
   // Each reports its loss to itself, checked out or idle; the pool opens another one when it is asked to.
-  pool.on('connect', (client) => client.on('error', lost))
+  const statements = new Statements()
+  pool.on('connect', (client) => {
+    client.on('error', lost)
+    prepareOften(client, statements)
+  })
   pool.on('error', () => {}) // the same again, for an idle one
   return pool
 }
