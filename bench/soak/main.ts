@@ -51,8 +51,9 @@ async function soak(calls: number, minutes: number, scope: Scope): Promise<numbe
   const load = loadavg()
   const caller: CallerProcess = new Child(new URL('./callers.js', import.meta.url))
   scope.add('callers', () => caller.end())
-  // Far ends are other machines: here they give way to the service, whose lateness is what is looked for.
-  setPriority(caller.pid, Math.min(19, getPriority() + 10))
+  // Far ends are other machines: here they give way to the service, whose lateness is what is looked for. So far that their own
+  // threads of audio, which take a step forward, are behind it as well.
+  setPriority(caller.pid, Math.min(19, getPriority() + 19))
   const service: ServiceProcess = new Child(new URL('../figures/service.js', import.meta.url), ['--expose-gc'])
   const folder = mkdtempSync(join(tmpdir(), 'offhook-soak-'))
   scope.add('folder', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
