@@ -5,6 +5,11 @@ import { type MediaIo, newReceiveBatch, type ReceiveBatch, type SendBatch } from
 /** More than this between two ticks is a flood: the rest is dropped, so that memory stays bounded. */
 const MAX_BATCH = 20_000
 
+/** How much later than it came a packet may be read, and a command be heard. */
+const READ_EVERY_MS = 1
+/** Nobody ever wakes who waits for this. */
+const never = new Int32Array(new SharedArrayBuffer(4))
+
 type LookupDone = (error: Error | null, address: string, family: number) => void
 
 /** `node:dgram` in the worker's own event loop: works wherever Node works. */
@@ -75,14 +80,16 @@ export class DgramIo implements MediaIo {
   }
 
   /**
-   * Timers of the loop have a grain of 1 ms and fire after it, never before: asking for the whole milliseconds left
-   * wakes up to 1 ms late. What is left below that is turned round by setImmediate, which also reads the sockets.
+   * Sleeps outside of the event loop, and lets it read the sockets and commands once a millisecond. In it, every packet and every command would
+   * wake the thread by itself (8,000 times a second at 200 calls), a command while the thread that sent it still holds the lock of the queue:
+   * ours, which goes first, then waits until that one has its turn again, up to 20 ms where others keep the cores busy. Nor do its timers
+   * know less than whole milliseconds.
    */
   sleepUntil(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const left = ms - performance.now()
-      if (left < 0.3) setImmediate(resolve)
-      else setTimeout(resolve, Math.max(1, Math.floor(left)))
+      const left = Math.min(ms - performance.now(), READ_EVERY_MS)
+      if (left > 0) Atomics.wait(never, 0, 0, left)
+      setImmediate(resolve)
     })
   }
 

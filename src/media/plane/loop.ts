@@ -140,8 +140,15 @@ export class Loop {
 
   #streamCommand(command: StreamCommand): void {
     switch (command.kind) {
-      case 'open':
-        void this.#open(command.ask, command.stream, command.bind, command.port)
+      case 'bind':
+        void this.#bind(command.ask, command.stream, command.bind, command.port)
+        return
+      case 'unbind':
+        this.#unbind(command.stream)
+        this.#report({ kind: 'unbound', ask: command.ask })
+        return
+      case 'begin':
+        this.#begin(command.stream)
         return
       case 'workerStats':
         this.#report({ kind: 'workerStats', ask: command.ask, stats: this.stats() })
@@ -154,7 +161,10 @@ export class Loop {
     }
   }
 
-  #toStream(stream: Stream, command: Exclude<StreamCommand, { kind: 'open' } | { kind: 'workerStats' }>): void {
+  #toStream(
+    stream: Stream,
+    command: Exclude<StreamCommand, { kind: 'bind' | 'unbind' | 'begin' | 'workerStats' }>,
+  ): void {
     const now = performance.now()
     switch (command.kind) {
       case 'connect':
@@ -209,25 +219,33 @@ export class Loop {
     }
   }
 
-  async #open(ask: number, id: number, bind: string, port: number): Promise<void> {
+  async #bind(ask: number, id: number, bind: string, port: number): Promise<void> {
     try {
       await this.#io.open(rtpHandle(id), bind, port)
     } catch (error) {
-      this.#report({ kind: 'openFailed', ask, code: codeOf(error) })
+      this.#report({ kind: 'bindFailed', ask, code: codeOf(error) })
       return
     }
     try {
       await this.#io.open(rtcpHandle(id), bind, port + 1)
     } catch (error) {
       this.#io.close(rtpHandle(id))
-      this.#report({ kind: 'openFailed', ask, code: codeOf(error) })
+      this.#report({ kind: 'bindFailed', ask, code: codeOf(error) })
       return
     }
+    this.#report({ kind: 'bound', ask })
+  }
+
+  #unbind(id: number): void {
+    this.#io.close(rtpHandle(id))
+    this.#io.close(rtcpHandle(id))
+  }
+
+  #begin(id: number): void {
     const stream = new Stream(id, this.#silentSeconds, this.#batch, this.#report)
     this.#streams.set(id, stream)
     this.#emptiestSlot().push(stream)
     this.#wake?.resolve()
-    this.#report({ kind: 'opened', ask })
   }
 
   #emptiestSlot(): Stream[] {
@@ -244,8 +262,7 @@ export class Loop {
       const at = slot.indexOf(stream)
       if (at >= 0) slot.splice(at, 1)
     }
-    this.#io.close(rtpHandle(stream.id))
-    this.#io.close(rtcpHandle(stream.id))
+    this.#unbind(stream.id)
     this.#report({ kind: 'stats', ask, stats })
   }
 }

@@ -65,13 +65,17 @@ export type RoomCommand =
 
 export type MediaCommand =
   | RoomCommand
+  /** Opens the sockets of a stream. */
   | {
-      readonly kind: 'open'
+      readonly kind: 'bind'
       readonly ask: number
       readonly stream: number
       readonly bind: string
       readonly port: number
     }
+  /** Of a stream that has not begun. */
+  | { readonly kind: 'unbind'; readonly ask: number; readonly stream: number }
+  | { readonly kind: 'begin'; readonly stream: number }
   | { readonly kind: 'connect'; readonly stream: number; readonly remote: RemoteMedia }
   | {
       readonly kind: 'play'
@@ -112,8 +116,9 @@ export type MediaCommand =
 
 export type MediaReport =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'opened'; readonly ask: number }
-  | { readonly kind: 'openFailed'; readonly ask: number; readonly code: string }
+  | { readonly kind: 'bound'; readonly ask: number }
+  | { readonly kind: 'bindFailed'; readonly ask: number; readonly code: string }
+  | { readonly kind: 'unbound'; readonly ask: number }
   | { readonly kind: 'event'; readonly stream: number; readonly event: StreamEvent }
   | {
       readonly kind: 'played'

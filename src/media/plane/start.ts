@@ -18,11 +18,14 @@ import { MainRoom } from './main-room.ts'
 import { MainStream, type MediaThread } from './main-stream.ts'
 import { PortPool } from './ports.ts'
 import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
+import { type Spare, Spares } from './spares.ts'
 import { Thread } from './thread.ts'
 
 const SILENT_SECONDS = 20
 /** A thread that crashes sooner than this after its start would crash again at once. */
 const RESTART_PAUSE_MS = 1000
+/** With fewer ports left than these, none is opened ahead. */
+const PORTS_FOR_SPARES = 16
 
 interface Place {
   readonly thread: MediaThread
@@ -38,6 +41,7 @@ export class ThreadedPlane implements MediaPlane {
   readonly #ports: PortPool
   readonly #streams = new Map<number, MainStream>()
   readonly #rooms = new Map<number, MainRoom>()
+  readonly #spares = new Spares((thread, bind) => this.#bindSpare(thread, bind))
   readonly #log: Logger
   readonly #silentSeconds: number
   #nextStream = 0
@@ -70,14 +74,17 @@ export class ThreadedPlane implements MediaPlane {
     for (let again = 0; ; ) {
       if (this.#closing) throw new MediaError('plane-closed', 'the media plane is closed')
       const thread = this.#threadFor(o.near)
-      const localPort = this.#ports.take()
+      const ready = this.#spares.take(thread, o.bind)
+      const localPort = ready?.localPort ?? this.#ports.take()
       if (localPort === undefined) {
-        // Once through what others held before: they may have let go.
-        if (again++ === 0 && this.#ports.retryTaken() > 0) continue
+        // Once through what others held before, who may have let go, and what other threads keep ready.
+        if (again++ === 0 && this.#ports.retryTaken() + (await this.#unbindSpares()) > 0) continue
         throw new MediaError('no-port', 'every port of the RTP range is in use')
       }
-      const stream = await this.#openAt(o.bind, localPort, thread)
-      if (stream) return stream
+      const bound = ready ?? (await this.#bind(thread, o.bind, localPort))
+      if (!bound) continue
+      void this.#spares.refill(thread, o.bind)
+      return this.#begin(bound)
     }
   }
 
@@ -90,32 +97,58 @@ export class ThreadedPlane implements MediaPlane {
     return room
   }
 
-  /** @returns undefined when somebody else holds the port */
-  async #openAt(bind: string, localPort: number, thread: MediaThread): Promise<MediaStream | undefined> {
-    const id = ++this.#nextStream
+  #begin({ id, localPort, bind, thread }: Spare): MediaStream {
     const o = { localPort, bind, thread, files: this.#files, ears: this.#ears, log: this.#log }
     const stream = new MainStream(id, o, () => {
       this.#streams.delete(id)
       this.#ports.giveBack(localPort)
     })
+    this.#streams.set(id, stream)
+    thread.post({ kind: 'begin', stream: id })
+    return stream
+  }
+
+  /** @returns undefined when somebody else holds the port */
+  async #bind(thread: MediaThread, bind: string, localPort: number): Promise<Spare | undefined> {
+    const id = ++this.#nextStream
     let answer: MediaReport
     try {
-      answer = await thread.ask((ask) => ({ kind: 'open', ask, stream: id, bind, port: localPort }))
+      answer = await thread.ask((ask) => ({ kind: 'bind', ask, stream: id, bind, port: localPort }))
     } catch (error) {
       this.#ports.giveBack(localPort)
       throw error
     }
-    if (answer.kind === 'opened') {
-      this.#streams.set(id, stream)
-      return stream
-    }
-    const code = answer.kind === 'openFailed' ? answer.code : answer.kind
+    if (answer.kind === 'bound') return { id, localPort, bind, thread }
+    const code = answer.kind === 'bindFailed' ? answer.code : answer.kind
     if (code === 'EADDRINUSE') {
       this.#ports.setAside(localPort)
       return undefined
     }
     this.#ports.giveBack(localPort)
     throw new MediaError('bind-failed', `cannot bind ${bind} port ${localPort}: ${code}`)
+  }
+
+  async #bindSpare(thread: MediaThread, bind: string): Promise<Spare | undefined> {
+    if (this.#closing || this.#ports.free < PORTS_FOR_SPARES) return undefined
+    const localPort = this.#ports.take()
+    if (localPort === undefined) return undefined
+    try {
+      const spare = await this.#bind(thread, bind, localPort)
+      if (!thread.over || !spare) return spare
+      this.#ports.giveBack(localPort)
+    } catch (error) {
+      // Whoever needs one meets the same, and is told.
+      this.#log.debug({ reason: (error as Error).message }, 'No port could be opened ahead')
+    }
+    return undefined
+  }
+
+  /** @returns how many ports are free by that */
+  async #unbindSpares(): Promise<number> {
+    const spares = this.#spares.giveUp()
+    await Promise.all(spares.map(({ id, thread }) => thread.ask((ask) => ({ kind: 'unbind', ask, stream: id }))))
+    for (const { localPort } of spares) this.#ports.giveBack(localPort)
+    return spares.length
   }
 
   async stats(): Promise<PlaneStats> {
@@ -125,7 +158,7 @@ export class ThreadedPlane implements MediaPlane {
       workers,
       streams: this.#streams.size,
       overloaded: this.overloaded,
-      portsFree: this.#ports.free,
+      portsFree: this.#ports.free + this.#spares.count,
       restarts: this.#restarts + this.#files.restarts + this.#ears.restarts,
       promptBytes: await this.#files.promptBytes(),
     }
@@ -203,6 +236,8 @@ export class ThreadedPlane implements MediaPlane {
     for (const stream of [...this.#streams.values()]) {
       if (stream.thread === place.thread) stream.crashed(`the media thread crashed: ${reason}`)
     }
+    for (const { localPort } of this.#spares.giveUp(({ thread }) => thread === place.thread))
+      this.#ports.giveBack(localPort)
     for (const room of [...this.#rooms.values()]) {
       room.crashed(place.thread, `the media thread crashed: ${reason}`)
     }

@@ -40,7 +40,7 @@ async function overloadedWith(
   })
   void loop.run()
   for (let stream = 1; stream <= streams; stream++) {
-    loop.command({ kind: 'open', ask: stream, stream, bind: '127.0.0.1', port: 2 * stream })
+    loop.command({ kind: 'begin', stream })
   }
   await new Promise((resolve) => setImmediate(resolve))
   for (let stream = 1; stream <= streams; stream++) {
