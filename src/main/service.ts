@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as otherWork } from 'node:timers/promises'
 import { type DestinationStream, pino } from 'pino'
 import { buildApi } from '../api/server.ts'
 import { Driver } from '../apps/drive.ts'
@@ -406,7 +407,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const running = new Set<Promise<void>>()
   await engine.start((call) => {
     journal.arrived(call)
-    const work = handleCall(call, app)
+    // First what is told of it goes to the store, which works on it while we take the call.
+    const work = otherWork().then(() => handleCall(call, app))
     running.add(work)
     void work.then(() => running.delete(work))
   })
