@@ -20,7 +20,8 @@ const SLOTS = 4
 const MAX_BEHIND = 3
 /** Turning round for what is left would cost a few per cent of a core for the sake of a packet that is early by so much. */
 const EARLY_MS = 0.3
-const OVERLOAD_MS = 5
+/** Half a frame. Our jitter buffer hears whatever was sent up to 19 ms late, and others are no shallower: the other half is left to the network. */
+const OVERLOAD_MS = 10
 /** With fewer streams a thread is late because the machine is busy with something else: refusing calls would not help. */
 const LOAD_STREAMS = 50
 /** Late for a moment, and so in two seconds at the most, may come from outside: a neighbour on the machine. */

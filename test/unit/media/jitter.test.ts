@@ -50,6 +50,22 @@ describe('the jitter ring', () => {
     expect(ring.late).toBe(0)
   })
 
+  // Admission control lets a thread go on that is late by less.
+  it('hears all of it where each packet was sent up to 19 ms late', () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.integer({ min: 0, max: 19 })), (late) => {
+        const { out, ring } = run(
+          packets(said).map((packet) => ({ ...packet, at: packet.at + late.next().value! })),
+          2400,
+        )
+
+        expect(find(said.slice(0, 12_000), out).score).toBeGreaterThan(0.999)
+        expect(ring.late).toBe(0)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
   it('puts what comes in any order within its depth, and twice, where it belongs', () => {
     fc.assert(
       fc.property(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type MediaIo, newReceiveBatch, type ReceiveBatch, type SendBatch } from '../../../src/media/plane/io.ts'
 import { Loop } from '../../../src/media/plane/loop.ts'
 
-/** A network that takes every packet 10 ms late, for ever or until a time. */
+/** A network that takes every packet 15 ms late, for ever or until a time. */
 class SlowIo implements MediaIo {
   sendErrors = 0
   readonly #until: number
@@ -18,7 +18,7 @@ class SlowIo implements MediaIo {
   send(batch: SendBatch): void {
     for (let i = 0; i < batch.count; i++) {
       const now = performance.now()
-      batch.sentAt[i] = now < this.#until ? now + 10 : batch.due[i]!
+      batch.sentAt[i] = now < this.#until ? now + 15 : batch.due[i]!
     }
     batch.count = 0
   }
