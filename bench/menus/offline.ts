@@ -158,12 +158,12 @@ const textOf = (menu: Menu, name: string): string => {
 const keysOf = (options: readonly { readonly key: string; readonly confidence: number; readonly label: string }[]) =>
   options.map(({ key, confidence, label }) => `${key}(${confidence.toFixed(2)} ${label})`).join(' ')
 
-/** Words with commas and full stops where pauses are. */
+/** Words with commas and full stops where pauses are, doubtful ones with their confidence. */
 export const shownWords = (words: readonly HeardWord[]): string =>
   words
-    .map(({ word, toMs }, i) => {
+    .map(({ word, toMs, confidence = 1 }, i) => {
       const pause = (words[i + 1]?.fromMs ?? toMs) - toMs
-      return `${word}${pause >= 450 ? '.' : pause >= 180 ? ',' : ''}`
+      return `${word}${confidence < 0.7 ? `~${confidence.toFixed(1)}` : ''}${pause >= 450 ? '.' : pause >= 180 ? ',' : ''}`
     })
     .join(' ')
 

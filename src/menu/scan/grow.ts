@@ -1,8 +1,18 @@
 import { promptLikeness } from '../understand/likeness.ts'
+import { mistakenFor } from '../understand/order.ts'
 import { vote } from '../understand/vote.ts'
 import type { Hearing } from './hearing.ts'
 import { type Reading, readHearing } from './read.ts'
-import { emptyTree, idOf, type NodeEnd, parentId, type ScanNode, type ScanOption, type ScanTree } from './tree.ts'
+import {
+  emptyTree,
+  idOf,
+  type NodeEnd,
+  parentId,
+  type ScanNode,
+  type ScanOption,
+  type ScanTree,
+  stateOf,
+} from './tree.ts'
 
 /** Another hearing of a prompt shares at least so much with the first. */
 const likeBefore = 0.45
@@ -71,8 +81,28 @@ function withProbed(tree: ScanTree, node: ScanNode): ScanTree {
   if (nothing) return tree
   const role =
     node.same === undefined ? 'branch' : node.same === parent.id ? 'repeat' : node.same === '' ? 'main_menu' : 'back'
-  const probed: ScanOption = { key, label: '', role, confidence: node.confidence, from: 'probed' }
+  const probed: ScanOption = {
+    key,
+    label: labelFor(tree, parent, key),
+    role,
+    confidence: node.confidence,
+    from: 'probed',
+  }
   return withNode(tree, { ...parent, options: [...parent.options, probed] })
+}
+
+/** What a key is for that nobody was heard to say: what is said of one that is refused, where it was taken for that. */
+function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
+  const known = new Set(parent.options.filter(({ from }) => from === 'probed').map(({ label }) => label))
+  const refused = parent.options.filter(
+    (option) => option.from === 'heard' && !known.has(option.label) && stateOf(tree, parent, option).kind === 'refused',
+  )
+  const taken = refused.find(
+    (option) =>
+      mistakenFor(option.key).includes(key) ||
+      parent.readings.some(({ options }) => options.some((one) => one.key === option.key && one.heardAs === key)),
+  )
+  return (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label ?? ''
 }
 
 const refusesAloud = ({ nodes }: ScanTree, { way }: ScanNode): boolean =>

@@ -1,3 +1,4 @@
+import { mistakenFor } from '../understand/order.ts'
 import type { Understanding } from '../understand/understand.ts'
 import { childId, rootId, rootOf, type ScanNode, type ScanOption, type ScanTree, standsAt, stateOf } from './tree.ts'
 
@@ -104,8 +105,11 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
   // What was heard, and taken for another since that stands in the row, was meant rather than any other.
   const doubted = node.readings.flatMap(({ options }) => options.flatMap(({ key, heardAs }) => [heardAs ?? key, key]))
-  return [...new Set([...doubted, next, ...outside])].filter(
-    (key) => !named.has(key) && !tree.nodes.has(childId(node, key)),
+  const wrong = heard.filter((option) => !right.includes(option)).map(({ key }) => key)
+  const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
+  const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
+  return [...new Set([...doubted, ...codes, next, ...outside, ...digits])].filter(
+    (key) => key.length < 3 && !named.has(key) && !tree.nodes.has(childId(node, key)),
   )
 }
 
@@ -140,13 +144,23 @@ const fullest = ({ readings }: ScanNode): Pick<Understanding, 'options' | 'lost'
 /** Below this an option may be another key, or none. */
 const sureOption = 0.6
 
+/** Of the words of a label together. */
+const sureLabel = 0.7
+
+const isLabelSure = ({ readings }: ScanNode, { key, label, from }: ScanOption): boolean =>
+  label !== '' &&
+  (from === 'probed' ||
+    readings.some(({ options }) =>
+      options.some((one) => one.key === key && one.label === label && (one.labelConfidence ?? 1) >= sureLabel),
+    ))
+
 /** Whether to hear it once more may well show something new. */
 function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   if (node.end !== 'menu' || node.hearings.length >= hearings) return false
   return (
     node.options.length === 0 ||
     fullest(node).lost > 0 ||
-    node.options.some(({ confidence, label }) => confidence < sureOption || label === '') ||
+    node.options.some((option) => option.confidence < sureOption || !isLabelSure(node, option)) ||
     missedKeys(node, 'gaps').length > 0
   )
 }

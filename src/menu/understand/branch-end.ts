@@ -66,6 +66,9 @@ export function branchEnd(heard: BranchHeard): BranchEnd {
       ? { kind: 'voicemail', confidence }
       : { kind: 'undecided' }
   }
+  // Menus wait for a key: who says one thing and hangs up at once said none.
+  if (said.kind === 'menu' && hungUp && silentMs < promptOverMs && said.options.length < 2 && said.recognised)
+    return { kind: 'hung_up', confidence: 0.7 }
   if (said.kind === 'menu' || said.kind === 'entry') {
     return over ? { kind: said.kind, confidence: said.kindConfidence } : { kind: 'undecided' }
   }

@@ -49,6 +49,28 @@ const mistaken: ReadonlyMap<string, number> = new Map(
     },
   }),
 )
+/** Keys that this one is taken for, the likeliest first; of a key of two digits those with one of them mistaken. */
+export function mistakenFor(key: string): readonly string[] {
+  if (key.length === 2) {
+    const [first = '', last = ''] = key
+    const near = [
+      ...sharesOf(last).map(([other, share]) => [`${first}${other}`, share] as const),
+      ...sharesOf(first).map(([other, share]) => [`${other}${last}`, share] as const),
+    ]
+    return near
+      .filter(([code]) => /^[1-9]{2}$/.test(code))
+      .sort((a, b) => b[1] - a[1])
+      .map(([code]) => code)
+  }
+  return [...sharesOf(key)].sort((a, b) => b[1] - a[1]).map(([other]) => other)
+}
+
+const sharesOf = (key: string): readonly (readonly [string, number])[] =>
+  [...mistaken].flatMap(([pair, share]) => {
+    const [a = '', b = ''] = pair.split(' ')
+    return a === key ? [[b, share] as const] : b === key ? [[a, share] as const] : []
+  })
+
 /** Any other key, by a recogniser; and where it was read. */
 const otherwise = 0.0015
 const misread = 0.001

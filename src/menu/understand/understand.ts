@@ -20,6 +20,8 @@ export interface HeardOption {
   readonly heardAs?: string
   /** What it is for, in the words of the prompt, without little words in front; '' where that was not heard. */
   readonly label: string
+  /** 0–1: that these are its words; 1 unless given. */
+  readonly labelConfidence?: number
   readonly role: OptionRole
   /** 0–1: that the key is offered, and is this one. */
   readonly confidence: number
@@ -139,6 +141,7 @@ function optionsIn(
       key,
       ...(k > 0 || heardAs === '' ? {} : { heardAs }),
       label: text,
+      ...(recognised && label !== undefined ? { labelConfidence: surenessOf(tokens, label) } : {}),
       role: roleOf(text),
       confidence: Math.min(1, confidence),
       words: rangeOf(words, tokens, anchor, label),
@@ -183,10 +186,17 @@ function unexplained(
   const after = label === undefined || label.from >= last.at
   const to = after || last.kind === 'void' ? last.to : tokens.length
   const within = (i: number, span: Span | undefined): boolean => span !== undefined && i >= span.from && i < span.to
+  const verb = verbOf(tokens, anchors)
   let [found, row] = [0, 0]
   for (let i = anchors[0]!.to; i < to; i++) {
     const known = anchors.some((anchor) => within(i, anchor)) || labels.some((span) => within(i, span))
     row = known ? 0 : row + 1
+    // The verb of the menu, and no key that was understood.
+    if (!known && tokens[i]!.text === verb) {
+      found++
+      row = 0
+      continue
+    }
     const ends = row > 0 && (tokens[i]!.after === 2 || i + 1 === to || anchors.some(({ from }) => from === i + 1))
     if (!ends) continue
     // "For anything else, stay on the line", "thank you for calling" have no key.
@@ -197,8 +207,20 @@ function unexplained(
   return found
 }
 
+/** The one that names most keys, twice at the least. */
+function verbOf(tokens: readonly Token[], anchors: readonly Anchor[]): string | undefined {
+  const named = anchors
+    .filter(({ kind }) => kind === 'verb')
+    .flatMap(({ from, at }) => tokens.slice(from, at).map(({ text }) => text))
+  return ['press', 'dial', 'select', 'push'].find((verb) => named.filter((text) => text === verb).length > 1)
+}
+
 /** "To repeat this menu", and what its key was taken for. */
 const clauseWords = 4
+
+/** Of the words of a label together. */
+const surenessOf = (tokens: readonly Token[], { from, to }: Span): number =>
+  tokens.slice(from, to).reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, to - from)
 
 /** What is read is sure of each word. */
 const isRecognised = (tokens: readonly Token[]): boolean => tokens.some(({ confidence }) => confidence < 1)

@@ -244,7 +244,9 @@ function lost(tokens: readonly Token[], verb: number, from: number, own: string 
     return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
   // "press lucy listen technician": neither the key nor what leads from it was understood.
   const begins =
-    (name === 'press' || name === own) && (tokens[verb - 1]?.after ?? 2) === 2 && !anyKey.has(word?.text ?? 'any')
+    (name === 'press' || name === own) &&
+    (tokens[verb - 1]?.after ?? 2) >= (name === own ? 1 : 2) &&
+    !anyKey.has(word?.text ?? 'any')
   const gap = isLead(word?.text)
     ? 1
     : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2

@@ -119,6 +119,8 @@ function medoid(column: Column): string {
   const labels = column.map(({ option }) => option)
   const score = (a: HeardOption): number =>
     labels.reduce((sum, b) => sum + labelLikeness(a.label, b.label) * b.confidence, 0) +
+    // Of two hearings neither is more like the other.
+    (a.labelConfidence ?? 1) +
     Math.min(6, a.label.split(' ').length) * 0.01
   return [...labels].sort((a, b) => score(b) - score(a))[0]!.label
 }

@@ -50,6 +50,27 @@ describe('a key that was taken for another', () => {
       ['2', 'heard', 'explored'],
       ['*', 'probed', ''],
     ])
+    // What was said of the one is what the other is for.
+    expect(viewOf(tree)!.options.at(-1)!.label).toBe('hear about our songs')
+  })
+
+  it('of two digits is looked for among those that sound like it', () => {
+    const says = 'For sales, press 9 6. For parts, press 2 3. For billing, press 7 7.'
+    const tree = growAll([
+      hearing([], says),
+      hearing(['96'], `Sorry, that is not a valid option. ${says}`),
+      hearing(['23'], 'Goodbye.', { hungUp: true }),
+      hearing(['77'], 'Goodbye.', { hungUp: true }),
+    ])
+    const next = openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })
+    const after = growAll([
+      hearing([], says),
+      hearing(['96'], `Sorry, that is not a valid option. ${says}`),
+      hearing(['16'], 'Please leave a message after the tone.'),
+    ])
+
+    expect(next).toEqual(['16'])
+    expect(rootOf(after)!.options.find(({ key }) => key === '16')).toMatchObject({ label: 'sales', from: 'probed' })
   })
 
   it('is tried as it was heard first, where the order of the keys had spoken for the one that is refused', () => {
