@@ -4,11 +4,11 @@ import type { Move, Press } from '../../menu/scan/plan.ts'
 import { type FoundPrint, type HeardSound, PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
-import { withoutTail } from '../../menu/scan/tail.ts'
-import { childId, idOf, rootId, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
+import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
+import { childId, idOf, rootId, type ScanNode, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
-import { type Heard, hear, heardPrint, heardSpeech } from './ear.ts'
+import { type Heard, hear, heardOut, heardPrint, heardSpeech } from './ear.ts'
 
 /** What a call of a scan asks of the scan that it is part of. */
 export interface ScanDesk {
@@ -21,6 +21,8 @@ export interface ScanDesk {
   keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
   /** How prompts begin to sound, by node; what is learned is put there. */
   readonly prints: Map<string, SoundPrint>
+  /** Menus that hear no key while they speak, by id of their node; what is learned is put there. */
+  readonly deaf: Set<string>
   /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
   hurries(): boolean
   /** It did not come to where it hurried to. */
@@ -49,6 +51,10 @@ const suddenMs = 1000
 /** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
 const saidGoodbyeMs = 2500
 const promptMs = 120_000
+/** After so long a pause a prompt that is known is over. */
+const overMs = 1500
+/** From here on a key is no other than it was taken for. */
+const sureKey = 0.75
 /** So long music must play where nobody has spoken. */
 const holdMs = 20_000
 const travelMs = 60_000
@@ -148,6 +154,11 @@ class Visit {
   }
 
   async #press<T>(from: string, key: string, then: () => Promise<T>): Promise<T> {
+    if (this.#desk.deaf.has(from) && (this.#early || this.#goesOn)) {
+      await heardOut(this.#call, this.#desk.clock, overMs, promptMs)
+      this.#early = false
+      this.#goesOn = false
+    }
     this.#desk.note(`presses ${key} at ${from === rootId ? 'the start' : from}`)
     await this.#call.send(key)
     return then()
@@ -198,14 +209,30 @@ class Visit {
     const hearing = hearingOf(heard)
     this.#goesOn = known !== undefined || heard.silentMs === 0
     const { same } = readHearing(this.#desk.tree(), { id: '', ...hearing })
-    const unheard = known === undefined ? same === from : known.id === from && known.fromMs >= lateMs
-    if (early && from !== undefined && unheard && !heard.hungUp) {
+    if (from !== undefined && !heard.hungUp && this.#isUnheard(way, from, { heard, known, same, early, before })) {
       this.#desk.note('the key was not heard under the prompt and is pressed again')
+      this.#desk.deaf.add(from)
+      // What is known by its sound has just begun.
+      this.#goesOn = known !== undefined || heard.silentMs === 0
       return this.#press(from, way.at(-1) ?? '', () => this.#explore(way))
     }
     await keep(hearing, Math.round(began), Math.round(began + ms))
     this.#learn(branch, watch, hearing.words.length < heard.words.length ? hearing.words[0]?.fromMs : undefined, early)
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
+  }
+
+  /** Whether the prompt that a key was pressed in only went on, or began again though the key is for something else. */
+  #isUnheard(way: Way, from: string, { heard, known, same, early, before }: AfterKey): boolean {
+    const quiet = heard.tones.length === 0 && !heard.music
+    if (before !== undefined && known === undefined && quiet && isRestOf(heard.words, before)) return true
+    const again = known === undefined ? same === from : known.id === from
+    if (early && again && (known === undefined || known.fromMs >= lateMs)) return true
+    const option = this.#desk
+      .tree()
+      .nodes.get(from)
+      ?.options.find(({ key }) => key === way.at(-1))
+    const sure = option?.role === 'branch' && option.from === 'heard' && option.confidence >= sureKey
+    return again && sure && (known === undefined || heard.words.length === 0)
   }
 
   /** @param fromMs where the first word of it stands, behind what was still said of the prompt before */
@@ -249,6 +276,7 @@ class Visit {
     const unheard = before !== undefined && anywhere(heard.words, (rest) => recognises(before, rest))
     if (!early || !unheard || from === undefined || heard.hungUp) return false
     this.#desk.note('the key was not heard under the prompt and is pressed again')
+    this.#desk.deaf.add(from)
     this.#early = false
     const key = keyBetween(this.#desk.tree(), from, id)
     return key === undefined ? false : this.#press(from, key, () => this.#recognise(id))
@@ -275,6 +303,18 @@ class Visit {
   #wayOf(id: string): Way {
     return this.#desk.tree().nodes.get(id)?.way ?? []
   }
+}
+
+/** What followed a key. */
+interface AfterKey {
+  readonly heard: Heard
+  /** The prompt that was known by its sound. */
+  readonly known: FoundPrint | undefined
+  /** The node that was said, where it was heard before. */
+  readonly same: string | undefined
+  readonly early: boolean
+  /** The node that it was pressed at, where its prompt may have been going on. */
+  readonly before: ScanNode | undefined
 }
 
 const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Omit<Hearing, 'id'> => ({

@@ -131,6 +131,27 @@ export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Pro
   return spoke
 }
 
+/** Waits until the other side has been silent for so long. */
+export async function heardOut(call: Call, clock: Clock, silentMs: number, mostMs: number): Promise<void> {
+  let stop = (): void => {}
+  let silent = false
+  const listening = await call.listen({
+    transcribe: false,
+    pauseMs: 200,
+    silenceMs: [silentMs],
+    onEvent: ({ kind }) => {
+      if (kind !== 'silence') return
+      silent = true
+      stop()
+    },
+  })
+  stop = () => listening.stop()
+  if (silent) stop()
+  const limit = clock.after(mostMs, stop)
+  await listening.done
+  limit.stop()
+}
+
 /** Until that it is given up to know a prompt by its sound: after it began to be said, and where nothing is. */
 const soundMs = { said: 4500, silent: 8000 }
 

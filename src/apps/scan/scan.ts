@@ -79,6 +79,7 @@ export class Scan {
   readonly #misses = new Map<string, number>()
   /** How prompts that were heard since the start of the service begin to sound, by node. */
   readonly #prints = new Map<string, SoundPrint>()
+  readonly #deaf = new Set<string>()
   readonly #live = new Map<CallId, Call | undefined>()
   /** Until that went wrong once. */
   #hurries = true
@@ -316,6 +317,7 @@ export class Scan {
         onKept()
       },
       prints: this.#prints,
+      deaf: this.#deaf,
       hurries: () => this.#hurries,
       lost: (sentence) => {
         onMissed()

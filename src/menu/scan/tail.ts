@@ -35,6 +35,12 @@ export function withoutTail(
   return words
 }
 
+/** Whether all that was heard behind a key is a piece of the prompt that it was pressed in, and begins at once. Pure. */
+export function isRestOf(words: readonly HeardWord[], before: Before): boolean {
+  const [first] = words
+  return first !== undefined && first.fromMs <= beginsMs && isRest(understand(words), before)
+}
+
 function isRest(piece: Understanding, { readings, options }: Before): boolean {
   const known = [...options, ...readings.flatMap((reading) => reading.options)]
   const others = Math.min(...readings.map(({ text }) => othersIn(piece.text, text)))

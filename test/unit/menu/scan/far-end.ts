@@ -51,6 +51,8 @@ class Conversation implements Talk {
   #listening: { stop(end: ListenEnd): void } | undefined
   #line = 'main'
   #says: string
+  /** When a line that is deaf began to be said. */
+  #began: number | undefined
 
   constructor(id: CallId, lines: Lines, clock: FakeClock, keys: string[]) {
     this.id = id
@@ -80,20 +82,33 @@ class Conversation implements Talk {
       },
     }
     this.#listening = listening
-    const { afterMs = breathMs } = this.#lines[this.#line]!
-    const words = this.#words(afterMs)
-    const over = (words.at(-1)?.toMs ?? afterMs) + 20
-    at(afterMs, () => onEvent({ kind: 'speech', fromMs: afterMs }))
-    if (transcribe)
+    const goesOn = this.#rest().length > 0
+    const { afterMs = breathMs, deaf } = this.#lines[this.#line]!
+    const words = this.#began === undefined ? this.#words(afterMs) : this.#rest()
+    if (deaf) this.#began ??= this.#clock.now()
+    const over = words.at(-1)?.toMs ?? 0
+    const fromMs = goesOn ? 0 : afterMs
+    if (words.length > 0) at(fromMs, () => onEvent({ kind: 'speech', fromMs }))
+    if (transcribe && words.length > 0)
       at(over + 600, () =>
         onEvent({
-          ...{ kind: 'transcript', utterance: 1, final: true, fromMs: afterMs, toMs: over, words },
+          ...{ kind: 'transcript', utterance: 1, final: true, fromMs, toMs: over, words },
           text: words.map(({ word }) => word).join(' '),
         }),
       )
     if (this.#lines[this.#line]!.keys === undefined) at(over + breathMs + 600, () => this.#over('callee', 'it hung up'))
     else for (const ms of silenceMs) at(over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: over, ms }))
     return { done: done.promise, stop: () => listening.stop('stopped') }
+  }
+
+  /** What is still to be said of a line that is deaf; times since now. */
+  #rest(): readonly HeardWord[] {
+    if (this.#began === undefined) return []
+    const gone = this.#clock.now() - this.#began
+    const { afterMs = breathMs } = this.#lines[this.#line]!
+    return this.#words(afterMs)
+      .filter(({ toMs }) => toMs > gone)
+      .map((word) => ({ ...word, fromMs: Math.max(0, word.fromMs - gone), toMs: word.toMs - gone }))
   }
 
   #words(afterMs: number): readonly HeardWord[] {
@@ -108,6 +123,8 @@ class Conversation implements Talk {
   async send(keys: string): Promise<void> {
     this.#refuseEnded()
     this.#keys.push(keys)
+    if (this.#rest().length > 0) return
+    this.#began = undefined
     const next = this.#lines[this.#line]!.keys?.[keys]
     if (next !== undefined) this.#line = next
     this.#says = `${next === undefined ? `${refusal} ` : ''}${this.#lines[this.#line]!.says}`

@@ -321,3 +321,31 @@ describe('what is said as soon as a key was pressed', () => {
     expect(tree.nodes.get('2')?.text).toBe('thank you goodbye')
   })
 })
+
+describe('a menu that hears no key while it speaks', () => {
+  const lines: Lines = {
+    main: { ...acme.main!, deaf: true },
+    sales: { ...acme.sales!, deaf: true },
+    support: acme.support!,
+    hours: acme.hours!,
+    billing: acme.billing!,
+    orders: acme.orders!,
+    agent: acme.agent!,
+    secret: acme.secret!,
+  }
+  const scanned = async (lines: Lines) => {
+    const clock = new FakeClock()
+    const far = new FarEnd(lines, clock)
+    return { far, ...(await runScan({ clock, far, choice: { probe: 'none' } })) }
+  }
+
+  it('is heard out before a key is pressed in it once one was not heard: the rest of it is what no key leads to', async () => {
+    const plain = await scanned(acme)
+    const deaf = await scanned(lines)
+
+    const told = ({ tree }: { tree: ScanTree }) => [...tree.nodes.values()].map(({ id, end, text }) => [id, end, text])
+    expect(told(deaf)).toEqual(told(plain))
+    // Each menu is learned to be deaf once: one key more for it.
+    expect(deaf.far.keys.flat().length - plain.far.keys.flat().length).toBeLessThanOrEqual(2)
+  })
+})
