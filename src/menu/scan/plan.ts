@@ -154,6 +154,8 @@ const isLabelSure = ({ readings }: ScanNode, { key, label, from }: ScanOption): 
       options.some((one) => one.key === key && one.label === label && (one.labelConfidence ?? 1) >= sureLabel),
     ))
 
+const certain = 0.85
+
 /** Whether to hear it once more may well show something new. */
 function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   if (node.end !== 'menu' || node.hearings.length >= hearings) return false
@@ -161,7 +163,8 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
     node.options.length === 0 ||
     fullest(node).lost > 0 ||
     node.options.some((option) => option.confidence < sureOption || !isLabelSure(node, option)) ||
-    missedKeys(node, 'gaps').length > 0
+    // Some menus leave keys out; where each is as good as certain, it is pressed rather than waited for.
+    (missedKeys(node, 'gaps').length > 0 && node.options.some(({ confidence }) => confidence < certain))
   )
 }
 
