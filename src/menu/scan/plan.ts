@@ -145,11 +145,13 @@ const fullest = ({ readings }: ScanNode): Pick<Understanding, 'options' | 'lost'
 const sureOption = 0.6
 
 /** Of the words of a label together. */
-const sureLabel = 0.7
+const sureLabel = 0.6
 
-const isLabelSure = ({ readings }: ScanNode, { key, label, from }: ScanOption): boolean =>
+const isLabelSure = ({ readings }: ScanNode, { key, label, from, role }: ScanOption): boolean =>
   label !== '' &&
+  // What leads back, or to a person, is known for it whatever its words are.
   (from === 'probed' ||
+    role !== 'branch' ||
     readings.some(({ options }) =>
       options.some((one) => one.key === key && one.label === label && (one.labelConfidence ?? 1) >= sureLabel),
     ))

@@ -26,6 +26,9 @@ const little = new Set([
   ],
   ...['press', 'dial', 'key', 'number', 'star', 'pound', 'hash', 'now'],
 ])
+/** Whether it says nothing of what a prompt is about. */
+export const isLittle = (word: string): boolean => little.has(word)
+
 const content = (text: string): readonly string[] => {
   const words = text.split(' ').filter((word) => word !== '')
   const heavy = words.filter((word) => !little.has(word) && digitsOf(word) === undefined)

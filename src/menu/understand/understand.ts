@@ -6,6 +6,7 @@ import { withGaps } from './gap.ts'
 import { soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels } from './label.ts'
+import { isLittle } from './likeness.ts'
 import { orderKeys } from './order.ts'
 import { type OptionRole, roleOf } from './role.ts'
 import { findSayable } from './say.ts'
@@ -218,9 +219,11 @@ function verbOf(tokens: readonly Token[], anchors: readonly Anchor[]): string | 
 /** "To repeat this menu", and what its key was taken for. */
 const clauseWords = 4
 
-/** Of the words of a label together. */
-const surenessOf = (tokens: readonly Token[], { from, to }: Span): number =>
-  tokens.slice(from, to).reduce((sum, { confidence }) => sum + confidence, 0) / Math.max(1, to - from)
+/** Of the words of a label together; "to" and "two" are doubtful in any case. */
+function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
+  const words = tokens.slice(from, to).filter(({ text }) => !isLittle(text))
+  return words.length === 0 ? 1 : words.reduce((sum, { confidence }) => sum + confidence, 0) / words.length
+}
 
 /** What is read is sure of each word. */
 const isRecognised = (tokens: readonly Token[]): boolean => tokens.some(({ confidence }) => confidence < 1)
