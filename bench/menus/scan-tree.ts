@@ -8,6 +8,7 @@ import type { Tree } from './trees.ts'
 
 export interface ShownScan {
   readonly id: string
+  readonly number: string
   readonly state: string
   readonly sentence: string | null
   readonly calls: number
@@ -70,7 +71,10 @@ export async function tellHearings(
     )
     say(`      ${shownWords(words)}`)
   }
-  for (const id of new Set(items.map(({ call }) => call))) {
+  const calls = await api.get<{ items: readonly { readonly id: string }[] }>(
+    `/v1/calls?limit=100&to=${encodeURIComponent(scan.number)}`,
+  )
+  for (const { id } of [...calls.items].reverse()) {
     const { timeline } = await api.get<ShownCall>(`/v1/calls/${id}`)
     say(`  call ${id.slice(-4)}`)
     for (const { at, kind, text } of timeline)

@@ -11,6 +11,7 @@ import {
   type ScanNode,
   type ScanOption,
   type ScanTree,
+  saysGoodbye,
   stateOf,
 } from './tree.ts'
 
@@ -77,7 +78,7 @@ function withProbed(tree: ScanTree, node: ScanNode): ScanTree {
   const ignored = node.same === parent.id && !refusesAloud(tree, parent)
   // A message, and the menu again: so keys are refused, whatever of it was understood.
   const nothing =
-    ignored || node.returns === parent.id || node.end === 'refused' || node.end === 'dead' || node.end === 'hung_up'
+    ignored || node.returns === parent.id || node.end === 'refused' || node.end === 'dead' || saysGoodbye(node)
   if (nothing) return tree
   const role =
     node.same === undefined ? 'branch' : node.same === parent.id ? 'repeat' : node.same === '' ? 'main_menu' : 'back'

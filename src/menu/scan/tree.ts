@@ -84,14 +84,17 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
   if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
   // Who gives up on a caller that pressed what is no key says goodbye as well.
-  if (child.end === 'hung_up' && confidence < sureOfKey && child.text.split(' ').length <= mostOfGoodbye)
-    return { kind: 'refused' }
+  if (confidence < sureOfKey && saysGoodbye(child)) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
   // The menu that was just heard, again: either that is what the key is for, as star and pound often are, or it is none and was ignored.
   if (child.same === node.id && role === 'branch' && confidence < sureOfKey && !/[*#]/.test(key))
     return { kind: 'refused' }
   return { kind: 'loop', to: child.same, heard: true }
 }
+
+/** It hangs up, and has no more to say than that. */
+export const saysGoodbye = ({ end, text }: ScanNode): boolean =>
+  end === 'hung_up' && text.split(' ').length <= mostOfGoodbye
 
 const sureOfKey = 0.75
 /** Words: "goodbye", and what it is taken for. */

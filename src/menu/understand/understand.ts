@@ -188,22 +188,23 @@ function unexplained(
   const to = after || last.kind === 'void' ? last.to : tokens.length
   const within = (i: number, span: Span | undefined): boolean => span !== undefined && i >= span.from && i < span.to
   const verb = verbOf(tokens, anchors)
-  let [found, row] = [0, 0]
+  let [found, row, noise] = [0, 0, false]
   for (let i = anchors[0]!.to; i < to; i++) {
     const known = anchors.some((anchor) => within(i, anchor)) || labels.some((span) => within(i, span))
     row = known ? 0 : row + 1
     // The verb of the menu, and no key that was understood.
     if (!known && tokens[i]!.text === verb) {
       found++
-      row = 0
+      ;[row, noise] = [0, false]
       continue
     }
+    noise = !known && (noise || tokens[i]!.confidence < noWord)
     const ends = row > 0 && (tokens[i]!.after === 2 || i + 1 === to || anchors.some(({ from }) => from === i + 1))
     if (!ends) continue
     // "For anything else, stay on the line", "thank you for calling" have no key.
     const elsewhere = anchors.some(({ kind, from }) => kind === 'void' && from === i + 1)
-    if (row >= clauseWords && !elsewhere && !isChatter(tokens, { from: i + 1 - row, to: i + 1 })) found++
-    row = 0
+    if ((row >= clauseWords || noise) && !elsewhere && !isChatter(tokens, { from: i + 1 - row, to: i + 1 })) found++
+    ;[row, noise] = [0, false]
   }
   return found
 }
@@ -218,6 +219,8 @@ function verbOf(tokens: readonly Token[], anchors: readonly Anchor[]): string | 
 
 /** "To repeat this menu", and what its key was taken for. */
 const clauseWords = 4
+/** Below this something else was said, however few words were made of it. */
+const noWord = 0.2
 
 /** Of the words of a label together; "to" and "two" are doubtful in any case. */
 function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
