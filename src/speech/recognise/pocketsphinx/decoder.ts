@@ -1,7 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises'
-import { getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -20,18 +19,6 @@ export interface DecoderOptions {
   /** Of this process alone; utterances stand here while they are decoded. */
   readonly folder: string
   readonly clock: Clock
-}
-
-/** Above that of the service (`nice`): a word may come late, a packet of audio may not. */
-const niceness = 5
-
-function yieldToOthers(pid: number): void {
-  try {
-    setPriority(pid, Math.min(19, getPriority() + niceness))
-  } catch (error) {
-    // It has ended before it began; its `close` tells.
-    if ((error as { code?: string }).code !== 'ERR_SYSTEM_ERROR') throw error
-  }
 }
 
 let decoders = 0
@@ -106,7 +93,6 @@ export class Decoder {
       env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' },
     })
     this.#child = child
-    if (child.pid !== undefined) yieldToOthers(child.pid)
     child.on('error', (error) => this.#ended(`${program} cannot be started: ${error.message}`, error))
     child.on('close', (code, signal) =>
       this.#ended(`${program} ended with ${signal ?? code}: ${this.#log.lastError ?? 'it said nothing'}`),
