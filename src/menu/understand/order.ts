@@ -111,7 +111,8 @@ export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
     return heard.map((key, i) => ({ ...key, confidence: surer(key, plain, i) }))
   const counted = search(heard, countingMenus, afterKey)
   const uncounted = search(heard, 1 - countingMenus, () => 1 / all.length)
-  const mixed = mixedPrior(plain)
+  // What leads back by its words is rather a sign that was taken for a digit.
+  const mixed = mixedPrior(heard.filter(({ role }) => role === undefined || !returns(role)).map((key) => key.keys))
   const ways = [counted, uncounted, ...(mixed === undefined ? [] : [search(heard, mixedMenus, mixed)])]
   const best = ways.reduce((best, one) => (one.score > best.score ? one : best))
   return heard.map((key, i) => {

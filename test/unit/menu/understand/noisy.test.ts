@@ -156,3 +156,12 @@ describe('keys of two digits', () => {
     ])
   })
 })
+
+describe('keys in another order', () => {
+  it('are kept where a sign behind them was taken for one of them', () => {
+    const heard = recognised(
+      'for repairs, press three. for inspections, press one. for heating, press two. to repeat these options, press star. to return to the main menu, press one.',
+    )
+    expect(keys(heard)).toBe('3 1 2 * #')
+  })
+})
