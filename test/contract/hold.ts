@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { tone } from '../../src/phone/prompt.ts'
 import { likeness, tune } from '../kit/audio.ts'
+import { eventually } from '../kit/eventually.ts'
 import { type Rig, told } from './rig.ts'
 
 export function describeHold(rig: Rig): void {
@@ -30,7 +31,13 @@ export function describeHold(rig: Rig): void {
       await caller.play(rig.tuneFile(36, 2))
       expect(caller.direction).toBe('recvonly')
       await call.unhold()
-      expect(caller.direction).toBe('sendrecv')
+      // A switch does not say when the phone has taken it.
+      expect(
+        await eventually(
+          () => caller.direction,
+          (direction) => direction === 'sendrecv',
+        ),
+      ).toBe('sendrecv')
       const held = await ear.stop()
 
       expect(likeness(held, tune(35, 1))).toBeGreaterThan(0.9)
