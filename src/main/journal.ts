@@ -178,6 +178,11 @@ export class CallJournal implements CallObserver {
     while (this.#writing.has(id) || (this.#left && this.#pending.has(id))) await Promise.race(this.#writing.values())
   }
 
+  /** Resolves when what is being written of the call is in the store; what came since is not waited for. */
+  async writing(id: CallId): Promise<void> {
+    await this.#writing.get(id)
+  }
+
   /** Writes everything that is held; to be called when no call is left. */
   async close(): Promise<void> {
     this.#closing = true

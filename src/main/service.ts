@@ -20,6 +20,7 @@ import { type Jobs, startJobs } from '../jobs/runner.ts'
 import { sendVoicemailMail } from '../jobs/send-mail.ts'
 import { startMediaPlane } from '../media/index.ts'
 import type { PlaneStats } from '../media/plane.ts'
+import type { Call } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Settings } from '../settings.ts'
 import { type EvictionOptions, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
@@ -76,6 +77,8 @@ export const realm = 'offhook'
 const adminTokenId = 'tok_admin'
 /** A database that does not answer must not hold up the end of the service. */
 const stopAppsMs = 5000
+/** A database that is slow or away makes nobody wait for an answer. */
+const toldFirstMs = 5
 /** An address of TEST-NET-3 (RFC 5737) stands for a peer anywhere on the internet. */
 const faraway = '203.0.113.1'
 
@@ -405,10 +408,15 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   await webhooks.outbox.recover()
   carriers.start()
   const running = new Set<Promise<void>>()
+  /** What is told of a call goes out before the call is taken: one thread does both, and taking it is the longer work. */
+  const told = async (call: Call): Promise<void> => {
+    await otherWork()
+    if (webhooks.endpoints.any) await atMost(toldFirstMs, journal.writing(call.id), clock)
+    await otherWork()
+  }
   await engine.start((call) => {
     journal.arrived(call)
-    // First what is told of it goes to the store, which works on it while we take the call.
-    const work = otherWork().then(() => handleCall(call, app))
+    const work = told(call).then(() => handleCall(call, app))
     running.add(work)
     void work.then(() => running.delete(work))
   })

@@ -1,7 +1,7 @@
 import type { Logger } from '../../base/log.ts'
 import { workerEntry } from '../../base/worker-entry.ts'
 import { MediaError } from '../plane.ts'
-import type { Channels } from '../recording/shared-audio.ts'
+import { type Channels, SharedAudio } from '../recording/shared-audio.ts'
 import type { PromptAudio } from '../wav/load.ts'
 import type { FileCommand, FileReport } from './protocol.ts'
 import { Thread } from './thread.ts'
@@ -12,12 +12,17 @@ interface Recording {
   readonly memory: SharedArrayBuffer
 }
 
+/** Of each kind; 65 kB for each channel. */
+const mostKept = 64
+
 /** The thread for files. When it crashes another one goes on with the recordings: what was not yet written stands in shared memory. */
 export class FileThread {
   restarts = 0
   #thread: Thread<FileCommand, FileReport>
   #recordings = 0
   readonly #open = new Map<number, Recording>()
+  /** For the next recordings. Shared memory is free only when each thread that saw it has collected its garbage, which none is in a hurry to do. */
+  readonly #kept: Readonly<Record<Channels, SharedArrayBuffer[]>> = { 1: [], 2: [] }
   readonly #log: Logger
 
   constructor(log: Logger) {
@@ -27,6 +32,14 @@ export class FileThread {
 
   newRecording(): number {
     return ++this.#recordings
+  }
+
+  /** What a recording goes through. */
+  newAudio(channels: Channels): SharedAudio {
+    const kept = this.#kept[channels].pop()
+    const audio = new SharedAudio(kept ?? channels)
+    audio.clear()
+    return audio
   }
 
   /** @throws MediaError `no-file`, `bad-wav` */
@@ -42,11 +55,13 @@ export class FileThread {
     this.#open.set(record, { path, channels, memory })
   }
 
-  /** @throws MediaError `write-failed` */
+  /** No media thread may write to it any more. @throws MediaError `write-failed` */
   async finishRecording(record: number, key?: string, keyAt?: number): Promise<{ ms: number; speechMs: number }> {
     const finish = (): ReturnType<FileThread['finishRecording']> => this.#finish(record, key, keyAt)
     try {
-      return await finish()
+      const finished = await finish()
+      this.#keep(record)
+      return finished
     } catch (error) {
       // The thread crashed under it: the next one has it open again.
       if (error instanceof MediaError && error.code === 'plane-closed' && this.#open.has(record)) return await finish()
@@ -68,6 +83,13 @@ export class FileThread {
   /** For tests of what follows. */
   crash(): Promise<void> {
     return this.#thread.crash()
+  }
+
+  #keep(record: number): void {
+    const recording = this.#open.get(record)
+    if (!recording) return
+    const kept = this.#kept[recording.channels]
+    if (kept.length < mostKept) kept.push(recording.memory)
   }
 
   async #finish(record: number, key: string | undefined, keyAt: number | undefined) {

@@ -2,7 +2,7 @@ import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import { MediaError, type MonitoredAudio, type MonitorRun } from '../plane.ts'
 import type { RecordEnd } from '../recording/recorder.ts'
-import { type Channels, SharedAudio } from '../recording/shared-audio.ts'
+import type { Channels } from '../recording/shared-audio.ts'
 import type { FileThread } from './file-thread.ts'
 
 /** What a media thread says when a recording is at its end there. */
@@ -64,7 +64,7 @@ export class Recordings {
       ended.resolve(end)
     })
     const write = async (): Promise<Written> => {
-      const audio = new SharedAudio(channels)
+      const audio = this.#files.newAudio(channels)
       try {
         await this.#files.openRecording(record, path, channels, audio.memory)
       } catch (error) {

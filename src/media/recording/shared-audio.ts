@@ -26,6 +26,12 @@ export class SharedAudio {
     this.#mask = this.#samples.length - 1
   }
 
+  /** Before anybody reads or writes. */
+  clear(): void {
+    Atomics.store(this.#positions, READ, 0)
+    Atomics.store(this.#positions, WRITTEN, 0)
+  }
+
   get written(): number {
     return Atomics.load(this.#positions, WRITTEN)
   }
