@@ -1,9 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
-import { SMTPServer } from 'smtp-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
@@ -16,50 +13,15 @@ import { insertCall } from '../../../src/store/calls.ts'
 import { mp3Path, recordingPath } from '../../../src/store/store.ts'
 import { beginVoicemail } from '../../../src/store/voicemails.ts'
 import { type TestApi, testApi } from '../../kit/api.ts'
-
-interface Kept {
-  readonly to: readonly string[]
-  readonly from: string
-  readonly text: string
-}
+import { attachedTo, type MailServer, type ReceivedMail, startMailServer } from '../../kit/mail-server.ts'
 
 let api: TestApi
 let scope: Scope
-let kept: Kept[]
-/** What the server says to RCPT; none: it takes it. */
-let refuse: { readonly code: number; readonly sentence: string } | undefined
-let url: string
+let mails: MailServer
 
 beforeEach(async () => {
   scope = new Scope('test')
-  kept = []
-  refuse = undefined
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
-    // Without STARTTLS passwords are taken all the same, as on loopback.
-    allowInsecureAuth: true,
-    onAuth: ({ username, password }, _session, done) =>
-      username === 'phone' && password === 'se:cret'
-        ? done(null, { user: username })
-        : done(Object.assign(new Error('Wrong password'), { responseCode: 535 })),
-    onRcptTo: (_address, _session, done) =>
-      refuse === undefined ? done() : done(Object.assign(new Error(refuse.sentence), { responseCode: refuse.code })),
-    onData: (stream, session, done) => {
-      const parts: Buffer[] = []
-      stream.on('data', (part: Buffer) => parts.push(part))
-      stream.once('end', () => {
-        const { mailFrom, rcptTo } = session.envelope
-        const from = mailFrom === false ? '' : mailFrom.address
-        const to = rcptTo.map(({ address }) => address)
-        kept.push({ to, from, text: Buffer.concat(parts).toString('latin1') })
-        done()
-      })
-    },
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  scope.add('smtp server', () => new Promise<void>((resolve) => void server.close(() => resolve())))
-  url = `smtp://phone:se%3Acret@127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  mails = await startMailServer(scope)
   api = await testApi()
 })
 afterEach(async () => {
@@ -105,17 +67,12 @@ const jobs = async (): Promise<string[]> =>
       "select key from graphile_worker.jobs where task_identifier = 'send-mail'",
     )
   ).rows.map(({ key }) => key)
-const send = (id: string, at = url) => {
+const send = (id: string, at = mails.url) => {
   const { store } = api.database
   return sendVoicemailMail(id, {
     ...{ store, log: silentLogger, mailer: smtpMailer(at, 'phone@example.com') },
     makeMp3: async ({ path }) => writeFileSync(mp3Path(recordingPath(store.dataFolder, path)), 'an mp3'),
   })
-}
-const attached = (text: string): Buffer => {
-  const [, body = ''] =
-    /Content-Transfer-Encoding: base64\r\n[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)\r\n--/.exec(text) ?? []
-  return Buffer.from(body, 'base64')
 }
 const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -126,28 +83,29 @@ describe('a copy of a voicemail', () => {
     await send(id)
 
     expect(queued).toEqual([`send-mail:${id}`])
-    expect(kept).toMatchObject([{ to: ['ann@example.com'], from: 'phone@example.com' }])
-    const [{ text }] = kept as [Kept]
+    expect(mails.received).toMatchObject([{ to: ['ann@example.com'], from: 'phone@example.com' }])
+    const [mail] = mails.received as [ReceivedMail]
+    const { text } = mail
     expect(text).toContain('filename=voicemail.wav')
     expect(text).toContain(`Message-ID: <${id}@example.com>`)
     expect(text).toContain('Auto-Submitted: auto-generated')
-    expect(hash(attached(text))).toBe(hash(audio))
+    expect(hash(attachedTo(mail))).toBe(hash(audio))
   })
 
   it('has an MP3 where that is asked for, and nothing where none is', async () => {
     await send(await voicemail({ to: 'ann@example.com' }))
     await send(await voicemail({ to: 'ann@example.com', audio: 'none' }))
 
-    const [mp3, none] = kept as [Kept, Kept]
+    const [mp3, none] = mails.received as [ReceivedMail, ReceivedMail]
     expect(mp3.text).toContain('filename=voicemail.mp3')
-    expect(attached(mp3.text).toString()).toBe('an mp3')
+    expect(attachedTo(mp3).toString()).toBe('an mp3')
     expect(none.text).not.toContain('filename')
   })
 
   it('has no header that a caller or a name wrote', async () => {
     await send(await voicemail({ to: 'ann@example.com', audio: 'none' }, 'Änn'))
 
-    const [{ text }] = kept as [Kept]
+    const [{ text }] = mails.received as [ReceivedMail]
     const head = text.slice(0, text.indexOf('\r\n\r\n'))
     expect(head).not.toMatch(/^Bcc:/im)
     expect(head).toMatch(/^Subject: =\?UTF-8\?/m)
@@ -157,19 +115,19 @@ describe('a copy of a voicemail', () => {
     const id = await voicemail(null)
     await send(id)
 
-    expect([await jobs(), kept]).toEqual([[], []])
+    expect([await jobs(), mails.received]).toEqual([[], []])
   })
 
   it('is given up where the server refuses it for good, and tried again where that may pass', async () => {
     const id = await voicemail({ to: 'ann@example.com', audio: 'none' })
-    refuse = { code: 550, sentence: 'No such user here' }
+    mails.refuse = { code: 550, sentence: 'No such user here' }
     await send(id)
-    refuse = { code: 451, sentence: 'Try again later' }
+    mails.refuse = { code: 451, sentence: 'Try again later' }
 
     await expect(send(id)).rejects.toThrow('Try again later')
-    await expect(send(id, url.replace('se%3Acret', 'wrong'))).rejects.toThrow(/Wrong password|Invalid login/)
+    await expect(send(id, mails.url.replace('se%3Acret', 'wrong'))).rejects.toThrow(/Wrong password|Invalid login/)
     await expect(send(id, 'smtp://127.0.0.1:1')).rejects.toThrow(/ECONNREFUSED/)
-    expect(kept).toEqual([])
+    expect(mails.received).toEqual([])
   })
 })
 
