@@ -12,6 +12,7 @@ import {
   getMessage,
   type MessageRow,
   type MessageState,
+  namelessTextsTo,
 } from '../store/messages.ts'
 import type { Db } from '../store/store.ts'
 import { noteReport, putRefs, refsOf } from '../store/text-refs.ts'
@@ -105,10 +106,13 @@ export class TextLedger {
       return
     }
     const known = report.message === undefined ? undefined : await getMessage(db, report.message)
-    const row = await noteReport(db, {
-      ...{ carrier, ref, outcome, reason: sentence, code: code ?? null, createdAt: this.#now() },
-      ...(known?.direction === 'outbound' ? { messageId: known.id } : {}),
-    })
+    const said = { carrier, ref, outcome, reason: sentence, code: code ?? null, createdAt: this.#now() }
+    let row = await noteReport(db, { ...said, ...(known?.direction === 'outbound' ? { messageId: known.id } : {}) })
+    if (row.messageId === null && report.to !== undefined) {
+      // By a name that nobody knows, it is on the one text to that phone that has none, where there is but one.
+      const [only, ...others] = await namelessTextsTo(db, carrier, report.to)
+      if (only !== undefined && others.length === 0) row = await noteReport(db, { ...said, messageId: only.id })
+    }
     log.info({ message: row.messageId, carrier, ref, outcome, sentence }, 'a report on a text came')
     if (row.messageId !== null) await this.#weigh(row.messageId, carrier)
   }

@@ -11,10 +11,9 @@ import { Problem } from '../phone/problem.ts'
 import { say } from '../phone/prompt.ts'
 import { chooseSender, defaultTextRules } from '../phone/text-rules.ts'
 import { type ContactRow, contactOf, noteCallEnd } from '../store/contacts.ts'
-import { lastTextTo, type MessageRow, namelessTextsTo } from '../store/messages.ts'
+import { lastTextTo, type MessageRow } from '../store/messages.ts'
 import { rentedNumbers } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
-import { hasRef } from '../store/text-refs.ts'
 import {
   awaitedVoiceMessage,
   getVoiceMessage,
@@ -68,11 +67,7 @@ export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
     async reported(posted) {
       const report = readReport(posted)
       if (report === undefined) return false
-      const message = await messageByPhone(report.ref, posted.phoneNumber)
-      await news.take(africasTalkingName, {
-        kind: 'report',
-        report: message === undefined ? report : { ...report, message },
-      })
+      await news.take(africasTalkingName, { kind: 'report', report })
       return true
     },
 
@@ -100,13 +95,6 @@ export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
     },
 
     voice: (notice) => (notice.active ? spoken(notice, options) : over(notice, options)),
-  }
-
-  /** A report by a name that nobody knows is on the one text to that phone that waits for one, where there is but one. */
-  async function messageByPhone(ref: string, phone: string | undefined): Promise<string | undefined> {
-    if (phone === undefined || (await hasRef(db, africasTalkingName, ref))) return undefined
-    const [only, ...others] = await namelessTextsTo(db, africasTalkingName, phone.trim().replace(/^(?=[0-9])/, '+'))
-    return others.length === 0 ? only?.id : undefined
   }
 }
 

@@ -106,6 +106,8 @@ export interface DeliveryReport {
   readonly ref: string
   /** Of the text here, where the report says it. */
   readonly message?: string
+  /** Whom the text went to, where the report says it. */
+  readonly to?: string
   readonly outcome: TextOutcome | 'pending'
   readonly sentence: string
   readonly code?: TextCode

@@ -1,4 +1,20 @@
-import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, notExists, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  notExists,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { noteTextEnd } from './contacts.ts'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { type MessageState, messages, textRefs } from './schema.ts'
@@ -185,13 +201,16 @@ export async function lastTextTo(db: Db, phones: readonly string[]): Promise<Mes
 
 /** Texts to this phone, at most two, that wait for a report and that this carrier gave no name. */
 export async function namelessTextsTo(db: Db, carrier: string, phone: string): Promise<readonly MessageRow[]> {
+  // A kill may have come between the sending and the answer; such a text is not sent again.
+  const { state, once, tryingSince } = messages
+  const cutOff = and(eq(state, 'queued'), eq(once, true), isNotNull(tryingSince))
   const named = db.select({ one: sql`1` }).from(textRefs).where(eq(textRefs.messageId, messages.id))
   return db
     .select()
     .from(messages)
     .where(
       and(
-        ...[eq(messages.direction, 'outbound'), eq(messages.to, phone), eq(messages.state, 'sent')],
+        ...[eq(messages.direction, 'outbound'), eq(messages.to, phone), or(eq(messages.state, 'sent'), cutOff)],
         ...[sql`coalesce(${messages.carrier}, ${carrier}) = ${carrier}`, notExists(named)],
       ),
     )

@@ -61,15 +61,6 @@ export async function refsOf(db: Db, carrier: string, messageId: string): Promis
     .where(and(eq(textRefs.carrier, carrier), eq(textRefs.messageId, messageId)))
 }
 
-/** Whether this carrier told, or was told, of a text by this name. */
-export async function hasRef(db: Db, carrier: string, ref: string): Promise<boolean> {
-  const rows = await db
-    .select({ ref: textRefs.ref })
-    .from(textRefs)
-    .where(and(eq(textRefs.carrier, carrier), eq(textRefs.ref, ref), sql`${textRefs.messageId} is not null`))
-  return rows.length > 0
-}
-
 export async function purgeUnknownRefs(db: Db, before: Date): Promise<number> {
   const gone = await db
     .delete(textRefs)

@@ -24,6 +24,7 @@ const Report = z.looseObject({
   id: text.pipe(z.string().min(1).max(200)),
   status: z.string().min(1).max(100),
   failureReason: z.string().max(200).nullish(),
+  phoneNumber: party.optional().catch(undefined),
 })
 
 const reasons: Readonly<Record<string, TextCode>> = {
@@ -42,12 +43,13 @@ const reasons: Readonly<Record<string, TextCode>> = {
 export function readReport(posted: unknown): DeliveryReport | undefined {
   const found = Report.safeParse(posted)
   if (!found.success) return undefined
-  const { id: ref, status, failureReason: why } = found.data
+  const { id: ref, status, failureReason: why, phoneNumber } = found.data
+  const to = phoneNumber === undefined ? {} : { to: phoneNumber }
   const sentence = `Africa's Talking reports: ${oneLine(status)}${why ? ` (${oneLine(why)})` : ''}.`
   const outcome = outcomeOf(status.trim().toLowerCase())
-  if (outcome === 'pending' || outcome === 'delivered') return { ref, outcome, sentence }
+  if (outcome === 'pending' || outcome === 'delivered') return { ref, outcome, sentence, ...to }
   const code = outcome === 'expired' ? 'expired' : (reasons[(why ?? '').toLowerCase()] ?? codeOf(status))
-  return { ref, outcome, sentence, code }
+  return { ref, outcome, sentence, code, ...to }
 }
 
 const codeOf = (status: string): TextCode => (/absent/i.test(status) ? 'absent' : 'carrier_fault')

@@ -4,7 +4,7 @@ import { textSender } from '../../../src/jobs/send-text.ts'
 import { Broadcasts } from '../../../src/main/broadcasts.ts'
 import type { OutgoingText, TextCarrier } from '../../../src/phone/carrier.ts'
 import { purgeBroadcasts } from '../../../src/store/broadcasts.ts'
-import { listMessages } from '../../../src/store/messages.ts'
+import { listMessages, noteTry } from '../../../src/store/messages.ts'
 import { type TestApi, testApi } from '../../kit/api.ts'
 import { oneWay } from '../../kit/text-ways.ts'
 
@@ -162,6 +162,24 @@ describe('a text, and a call where it does not arrive', () => {
     expect(before[phone(1)].state).toBe('calling')
     expect((await results(id))[phone(1)]).toMatchObject({ state: 'reached', by: 'text', calls: 0 })
     expect(api.line.rung).toEqual([])
+  })
+
+  it('does not call whom a report says that a text reached whose sending a kill cut off', async () => {
+    await add(1)
+    const { id } = (await create()).json()
+    api.broadcasts.wake()
+    await api.broadcasts.settled()
+    const { db } = api.database.store
+    const { rows } = await listMessages(db, { state: 'queued' }, { limit: 1 })
+    await noteTry(db, rows[0]!.id, 'company', new Date(api.clock.wall()))
+    const told = { outcome: 'delivered', sentence: 'delivered' } as const
+    await api.news.take('company', { kind: 'report', report: { ref: 'unheard of', to: phone(1), ...told } })
+    await go()
+    api.clock.advance(11 * 60_000)
+    await go()
+
+    expect(sent).toEqual([])
+    expect((await results(id))[phone(1)]).toMatchObject({ state: 'reached', by: 'text', calls: 0 })
   })
 
   it('withdraws a text that could not be sent in its time, before the call', async () => {
