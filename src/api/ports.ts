@@ -18,7 +18,7 @@ import type { ContactFilter } from '../store/contacts.ts'
 import type { MessageRow, QueuedMessage } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
-import type { StoredBroadcast, StoredCallFile, StoredScheduledCall } from '../store/shapes.ts'
+import type { StoredBroadcast, StoredCallFile, StoredScanCall, StoredScheduledCall } from '../store/shapes.ts'
 import type { Db } from '../store/store.ts'
 
 /** One phone that is registered for an extension. Times are milliseconds since 1970. */
@@ -100,6 +100,7 @@ export type PlannedWork =
   | DrivenBy
   | { readonly kind: 'saved_flow'; readonly flow: Id<'flow'>; readonly detect?: AnswerPlan }
   | StoredCallFile
+  | StoredScanCall
 
 /** A call that is placed later, again, or as fast as it may. */
 export interface PlanCall {
@@ -125,7 +126,7 @@ export interface DialerDesk {
   /** As it stands in a schedule. @throws as `plan` */
   check(request: Omit<PlanCall, 'at' | 'until'>): Promise<StoredScheduledCall>
   /** Its call is hung up where it has one. @throws Problem `not_found`, `call_ended` for one that is over */
-  cancel(id: string): Promise<PlannedCallRow>
+  cancel(id: string, sentence?: string): Promise<PlannedCallRow>
   readonly rules: DialerRules
   setRules(rules: DialerRules): Promise<void>
   /** @throws Problem `destination_not_allowed` where the list names it */
@@ -133,6 +134,8 @@ export interface DialerDesk {
   /** As `plan`, in a transaction of the caller, who calls `told` once that is through. */
   put(db: Db, request: PlanCall): Promise<PlannedCallRow>
   told(row: Pick<PlannedCallRow, 'id'>): void
+  /** When the rules let this be called, milliseconds since 1970; `undefined`: not within eight days. */
+  opens(to: Address): Promise<number | undefined>
   /** Something in the store changed. */
   wake(): void
 }

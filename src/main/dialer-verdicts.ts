@@ -3,6 +3,7 @@ import { type DialerRules, nextAllowed } from '../apps/dialer/rules.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
+import { numbersOfUri } from '../phone/uri-numbers.ts'
 import { forbids } from '../store/dialer-rules.ts'
 import type { PlannedCallRow, PlannedChange } from '../store/planned-calls.ts'
 import type { StoredPlan, StoredScheduledCall } from '../store/shapes.ts'
@@ -72,16 +73,28 @@ export class DialerVerdicts {
     return { nextAt: new Date(at), sentence: `waits for the calling hours of ${addressKey(row.to)}` }
   }
 
+  /** When the rules let this be called; `undefined`: not within eight days. */
+  opens(to: Address, rules: DialerRules, now: number): Promise<number | undefined> {
+    return this.#nextAllowed({ to, from: to, does: { kind: 'api', actions: [] }, hours: null }, rules, now)
+  }
+
   async #forbidden(to: Address): Promise<string | undefined> {
+    if (to.kind === 'uri') return this.#listed(to)
     if (to.kind !== 'number' || (await this.#site.owns(to.e164))) return undefined
     const { allowed, ...verdict } = { sentence: '', ...mayCallOut('international', to.e164, []) }
     return allowed ? await this.#listed(to) : verdict.sentence
   }
 
   async #listed(to: Address): Promise<string | undefined> {
-    const entry = to.kind === 'number' ? await forbids(this.#db, to.e164) : undefined
-    if (entry === undefined) return undefined
-    return `${addressKey(to)} must not be called: the do-not-call list names ${entry.prefix}${entry.reason === null ? '' : ` (${entry.reason})`}`
+    // However its number is written.
+    const numbers = to.kind === 'number' ? [to.e164] : to.kind === 'uri' ? numbersOfUri(to.uri).numbers : []
+    for (const number of new Set(numbers)) {
+      const entry = await forbids(this.#db, number)
+      if (entry === undefined) continue
+      const why = entry.reason === null ? '' : ` (${entry.reason})`
+      return `${addressKey(to)} must not be called: the do-not-call list names ${entry.prefix}${why}`
+    }
+    return undefined
   }
 
   async #nextAllowed(call: Planned, rules: DialerRules, now: number): Promise<number | undefined> {

@@ -1,12 +1,13 @@
 import type { DialerDesk, PlanCall } from '../api/ports.ts'
 import { Gate, type Ticket } from '../apps/dialer/gate.ts'
-import { afterAttempt } from '../apps/dialer/retry.ts'
+import { Lobby } from '../apps/dialer/lobby.ts'
 import { type DialerRules, defaultRules, rulesFor, shownCaller } from '../apps/dialer/rules.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
+import type { OriginateRequest } from '../phone/engine.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { type CallId, type Id, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
@@ -32,6 +33,7 @@ import {
 import { nextSchedule } from '../store/schedules.ts'
 import type { StoredScheduledCall } from '../store/shapes.ts'
 import type { Db, Store } from '../store/store.ts'
+import { attemptEnd } from './attempt-end.ts'
 import { DialerLimits } from './dialer-limits.ts'
 import { DialerVerdicts, partiesOf, storedCall } from './dialer-verdicts.ts'
 import type { RunningPhone } from './phone.ts'
@@ -51,7 +53,7 @@ export interface DialerOptions {
   /** Does on an answered call what was planned, to its end. `again`: it counts as not answered. */
   readonly run: (call: Call, row: PlannedCallRow) => Promise<'over' | 'again'>
   /** Awaited when all is ready for an attempt, before it is written as placed; it is not sent where this rejects. */
-  readonly leaving?: (row: PlannedCallRow) => Promise<void>
+  readonly leaving?: (row: PlannedCallRow, call: CallId) => Promise<void>
   /** A planned call is over: `done`, `failed` or `canceled`. */
   readonly over?: (row: PlannedCallRow) => void
 }
@@ -67,6 +69,7 @@ const batch = 16
 export class Dialer implements DialerDesk {
   readonly #options: DialerOptions
   readonly #gate: Gate
+  readonly #lobby: Lobby
   readonly #limits: DialerLimits
   readonly #verdicts: DialerVerdicts
   readonly #running = new Map<CallId, Promise<void>>()
@@ -78,7 +81,11 @@ export class Dialer implements DialerDesk {
 
   constructor(options: DialerOptions) {
     this.#options = options
-    this.#gate = new Gate(options.clock, () => this.wake())
+    this.#gate = new Gate(options.clock, () => {
+      this.#lobby.look()
+      this.wake()
+    })
+    this.#lobby = new Lobby(this.#gate, options.clock)
     this.#limits = new DialerLimits(options.site, options.carriedBy)
     this.#verdicts = new DialerVerdicts(options.store.db, options.site)
   }
@@ -100,6 +107,18 @@ export class Dialer implements DialerDesk {
 
   checkListed(to: Address, field: string): Promise<void> {
     return this.#verdicts.checkListed(to, field)
+  }
+
+  opens(to: Address): Promise<number | undefined> {
+    return this.#verdicts.opens(to, this.#rules, this.#options.clock.wall())
+  }
+
+  /** Of a call that nobody planned: rates hold for it as well, and nothing else. `undefined`: none does, or it was given up. */
+  async turn({ to, from, trunk }: OriginateRequest, signal: AbortSignal): Promise<Ticket | undefined> {
+    const lane = await this.#limits.laneOf(to, from, trunk)
+    const limits = [...this.#limits.of(lane, this.#rules), ...this.#limits.ofRules(rulesFor(this.#rules, to))]
+    const rates = limits.flatMap(({ key, perSecond }) => (perSecond === undefined ? [] : [{ key, perSecond }]))
+    return rates.length === 0 || this.#state === 'closing' ? undefined : this.#lobby.enter(rates, signal)
   }
 
   async check(request: Omit<PlanCall, 'at' | 'until'>): Promise<StoredScheduledCall> {
@@ -143,10 +162,10 @@ export class Dialer implements DialerDesk {
     }
   }
 
-  async cancel(id: string): Promise<PlannedCallRow> {
+  async cancel(id: string, sentence = 'it was canceled through the API'): Promise<PlannedCallRow> {
     const { store, clock, phone } = this.#options
     const now = new Date(clock.wall())
-    const before = await cancelPlanned(store.db, id, { sentence: 'it was canceled through the API', now })
+    const before = await cancelPlanned(store.db, id, { sentence, now })
     const row = await getPlanned(store.db, id)
     if (row === undefined) throw new Problem('not_found', `There is no planned call ${id}.`)
     if (before === undefined) throw new Problem('call_ended', `${id} is over: ${row.sentence ?? row.state}.`)
@@ -188,6 +207,7 @@ export class Dialer implements DialerDesk {
   close(): void {
     this.#state = 'closing'
     this.#timer?.stop()
+    this.#lobby.close()
     this.#gate.close()
   }
 
@@ -202,9 +222,8 @@ export class Dialer implements DialerDesk {
     const { callId } = attempt
     log.info({ planned: planned.id, call: callId, state: attempt.state }, 'an attempt that was cut off is settled')
     if (attempt.state === 'claimed') return unclaim(store.db, callId, new Date(now), null)
-    const code = 'interrupted'
-    const sentence = 'the service was killed while the call was under way'
-    await endAttempt(store.db, { ...this.#endOf(planned, callId, answeredAt !== null, code), sentence })
+    const end = attemptEnd(planned, { callId, answered: answeredAt !== null, code: 'interrupted', now })
+    await endAttempt(store.db, { ...end, sentence: 'the service was killed while the call was under way' })
     await this.#tellOver(planned.id)
   }
 
@@ -325,7 +344,7 @@ export class Dialer implements DialerDesk {
     let again = false
     // Nothing is awaited between the commit and the INVITE.
     const leave = async (): Promise<() => void> => {
-      await beforeLeaving?.(row)
+      await beforeLeaving?.(row, callId)
       await ticket.turn()
       placed = await placeAttempt(db, callId, new Date(clock.wall()))
       if (!placed) throw new Error('it was canceled before it was sent')
@@ -357,23 +376,13 @@ export class Dialer implements DialerDesk {
       // Who is given up since the service stops has not been canceled.
       const cut: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
       const code: EndCode = again ? 'no_answer' : cut
-      const over = this.#endOf(row, callId, answered && !again, code)
+      const over = attemptEnd(row, { callId, answered: answered && !again, code, now: clock.wall() })
       await this.#settle(row.id, { ...over, sentence: end.sentence })
       this.#tell(row.id, over.becomes.state)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       await unclaim(db, callId, new Date(clock.wall() + laterMs), error.message)
     }
-  }
-
-  #endOf(row: PlannedCallRow, callId: string, answered: boolean, code: EndCode): Omit<AttemptEnd, 'sentence'> {
-    const now = this.#options.clock.wall()
-    const end = { callId, code, at: new Date(now) }
-    if (answered) return { ...end, becomes: { state: 'done' } }
-    const next = afterAttempt(code, row.retry, row.retried, now)
-    if (next.kind === 'over' || (row.until !== null && next.at > row.until.getTime()))
-      return { ...end, becomes: { state: 'failed' } }
-    return { ...end, becomes: { state: 'waiting', nextAt: new Date(next.at), retried: next.retried } }
   }
 
   /** Written again and again while the store is away; a service that stops leaves it to the next start. */

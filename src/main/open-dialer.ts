@@ -8,6 +8,7 @@ import type { AnswerPlan } from '../phone/detect.ts'
 import type { Flow } from '../phone/flow.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import { Dialer, type DialerOptions } from './dialer.ts'
+import type { ScanCalls } from './scan-calls.ts'
 import type { SpoolService } from './spool/open-spool.ts'
 
 /** The dialer of a service. */
@@ -15,30 +16,45 @@ export const openDialer = ({
   engine,
   app,
   callFiles,
+  scanCalls,
   ...options
 }: Omit<DialerOptions, 'carriedBy' | 'run' | 'leaving' | 'over'> & {
   readonly engine: Pick<EmbeddedEngine, 'carriedBy'>
   readonly app: InboundApp
   readonly callFiles: Pick<SpoolService, 'run' | 'leaving' | 'over'>
+  readonly scanCalls: Pick<ScanCalls, 'run' | 'leaving' | 'over'>
 }): Dialer =>
   new Dialer({
     ...options,
     carriedBy: (trunk) => engine.carriedBy(trunk),
-    run: (call, row) => followAnswer(call, detectOf(row), () => runPlanned(call, row, app, callFiles)),
-    leaving: callFiles.leaving,
-    over: callFiles.over,
+    run: (call, row) => followAnswer(call, detectOf(row), () => runPlanned(call, row, { app, callFiles, scanCalls })),
+    leaving: async (row, call) => {
+      await callFiles.leaving(row)
+      await scanCalls.leaving(row, call)
+    },
+    over: (row) => {
+      callFiles.over(row)
+      scanCalls.over(row)
+    },
   })
 
 /** What stands in the row was checked when it was written. */
 const detectOf = ({ does }: PlannedCallRow): AnswerPlan | undefined =>
-  does.kind === 'connect' || does.kind === 'call_file' ? undefined : (does.detect as AnswerPlan | undefined)
+  'detect' in does ? (does.detect as AnswerPlan | undefined) : undefined
 
 /** Does on an answered call what was planned; what stands in the row was checked when it was written. */
 async function runPlanned(
   call: Call,
   { does }: PlannedCallRow,
-  app: InboundApp,
-  callFiles: Pick<SpoolService, 'run'>,
+  {
+    app,
+    callFiles,
+    scanCalls,
+  }: {
+    readonly app: InboundApp
+    readonly callFiles: Pick<SpoolService, 'run'>
+    readonly scanCalls: Pick<ScanCalls, 'run'>
+  },
 ): Promise<void> {
   switch (does.kind) {
     case 'connect':
@@ -54,5 +70,7 @@ async function runPlanned(
     }
     case 'call_file':
       return callFiles.run(call, does)
+    case 'scan':
+      return scanCalls.run(call, does)
   }
 }

@@ -35,6 +35,8 @@ import type { TrunkRegistrations } from './trunk-registrations.ts'
 
 export interface RunningPhoneOptions {
   readonly engine: EmbeddedEngine
+  /** Places a call when its turn has come. */
+  readonly originate: (request: OriginateRequest & { readonly signal: AbortSignal }) => Promise<Call>
   readonly plane: MediaPlane
   readonly site: Site
   readonly hosts: Pick<SipHosts, 'forbidsUri'>
@@ -354,12 +356,12 @@ export class RunningPhone implements Phone {
     answered: (call: Call) => Promise<void>,
     notAnswered: (end: CallEnd) => void = () => {},
   ): Promise<void> {
-    const { engine, journal, clock, log } = this.#options
+    const { originate, journal, clock, log } = this.#options
     const { id } = request
     const giveUp = new AbortController()
     this.#placing.set(id, giveUp)
     try {
-      const call = await engine.originate({ ...request, signal: giveUp.signal })
+      const call = await originate({ ...request, signal: giveUp.signal })
       this.#placing.delete(id)
       journal.follow(call)
       await answered(call)

@@ -1,6 +1,6 @@
 import type { ScanDesk, StartScan } from '../api/ports.ts'
 import { defaultChoice, type ScanChoice } from '../apps/scan/bounds.ts'
-import { type HearingAudio, Scan, type ScanPorts, type ScanResult, type ScanRun } from '../apps/scan/scan.ts'
+import { type HearingAudio, Scan, type ScanPorts, type ScanResult } from '../apps/scan/scan.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -11,7 +11,7 @@ import { emptyTree, type ScanTree } from '../menu/scan/tree.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { ScanEventType, ServiceEvent } from '../phone/event.ts'
-import { type CallId, type Id, newId } from '../phone/id.ts'
+import { type Id, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { conflictOf } from '../store/conflict.ts'
 import {
@@ -28,14 +28,14 @@ import {
 } from '../store/scans.ts'
 import type { Store } from '../store/store.ts'
 import type { StoreActions } from './actions.ts'
-import type { PlaceRun, RunningPhone } from './phone.ts'
+import type { ScanCalls } from './scan-calls.ts'
 
 export interface ScansOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
-  readonly phone: Pick<RunningPhone, 'placeRun' | 'settledCall' | 'hangUp' | 'checkCallable'>
+  readonly calls: Pick<ScanCalls, 'check' | 'opens' | 'place' | 'giveUp' | 'close'>
   readonly keeper: Pick<StoreActions, 'beginRecording' | 'endRecording' | 'discardRecording'>
   readonly note: ScanPorts['note']
   /** Why a number may not be scanned. */
@@ -140,6 +140,7 @@ export class Scans implements ScanDesk {
   /** Scans that run are left for the next start. */
   close(): void {
     this.#closing = true
+    this.#options.calls.close()
   }
 
   async settled(): Promise<void> {
@@ -155,11 +156,11 @@ export class Scans implements ScanDesk {
 
   /** @throws Problem `destination_not_allowed`, `not_reachable` */
   async #refuseNumber(to: Address): Promise<void> {
-    const { phone, forbids } = this.#options
+    const { calls, forbids } = this.#options
     const forbidden = forbids(to)
     if (forbidden !== undefined)
       throw new Problem('destination_not_allowed', forbidden, [{ field: '/number', sentence: forbidden }])
-    await phone.checkCallable(to, '/number')
+    await calls.check(to)
   }
 
   #begin(row: ScanRow, tree: ScanTree): void {
@@ -211,12 +212,13 @@ export class Scans implements ScanDesk {
   }
 
   #portsOf({ id, to, from, choice }: ScanRow): ScanPorts {
-    const { store, clock, log, note } = this.#options
-    const { ringSeconds } = { ...defaultChoice, ...choice }
+    const { store, clock, log, note, calls } = this.#options
+    const { ringSeconds, hours }: ScanChoice = { ...defaultChoice, ...choice }
     return {
       ...{ clock, log, note },
-      place: (run) => this.#place({ to, from, seconds: ringSeconds }, run),
-      giveUp: (call) => this.#giveUp(call),
+      opens: () => calls.opens(to),
+      place: (run) => calls.place({ scan: id, to, from, seconds: ringSeconds, hours }, run),
+      giveUp: () => calls.giveUp(id),
       record: (call) => this.#record(call),
       keep: async (hearing, audio) => {
         const row = rowOf(id, hearing, audio, clock.wall())
@@ -229,23 +231,6 @@ export class Scans implements ScanDesk {
         this.#tell('scan.updated', id)
       },
     }
-  }
-
-  async #place(to: Pick<PlaceRun, 'to' | 'from' | 'seconds'>, run: ScanRun): Promise<void> {
-    const { phone } = this.#options
-    const { id } = await phone.placeRun({
-      ...to,
-      begun: (call) => run.begun(call),
-      ringing: () => {},
-      answered: (call) => run.answered(call),
-      notAnswered: (end) => run.notAnswered(end),
-    })
-    await phone.settledCall(id)
-  }
-
-  #giveUp(call: CallId): void {
-    const { phone, log } = this.#options
-    phone.hangUp(call).catch((err: unknown) => log.error({ call, err }, 'a call of a scan could not be given up'))
   }
 
   async #record(call: Call): Promise<string> {

@@ -31,6 +31,7 @@ import { openStore } from '../store/store.ts'
 import { keepToken } from '../store/token-file.ts'
 import { putAdminToken } from '../store/tokens.ts'
 import { StoreActions } from './actions.ts'
+import { atItsTurn } from './at-its-turn.ts'
 import { KeptBindings } from './bindings.ts'
 import { Broadcasts } from './broadcasts.ts'
 import { Cdrs } from './cdrs.ts'
@@ -55,6 +56,7 @@ import { checkPorts, orRefused } from './ports.ts'
 import { ReceivedTexts } from './received-texts.ts'
 import { recover } from './recover.ts'
 import { logExpiry } from './registration-log.ts'
+import { ScanCalls } from './scan-calls.ts'
 import { Scans } from './scans.ts'
 import { sessionRecordings } from './session-recordings.ts'
 import { checkNotifyUrl, openSessions } from './sessions.ts'
@@ -310,6 +312,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const warm = (): void => void speakAhead(speech, known, log)
   const phone = new RunningPhone({
     engine,
+    originate: atItsTurn(engine, (request, signal) => dialer.turn(request, signal)),
     plane,
     site: known,
     hosts,
@@ -325,8 +328,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     },
   })
 
+  const scanCalls = new ScanCalls({ store, clock, log, phone, dialer: () => dialer })
   const scans = new Scans({
-    ...{ store, clock, log, bus, phone, keeper },
+    ...{ store, clock, log, bus, calls: scanCalls, keeper },
     note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     forbids: (to) =>
       forbidsScan(settings.scans, to, { country: settings.country, isTrunk: (host) => engine.trunks.named(host) }),
@@ -336,7 +340,9 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     dialer: () => dialer,
     note: app.flows.note,
   })
-  const dialer: Dialer = openDialer({ store, clock, log, bus, site: known, phone, engine, app, callFiles: spool })
+  const dialer: Dialer = openDialer({
+    ...{ store, clock, log, bus, site: known, phone, engine, app, callFiles: spool, scanCalls },
+  })
   const broadcasts = new Broadcasts({ store, clock, log, bus, texts, dialer })
   const connections = new Connections({
     ...{ store, phone, journal, recordings: keeper, bus, clock, log },
@@ -421,9 +427,10 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     void work.then(() => running.delete(work))
   })
   phone.opened()
-  await scans.recover()
+  await scanCalls.recover()
   await spool.outgoing?.recover()
   await dialer.start()
+  await scans.recover()
   await spool.start()
   broadcasts.start()
   trunks.update(engine.trunks.trunks)

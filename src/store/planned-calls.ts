@@ -266,6 +266,14 @@ export async function openCallFiles(db: Db): Promise<readonly PlannedCallRow[]> 
     .where(and(inArray(plannedCalls.state, ['waiting', 'calling']), isCallFile))
 }
 
+/** Calls of scans that wait or are under way. */
+export async function openScanCalls(db: Db): Promise<readonly PlannedCallRow[]> {
+  return db
+    .select()
+    .from(plannedCalls)
+    .where(and(inArray(plannedCalls.state, ['waiting', 'calling']), sql`${plannedCalls.does} ->> 'kind' = 'scan'`))
+}
+
 /** The last attempt at a call file that was planned. */
 export async function lastOfCallFile(db: Db, file: string): Promise<PlannedCallRow | undefined> {
   const [row] = await db

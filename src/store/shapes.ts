@@ -117,6 +117,15 @@ export type StoredPlan =
   | { readonly kind: 'flow'; readonly flow: StoredCallFlow; readonly detect?: object }
   | { readonly kind: 'saved_flow'; readonly flow: string; readonly detect?: object }
   | StoredCallFile
+  | StoredScanCall
+
+/** A call of a scan. */
+export interface StoredScanCall {
+  readonly kind: 'scan'
+  readonly scan: string
+  /** By which the scan that waits for it knows it. */
+  readonly key: string
+}
 
 /** One attempt at a call file. */
 export interface StoredCallFile {

@@ -118,7 +118,8 @@ describe('the dialer', { timeout: 60_000 }, () => {
     const number = (i: number): string => `+1555031${String(i).padStart(4, '0')}`
     const offered = Array.from({ length: 50 }, (_, i) => ({ to: number(i), priority: i === 49 ? 1 : 0 }))
     const at = new Date(Date.now() + 3000).toISOString()
-    await Promise.all(offered.map(({ to, priority }) => plan({ to, priority, flow, at })))
+    // One after the other: in this order they are planned.
+    for (const { to, priority } of offered) await plan({ to, priority, flow, at })
     await carrier.offered(before + 50, 30_000)
 
     const heard = carrier.calls.slice(before)
@@ -139,10 +140,48 @@ describe('the dialer', { timeout: 60_000 }, () => {
         heard.map((call) => call.at),
       ),
     ).toBeLessThanOrEqual(5)
-    expect(heard[0]?.to).toBe(number(49))
-    expect(new Set(heard.map(({ to }) => to)).size).toBe(50)
+    expect(heard.map(({ to }) => to)).toEqual([49, ...Array.from({ length: 49 }, (_, i) => i)].map(number))
     expect(heard.at(-1)!.at - heard[0]!.at).toBeLessThan(14_000)
     await house.service.api('PATCH', `/v1/trunks/${trunk.id}`, { callsPerSecond: null })
+  })
+
+  it('holds calls that nobody planned to the rate as well, and does not send one that was hung up before its turn', async () => {
+    await house.service.api('PATCH', `/v1/trunks/${trunk.id}`, { callsPerSecond: 5 })
+    const before = carrier.calls.length
+    const number = (i: number): string => `+15550320${String(i).padStart(3, '0')}`
+    const ids: string[] = []
+    for (let i = 0; i < 20; i++) {
+      const body = { from: '+15550100', to: number(i), flow }
+      ids.push((await house.service.api<{ id: string }>('POST', '/v1/calls', body)).id)
+    }
+    await house.service.api('POST', `/v1/calls/${ids[18]}/hangup`, {})
+    await carrier.offered(before + 19, 20_000)
+
+    const heard = carrier.calls.slice(before)
+    const times = heard.map(({ at }) => at)
+    expect(heard.map(({ to }) => to)).toEqual([...Array.from({ length: 18 }, (_, i) => i), 19].map(number))
+    expect(mostWithin(800, times)).toBeLessThanOrEqual(5)
+    expect(await house.service.api<ShownCall>('GET', `/v1/calls/${ids[18]}`)).toMatchObject({
+      end: { code: 'canceled' },
+    })
+    await house.service.api('PATCH', `/v1/trunks/${trunk.id}`, { callsPerSecond: null })
+  })
+
+  it('refuses to ring whoever must not be called, also as the first of two', async () => {
+    await house.service.api('POST', '/v1/do-not-call', { number: '+15550330' })
+    const post = (body: object) => house.service.request('POST', '/v1/calls', body)
+    const phone = await house.signedIn()
+
+    expect((await post({ from: '+15550330001', to: phone.username })).body).toMatchObject({
+      ...{ code: 'destination_not_allowed', errors: [{ field: '/from' }] },
+    })
+    const uri = 'sip:+15550330001;phone-context=x@127.0.0.1:5099'
+    expect((await post({ app: 'api', from: '+15550100', to: uri })).body).toMatchObject({
+      ...{ code: 'destination_not_allowed', errors: [{ field: '/to' }] },
+    })
+    expect((await post({ from: phone.username, to: '+15550330001' })).body).toMatchObject({
+      ...{ code: 'destination_not_allowed', errors: [{ field: '/to' }] },
+    })
   })
 
   it('says what is wrong with what is planned', async () => {

@@ -206,7 +206,7 @@ export async function testApi(
   const calls = new DeskCalls(clock)
   const keeper = new StoreActions({ store, clock, bus, written: async () => {} })
   const scans = new Scans({
-    ...{ store, clock, log, bus, phone: calls, keeper },
+    ...{ store, clock, log, bus, calls, keeper },
     note: () => {},
     forbids: () => undefined,
   })

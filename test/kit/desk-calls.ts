@@ -1,14 +1,18 @@
+import type { ScanRun } from '../../src/apps/scan/scan.ts'
 import type { PlaceRun } from '../../src/main/phone.ts'
+import type { ScanCall } from '../../src/main/scan-calls.ts'
 import { type CallId, newId } from '../../src/phone/id.ts'
 import type { CallEnd, EndCode } from '../../src/phone/reason.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 /** Calls that an app placed in a test of the API alone: they ring until the test says how they end. */
 export class DeskCalls {
-  readonly placed: { readonly id: CallId; readonly run: PlaceRun }[] = []
+  readonly placed: { readonly id: CallId; readonly scan?: string; readonly run: Pick<PlaceRun, 'notAnswered'> }[] = []
   refuse: Error | undefined
   readonly #clock: FakeClock
   readonly #over = new Map<CallId, { readonly settled: Promise<void>; settle(): void }>()
+  /** How often those of a scan were given up. */
+  readonly #gaveUp = new Map<string, number>()
   #waiting: (() => void)[] = []
 
   constructor(clock: FakeClock) {
@@ -16,18 +20,33 @@ export class DeskCalls {
   }
 
   placeRun = async (run: PlaceRun): Promise<{ readonly id: CallId }> => {
-    if (this.refuse !== undefined) throw this.refuse
-    const id = newId('call', this.#clock.wall())
-    let settle = (): void => {}
-    const settled = new Promise<void>((resolve) => {
-      settle = resolve
-    })
-    this.#over.set(id, { settled, settle })
+    const id = this.#next()
     run.begun(id, this.#clock.wall())
-    this.placed.push({ id, run })
-    for (const told of this.#waiting.splice(0)) told()
+    this.#rings({ id, run })
     return { id }
   }
+
+  /** A call of a scan. */
+  place = async ({ scan }: ScanCall, run: ScanRun): Promise<void> => {
+    const id = this.#next()
+    const before = this.#gaveUp.get(scan)
+    await run.begun(id)
+    this.#rings({ id, scan, run })
+    // Given up before it rang.
+    if (this.#gaveUp.get(scan) !== before) await this.hangUp(id)
+    await this.settledCall(id)
+  }
+
+  check = async (): Promise<void> => this.checkCallable()
+
+  opens = async (): Promise<number> => this.#clock.wall()
+
+  giveUp = (scan: string): void => {
+    this.#gaveUp.set(scan, (this.#gaveUp.get(scan) ?? 0) + 1)
+    for (const { id, scan: of } of this.placed) if (of === scan && this.#over.has(id)) void this.hangUp(id)
+  }
+
+  close = (): void => {}
 
   checkCallable = async (): Promise<void> => {
     if (this.refuse !== undefined) throw this.refuse
@@ -41,6 +60,22 @@ export class DeskCalls {
 
   settledCall = async (id: CallId): Promise<void> => this.#over.get(id)?.settled
 
+  #next(): CallId {
+    if (this.refuse !== undefined) throw this.refuse
+    const id = newId('call', this.#clock.wall())
+    let settle = (): void => {}
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve
+    })
+    this.#over.set(id, { settled, settle })
+    return id
+  }
+
+  #rings(call: DeskCalls['placed'][number]): void {
+    this.placed.push(call)
+    for (const told of this.#waiting.splice(0)) told()
+  }
+
   /** Resolves once so many calls were placed. */
   async until(count: number): Promise<void> {
     while (this.placed.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -52,5 +87,6 @@ export class DeskCalls {
     const end: CallEnd = { at: this.#clock.wall(), by: 'callee', code, q850: 17, sentence, chain: [] }
     run.notAnswered(end)
     this.#over.get(id)?.settle()
+    this.#over.delete(id)
   }
 }

@@ -120,6 +120,8 @@ export function registerCalls(app: Api, options: ApiOptions): void {
         if (deed === 'again')
           throw refusal([{ field: `/detect/${who}`, sentence: 'takes "again" only of a planned call, with `retry`' }])
       await dialer?.checkListed(to, '/to')
+      // Of two that are connected, the first is rung as well.
+      if (by === undefined) await dialer?.checkListed(from, '/from')
       const call = await (by === undefined
         ? phone.place({ from, to, seconds, account })
         : phone.placeDriven({ from, to, seconds, by, account }))

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { DialerRules } from '../../apps/dialer/rules.ts'
+import { readNumber } from '../../phone/address.ts'
 import { Problem } from '../../phone/problem.ts'
 import { deleteDoNotCall, listDoNotCall, putDoNotCall } from '../../store/dialer-rules.ts'
 import { reads, writes } from '../auth.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import type { DialerDesk } from '../ports.ts'
-import { body, e164, iso, line, page, pageOf, problem, time, toPage } from '../shapes.ts'
+import { body, iso, line, page, pageOf, problem, time, toPage } from '../shapes.ts'
 import { CallHoursShape, hoursOf, zone } from './planned-shape.ts'
 import { perSecond } from './trunks.ts'
 
@@ -16,7 +17,12 @@ const Rule = body({
   callsPerSecond: perSecond.optional(),
   callsAtOnce: z.int().min(1).max(10_000).optional(),
   hours: CallHoursShape.optional(),
-  callerId: e164.optional().describe('What these see as their caller; the longest prefix decides'),
+  // Stands in replies too, which a number that is written otherwise could not.
+  callerId: z
+    .string()
+    .refine((text) => readNumber(text) === text, 'takes a number in E.164 form, such as +15550100')
+    .optional()
+    .describe('What these see as their caller; the longest prefix decides'),
 })
 const RulesShape = body({
   callsAtOnce: z.int().min(1).max(10_000).default(20).describe('Planned calls at once, of all trunks'),

@@ -58,8 +58,8 @@ const example = {
   ...{ createdAt: '2026-01-05T12:00:00.000Z', endedAt: null },
 }
 export const planApp = z
-  .enum(['connect', 'api', 'flow', 'call_file'])
-  .describe('`call_file`: an attempt at a file of the spool')
+  .enum(['connect', 'api', 'flow', 'call_file', 'scan'])
+  .describe('`call_file`: an attempt at a file of the spool; `scan`: a call of a scan')
 export const PlannedShape = z
   .object({
     id: z.string(),

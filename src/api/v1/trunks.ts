@@ -42,7 +42,10 @@ const Trunk = z
     default: z.boolean().describe('Takes the calls of numbers that have no trunk of their own'),
     addresses: z.array(z.string()).describe('Further addresses or networks that its calls come from'),
     maxCalls: z.int(),
-    callsPerSecond: z.number().nullable().describe('Planned calls that it is sent in any second'),
+    callsPerSecond: z
+      .number()
+      .nullable()
+      .describe('Calls, planned or placed by the API, that it is sent in any second'),
     srtp: Srtp,
     callerId: z
       .string()

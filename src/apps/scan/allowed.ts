@@ -1,4 +1,5 @@
-import { type Address, addressKey, readNumber } from '../../phone/address.ts'
+import { type Address, addressKey } from '../../phone/address.ts'
+import { numbersOfUri } from '../../phone/uri-numbers.ts'
 
 /** Prefixes of E.164 numbers; whole numbers, URIs and extensions as well. */
 export interface ScanRule {
@@ -21,7 +22,7 @@ export function forbidsScan(
   { country, isTrunk }: ScanPlace,
 ): string | undefined {
   const key = addressKey(to)
-  const called = to.kind === 'uri' ? readUri(to.uri, country) : { numbers: [], host: '' }
+  const called = to.kind === 'uri' ? numbersOfUri(to.uri, country) : { numbers: [], host: '' }
   for (const name of [key, ...called.numbers]) {
     const denied = longest(deny, name)
     if (denied >= 0 && denied >= longest(allow, name)) return `${key} must not be scanned: OFFHOOK_SCAN_DENY names it.`
@@ -36,27 +37,3 @@ export function forbidsScan(
 
 const longest = (prefixes: readonly string[], name: string): number =>
   Math.max(-1, ...prefixes.filter((prefix) => name.startsWith(prefix)).map(({ length }) => length))
-
-/** The numbers that the user part of a SIP URI may stand for (RFC 3261 §19.1.6), and its host in lower case. */
-function readUri(
-  uri: string,
-  country: string | undefined,
-): { readonly numbers: readonly string[]; readonly host: string } {
-  const [, , userInfo = '', rest = ''] = /^(sips?):(?:([^@]*)@)?(.*)$/i.exec(uri) ?? []
-  const host = (/^(?:\[[^\]]*\]|[^:;?]*)/.exec(rest)?.[0] ?? '').toLowerCase()
-  const [user = '', ...params] = unescaped(userInfo).split(';')
-  const number = user.replace(/:.*$/, '')
-  const context = params.map((param) => /^phone-context=(\+.*)$/i.exec(param)?.[1]).find((found) => found !== undefined)
-  const written = [number, `+${number}`, ...(context === undefined ? [] : [`${context}${number}`])]
-  const numbers = [...written.map((text) => readNumber(text)), readNumber(number, country)]
-  return { numbers: numbers.filter((found) => found !== undefined), host }
-}
-
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A stray percent sign stands for itself.
-    return text
-  }
-}

@@ -33,10 +33,12 @@ export type ScanResult =
 export interface ScanPorts {
   readonly clock: Clock
   readonly log: Logger
-  /** Resolves when the call is over. @throws Problem where it could not be placed */
+  /** When this number may be called, whatever the scan itself keeps to; `undefined`: not within eight days. */
+  opens(): Promise<number | undefined>
+  /** It is placed when there is room for it. Resolves when the call is over. @throws Problem where it could not be placed */
   place(run: ScanRun): Promise<void>
-  /** A call that rings is not to be answered any more. */
-  giveUp(call: CallId): void
+  /** Calls that wait or ring are not to be answered any more. */
+  giveUp(): void
   /** The call is recorded from now on; the id of the recording. */
   record(call: Call): Promise<string>
   keep(hearing: Omit<Hearing, 'id'>, audio: HearingAudio): Promise<string>
@@ -52,9 +54,10 @@ export interface HearingAudio {
 }
 
 export interface ScanRun {
-  begun(id: CallId): void
+  /** It is sent once this has resolved. @throws Error where it must not be */
+  begun(id: CallId): Promise<void>
   answered(call: Call): Promise<void>
-  notAnswered(end: CallEnd): void
+  notAnswered(end: Pick<CallEnd, 'code' | 'sentence'>): void
 }
 
 /** A branch whose way was not found so often is left alone. */
@@ -81,6 +84,8 @@ export class Scan {
   readonly #prints = new Map<string, SoundPrint>()
   readonly #deaf = new Set<string>()
   readonly #live = new Map<CallId, Call | undefined>()
+  /** Calls that the dialer has not begun yet. */
+  #coming = 0
   /** Until that went wrong once. */
   #hurries = true
   /** When calls that are up were answered. */
@@ -107,10 +112,9 @@ export class Scan {
 
   stop(): void {
     this.#stopped = true
-    for (const [id, call] of this.#live) {
-      if (call === undefined) this.#ports.giveUp(id)
-      else void call.hangup({ code: 'completed', by: 'operator', sentence: 'the scan was stopped' })
-    }
+    this.#ports.giveUp()
+    for (const call of this.#live.values())
+      void call?.hangup({ code: 'completed', by: 'operator', sentence: 'the scan was stopped' })
   }
 
   /** Places calls until nothing is left, or it must wait. */
@@ -118,22 +122,20 @@ export class Scan {
     const { clock } = this.#ports
     const running = new Set<Promise<void>>()
     for (;;) {
-      const pause = this.#pause()
-      while (pause === undefined && running.size < this.#choice.callsAtOnce && this.#hasWork()) {
+      const pause = this.#pause() ?? (await this.#closed())
+      if (pause === undefined && this.#mayAdd(running.size) && this.#hasWork()) {
         const work = this.#call().finally(() => running.delete(work))
         running.add(work)
-        // The first call alone hears the start.
-        if (!this.#tree.nodes.has(rootId)) break
-        // A second one begins once the first has said what it sets out for.
-        if (running.size > 0) break
       }
       if (running.size === 0) return pause ?? this.#finished()
-      await Promise.race([...running, ...(this.#mayAdd(running.size) ? [tick(clock)] : [])])
+      await Promise.race([...running, ...(running.size < this.#choice.callsAtOnce ? [tick(clock)] : [])])
     }
   }
 
+  /** The first call alone hears the start. A further one begins once the one before has said what it sets out for. */
   #mayAdd(running: number): boolean {
-    return running < this.#choice.callsAtOnce && this.#tree.nodes.has(rootId)
+    if (running === 0) return true
+    return running < this.#choice.callsAtOnce && this.#coming === 0 && this.#tree.nodes.has(rootId)
   }
 
   #hasWork(): boolean {
@@ -147,7 +149,7 @@ export class Scan {
     const { retries, hours } = this.#choice
     if (this.#stopped) return { kind: 'stopped' }
     if (!this.#hasWork() && this.#taken.size === 0) return this.#finished()
-    if (this.#standing.calls >= this.#choice.calls)
+    if (this.#standing.calls + this.#coming >= this.#choice.calls)
       return this.#atLimit(`${many(this.#choice.calls, 'call')}, as many as it may place`)
     if (this.#leftMs() <= 0)
       return this.#atLimit(`${many(this.#choice.minutes, 'minute')} of calls, as long as it may take`)
@@ -167,6 +169,15 @@ export class Scan {
             : `${attempt} calls one after the other told nothing new; the last one: ${why}`,
       }
     return { kind: 'waiting', until: wall + backOffMs(attempt), sentence: `It tries again later: ${why}` }
+  }
+
+  /** The hours in which the number may be called at all. */
+  async #closed(): Promise<ScanResult | undefined> {
+    const opens = await this.#ports.opens()
+    if (opens === undefined)
+      return { kind: 'failed', sentence: 'The hours in which this number may be called do not come within eight days.' }
+    if (opens <= this.#ports.clock.wall()) return undefined
+    return { kind: 'waiting', until: opens, sentence: 'It waits for the hours in which this number may be called.' }
   }
 
   #atLimit(limit: string): ScanResult {
@@ -191,7 +202,7 @@ export class Scan {
   async #call(): Promise<void> {
     const { clock, log, place } = this.#ports
     let id: CallId | undefined
-    let began = clock.now()
+    let began: number | undefined
     let branch: string | undefined
     let kept = 0
     const claim = (next: string | undefined): void => {
@@ -204,22 +215,26 @@ export class Scan {
     const onMissed = (): void => {
       missed = true
     }
-    this.#standing = { ...this.#standing, calls: this.#standing.calls + 1 }
+    this.#coming++
     try {
-      await this.#tell()
       if (!this.#stopped)
         await place({
-          begun: (call) => {
+          begun: async (call) => {
+            if (this.#stopped) throw new Error('its scan was stopped')
             id = call
+            began = clock.now()
             this.#live.set(call, undefined)
-            // Stopped while it was on its way; it rings once this has returned.
-            if (this.#stopped) queueMicrotask(() => this.#ports.giveUp(call))
+            this.#coming--
+            this.#standing = { ...this.#standing, calls: this.#standing.calls + 1 }
+            // A crash does not forget it.
+            await this.#tell()
           },
           answered: async (call) => {
-            began = clock.now()
+            const answeredAt = clock.now()
+            began = answeredAt
             this.#live.set(call.id, call)
             if (this.#stopped) return call.hangup()
-            const spends = { at: began }
+            const spends = { at: answeredAt }
             this.#answeredAt.add(spends)
             const watch = this.#watch(call)
             try {
@@ -240,15 +255,15 @@ export class Scan {
       else log.error({ call: id, err: error }, 'a call of a scan failed')
     }
     claim(undefined)
-    if (id !== undefined) this.#live.delete(id)
-    const { calls, callMs, attempt } = this.#standing
+    if (id === undefined) this.#coming--
+    else this.#live.delete(id)
+    const { callMs, attempt } = this.#standing
     const grew = kept > 0
     // A way that was missed is tried again at once, or given up.
     this.#refusal = grew || missed ? undefined : end
     this.#standing = {
-      // One that was not placed at all is none.
-      calls: id === undefined ? calls - 1 : calls,
-      callMs: Math.round(callMs + clock.now() - began),
+      ...this.#standing,
+      callMs: Math.round(callMs + (began === undefined ? 0 : clock.now() - began)),
       attempt: grew ? 0 : attempt + 1,
     }
     await this.#tell()

@@ -41,6 +41,10 @@ interface Running {
   readonly onStanding?: (standing: ScanStanding) => void
   /** Why no call can be placed. */
   readonly refuse?: Problem
+  /** How long a call waits until there is room for it. */
+  readonly queueMs?: number
+  /** When the number may be called; now unless given, `never`: not within eight days. */
+  readonly opens?: number | 'never'
   readonly choice?: Partial<ScanChoice>
   readonly clock: FakeClock
   /** Who answers, or how a call ends that nobody answers. */
@@ -53,7 +57,7 @@ const fresh: ScanStanding = { calls: 0, callMs: 0, attempt: 0 }
 
 /** Runs a scan until it is over or must wait; the clock moves only when nothing else does. */
 async function runScan(asked: Running): Promise<Ran> {
-  const { choice, clock, far, from = emptyTree, standing = fresh, onStanding, refuse } = asked
+  const { choice, clock, far, from = emptyTree, standing = fresh, onStanding, refuse, opens, queueMs = 0 } = asked
   const ways: string[] = []
   const placed: number[] = []
   let last = standing
@@ -63,13 +67,15 @@ async function runScan(asked: Running): Promise<Ran> {
       log: silentLogger,
       note: () => {},
       giveUp: () => {},
+      opens: async () => (opens === 'never' ? undefined : (opens ?? clock.wall())),
       record: async () => newId('recording', clock.wall()),
     },
     async place(run) {
       if (refuse !== undefined) throw refuse
+      if (queueMs > 0) await new Promise<void>((resolve) => clock.after(queueMs, resolve))
       const id = newId('call', clock.wall())
       placed.push(clock.wall())
-      run.begun(id)
+      await run.begun(id)
       await new Promise<void>((resolve) => clock.after(2000, resolve))
       if (!(far instanceof FarEnd)) {
         const end: CallEnd = {
@@ -188,6 +194,38 @@ describe('calling hours', () => {
   })
 })
 
+describe('what holds for every planned call', () => {
+  const wall = Date.parse('2026-01-05T08:00:00Z')
+
+  it('lets a scan wait for the hours in which its number may be called', async () => {
+    const clock = new FakeClock(wall)
+    const { result, placed } = await runScan({ clock, far: new FarEnd(acme, clock), opens: wall + 3_60_000 })
+
+    expect(result).toEqual({ kind: 'waiting', until: wall + 3_60_000, sentence: expect.stringContaining('hours') })
+    expect(placed).toEqual([])
+  })
+
+  it('ends a scan of a number whose hours never come', async () => {
+    const clock = new FakeClock(wall)
+    const { result } = await runScan({ clock, far: new FarEnd(acme, clock), opens: 'never' })
+
+    expect(result).toMatchObject({ kind: 'failed', sentence: expect.stringContaining('eight days') })
+  })
+
+  it('lets a call wait for room, which costs the scan no minutes, and lets no other one of it wait behind', async () => {
+    const clock = new FakeClock(wall)
+    const { result, standing, placed } = await runScan({
+      ...{ clock, far: new FarEnd(acme, clock), queueMs: 60_000 },
+      choice: { callsAtOnce: 3, minutes: 5 },
+    })
+
+    expect(result).toEqual({ kind: 'done', sentence: null })
+    expect(standing.callMs).toBeLessThan(300_000)
+    expect(standing.calls).toBe(placed.length)
+    expect(placed.slice(1).every((at, i) => at - placed[i]! >= 60_000)).toBe(true)
+  })
+})
+
 describe('a number that does not answer', () => {
   it.each(['busy', 'no_answer', 'failed', 'unreachable'] as const)(
     'with %s is called again later each time, and at last no more',
@@ -251,6 +289,7 @@ describe('a scan that heard nothing at all', () => {
 
     expect(result).toMatchObject({ kind, sentence: expect.stringContaining('It may not.') })
     expect(standing.calls).toBe(0)
+    expect(standing.callMs).toBe(0)
   })
 })
 
