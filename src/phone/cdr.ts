@@ -38,7 +38,10 @@ export interface Cdr {
   readonly seconds: number
   readonly billedSeconds: number
   readonly disposition: Disposition
-  /** From the INVITE to the first sign that it rings; of the first one that was sent. Null: none was, or none came. */
+  /**
+   * From the INVITE to the first sign that it rings; of the first one that was sent. Of a call that another switch sends, from when we
+   * began to place it. Null: none was, or none came.
+   */
   readonly postDialDelayMs: number | null
   /** Who answered, where that was found out. */
   readonly answeredBy: string | null
@@ -95,13 +98,21 @@ function dispositionOf(answered: boolean, { code }: CallEnd): Disposition {
 /** A 100 says nothing of the far end (RFC 3261 §8.2.6.1). */
 function postDialDelay(story: readonly TimelineEvent[]): number | null {
   const sent = story.find(({ kind, text }) => kind === 'sip_out' && text.startsWith('INVITE '))
-  if (sent === undefined) return null
+  if (sent === undefined) return ringsAfter(story)
   const dialog = sent.data?.sipCallId
   const rang = story.find(
     ({ kind, text, data }) =>
       kind === 'sip_in' && data?.sipCallId === dialog && /^(?:18\d|2\d\d) /.test(text) && isInvite(data?.cseq),
   )
   return rang === undefined ? null : Math.max(0, rang.at - sent.at)
+}
+
+/** Of calls that we place and that another switch sends, which tells no SIP. */
+function ringsAfter(story: readonly TimelineEvent[]): number | null {
+  const begun = story.findIndex(({ kind, text }) => kind === 'dial' && text.startsWith('calling '))
+  const from = story[begun]
+  const rang = story.find(({ kind }, i) => i > begun && (kind === 'ringing' || kind === 'answered'))
+  return from === undefined || rang === undefined ? null : Math.max(0, rang.at - from.at)
 }
 
 const isInvite = (cseq: unknown): boolean => typeof cseq === 'string' && cseq.endsWith(' INVITE')

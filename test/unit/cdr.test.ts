@@ -99,6 +99,21 @@ describe('the record of a call', () => {
     })
   })
 
+  it('has the delay of a call that another switch sent, of which no SIP is told', () => {
+    const told = (after: number, kind: 'dial' | 'ringing' | 'answered', text: string): TimelineEvent => ({
+      ...{ at: start + after, kind, text },
+    })
+    const rang = [
+      told(0, 'dial', 'calling +15550142 as +15550100'),
+      told(650, 'ringing', '+15550142 rings'),
+      told(2500, 'answered', '+15550142 answered'),
+    ]
+
+    expect(record('completed', start + 2500, { story: rang }).postDialDelayMs).toBe(650)
+    expect(record('completed', start + 2500, { story: [rang[0]!, rang[2]!] }).postDialDelayMs).toBe(2500)
+    expect(record('no_answer', null, { story: [rang[0]!] }).postDialDelayMs).toBeNull()
+  })
+
   it('is a line in the columns of Asterisk', () => {
     expect(cdrLine(record('completed'))).toBe(
       '"spring","+15550142","+15550100","inbound","""Ann A Smith"" <+15550142>","SIP/+15550142","SIP/1001","Dial","1001",' +
