@@ -117,9 +117,14 @@ describe('the dialer', { timeout: 60_000 }, () => {
     const before = carrier.calls.length
     const number = (i: number): string => `+1555031${String(i).padStart(4, '0')}`
     const offered = Array.from({ length: 50 }, (_, i) => ({ to: number(i), priority: i === 49 ? 1 : 0 }))
-    const at = new Date(Date.now() + 3000).toISOString()
+    // Nobody leaves while this one rings.
+    const phone = await house.signedIn()
+    await house.service.api('PUT', '/v1/dialer', { callsAtOnce: 1 })
+    const holds = await plan({ to: phone.username, flow })
+    const ringing = await phone.nextCall()
     // One after the other: in this order they are planned.
-    for (const { to, priority } of offered) await plan({ to, priority, flow, at })
+    for (const { to, priority } of offered) await plan({ to, priority, flow })
+    await house.service.api('PUT', '/v1/dialer', { callsAtOnce: 20 })
     await carrier.offered(before + 50, 30_000)
 
     const heard = carrier.calls.slice(before)
@@ -142,6 +147,8 @@ describe('the dialer', { timeout: 60_000 }, () => {
     ).toBeLessThanOrEqual(5)
     expect(heard.map(({ to }) => to)).toEqual([49, ...Array.from({ length: 49 }, (_, i) => i)].map(number))
     expect(heard.at(-1)!.at - heard[0]!.at).toBeLessThan(14_000)
+    ringing.refuse(486)
+    await until(holds.id, 'failed')
     await house.service.api('PATCH', `/v1/trunks/${trunk.id}`, { callsPerSecond: null })
   })
 

@@ -86,7 +86,7 @@ describe('a scan of a served menu', { timeout: 240_000 }, () => {
     number = made.number
     const path = `/v1/numbers/${encodeURIComponent(number)}`
     await company1.service.api('PATCH', path, { assignment: { kind: 'menu', menu: id } })
-  }, 60_000)
+  }, 180_000)
   afterAll(() => scope.close())
 
   const begin = (): Promise<ShownScan> =>
