@@ -201,6 +201,10 @@ class Visit {
     })
     // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
     if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
+    if (heard.unrecognised && !this.#desk.wasMissed(branch)) {
+      this.#desk.missed(branch, 'what was said there could not be recognised')
+      return undefined
+    }
     const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs
     if (from !== undefined && heard.hungUp && sudden && !this.#desk.wasMissed(branch)) {
       this.#desk.missed(branch, 'the other side hung up before it can have heard the key')

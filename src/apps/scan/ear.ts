@@ -11,6 +11,8 @@ export interface Heard {
   /** Since the last word; 0 while somebody speaks. */
   readonly silentMs: number
   readonly hungUp: boolean
+  /** Something was said that the recogniser could not take. */
+  readonly unrecognised?: true
 }
 
 export interface HearOptions<T> {
@@ -203,6 +205,7 @@ export function withEvent(heard: Heard, event: ListenEvent): Heard {
     case 'music':
       return { ...heard, music: heard.music || event.playing }
     case 'untranscribed':
+      return event.toMs > tailMs ? { ...heard, unrecognised: true } : heard
     case 'answered':
     case 'recording':
       return heard

@@ -21,6 +21,8 @@ export class FarEnd {
   readonly keys: string[][] = []
   most = 0
   #now = 0
+  /** Lines that were said and not recognised. */
+  readonly #failed = new Set<string>()
   readonly #lines: Lines
   readonly #clock: FakeClock
 
@@ -33,7 +35,7 @@ export class FarEnd {
     const keys: string[] = []
     this.keys.push(keys)
     this.most = Math.max(this.most, ++this.#now)
-    const talk = new Conversation(id, this.#lines, this.#clock, keys)
+    const talk = new Conversation(id, this.#lines, this.#clock, keys, this.#failed)
     void talk.ended.then(() => this.#now--)
     // A scan uses no more of a call than this.
     const part: Talk = talk
@@ -46,6 +48,7 @@ class Conversation implements Talk {
   readonly #lines: Lines
   readonly #clock: FakeClock
   readonly #keys: string[]
+  readonly #failed: Set<string>
   readonly #abort = new AbortController()
   readonly #end: Deferred<CallEnd> = deferred()
   #listening: { stop(end: ListenEnd): void } | undefined
@@ -54,7 +57,8 @@ class Conversation implements Talk {
   /** When a line that is deaf began to be said. */
   #began: number | undefined
 
-  constructor(id: CallId, lines: Lines, clock: FakeClock, keys: string[]) {
+  constructor(id: CallId, lines: Lines, clock: FakeClock, keys: string[], failed: Set<string>) {
+    this.#failed = failed
     this.id = id
     this.#lines = lines
     this.#clock = clock
@@ -89,7 +93,13 @@ class Conversation implements Talk {
     const over = words.at(-1)?.toMs ?? 0
     const fromMs = goesOn ? 0 : afterMs
     if (words.length > 0) at(fromMs, () => onEvent({ kind: 'speech', fromMs }))
-    if (transcribe && words.length > 0)
+    const fails = this.#lines[this.#line]!.fails && !this.#failed.has(this.#line)
+    if (fails) this.#failed.add(this.#line)
+    if (fails && transcribe)
+      at(over + 600, () =>
+        onEvent({ kind: 'untranscribed', utterance: 1, fromMs, toMs: over, sentence: 'It was busy.' }),
+      )
+    else if (transcribe && words.length > 0)
       at(over + 600, () =>
         onEvent({
           ...{ kind: 'transcript', utterance: 1, final: true, fromMs, toMs: over, words },

@@ -12,6 +12,8 @@ export interface Line {
   readonly says: string
   /** Milliseconds until a far end begins to say it. */
   readonly afterMs?: number
+  /** The recogniser fails where a far end on a clock says this for the first time. */
+  readonly fails?: true
   /** A far end on a clock hears no key while it says this. */
   readonly deaf?: true
   readonly keys?: Readonly<Record<string, string>>

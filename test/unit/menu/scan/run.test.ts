@@ -388,3 +388,14 @@ describe('a menu that hears no key while it speaks', () => {
     expect(deaf.far.keys.flat().length - plain.far.keys.flat().length).toBeLessThanOrEqual(2)
   })
 })
+
+describe('what the recogniser could not take', () => {
+  it('is heard by another call, and not taken for silence', async () => {
+    const clock = new FakeClock()
+    const lines: Lines = { ...acme, main: { ...acme.main!, fails: true }, hours: { ...acme.hours!, fails: true } }
+    const { tree } = await runScan({ clock, far: new FarEnd(lines, clock), choice: { probe: 'none' } })
+
+    expect(tree.nodes.get('')?.end).toBe('menu')
+    expect(tree.nodes.get('3')?.text).toBe('we are open from nine to five on weekdays')
+  })
+})
