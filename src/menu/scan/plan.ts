@@ -1,4 +1,5 @@
 import { mistakenFor } from '../understand/order.ts'
+import { returns } from '../understand/role.ts'
 import type { Understanding } from '../understand/understand.ts'
 import { childId, rootId, rootOf, type ScanNode, type ScanOption, type ScanTree, standsAt, stateOf } from './tree.ts'
 
@@ -145,13 +146,15 @@ const fullest = ({ readings }: ScanNode): Pick<Understanding, 'options' | 'lost'
 const sureOption = 0.6
 
 /** Of the words of a label together. */
-const sureLabel = 0.6
+const sureLabel = 0.5
+/** "hear these choices again" */
+const mostOfReturn = 6
 
 const isLabelSure = ({ readings }: ScanNode, { key, label, from, role }: ScanOption): boolean =>
   label !== '' &&
-  // What leads back, or to a person, is known for it whatever its words are.
+  // What leads back is known for it whatever its words are.
   (from === 'probed' ||
-    role !== 'branch' ||
+    (returns(role) && label.split(' ').length <= mostOfReturn) ||
     readings.some(({ options }) =>
       options.some((one) => one.key === key && one.label === label && (one.labelConfidence ?? 1) >= sureLabel),
     ))

@@ -29,6 +29,8 @@ export function clauses(tokens: readonly Token[], { from, to }: Span, strength: 
 const chatter = new RegExp(
   [
     '^(?:hello|hi|welcome|thank(?:s| you)|good (?:morning|afternoon|evening)|you have reached|youve reached)\\b',
+    // "Thank you for calling", its beginning lost.
+    '^for calling\\b',
     '^(?:please )?(?:listen|note|be aware|pay attention|have your)\\b',
     '^(?:your call|this call|calls?|all calls?|our (?:menu|options|office|hours|offices|agents|representatives)|we are|were)\\b',
     '^(?:for|in order to|to) (?:quality|training|your (?:convenience|security|safety|protection|privacy)|security|faster|better|improve|ensure|serve|help us|assist you|continue to)\\b.*',

@@ -222,10 +222,12 @@ const clauseWords = 4
 /** Below this something else was said, however few words were made of it. */
 const noWord = 0.2
 
-/** Of the words of a label together; "to" and "two" are doubtful in any case. */
+/** Of the words of a label, the worst of them as much as all together; "to" and "two" are doubtful in any case. */
 function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
   const words = tokens.slice(from, to).filter(({ text }) => !isLittle(text))
-  return words.length === 0 ? 1 : words.reduce((sum, { confidence }) => sum + confidence, 0) / words.length
+  if (words.length === 0) return 1
+  const all = words.map(({ confidence }) => confidence)
+  return (Math.min(...all) + all.reduce((sum, each) => sum + each, 0) / all.length) / 2
 }
 
 /** What is read is sure of each word. */

@@ -165,3 +165,22 @@ describe('keys in another order', () => {
     expect(keys(heard)).toBe('3 1 2 * #')
   })
 })
+
+describe('a label', () => {
+  it('does not begin with what is left of a greeting', () => {
+    const { options } = recognised(
+      'for calling coastal airlines, for road repairs, press three. for parking, press two.',
+    )
+    expect(options.map(({ label }) => label)).toEqual(['road repairs', 'parking'])
+  })
+
+  it('is as doubtful as the worst of its words', () => {
+    const heard = (worst: number): number | undefined => {
+      const words = spoken('for road repairs, press one. for parking, press two.', { comma: 250, sentence: 500 })
+      const doubtful = words.map((word) => ({ ...word, confidence: word.word === 'repairs' ? worst : 0.9 }))
+      return understand(doubtful).options[0]!.labelConfidence
+    }
+    expect(heard(0.9)).toBeCloseTo(0.9)
+    expect(heard(0)).toBeLessThan(0.5)
+  })
+})
