@@ -35,10 +35,19 @@ export function withoutTail(
   return words
 }
 
-/** Whether all that was heard behind a key is a piece of the prompt that it was pressed in, and begins at once. Pure. */
+/**
+ * Whether all that was heard behind a key is a piece of the prompt that it was pressed in, and begins at once. Of keys that a piece as long as that
+ * has, some may be misheard. Pure.
+ */
 export function isRestOf(words: readonly HeardWord[], before: Before): boolean {
   const [first] = words
-  return first !== undefined && first.fromMs <= beginsMs && isRest(understand(words), before)
+  if (first === undefined || first.fromMs > beginsMs) return false
+  const piece = understand(words)
+  const others = Math.min(...before.readings.map(({ text }) => othersIn(piece.text, text)))
+  if (others > mostOther * wordsOf(piece.text).length) return false
+  const known = [...before.options, ...before.readings.flatMap((reading) => reading.options)]
+  const alike = piece.options.filter((option) => known.some((other) => isPartOf(option, other))).length
+  return others < 1 || alike * 2 >= piece.options.length
 }
 
 function isRest(piece: Understanding, { readings, options }: Before): boolean {

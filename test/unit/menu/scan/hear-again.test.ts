@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { growAll } from '../../../../src/menu/scan/grow.ts'
 import { mayBe, recognises } from '../../../../src/menu/scan/recognise.ts'
-import { withoutTail } from '../../../../src/menu/scan/tail.ts'
+import { isRestOf, withoutTail } from '../../../../src/menu/scan/tail.ts'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
 import type { HeardWord } from '../../../../src/phone/listen.ts'
 import { hearing } from './kit.ts'
@@ -107,5 +107,23 @@ describe('a prompt that was misheard', () => {
     expect(mayBe(tree, root, words)).toBe(true)
     expect(mayBe(tree, root, wordsOfText(trucks))).toBe(false)
     expect(mayBe(tree, root, wordsOfText('Our office is closed. Please call again tomorrow.'))).toBe(false)
+  })
+})
+
+describe('a prompt that only goes on behind a key', () => {
+  it.each([
+    ['its end', 'to rent a truck dial two', 'to speak to an operator dial zero'],
+    ['a word of it', 'truck'],
+    ['its end, of which a key and what it is for were misheard', 'sense dial two', 'to speak to an operator dial zero'],
+  ])('is known by %s', (_, ...pieces) => {
+    expect(isRestOf(said(...pieces), root)).toBe(true)
+  })
+
+  it.each([
+    ['another one with such keys', 'for small trucks dial one', 'for large trucks dial two'],
+    ['a message', 'thank you your request has been received'],
+    ['the end of it and a message', 'to rent a truck dial two', 'our offices are closed please call again tomorrow'],
+  ])('is not %s', (_, ...pieces) => {
+    expect(isRestOf(said(...pieces), root)).toBe(false)
   })
 })
