@@ -170,7 +170,10 @@ const closing =
 
 /** The words of a label without what only leads to it. What would be left empty stays as it is. */
 export function labelText(tokens: readonly Token[], span: Span): string {
-  const whole = wordsIn(tokens, span).replace(/^(?:thats|its|is)\s/, '')
+  const whole = wordsIn(tokens, span)
+    .replace(/^(?:thats|its|is)\s/, '')
+    // "If you know your party's extension, you may dial it at any time", its beginning lost.
+    .replace(/^.*\byou (?:may|can) dial it at any time\s(?=\S)/, '')
   const cut = ` ${whole}`.replace(closing, '').trim()
   const text = cut === '' ? whole : cut
   // "to return to the main menu" keeps its verb; only the first little words go.

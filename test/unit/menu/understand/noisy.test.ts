@@ -174,6 +174,13 @@ describe('a label', () => {
     expect(options.map(({ label }) => label)).toEqual(['road repairs', 'parking'])
   })
 
+  it('does not begin with how to dial an extension', () => {
+    const { options } = recognised(
+      'your parties tension you may dial it at any time if you are a doctor press one. for parking, press two.',
+    )
+    expect(options.map(({ label }) => label)).toEqual(['you are a doctor', 'parking'])
+  })
+
   it('is as doubtful as the worst of its words', () => {
     const heard = (worst: number): number | undefined => {
       const words = spoken('for road repairs, press one. for parking, press two.', { comma: 250, sentence: 500 })
