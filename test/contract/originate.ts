@@ -4,7 +4,7 @@ import { NotAnswered } from '../../src/phone/engine.ts'
 import type { EndCode } from '../../src/phone/reason.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
-import type { Rig } from './rig.ts'
+import { type Rig, told } from './rig.ts'
 
 export function describeOriginate(rig: Rig): void {
   describe('going out', () => {
@@ -22,6 +22,33 @@ export function describeOriginate(rig: Rig): void {
       expect(call).toMatchObject({ direction: 'outbound', source: { kind: 'service' } })
       ann.hangup()
       expect(await call.ended).toMatchObject({ code: 'completed', by: 'callee' })
+    })
+
+    it('offers the codecs that were asked for, and no others', async () => {
+      const request = { from, to: rig.bench.ann.address, seconds: 10, codecs: ['PCMA'] } as const
+      const placed = rig.bench.engine.originate(request)
+      const ann = await rig.bench.ann.next()
+      await ann.answer()
+
+      expect(ann.codec).toBe('PCMA')
+      await rig.over(await placed, ann)
+    })
+
+    it('begins with audio that comes before the answer, where asked to', async () => {
+      const request = { from, to: rig.bench.ann.address, seconds: 10, early: true } as const
+      const placed = rig.bench.engine.originate(request)
+      const ann = await rig.bench.ann.next()
+      ann.progress()
+      const call = await placed
+      expect(call.answeredAt).toBeUndefined()
+      const gathered = call.gather({ maxDigits: 1 })
+      await ann.answer()
+      await told(call, 'answered')
+      await ann.press('4')
+
+      expect(await gathered).toMatchObject({ digits: '4' })
+      expect(call.answeredAt).toBeGreaterThan(0)
+      await rig.over(call, ann)
     })
 
     it.each<[EndCode, (call: PhoneCall) => void]>([
