@@ -120,6 +120,7 @@ export async function openSmallHouse(
     },
     contacts: async (username) =>
       (await liveBindings(bindings, username, clock.wall())).map(({ contact, flow }) => ({ uri: contact, flow })),
+    ladderTailMs: 50,
     ...over({ scope, plane, own }),
   })
 

@@ -69,6 +69,8 @@ export interface EmbeddedEngineOptions {
   /** Why no INVITE goes to this address when a SIP URI leads there that a user wrote; unless given, it may go anywhere. */
   forbids?(address: string): string | undefined
   contacts(username: string): Promise<readonly Contact[]>
+  /** After a call has ended its last messages still come; they are put into its story for so long. 1000 unless given. */
+  readonly ladderTailMs?: number
   /** Carry calls beside our own SIP: those of trunks whose URI leads to them. */
   readonly switches?: readonly Switch[]
 }

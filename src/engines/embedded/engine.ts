@@ -37,9 +37,6 @@ import { Talks } from './talks.ts'
 import { TrunkBook } from './trunk-book.ts'
 import { TrunkLoad } from './trunk-load.ts'
 
-/** After a call has ended its last messages still come; they are put into its story for so long. */
-const ladderTailMs = 1000
-
 const stopping = { code: 'interrupted', sentence: 'the service is stopping' } as const
 
 export class EmbeddedEngine implements Engine {
@@ -392,7 +389,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   #forgetLater(sipCallId: string): void {
-    this.#options.clock.after(ladderTailMs, () => this.#ladder.forget(sipCallId))
+    this.#options.clock.after(this.#options.ladderTailMs ?? 1000, () => this.#ladder.forget(sipCallId))
   }
 
   #tell(id: CallId, event: TimelineEvent): void {
