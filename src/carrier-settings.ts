@@ -27,6 +27,8 @@ export interface FlowrouteChoice extends FlowrouteAccount {
 export interface AfricasTalkingChoice extends AfricasTalkingAccount {
   /** In the path that it posts to; absent: it may not. */
   readonly callbackKey: string | undefined
+  /** Where calls are placed, no slash at its end. */
+  readonly voiceUrl: string
   /** What calls that speak messages are placed by, and a number there that they come from; absent: they are placed from here. */
   readonly voice?: { readonly url: string; readonly number: string } | undefined
 }
@@ -101,6 +103,7 @@ export function readCarriers(read: Read): CarrierChoices {
   const africasTalking = {
     url: read('OFFHOOK_AFRICASTALKING_URL', readHttpUrl, 'https://api.africastalking.com'),
     callbackKey: read('OFFHOOK_AFRICASTALKING_CALLBACK_KEY', readPathKey, undefined),
+    voiceUrl,
     voice: number === undefined ? undefined : { number, url: voiceUrl },
   }
   const authId = read('OFFHOOK_PLIVO_ID', readPathKey, undefined)

@@ -22,6 +22,7 @@ import type {
   ScanDesk,
   TextDesk,
   UssdAnswers,
+  VoiceDoor,
   WebhookDesk,
 } from './ports.ts'
 
@@ -68,6 +69,8 @@ export interface ApiOptions {
   readonly broadcasts?: BroadcastDesk
   /** Where other companies post; they may not without it. */
   readonly carrierDoor?: CarrierDoor
+  /** Where companies ask about calls that they carry; they may not without it. */
+  readonly voiceDoor?: VoiceDoor
   /** The block API; there is none without it. */
   readonly blocks?: Pick<BlocksOptions, 'sessions' | 'checkNotifyUrl'>
 }

@@ -187,6 +187,38 @@ export interface CarrierDoor {
   take(post: CarrierPost): Promise<'taken' | 'not_allowed' | 'not_understood'>
 }
 
+/** A company asks about a call. */
+export interface VoicePost {
+  readonly carrier: string
+  /** What stands in the path behind its name. */
+  readonly path: readonly string[]
+  /** With its query. */
+  readonly url: string
+  header(name: string): string | undefined
+  /** Of a form, decoded. */
+  readonly pairs: readonly (readonly [name: string, value: string])[]
+  readonly fields: Readonly<Record<string, string>>
+}
+
+export interface VoiceDoor {
+  /** `unknown`: a call that nobody here has to do with. */
+  take(
+    post: VoicePost,
+  ): Promise<
+    | { readonly kind: 'document'; readonly xml: string }
+    | { readonly kind: 'unknown' | 'not_allowed' | 'not_understood' }
+  >
+  /** The document for a call that the company posts about elsewhere, where it is one that is driven from here. */
+  ofCall(carrier: string, fields: Readonly<Record<string, string>>): Promise<string | undefined>
+  /** What a company may fetch by this name. */
+  audio(
+    token: string,
+  ):
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | undefined
+}
+
 export interface TextRequest {
   /** Absent: by the rules, else a number of the receiver's country; the service itself to an extension. */
   readonly from?: string

@@ -43,6 +43,7 @@ import { registerVoicemails } from './v1/voicemails.ts'
 import { registerWebhookDeliveries } from './v1/webhook-deliveries.ts'
 import { registerWebhooks } from './v1/webhooks.ts'
 import { validatorCompiler } from './validation.ts'
+import { registerVoiceDoor } from './voice-door.ts'
 
 /** The HTTP API, ready to listen. Closing the scope ends streams, then the server. */
 export async function buildApi(options: ApiOptions): Promise<Api> {
@@ -141,6 +142,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     registerEvents(api, options)
     registerLinkPage(api, options)
     if (options.carrierDoor !== undefined) await registerCarrierDoor(api, options, options.carrierDoor)
+    if (options.voiceDoor !== undefined) await registerVoiceDoor(api, options, options.voiceDoor)
     if (options.blocks !== undefined) registerBlocks(api, { ...options.blocks, authenticator, log })
     await registerPlivo(api, options, authenticator, (path) => routes.methodsOf(path))
     await registerPhoneai(api, options)

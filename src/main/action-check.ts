@@ -1,8 +1,8 @@
-import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
+import type { JoinedEngine } from '../engines/joined.ts'
 import type { Action } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { BlockName } from '../phone/block.ts'
-import type { Capabilities, EngineFeature, EngineState } from '../phone/engine.ts'
+import type { Capabilities, EngineFeature } from '../phone/engine.ts'
 import { Problem } from '../phone/problem.ts'
 import type { Prompt } from '../phone/prompt.ts'
 import type { Site } from './site.ts'
@@ -11,7 +11,7 @@ import type { Site } from './site.ts'
 export function checkCapable(action: Action, capabilities: Capabilities): void {
   const block = blockOf(action)
   if (block !== undefined && !capabilities.blocks.has(block))
-    throw new Problem('not_supported', `The engine of this service does not have ${block}.`)
+    throw new Problem('not_supported', `The engine of this call does not have ${block}.`)
   if (action.block === 'listen' && !capabilities.speechToText) {
     const sentence = 'This service has no speech recogniser; offhook doctor tells how to get one.'
     throw new Problem('not_supported', sentence)
@@ -28,7 +28,7 @@ export function checkCapable(action: Action, capabilities: Capabilities): void {
 }
 
 interface EngineParts {
-  readonly engine: Pick<EmbeddedEngine, 'capabilities' | 'switches'>
+  readonly engine: Pick<JoinedEngine, 'capabilities' | 'capabilitiesBy'>
   readonly site: Pick<Site, 'owns' | 'trunkFor'>
 }
 
@@ -37,18 +37,11 @@ export async function capabilitiesFor(
   { from, to }: { readonly from: Address; readonly to: Address },
   { engine, site }: EngineParts,
 ): Promise<Capabilities> {
-  const { capabilities, switches } = engine
+  const { capabilities } = engine
   if (to.kind !== 'number' || (await site.owns(to.e164))) return capabilities
   const trunk = await site.trunkFor(from, undefined)
-  const by = trunk === undefined ? undefined : switches.of(trunk.uri)
-  return by === undefined ? capabilities : { ...capabilities, lacks: by.lacks }
+  return trunk === undefined ? capabilities : engine.capabilitiesBy(trunk.uri)
 }
-
-/** Our own SIP, and the switches beside it. */
-export const engineStates = ({ name, capabilities, switches }: EmbeddedEngine): readonly EngineState[] => [
-  { name, capabilities },
-  ...switches.states(capabilities),
-]
 
 /** Who is called for an action, and the field that names them. */
 export function wantedBy(action: Action): readonly (readonly [Address, string])[] {

@@ -15,7 +15,7 @@ import { runFlow } from '../apps/flow/run.ts'
 import { handleCall, type InboundApp } from '../apps/inbound.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
+import type { JoinedEngine } from '../engines/joined.ts'
 import type { MediaPlane } from '../media/plane.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
 import { type Address, addressKey } from '../phone/address.ts'
@@ -25,7 +25,7 @@ import { type CallId, newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { type FieldFault, Problem } from '../phone/problem.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
-import { capabilitiesFor, checkCapable, engineStates, wantedBy } from './action-check.ts'
+import { capabilitiesFor, checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
 import type { CallJournal } from './journal.ts'
 import type { PlannedEnd, PlannedRun } from './planned-run.ts'
@@ -34,7 +34,7 @@ import type { Site, SiteNoun } from './site.ts'
 import type { TrunkRegistrations } from './trunk-registrations.ts'
 
 export interface RunningPhoneOptions {
-  readonly engine: EmbeddedEngine
+  readonly engine: JoinedEngine
   /** Places a call when its turn has come. */
   readonly originate: (request: OriginateRequest & { readonly signal: AbortSignal }) => Promise<Call>
   readonly plane: MediaPlane
@@ -242,7 +242,7 @@ export class RunningPhone implements Phone {
   }
 
   engines(): readonly EngineState[] {
-    return engineStates(this.#options.engine)
+    return this.#options.engine.states()
   }
 
   trunkState(id: string): TrunkState | undefined {

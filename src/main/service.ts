@@ -16,6 +16,7 @@ import { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
 import { smtpMailer } from '../jobs/mailer.ts'
+import { JoinedEngine } from '../engines/joined.ts'
 import { type Jobs, startJobs } from '../jobs/runner.ts'
 import { sendVoicemailMail } from '../jobs/send-mail.ts'
 import { startMediaPlane } from '../media/index.ts'
@@ -42,6 +43,7 @@ import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
 import { gatewayDesk, voiceOf } from './gateway-desk.ts'
+import { openHosted } from './hosted.ts'
 import { CallJournal } from './journal.ts'
 import { StoreMailbox } from './mailbox.ts'
 import { menuPorts } from './menus.ts'
@@ -236,7 +238,18 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   banned = (from) => engine.banned(from)
   startEviction({ store: bindings, clock, scope, log, onEnded: onSignedOut })
-  const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log, away: (uri) => engine.switches.away(uri) })
+  const hosted = openHosted({
+    ...{ settings, clock, log, site: known, observer: journal, publicUrl },
+    fetcher: webhooks.fetchPrompt,
+  })
+  const joined = new JoinedEngine({
+    embedded: engine,
+    hosted: hosted.engines,
+    directory: known,
+    observer: journal,
+    clock,
+  })
+  const trunks = new TrunkRegistrations({ ua: engine.ua, clock, scope, log, away: (uri) => joined.away(uri) })
   const address = own.towards(faraway)
 
   const sipTexts = new SipTexts({ ua: engine.ua, contacts, domain: address })
@@ -247,7 +260,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
 
   const sessions = openSessions({
-    engine,
+    engine: joined,
     plane,
     journal,
     site: known,
@@ -311,8 +324,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   }
   const warm = (): void => void speakAhead(speech, known, log)
   const phone = new RunningPhone({
-    engine,
-    originate: atItsTurn(engine, (request, signal) => dialer.turn(request, signal)),
+    engine: joined,
+    originate: atItsTurn(joined, (request, signal) => dialer.turn(request, signal)),
     plane,
     site: known,
     hosts,
@@ -341,7 +354,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     note: app.flows.note,
   })
   const dialer: Dialer = openDialer({
-    ...{ store, clock, log, bus, site: known, phone, engine, app, callFiles: spool, scanCalls },
+    ...{ store, clock, log, bus, site: known, phone, engine: joined, app, callFiles: spool, scanCalls },
   })
   const broadcasts = new Broadcasts({ store, clock, log, bus, texts, dialer })
   const connections = new Connections({
@@ -383,6 +396,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
       checkCall: (to) => dialer.checkListed(to, '/to'),
     }),
     ussd,
+    voiceDoor: hosted.door,
     blocks: { sessions, checkNotifyUrl: (url) => checkNotifyUrl(webhooks.guard, url) },
   })
   const httpDoor = { address: settings.httpBind, port: settings.httpPort, setting: 'OFFHOOK_HTTP_PORT' } as const
@@ -420,7 +434,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     if (webhooks.endpoints.any) await atMost(toldFirstMs, journal.writing(call.id), clock)
     await otherWork()
   }
-  await engine.start((call) => {
+  await joined.start((call) => {
     journal.arrived(call)
     const work = told(call).then(() => handleCall(call, app))
     running.add(work)
@@ -443,7 +457,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     dialer.close()
     phone.stop()
     sessions.stop()
-    await engine.stop()
+    await joined.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
     const settled = [
       ...running,
@@ -467,6 +481,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     const { streams } = await plane.stats()
     return {
       ...engine.counts(),
+      hosted: joined.hosted,
       sessions,
       dialogs,
       ...transactions,

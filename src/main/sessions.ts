@@ -8,7 +8,7 @@ import { Sessions } from '../apps/session/sessions.ts'
 import { BlockRefused } from '../apps/session/status.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
+import type { JoinedEngine } from '../engines/joined.ts'
 import type { MediaPlane } from '../media/plane.ts'
 import { type Address, readAddress } from '../phone/address.ts'
 import { newId } from '../phone/id.ts'
@@ -25,7 +25,7 @@ import type { SipHosts } from './sip-hosts.ts'
 import type { Site } from './site.ts'
 
 export interface SessionsOptions {
-  readonly engine: EmbeddedEngine
+  readonly engine: JoinedEngine
   readonly plane: Pick<MediaPlane, 'overloaded'>
   readonly journal: CallJournal
   readonly site: Site

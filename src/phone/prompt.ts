@@ -43,3 +43,21 @@ export const tone = (name: ToneName, ms?: number): Prompt => ({
   ...(ms === undefined ? {} : { ms }),
 })
 export const sequence = (...items: Prompt[]): Prompt => ({ kind: 'sequence', items })
+
+/** One line about a prompt for the timeline. */
+export function describePrompt(prompt: Prompt): string {
+  switch (prompt.kind) {
+    case 'text':
+      return `"${prompt.text.length > 120 ? `${prompt.text.slice(0, 119)}…` : prompt.text}"`
+    case 'file':
+      return 'a recorded prompt'
+    case 'url':
+      return prompt.url
+    case 'tone':
+      return `the ${prompt.tone} tone`
+    case 'silence':
+      return `${prompt.ms} ms of silence`
+    case 'sequence':
+      return prompt.items.map(describePrompt).join(', ')
+  }
+}

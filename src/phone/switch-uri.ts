@@ -7,6 +7,9 @@ export const switchUris = {
     pattern: /^[A-Za-z0-9]+\/(?:[\w+.@/{}-]|:(?=[0-9]{1,5}$))+$/,
     example: 'freeswitch:sofia/gateway/carrier/{number}',
   },
+  /** Companies that keep the audio of calls: they are told by documents what to do with them. */
+  africastalking: { pattern: /^\{(?:number|digits)\}$/, example: 'africastalking:{number}' },
+  plivo: { pattern: /^\{(?:number|digits)\}$/, example: 'plivo:{number}' },
 } as const satisfies Record<string, { readonly pattern: RegExp; readonly example: string }>
 
 export type SwitchScheme = keyof typeof switchUris
@@ -19,9 +22,18 @@ export function switchOf(uri: string): SwitchScheme | undefined {
 
 /** What carries the calls of a trunk; `embedded` is our own SIP. */
 export type TrunkEngine = 'embedded' | SwitchScheme
-export const trunkEngines = ['embedded', 'asterisk', 'freeswitch'] as const satisfies readonly TrunkEngine[]
+export const trunkEngines = [
+  'embedded',
+  'asterisk',
+  'freeswitch',
+  'africastalking',
+  'plivo',
+] as const satisfies readonly TrunkEngine[]
 
 export const engineOf = (uri: string): TrunkEngine => switchOf(uri) ?? 'embedded'
+
+/** Whether calls by this URI have their audio elsewhere, so that nobody here can be put through to them. */
+export const isHosted = (uri: string): boolean => /^(?:africastalking|plivo):/i.test(uri)
 
 /** What is wrong with the URI of a trunk that goes by a switch: it names a place for the number and nothing else that varies. */
 export function switchUriFault(uri: string, scheme: SwitchScheme): string | undefined {

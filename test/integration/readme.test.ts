@@ -23,6 +23,7 @@ const documents = [
   'docs/guide/texts.md',
   'docs/guide/asterisk.md',
   'docs/guide/freeswitch.md',
+  'docs/guide/hosted-calls.md',
   'docs/guide/webhooks.md',
   'docs/guide/blocks.md',
   'docs/guide/documents.md',

@@ -21,7 +21,7 @@ export function addTrunk(program: Command, context: Context): void {
     .argument('<name>', 'e.g. pstn')
     .argument(
       '<uri>',
-      'where its calls go, e.g. "sip:sip.example.com;transport=udp", asterisk:PJSIP/{number}@carrier, or freeswitch:sofia/gateway/carrier/{number}',
+      'where its calls go, e.g. "sip:sip.example.com;transport=udp", asterisk:PJSIP/{number}@carrier, freeswitch:sofia/gateway/carrier/{number}, africastalking:{number} or plivo:{number}',
     )
     .option('--username <username>', 'what it knows us as')
     .option('--password <password>', 'what we prove that with')

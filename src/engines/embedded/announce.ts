@@ -1,7 +1,6 @@
 import type { Announcement, AnnounceOptions } from '../../phone/call.ts'
-import type { Prompt } from '../../phone/prompt.ts'
+import { describePrompt, type Prompt } from '../../phone/prompt.ts'
 import type { BlockContext } from './block.ts'
-import { describePrompt } from './play.ts'
 
 /** Plays beside whatever block runs, and over what that block plays. */
 export async function announce(

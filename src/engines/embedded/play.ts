@@ -1,6 +1,6 @@
 import { deferred } from '../../base/deferred.ts'
 import type { PlayEnd, PlayOptions } from '../../phone/call.ts'
-import type { Prompt } from '../../phone/prompt.ts'
+import { describePrompt, type Prompt } from '../../phone/prompt.ts'
 import { type BlockContext, orStopped } from './block.ts'
 
 export async function play(context: BlockContext, prompt: Prompt, options: PlayOptions = {}): Promise<PlayEnd> {
@@ -26,23 +26,5 @@ export async function play(context: BlockContext, prompt: Prompt, options: PlayO
     signal?.removeEventListener('abort', stop)
     context.stopped.removeEventListener('abort', stop)
     playing.stop()
-  }
-}
-
-/** One line about a prompt for the timeline. */
-export function describePrompt(prompt: Prompt): string {
-  switch (prompt.kind) {
-    case 'text':
-      return `"${prompt.text.length > 120 ? `${prompt.text.slice(0, 119)}…` : prompt.text}"`
-    case 'file':
-      return 'a recorded prompt'
-    case 'url':
-      return prompt.url
-    case 'tone':
-      return `the ${prompt.tone} tone`
-    case 'silence':
-      return `${prompt.ms} ms of silence`
-    case 'sequence':
-      return prompt.items.map(describePrompt).join(', ')
   }
 }

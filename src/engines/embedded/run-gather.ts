@@ -2,10 +2,9 @@ import type { Timer } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
 import type { Playing } from '../../media/plane.ts'
 import { CallEnded, type Gathered, type GatherOptions } from '../../phone/call.ts'
-import type { Prompt } from '../../phone/prompt.ts'
+import { describePrompt, type Prompt } from '../../phone/prompt.ts'
 import type { BlockContext } from './block.ts'
 import { type GatherEvent, type GatherRules, type GatherState, gather, gatherStart } from './gather.ts'
-import { describePrompt } from './play.ts'
 
 const everyKey = '0123456789*#ABCD'
 

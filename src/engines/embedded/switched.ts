@@ -1,6 +1,7 @@
 import { type Address, describeAddress } from '../../phone/address.ts'
 import type { CallerSays, CallSource } from '../../phone/call.ts'
 import type { Capabilities, EngineState } from '../../phone/engine.ts'
+import { isHosted } from '../../phone/switch-uri.ts'
 import type { Directory } from './directory.ts'
 import type { Leg } from './leg.ts'
 import { partyNamed, partyOf } from './parties.ts'
@@ -31,6 +32,8 @@ export class Switches {
   away(uri: string): string | undefined {
     const by = this.of(uri)
     if (by !== undefined) return by.away()
+    if (isHosted(uri))
+      return `by its URI ${uri} whole calls go out, whose audio stays there; a call that is up here cannot be put through by it`
     return /^sips?:/i.test(uri) ? undefined : `its URI ${uri} leads to a switch that this service has no settings of`
   }
 

@@ -15,7 +15,13 @@ let api: TestApi
 
 beforeAll(async () => {
   company = await startReceiver(scope)
-  const account = { url: company.url, username: 'sandbox', apiKey: 'at-key', callbackKey: undefined }
+  const account = {
+    url: company.url,
+    username: 'sandbox',
+    apiKey: 'at-key',
+    callbackKey: undefined,
+    voiceUrl: company.url,
+  }
   api = await testApi({ carriers: { africasTalking: { ...account, voice: { url: company.url, number: us } } } })
   // The last text to this phone did not reach anybody.
   await api.call('POST', '/v1/numbers', { body: { number: '+15550100' } })

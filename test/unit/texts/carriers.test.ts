@@ -25,7 +25,7 @@ beforeEach(async () => {
   company = await startReceiver(scope)
   api = await testApi({
     carriers: {
-      africasTalking: { url: company.url, username: 'sandbox', apiKey: 'at-key', callbackKey },
+      africasTalking: { url: company.url, username: 'sandbox', apiKey: 'at-key', callbackKey, voiceUrl: company.url },
       plivo: { url: company.url, authId, authToken: token, application: '4711' },
     },
   })

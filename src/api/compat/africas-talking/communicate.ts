@@ -12,12 +12,18 @@ const longest = 256
  * One path for two: a program has a message sent to somebody, and a gateway asks what is to be spoken in a call. What has a
  * session is of a call, and never sends anything.
  */
-export function registerCommunicate(app: Api, { country }: Pick<ApiOptions, 'country'>, desk: GatewayDesk): void {
+export function registerCommunicate(
+  app: Api,
+  { country, voiceDoor }: Pick<ApiOptions, 'country' | 'voiceDoor'>,
+  desk: GatewayDesk,
+): void {
   app.post('/communicate', { config: { need: 'public' }, schema: { hide: true } }, async (request, reply) => {
     const posted = postedOf(request)
     if ((posted.sessionId ?? '') !== '' || posted.isActive !== undefined) {
-      const spoken = await desk.voice(noticeOf(posted, country))
-      return reply.type('application/xml; charset=utf-8').send(sayDocument(spoken))
+      const notice = noticeOf(posted, country)
+      const driven = await voiceDoor?.ofCall('africastalking', posted)
+      const document = driven ?? sayDocument(await desk.voice(notice))
+      return reply.type('application/xml; charset=utf-8').send(document)
     }
     const { to, message } = wanted(posted, ['to', 'message'])
     if (message.length > longestMessage || message.includes('\0'))
@@ -28,7 +34,8 @@ export function registerCommunicate(app: Api, { country }: Pick<ApiOptions, 'cou
   })
 }
 
-function noticeOf(posted: Posted, country: string | undefined): VoiceNotice {
+/** @throws Problem that names the field */
+export function noticeOf(posted: Posted, country: string | undefined): VoiceNotice {
   const { sessionId } = wanted(posted, ['sessionId'])
   const { clientRequestId = '', isActive = '1', callerNumber = '', destinationNumber = '', hangupCause = '' } = posted
   for (const [name, given] of Object.entries({ sessionId, clientRequestId, callerNumber, destinationNumber })) {
