@@ -95,7 +95,7 @@ export interface StoredTry {
 }
 
 /** What carries the calls of a trunk. */
-export type StoredEngine = 'embedded' | 'asterisk' | 'freeswitch'
+export type StoredEngine = 'embedded' | 'asterisk' | 'freeswitch' | 'africastalking' | 'plivo'
 
 export type StoredOffer = 'early' | 'delayed'
 
