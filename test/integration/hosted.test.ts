@@ -135,9 +135,7 @@ describe.each(companies)('calls of $name', ({ kind, name, env, path }) => {
     ])
     const [message] = (await house.api<Listed<ShownVoicemail>>('GET', '/v1/voicemails')).items
     expect(message).toMatchObject({ call: call.id, recording: { ms: 2000 } })
-    const audio = await fetch(`${house.service.url}${message?.recording.url}`, {
-      headers: { authorization: `Bearer ${house.service.token}` },
-    })
+    const audio = await fetch(message?.recording.url ?? '')
     const kept = join(folder, 'kept.wav')
     writeFileSync(kept, Buffer.from(await audio.arrayBuffer()))
     expect(likeness(readWav(kept), said)).toBeGreaterThan(0.95)
