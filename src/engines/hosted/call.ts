@@ -187,12 +187,16 @@ export class HostedCall implements Call {
   }
 
   hold = (): Promise<void> => this.#lacks('hold')
-  unhold = (): Promise<void> => this.#lacks('hold')
   transfer = (): Promise<TransferEnd> => this.#lacks('transfer')
   join = (): Promise<RoomLeave> => this.#lacks('join')
   monitor = (): Promise<Monitor> => this.#lacks('monitor')
   listen = (): Promise<Listening> => this.#lacks('listen')
   announce = (): Promise<Announcement> => this.#lacks('announce')
+
+  /** None is ever held. */
+  async unhold(): Promise<void> {
+    this.#refuseAfterEnd()
+  }
 
   stop(): void {
     this.#block?.stop.abort()
