@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/interop/**/*.test.ts'],
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           // Real audio on a machine that others share may lose packets once. `npm test` names what needed its second try.
           retry: process.env.CI === undefined ? 0 : 1,
           testTimeout: 120_000,
