@@ -5,9 +5,16 @@ import { type CallId, newId } from '../../src/phone/id.ts'
 import type { CallEnd, EndCode } from '../../src/phone/reason.ts'
 import type { FakeClock } from './fake-clock.ts'
 
+interface PlacedCall {
+  readonly id: CallId
+  readonly run: Pick<PlaceRun, 'notAnswered'>
+  /** What a scan asked for. */
+  readonly scanCall?: ScanCall
+}
+
 /** Calls that an app placed in a test of the API alone: they ring until the test says how they end. */
 export class DeskCalls {
-  readonly placed: { readonly id: CallId; readonly scan?: string; readonly run: Pick<PlaceRun, 'notAnswered'> }[] = []
+  readonly placed: PlacedCall[] = []
   refuse: Error | undefined
   readonly #clock: FakeClock
   readonly #over = new Map<CallId, { readonly settled: Promise<void>; settle(): void }>()
@@ -27,11 +34,12 @@ export class DeskCalls {
   }
 
   /** A call of a scan. */
-  place = async ({ scan }: ScanCall, run: ScanRun): Promise<void> => {
+  place = async (scanCall: ScanCall, run: ScanRun): Promise<void> => {
+    const { scan } = scanCall
     const id = this.#next()
     const before = this.#gaveUp.get(scan)
     await run.begun(id)
-    this.#rings({ id, scan, run })
+    this.#rings({ id, scanCall, run })
     // Given up before it rang.
     if (this.#gaveUp.get(scan) !== before) await this.hangUp(id)
     await this.settledCall(id)
@@ -43,7 +51,7 @@ export class DeskCalls {
 
   giveUp = (scan: string): void => {
     this.#gaveUp.set(scan, (this.#gaveUp.get(scan) ?? 0) + 1)
-    for (const { id, scan: of } of this.placed) if (of === scan && this.#over.has(id)) void this.hangUp(id)
+    for (const { id, scanCall } of this.placed) if (scanCall?.scan === scan && this.#over.has(id)) void this.hangUp(id)
   }
 
   close = (): void => {}
@@ -71,7 +79,7 @@ export class DeskCalls {
     return id
   }
 
-  #rings(call: DeskCalls['placed'][number]): void {
+  #rings(call: PlacedCall): void {
     this.placed.push(call)
     for (const told of this.#waiting.splice(0)) told()
   }

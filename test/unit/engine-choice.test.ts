@@ -20,7 +20,7 @@ describe('the engine of a number', () => {
   it('has its calls go out by a trunk of that engine, of several by the default', async () => {
     await addTrunk('pstn', 'sip:127.0.0.1:5080;transport=udp', { default: true })
     const first = await addTrunk('first', 'asterisk:PJSIP/{number}@one')
-    await api.clock.advance(1000)
+    api.clock.advance(1000)
     const second = await addTrunk('second', 'asterisk:PJSIP/{number}@two')
     expect(await trunkOfNumber()).toBe('pstn')
 

@@ -54,7 +54,7 @@ describe('makecall', () => {
     const { items } = (await api.call('GET', '/v1/scans')).json()
     expect(items).toMatchObject([{ number: `+${company}`, name: 'D. P. Software', state: 'running' }])
     await api.calls.until(1)
-    expect(api.calls.placed[0]!.run).toMatchObject({ to: { e164: `+${company}` }, from: { e164: '+15550100' } })
+    expect(api.calls.placed[0]!.scanCall).toMatchObject({ to: { e164: `+${company}` }, from: { e164: '+15550100' } })
   })
 
   it('begins anew without `new`, and goes on with the last one by new=0', async () => {
