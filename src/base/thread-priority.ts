@@ -38,8 +38,18 @@ export function placeThisThread(kind: keyof typeof steps): boolean {
 function takeRealTime(): boolean {
   // On the only core whatever else there is would wait for audio that is too much for it.
   if (availableParallelism() < 2) return false
-  const thread = basename(readlinkSync('/proc/thread-self'))
+  const thread = threadId()
+  if (thread === undefined) return false
   // Of util-linux, which every Debian has; Node has no call for it. Threads and programs that this one starts are none of it.
   const { status } = spawnSync('chrt', ['--reset-on-fork', '--rr', '--pid', '1', thread], { stdio: 'ignore' })
   return status === 0
+}
+
+function threadId(): string | undefined {
+  try {
+    return basename(readlinkSync('/proc/thread-self'))
+  } catch {
+    // A jail without /proc.
+    return undefined
+  }
 }

@@ -213,6 +213,22 @@ describe.each(companies)('calls of $name', ({ kind, name, env, path }) => {
     expect(call.end?.sentence).toContain(name)
   })
 
+  it('that are given up while they wait for their turn are over at once, and never placed', async () => {
+    const from = await numberOf({ kind: 'api' })
+    company.part = { refuses: kind === 'plivo' ? 'busy' : 'USER_BUSY' }
+    await house.api('PUT', '/v1/dialer', { destinations: [{ prefix: '+25473', callsPerSecond: 0.02 }] })
+    await house.api('POST', '/v1/calls', { app: 'api', from, to: '+254733000001' })
+    await callTo('+254733000001')
+    const placed = company.placed.length
+    const { id } = await house.api<{ id: string }>('POST', '/v1/calls', { app: 'api', from, to: '+254733000002' })
+    await house.request('POST', `/v1/calls/${id}/hangup`)
+    const call = await callTo('+254733000002')
+    await house.api('PUT', '/v1/dialer', {})
+
+    expect(call).toMatchObject({ id, end: { code: 'canceled', by: 'operator' } })
+    expect(company.placed).toHaveLength(placed)
+  })
+
   it('are the same where every request comes twice', async () => {
     const number = await numberOf({ kind: 'api' })
     const calling = company.callIn(caller, number, { twice: true })

@@ -47,12 +47,15 @@ export class Lobby {
       const wait = guest.limits.some(({ key }) => full.has(key))
         ? Number.POSITIVE_INFINITY
         : this.#gate.wait(guest.limits)
-      if (wait === 0) guest.come(this.#gate.enter(guest.limits))
-      else for (const { key } of guest.limits) full.add(key)
+      if (wait === 0) {
+        guest.come(this.#gate.enter(guest.limits))
+        continue
+      }
+      for (const { key } of guest.limits) full.add(key)
       next = Math.min(next, wait)
     }
     // Room that others make is told; that of a rate comes with time.
-    if (next > 0 && next < Number.POSITIVE_INFINITY) this.#timer = this.#clock.after(next, () => this.look())
+    if (next < Number.POSITIVE_INFINITY) this.#timer = this.#clock.after(next, () => this.look())
   }
 
   close(): void {

@@ -248,21 +248,24 @@ export class HostedEngine implements Engine {
       if (placed !== undefined)
         company.cancel?.(placed).catch((err: unknown) => log.warn({ call: id, err }, 'a call rings on at a company'))
     }
-    const onAbort = (): void =>
+    let gaveUp: boolean = request.signal?.aborted === true
+    const onAbort = (): void => {
+      gaveUp = true
       giveUp('canceled', 'operator', `the call to ${name} was given up before it was answered`)
+    }
     let timer: Timer | undefined
     try {
-      const left = await request.beforeInvite?.()
-      if (request.signal?.aborted === true) onAbort()
-      else {
-        placed = await company.place({
-          ...{ id, from, to: request.to.e164, seconds: request.seconds },
-          url: (about) => url(id, 0, about),
-        })
-      }
-      left?.()
       request.signal?.addEventListener('abort', onAbort, { once: true })
-      if (request.signal?.aborted === true) onAbort()
+      if (gaveUp) onAbort()
+      // Its turn may come late; who gives it up before does not wait for it.
+      const left = await Promise.race([request.beforeInvite?.(), outcome.promise.then(() => undefined)])
+      if (gaveUp) return await outcome.promise
+      placed = await company.place({
+        ...{ id, from, to: request.to.e164, seconds: request.seconds },
+        url: (about) => url(id, 0, about),
+      })
+      left?.()
+      if (gaveUp) onAbort()
       timer = clock.after((request.seconds + graceSeconds) * 1000, () =>
         giveUp('no_answer', 'callee', `${name} did not answer within ${request.seconds} s`),
       )

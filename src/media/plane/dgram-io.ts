@@ -39,11 +39,14 @@ export class DgramIo implements MediaIo {
         socket.on('error', () => {
           this.sendErrors++
         })
-        socket.on('message', (data, from) => this.#add(handle, data, from.address, from.port))
         this.#sockets.set(handle, socket)
         resolve()
       })
     })
+  }
+
+  hear(handle: number): void {
+    this.#sockets.get(handle)?.on('message', (data, from) => this.#add(handle, data, from.address, from.port))
   }
 
   close(handle: number): void {

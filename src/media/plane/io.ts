@@ -63,6 +63,8 @@ export class SendBatch {
 export interface MediaIo {
   /** @param handle chosen by the caller, free again after `close`. Rejects with the system's error, e.g. EADDRINUSE. */
   open(handle: number, bind: string, port: number): Promise<void>
+  /** What comes from now on is received; what came before is dropped. */
+  hear(handle: number): void
   close(handle: number): void
   receive(): ReceiveBatch
   /** Sends all of it, in order, and empties the batch. A packet that cannot be sent is counted and dropped. */

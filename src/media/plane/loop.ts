@@ -243,6 +243,8 @@ export class Loop {
   }
 
   #begin(id: number): void {
+    this.#io.hear(rtpHandle(id))
+    this.#io.hear(rtcpHandle(id))
     const stream = new Stream(id, this.#silentSeconds, this.#batch, this.#report)
     this.#streams.set(id, stream)
     this.#emptiestSlot().push(stream)

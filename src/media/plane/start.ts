@@ -146,7 +146,13 @@ export class ThreadedPlane implements MediaPlane {
   /** @returns how many ports are free by that */
   async #unbindSpares(): Promise<number> {
     const spares = this.#spares.giveUp()
-    await Promise.all(spares.map(({ id, thread }) => thread.ask((ask) => ({ kind: 'unbind', ask, stream: id }))))
+    const unbound = spares.map(({ id, thread }) =>
+      thread
+        .ask((ask) => ({ kind: 'unbind', ask, stream: id }))
+        // It took its sockets with it.
+        .catch(() => this.#log.debug({ stream: id }, 'A thread died with the ports that it had open ahead')),
+    )
+    await Promise.all(unbound)
     for (const { localPort } of spares) this.#ports.giveBack(localPort)
     return spares.length
   }

@@ -54,6 +54,20 @@ describe('calls that nobody planned', () => {
     expect(left.map(({ name }) => name).indexOf('b')).toBeLessThan(12)
   })
 
+  it('come in by time though one of another trunk went in before and has not left yet', async () => {
+    const { lobby, come, pass, left } = open()
+    const seldom: Limit = { key: 'trunk', perSecond: 0.5 }
+    void come('a', [seldom])
+    void come('b', [seldom])
+    await pass(100)
+    const slow = lobby.enter([{ key: 'other', perSecond: 5 }], new AbortController().signal)
+
+    expect(await slow).toBeDefined()
+    await pass(3000)
+
+    expect(left.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+
   it('are given up while they wait, and let the others go before', async () => {
     const { left, come, pass, lobby } = open()
     const first = Array.from({ length: 10 }, (_, i) => come(`a${i}`, [rate]))

@@ -11,6 +11,7 @@ class SlowIo implements MediaIo {
   }
   readonly #nothing = newReceiveBatch()
   async open(): Promise<void> {}
+  hear(): void {}
   close(): void {}
   receive(): ReceiveBatch {
     return this.#nothing
