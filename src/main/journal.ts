@@ -98,6 +98,8 @@ export class CallJournal implements CallObserver {
   /** Something could not be written yet, and goes with the next write. */
   #left = false
   #hurried = false
+  /** The store took nothing; it is not tried again before. */
+  #awayUntil = 0
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -172,10 +174,11 @@ export class CallJournal implements CallObserver {
     this.#change(id, gatherMs).forwardId = forward
   }
 
-  /** Resolves when all that was told of the call until now is in the store. */
+  /** Resolves when all that was told of the call until now is in the store, or was tried: one that is away is not waited for. */
   async written(id: CallId): Promise<void> {
     if (this.#pending.has(id)) this.#flush()
-    while (this.#writing.has(id) || (this.#left && this.#pending.has(id))) await Promise.race(this.#writing.values())
+    while (this.#writing.has(id) || (this.#left && this.#pending.has(id) && this.#writing.size > 0))
+      await Promise.race(this.#writing.values())
   }
 
   /** Resolves when what is being written of the call is in the store; what came since is not waited for. */
@@ -206,15 +209,23 @@ export class CallJournal implements CallObserver {
   }
 
   #end(id: CallId, end: CallEnd): void {
-    const { clock, log } = this.#options
+    const { log } = this.#options
     const change = this.#change(id, gatherMs)
     if (change.end === undefined)
       log.info({ call: id, code: end.code, by: end.by, reason: end.sentence }, 'a call ended')
     change.end ??= end
-    this.#entry(id).leaving ??= clock.after(tailMs, () => {
+    this.#entry(id).leaving ??= this.#leaves(id)
+  }
+
+  /** Forgets the call, once all of it is in the store: its end is told from the row that is kept here. */
+  #leaves(id: CallId): Timer {
+    return this.#options.clock.after(tailMs, () => {
       void this.written(id).then(() => {
-        this.#entries.delete(id)
-        this.#options.closed?.(id)
+        if (this.#pending.has(id) && !this.#closing) this.#entry(id).leaving = this.#leaves(id)
+        else {
+          this.#entries.delete(id)
+          this.#options.closed?.(id)
+        }
       })
     })
   }
@@ -226,7 +237,6 @@ export class CallJournal implements CallObserver {
       pending = { id, events: [] }
       this.#pending.set(id, pending)
     }
-    const { clock } = this.#options
     if (ms === gatherMs && this.#options.atOnce?.() === true) {
       pending.urgent = true
       // With what else this very moment brings; a timer would wait for the next millisecond.
@@ -234,13 +244,17 @@ export class CallJournal implements CallObserver {
       this.#hurried = true
       return pending
     }
-    const due = clock.now() + ms
-    if (due < this.#due) {
-      this.#timer?.stop()
-      this.#due = due
-      this.#timer = clock.after(ms, () => this.#flush())
-    }
+    this.#flushIn(ms)
     return pending
+  }
+
+  #flushIn(ms: number): void {
+    const { clock } = this.#options
+    const due = clock.now() + ms
+    if (due >= this.#due) return
+    this.#timer?.stop()
+    this.#due = due
+    this.#timer = clock.after(ms, () => this.#flush())
   }
 
   /** Everything. */
@@ -257,6 +271,11 @@ export class CallJournal implements CallObserver {
   }
 
   #take(wanted: readonly Pending[]): void {
+    const away = this.#awayUntil - this.#options.clock.now()
+    if (away > 0 && !this.#closing) {
+      this.#flushIn(away)
+      return
+    }
     const changes = this.#writes < mostWrites ? wanted.filter(({ id }) => !this.#writing.has(id)) : []
     if (changes.length < wanted.length) this.#left = true
     if (changes.length === 0) return
@@ -345,10 +364,8 @@ export class CallJournal implements CallObserver {
       this.#pending.delete(id)
       this.#options.log.error({ call: id }, 'a call is not written down: too many wait for the store')
     }
-    const { clock } = this.#options
-    if (this.#due !== Number.POSITIVE_INFINITY) this.#timer?.stop()
-    this.#due = clock.now() + againMs
-    this.#timer = clock.after(againMs, () => this.#flush())
+    this.#awayUntil = this.#options.clock.now() + againMs
+    this.#flushIn(againMs)
   }
 }
 

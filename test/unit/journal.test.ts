@@ -24,17 +24,20 @@ let published: ServiceEvent[]
 let statements: number
 /** The database cannot be reached. */
 let away: boolean
+let tried: number
 beforeEach(() => {
   clock = new FakeClock()
   errors = []
   published = []
   statements = 0
   away = false
+  tried = 0
   const bus = new Bus<ServiceEvent>(() => {})
   bus.subscribe((event) => published.push(event))
   const { db } = database.store
   const counting = new Proxy(db, {
     get: (target, name) => {
+      if (name === 'execute') tried++
       if (name === 'execute' && away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
       if (name === 'execute') statements++
       return Reflect.get(target, name, target)
@@ -150,6 +153,44 @@ describe('the journal', () => {
     expect(await row(id)).toMatchObject({ state: 'ended', endCode: 'busy' })
     expect(await story(id)).toEqual(['rang', 'was busy'])
     expect(errors).toEqual([])
+  })
+
+  it('tells the end of a call that ended long before the store is back', async () => {
+    const id = begin()
+    await journal.written(id)
+    away = true
+    journal.refused({ id, direction: 'inbound', from, to, startedAt: clock.wall(), end: busy() })
+    for (let tries = 0; tries < 5; tries++) {
+      clock.advance(2000)
+      await journal.written(id)
+    }
+    away = false
+    clock.advance(2000)
+    await journal.written(id)
+
+    expect(published.map(({ type }) => type)).toEqual(['call.started', 'call.ended'])
+    expect(await row(id)).toMatchObject({ state: 'ended', endCode: 'busy' })
+  })
+
+  it('leaves a store alone for a while that took nothing', async () => {
+    away = true
+    const id = begin()
+    await journal.written(id)
+    tried = 0
+    for (let calls = 0; calls < 20; calls++) {
+      begin()
+      clock.advance(50)
+      await journal.written(id)
+    }
+
+    expect(tried).toBe(0)
+    clock.advance(1000)
+    expect(tried).toBe(1)
+    await journal.writing(id)
+    away = false
+    clock.advance(2000)
+    await journal.written(id)
+    expect(await row(id)).toMatchObject({ state: 'ringing' })
   })
 
   it('keeps the first end, and what a call has until then', async () => {
