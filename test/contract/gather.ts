@@ -34,14 +34,15 @@ export function describeGather(rig: Rig): void {
     })
 
     it('takes a key that a phone sends in both ways as one, where it can tell', async () => {
-      const digits = rig.bench.lacks?.['keys.once'] === undefined ? '12' : '112'
+      // Asterisk 22 also tells twice of every key by RTP that follows one by INFO.
+      const digits = rig.bench.lacks?.['keys.once'] === undefined ? /^12$/ : /^112{1,2}$/
       const { call, caller } = await rig.answered()
       const gathered = call.gather({ maxDigits: 10 })
       await caller.press('1')
       await caller.pressByInfo('1')
       await caller.press('2#')
 
-      expect(await gathered).toEqual({ digits, end: 'finish_key' })
+      expect(await gathered).toEqual({ digits: expect.stringMatching(digits), end: 'finish_key' })
       await rig.over(call, caller)
     })
 

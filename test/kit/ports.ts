@@ -4,11 +4,20 @@ import { createServer } from 'node:net'
 
 const host = '127.0.0.1'
 
+/** Below those that the kernel gives to outgoing connections (32768–60999), any of which could take one before it is used. */
+const ports = { from: 10_240, to: 32_768 }
+/** Of files that run at the same time each takes its own, so that none takes what another one just found free. */
+const share = ((): typeof ports => {
+  const worker = Number(process.env.VITEST_POOL_ID ?? 1) - 1
+  const size = Math.floor((ports.to - ports.from) / 4)
+  const from = ports.from + (worker % 4) * size
+  return { from, to: from + size }
+})()
+
 /** A port that nobody had a moment ago, neither for UDP nor for TCP; `count` of them in a row, the first even. */
 export async function freePort(count = 1): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
-    // Below those that the kernel gives to outgoing connections (32768–60999), any of which could take it before it is used.
-    const chosen = randomInt(10_240, 32_768 - count - 1)
+    const chosen = randomInt(share.from, share.to - count - 1)
     const first = chosen + (chosen & 1)
     let free = true
     for (let port = first; free && port < first + count; port++) free = await isFree(port)
