@@ -3,7 +3,7 @@ import { CallEnded } from '../../src/phone/call.ts'
 import type { EndCode } from '../../src/phone/reason.ts'
 import { likeness, toneShare, tune } from '../kit/audio.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
-import type { Rig } from './rig.ts'
+import { type Rig, told } from './rig.ts'
 
 export function describeDial(rig: Rig): void {
   describe('dial', () => {
@@ -50,6 +50,8 @@ export function describeDial(rig: Rig): void {
       behave(ann)
       const bob = await rig.bench.bob.next()
       await bob.answer()
+      // A switch tells of an answer after the phone knows; of one that is hung up meanwhile nobody may hear.
+      await told(call, 'bridged')
       bob.hangup()
 
       expect(await dialed).toMatchObject({ kind: 'answered', target: rig.bench.bob.address, attempts: [{ code }] })
