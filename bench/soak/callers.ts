@@ -9,7 +9,6 @@ import { deferred } from '../../src/base/deferred.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { tune, writeWav } from '../../test/kit/audio.ts'
 import type { PhoneCall } from '../../test/kit/phone-call.ts'
-import { freePort } from '../../test/kit/ports.ts'
 import { PhoneShop, type VirtualPhone } from '../../test/kit/virtual-phone.ts'
 import { answerParent } from '../figures/child.ts'
 import type { SoakQuestion, SoakRun } from './protocol.ts'
@@ -49,11 +48,8 @@ answerParent<SoakQuestion>(
   () => scope.close(),
 )
 
-async function openPhones({ calls, agent }: Extract<SoakQuestion, { kind: 'listen' }>): Promise<void> {
-  // Two ports for each end of each call, and some for those that are still closing.
-  const ports = calls * 4 + 200
-  const from = await freePort(ports)
-  shop = await PhoneShop.open({ rtpPorts: { from, to: from + ports - 1 } })
+async function openPhones({ rtpPorts, agent }: Extract<SoakQuestion, { kind: 'listen' }>): Promise<void> {
+  shop = await PhoneShop.open({ rtpPorts })
   scope.add('phones', () => shop?.close())
   const phone = await shop.phone({ ...agent, server })
   const status = await phone.register(3600)

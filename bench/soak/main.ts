@@ -10,7 +10,7 @@ import { Child } from '../figures/child.ts'
 import { canMeasure, cpuSeconds, describeMachine, residentKb } from '../figures/machine.ts'
 import type { HeldAnswer, ServiceAnswer, ServiceQuestion, Started } from '../figures/protocol.ts'
 import { grown, openFiles } from './held.ts'
-import type { SoakQuestion, SoakRun } from './protocol.ts'
+import type { Ports, SoakQuestion, SoakRun } from './protocol.ts'
 
 type ServiceProcess = Child<ServiceQuestion, ServiceAnswer>
 type CallerProcess = Child<SoakQuestion, SoakRun | number>
@@ -61,7 +61,9 @@ async function soak(calls: number, minutes: number, scope: Scope): Promise<numbe
   const started = await service.ask<Started>({ kind: 'start', env: await settings(folder, calls) })
   const post = poster(started)
   await post('/v1/extensions', agent)
-  const hook = await caller.ask<number>({ kind: 'listen', sipPort: started.sipPort, calls, agent })
+  // Two ports for each end of each call, and some for those that are still closing.
+  const rtpPorts = await freeRange(calls * 4 + 200)
+  const hook = await caller.ask<number>({ kind: 'listen', sipPort: started.sipPort, rtpPorts, agent })
   const number = await makeSite(post, `http://127.0.0.1:${hook}/`)
 
   console.error('A first call, for what is opened once …')
@@ -145,17 +147,21 @@ async function settled(
   }
 }
 
+async function freeRange(ports: number): Promise<Ports> {
+  const from = await freePort(ports)
+  return { from, to: from + ports - 1 }
+}
+
 async function settings(folder: string, calls: number): Promise<Record<string, string>> {
   makeDataFolder(folder)
   // Two ports for each of the two legs of a call, and some for those that are still closing.
-  const ports = calls * 4 + 400
-  const first = await freePort(ports)
+  const { from, to } = await freeRange(calls * 4 + 400)
   return {
     OFFHOOK_HTTP_PORT: '0',
     OFFHOOK_SIP_PORT: '0',
     OFFHOOK_BIND: '127.0.0.1',
     OFFHOOK_DATA: folder,
-    OFFHOOK_RTP_PORTS: `${first}-${first + ports - 1}`,
+    OFFHOOK_RTP_PORTS: `${from}-${to}`,
     OFFHOOK_LOG_LEVEL: 'warn',
     OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8',
   }

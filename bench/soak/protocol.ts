@@ -1,7 +1,7 @@
 /** What the process that calls is asked. */
 export type SoakQuestion =
   /** Listens for webhooks, and signs the one in who is transferred to; answers with its port. */
-  | { readonly kind: 'listen'; readonly sipPort: number; readonly calls: number; readonly agent: Login }
+  | { readonly kind: 'listen'; readonly sipPort: number; readonly rtpPorts: Ports; readonly agent: Login }
   /** So many calls at once, one after the other, for so long. */
   | { readonly kind: 'run'; readonly calls: number; readonly seconds: number; readonly number: string }
 
@@ -18,4 +18,10 @@ export interface SoakRun {
   /** Webhooks that came. */
   readonly told: number
   readonly most: number
+}
+
+/** An even port and those up to `to`, which is one of them. */
+export interface Ports {
+  readonly from: number
+  readonly to: number
 }
