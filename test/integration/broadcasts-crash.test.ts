@@ -177,6 +177,9 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
     // Calls that the kill cut off.
     expect(others.filter(({ came }) => came !== 'unreached  cut')).toEqual([])
     expect(others.length).toBeLessThanOrEqual(callsAtOnce)
+    const reported = results.filter(({ phone }) => told.has(phone) && !rung.has(phone))
+    expect(reported.length).toBeGreaterThan(count / 2)
+    expect(reported.filter(({ came }) => came !== 'reached text delivered')).toEqual([])
   })
 
   it('speaks the message in calls', () => {

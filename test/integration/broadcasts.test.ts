@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import { openSpeaker } from '../kit/answers/speaker.ts'
-import { tone } from '../kit/answers/tones.ts'
+import { whoAnswers } from '../kit/answers/who-answers.ts'
 import { toneShare } from '../kit/audio.ts'
 import { House } from '../kit/house.ts'
-import { concat } from '../kit/sound.ts'
 import { describeWith } from '../setup/tools.ts'
 
 interface Shown {
   readonly id: string
   readonly progress: { readonly open: number; readonly codes: Readonly<Record<string, number>> }
 }
-const silence = (ms: number): Int16Array => new Int16Array(ms * 8)
 
 describeWith(['flite', 'espeak-ng'], 'calls of a broadcast', () => {
   const scope = new Scope('test')
@@ -21,12 +18,9 @@ describeWith(['flite', 'espeak-ng'], 'calls of a broadcast', () => {
 
   beforeAll(async () => {
     house = await House.open({ scope })
-    const speaker = await openSpeaker()
-    const say = (text: string) => speaker.say(text, 'flite slt')
-    const long = await say('You have reached the Miller family. Please leave your name and number after the tone.')
-    greeting = house.wav(concat(silence(400), long, silence(500), tone([1000], 400, 8000)))
-    hello = house.wav(concat(silence(300), await say('Hello?')))
-    await speaker.close()
+    const { machine, person } = await whoAnswers()
+    greeting = house.wav(machine)
+    hello = house.wav(person)
   })
   afterAll(() => scope.close())
 

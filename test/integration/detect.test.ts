@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import { openSpeaker } from '../kit/answers/speaker.ts'
-import { tone } from '../kit/answers/tones.ts'
+import { silence, whoAnswers } from '../kit/answers/who-answers.ts'
 import { toneShare } from '../kit/audio.ts'
 import { House, type ShownCall } from '../kit/house.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
-import { concat } from '../kit/sound.ts'
 import { describeWith } from '../setup/tools.ts'
 
 interface ShownAction {
@@ -13,8 +11,6 @@ interface ShownAction {
   readonly state: string
   readonly result: Readonly<Record<string, unknown>> | null
 }
-
-const silence = (ms: number): Int16Array => new Int16Array(ms * 8)
 
 describeWith(['flite', 'espeak-ng'], 'who answers a call', () => {
   const scope = new Scope('test')
@@ -24,12 +20,9 @@ describeWith(['flite', 'espeak-ng'], 'who answers a call', () => {
 
   beforeAll(async () => {
     house = await House.open({ scope })
-    const speaker = await openSpeaker()
-    const say = (text: string) => speaker.say(text, 'flite slt')
-    const long = await say('You have reached the Miller family. Please leave your name and number after the tone.')
-    greeting = house.wav(concat(silence(400), long, silence(500), tone([1000], 400, 8000)))
-    hello = house.wav(concat(silence(300), await say('Hello?')))
-    await speaker.close()
+    const { machine, person } = await whoAnswers()
+    greeting = house.wav(machine)
+    hello = house.wav(person)
   })
   afterAll(() => scope.close())
 

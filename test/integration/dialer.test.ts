@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import { Carrier } from '../kit/carrier.ts'
-import { House, type ShownCall } from '../kit/house.ts'
+import type { Carrier } from '../kit/carrier.ts'
+import type { House, ShownCall } from '../kit/house.ts'
+import { openHouseWithCarrier } from '../kit/house-with-carrier.ts'
 
 /** Of moments in milliseconds. */
 const mostWithin = (ms: number, times: readonly number[]): number =>
@@ -25,10 +26,7 @@ describe('the dialer', { timeout: 60_000 }, () => {
   let trunk: { readonly id: string }
 
   beforeAll(async () => {
-    house = await House.open({ scope })
-    carrier = await Carrier.open(scope)
-    const uri = `sip:127.0.0.1:${carrier.port}`
-    trunk = await house.service.api('POST', '/v1/trunks', { name: 'pstn', uri, default: true, maxCalls: 100 })
+    ;({ house, carrier, trunk } = await openHouseWithCarrier(scope))
   })
   afterAll(() => scope.close())
 

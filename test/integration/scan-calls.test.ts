@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
-import { Carrier } from '../kit/carrier.ts'
-import { House } from '../kit/house.ts'
+import type { Carrier } from '../kit/carrier.ts'
+import type { House } from '../kit/house.ts'
+import { openHouseWithCarrier } from '../kit/house-with-carrier.ts'
 
 interface ShownScan {
   readonly id: string
@@ -26,10 +27,7 @@ describe('calls of scans, placed by the dialer', { timeout: 60_000 }, () => {
   let trunk: { readonly id: string }
 
   beforeAll(async () => {
-    house = await House.open({ scope })
-    carrier = await Carrier.open(scope)
-    const uri = `sip:127.0.0.1:${carrier.port}`
-    trunk = await house.service.api('POST', '/v1/trunks', { name: 'pstn', uri, default: true, maxCalls: 100 })
+    ;({ house, carrier, trunk } = await openHouseWithCarrier(scope))
   })
   afterAll(() => scope.close())
 
