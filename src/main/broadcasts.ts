@@ -214,6 +214,8 @@ function wordsOf(prompt: Prompt): string {
       return prompt.text
     case 'sequence':
       return prompt.items.map(wordsOf).join(' ')
+    case 'optional':
+      return wordsOf(prompt.prompt)
     case 'file':
     case 'url':
     case 'tone':

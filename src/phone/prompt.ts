@@ -15,6 +15,8 @@ export type Prompt =
   | { readonly kind: 'tone'; readonly tone: ToneName; readonly ms?: number }
   | { readonly kind: 'silence'; readonly ms: number }
   | { readonly kind: 'sequence'; readonly items: readonly Prompt[] }
+  /** Left out where it cannot be had: what stands beside it is heard all the same. */
+  | { readonly kind: 'optional'; readonly prompt: Prompt }
 
 /**
  * Fetches a WAV, MP3 or GSM 06.10 file and gives the path of the same as WAV, 16 bit, 8 kHz, mono. Rejects with `PromptUnusable`, or with the
@@ -42,6 +44,7 @@ export const tone = (name: ToneName, ms?: number): Prompt => ({
   tone: name,
   ...(ms === undefined ? {} : { ms }),
 })
+export const optional = (prompt: Prompt): Prompt => ({ kind: 'optional', prompt })
 export const sequence = (...items: Prompt[]): Prompt => ({ kind: 'sequence', items })
 
 /** One line about a prompt for the timeline. */
@@ -59,5 +62,21 @@ export function describePrompt(prompt: Prompt): string {
       return `${prompt.ms} ms of silence`
     case 'sequence':
       return prompt.items.map(describePrompt).join(', ')
+    case 'optional':
+      return describePrompt(prompt.prompt)
+  }
+}
+
+/** What an optional prompt became, or nothing. One that the engine cannot make at all is refused: nothing else would be heard of it, ever. */
+export async function orLeftOut<T>(
+  work: Promise<readonly T[]>,
+  note: (sentence: string) => void,
+): Promise<readonly T[]> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code === 'not_supported') throw error
+    note(`a sound is left out: ${error.message}`)
+    return []
   }
 }

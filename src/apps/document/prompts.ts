@@ -1,4 +1,4 @@
-import { type Prompt, sequence } from '../../phone/prompt.ts'
+import { optional, type Prompt, sequence } from '../../phone/prompt.ts'
 import { readDocument } from './document.ts'
 import type { GatherPrompt } from './elements/gather.ts'
 import type { Speak } from './elements/speak.ts'
@@ -20,7 +20,7 @@ export function spokenPrompt({ parts }: Speak): Prompt {
   )
 }
 
-/** @returns `undefined` where there is nothing to be heard */
+/** What cannot be had of it is left out: it must not cost the caller the call. @returns `undefined` where there is nothing to be heard */
 export function promptOf(elements: readonly GatherPrompt[]): Prompt | undefined {
   const items = elements.flatMap(promptsOf)
   return items.length === 0 ? undefined : sequence(...items)
@@ -29,9 +29,9 @@ export function promptOf(elements: readonly GatherPrompt[]): Prompt | undefined 
 function promptsOf(element: GatherPrompt): Prompt[] {
   switch (element.element) {
     case 'Speak':
-      return repeated(spokenPrompt(element), element.loop)
+      return repeated(optional(spokenPrompt(element)), element.loop)
     case 'Play':
-      return repeated({ kind: 'url', url: element.source.url }, element.loop)
+      return repeated(optional({ kind: 'url', url: element.source.url }), element.loop)
     case 'Wait':
       return [{ kind: 'silence', ms: Math.round(element.seconds * 1000) }]
   }

@@ -24,6 +24,24 @@ const hastyMs = 100
 
 type Asked = 'answer' | 'action' | 'transfer' | 'redirect'
 
+/** Why a call cannot go on as its document says. */
+interface Failure {
+  readonly sentence: string
+  readonly cause: Partial<HangupCause>
+  /** Whose URL gave no document; absent where an element could not be run. */
+  readonly asked?: Asked
+}
+
+function notAsked({ kind, message }: AskFailed, asked: Asked): Failure {
+  const last = { answer: 1, action: 2, transfer: 3, redirect: 4 }[asked]
+  const name = { answer: 'Answer', action: 'Action', transfer: 'Transfer', redirect: 'Redirect' }[asked]
+  const cause: Partial<HangupCause> =
+    kind === 'unreachable'
+      ? { code: 7010 + last, name: `Error Reaching ${name} URL`, source: 'Error' }
+      : { code: 8010 + last, name: `Invalid ${name} XML`, source: 'Error' }
+  return { sentence: `the ${asked} URL gave no document: ${message}`, cause, asked }
+}
+
 /** Elements that leave it to later ones to pick up. */
 const unanswered: ReadonlySet<DocumentElement['element']> = new Set([
   'Wait',
@@ -121,20 +139,21 @@ class Run implements RunContext {
       return { kind: 'document', document: await this.#fetch(target, params) }
     } catch (error) {
       if (!(error instanceof AskFailed)) throw error
-      return this.#instead(error, params, what)
+      return this.#instead(notAsked(error, what), params)
     }
   }
 
-  async #instead(failure: AskFailed, params: Params, what: Asked): Promise<Step> {
+  /** The fallback, for any fault of a document or of what it wants; an apology and the end where there is none. */
+  async #instead(failure: Failure, params: Params): Promise<Step> {
     const { fallback } = this.#application
-    if (fallback === undefined || this.#fellBack) return this.#failed(failure, what)
+    if (fallback === undefined || this.#fellBack) return this.#failed(failure)
     this.#fellBack = true
-    this.note(`the fallback is asked: ${failure.message}`)
+    this.note(`the fallback is asked: ${failure.sentence}`)
     try {
       return { kind: 'document', document: await this.#fetch(fallback, params) }
     } catch (error) {
       if (!(error instanceof AskFailed)) throw error
-      return this.#failed(error, what)
+      return this.#failed(failure.asked === undefined ? failure : notAsked(error, failure.asked))
     }
   }
 
@@ -164,17 +183,11 @@ class Run implements RunContext {
     }
   }
 
-  async #failed(error: AskFailed, what: Asked): Promise<Step> {
-    const last = { answer: 1, action: 2, transfer: 3, redirect: 4 }[what]
-    const name = { answer: 'Answer', action: 'Action', transfer: 'Transfer', redirect: 'Redirect' }[what]
-    const cause: Partial<HangupCause> =
-      error.kind === 'unreachable'
-        ? { code: 7010 + last, name: `Error Reaching ${name} URL`, source: 'Error' }
-        : { code: 8010 + last, name: `Invalid ${name} XML`, source: 'Error' }
+  async #failed({ sentence, cause }: Failure): Promise<Step> {
     await this.#apologise()
     // Somebody sent the call elsewhere meanwhile.
     if (this.#course.moved !== undefined) return next
-    return this.end(`the ${what} URL gave no document: ${error.message}`, { code: 'failed', cause })
+    return this.end(sentence, { code: 'failed', cause })
   }
 
   /** A fault of the program is not the caller's: it is told of before it is hung up. */
@@ -185,8 +198,8 @@ class Run implements RunContext {
       await this.call.answer()
       await this.call.play({ kind: 'text', text: apology })
     } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      this.note(`the apology could not be spoken: ${error.message}`)
+      if (error instanceof CallEnded) throw error
+      this.note(`the apology could not be spoken: ${String(error)}`)
     }
   }
 
@@ -202,7 +215,7 @@ class Run implements RunContext {
       if (step.kind === 'document' && (++this.#course.documents >= mostDocuments || hasty >= mostHasty)) {
         const those = hasty >= mostHasty ? `${hasty} documents in a row that did nothing` : `${mostDocuments} documents`
         const failure = new AskFailed('content', `the call was led through ${those}; a loop is likely`)
-        step = await this.#instead(failure, commonParams(this.call), this.#lastAsked)
+        step = await this.#instead(notAsked(failure, this.#lastAsked), commonParams(this.call))
         this.#course.documents = hasty = 0
       }
       switch (step.kind) {
@@ -246,14 +259,20 @@ class Run implements RunContext {
     try {
       return await this.#runElement(element)
     } catch (error) {
-      // A block that the engine does not have, or a sound that it cannot make: the writer is told which element it was.
-      if (error instanceof AskFailed) return this.#failed(error, 'action')
-      if (!(error instanceof Problem)) throw error
-      return this.end(`${element.element} cannot be run: ${error.message}`, {
-        code: 'failed',
-        cause: { source: 'Error' },
-      })
+      if (error instanceof CallEnded) throw error
+      // What broke as the caller went needs no other document.
+      if (this.call.signal.aborted) throw new CallEnded(await this.call.ended)
+      return this.#instead(this.#notRun(element, error), commonParams(this.call))
     }
+  }
+
+  /** A block that the engine does not have, a sound that it cannot make, a fault of ours: the writer is told which element it was. */
+  #notRun({ element }: DocumentElement, error: unknown): Failure {
+    if (error instanceof AskFailed) return notAsked(error, 'action')
+    const cause = { source: 'Error' } as const
+    if (error instanceof Problem) return { sentence: `${element} cannot be run: ${error.message}`, cause }
+    this.ports.log.error({ call: this.call.id, err: error }, `${element} of a document failed`)
+    return { sentence: `${element} cannot be run: a fault of this service, told in its log`, cause }
   }
 
   async #runElement(element: DocumentElement): Promise<Step> {

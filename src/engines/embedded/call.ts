@@ -1,5 +1,6 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
+import type { PlayItem } from '../../media/plane.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
   type Announcement,
@@ -209,8 +210,7 @@ export class EmbeddedCall implements Call {
   }
 
   hold(options: HoldOptions = {}): Promise<void> {
-    const { speaker, fetcher } = this.#parts
-    const prepare = (prompt: Prompt) => preparePrompt(prompt, speaker, fetcher)
+    const prepare = (prompt: Prompt) => this.#prepare(prompt)
     return this.#run('hold', (context) => this.#hold.begin(context, prepare, options))
   }
 
@@ -298,7 +298,7 @@ export class EmbeddedCall implements Call {
   }
 
   #context(stopped: AbortSignal): DialContext {
-    const { clock, speaker, fetcher, dialer, inbound } = this.#parts
+    const { clock, dialer, inbound } = this.#parts
     return {
       leg: this.leg,
       clock,
@@ -307,7 +307,7 @@ export class EmbeddedCall implements Call {
       party: remoteParty(this),
       source: this.source,
       signal: this.signal,
-      prepare: (prompt) => orStopped(preparePrompt(prompt, speaker, fetcher), stopped),
+      prepare: (prompt) => orStopped(this.#prepare(prompt), stopped),
       alive: (work) => this.#alive(work),
       note: (kind, text, data) => this.note(kind, text, data),
       answered: () => this.answeredAt !== undefined || this.#phase === 'early',
@@ -322,6 +322,10 @@ export class EmbeddedCall implements Call {
       attempted: (link) => void this.#attempts.push(link),
       release: (by, sentence) => this.release(by, sentence),
     }
+  }
+
+  #prepare(prompt: Prompt): Promise<readonly PlayItem[]> {
+    return preparePrompt(prompt, this.#parts, (sentence) => this.note('warning', sentence))
   }
 
   #joiner(): Joiner {

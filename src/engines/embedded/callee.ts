@@ -32,14 +32,15 @@ export interface TakenCallee {
 export function calleeOf(
   call: EmbeddedCall,
   talks: Talks,
-  { speaker, fetcher, clock }: Pick<EmbeddedEngineOptions, 'speaker' | 'fetcher' | 'clock'>,
+  { clock, ...makers }: Pick<EmbeddedEngineOptions, 'speaker' | 'fetcher' | 'clock'>,
   make: (parts: TakenCallee) => EmbeddedCall,
 ): Callee | undefined {
   const talk = talks.ofCaller(call.leg)
   if (talk === undefined) return undefined
-  const prepare: BlockContext['prepare'] = (prompt) => preparePrompt(prompt, speaker, fetcher)
   const note: BlockContext['note'] = (kind, text, data) =>
     call.note(kind, `${text}, to ${addressKey(talk.callee().target)}`, data)
+  const prepare: BlockContext['prepare'] = (prompt) =>
+    preparePrompt(prompt, makers, (sentence) => note('warning', sentence))
   return {
     get address() {
       return talk.callee().target

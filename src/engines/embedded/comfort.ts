@@ -19,7 +19,9 @@ export class Comfort {
   async start(): Promise<void> {
     const context = this.#context
     if (!context.answered() || this.#playing !== undefined) return
-    const items = await context.alive(context.prepare(this.#options.ringback ?? tone('ringback')))
+    const wanted = await context.alive(context.prepare(this.#options.ringback ?? tone('ringback')))
+    // Music of which nothing could be had is no reason to leave the caller without a ring tone.
+    const items = wanted.length > 0 ? wanted : await context.alive(context.prepare(tone('ringback')))
     this.#playing = context.leg.stream.play(items, { times: 0 })
     // Its end is not waited for; a file that cannot be read leaves the caller in silence and is worth a line.
     this.#playing.done.catch((error: unknown) =>

@@ -71,7 +71,7 @@ export class EmbeddedEngine implements Engine {
       clock,
       log,
       plane: options.plane,
-      prepare: (prompt) => preparePrompt(prompt, options.speaker, options.fetcher),
+      prepare: (prompt) => preparePrompt(prompt, options, (sentence) => log.warn({}, sentence)),
       tell: (room, event) => options.observer.room?.(room, event),
     })
     this.switches = new Switches(options.switches ?? [])

@@ -1,6 +1,6 @@
 import type { PlayItem } from '../../media/plane.ts'
 import { Problem } from '../../phone/problem.ts'
-import type { Fetcher, Prompt } from '../../phone/prompt.ts'
+import { type Fetcher, orLeftOut, type Prompt } from '../../phone/prompt.ts'
 import { SpeechError } from '../../speech/synthesizer.ts'
 
 /** Speaks a text into a WAV file, or finds the one spoken before. */
@@ -13,8 +13,19 @@ export interface Speaker {
   }): Promise<string>
 }
 
-/** Turns a prompt into what the media plane plays. Texts of a sequence are spoken side by side. */
-export async function preparePrompt(prompt: Prompt, speaker: Speaker, fetcher?: Fetcher): Promise<readonly PlayItem[]> {
+/** What prompts are made with. */
+export interface PromptMakers {
+  readonly speaker: Speaker
+  readonly fetcher?: Fetcher | undefined
+}
+
+/** Turns a prompt into what the media plane plays. Texts of a sequence are spoken side by side. @param note told of what is left out */
+export async function preparePrompt(
+  prompt: Prompt,
+  makers: PromptMakers,
+  note: (sentence: string) => void,
+): Promise<readonly PlayItem[]> {
+  const { speaker, fetcher } = makers
   switch (prompt.kind) {
     case 'text': {
       const { kind: _, ...text } = prompt
@@ -34,9 +45,11 @@ export async function preparePrompt(prompt: Prompt, speaker: Speaker, fetcher?: 
     case 'silence':
       return [{ kind: 'silence', ms: prompt.ms }]
     case 'sequence': {
-      const lists = await Promise.all(prompt.items.map((item) => preparePrompt(item, speaker, fetcher)))
+      const lists = await Promise.all(prompt.items.map((item) => preparePrompt(item, makers, note)))
       return lists.flat()
     }
+    case 'optional':
+      return orLeftOut(preparePrompt(prompt.prompt, makers, note), note)
   }
 }
 

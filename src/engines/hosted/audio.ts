@@ -4,7 +4,7 @@ import { renderTone } from '../../media/tone/tone.ts'
 import { wavHeader } from '../../media/wav/header.ts'
 import type { CallId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
-import type { Fetcher, Prompt, ToneName } from '../../phone/prompt.ts'
+import { type Fetcher, orLeftOut, type Prompt, type ToneName } from '../../phone/prompt.ts'
 import type { Sound } from './step.ts'
 
 const samplesPerMs = 8
@@ -45,8 +45,8 @@ export class HostedAudio {
     return { kind: 'bytes', bytes: wav(new Int16Array(samples)) }
   }
 
-  /** @throws Problem, PromptUnusable */
-  async prepare(prompt: Prompt, call: CallId): Promise<readonly Sound[]> {
+  /** @param note told of what is left out. @throws Problem, PromptUnusable */
+  async prepare(prompt: Prompt, call: CallId, note: (sentence: string) => void): Promise<readonly Sound[]> {
     switch (prompt.kind) {
       case 'text':
         return [
@@ -65,9 +65,11 @@ export class HostedAudio {
       case 'silence':
         return [{ kind: 'play', url: this.silence(prompt.ms) }]
       case 'sequence': {
-        const lists = await Promise.all(prompt.items.map((item) => this.prepare(item, call)))
+        const lists = await Promise.all(prompt.items.map((item) => this.prepare(item, call, note)))
         return lists.flat()
       }
+      case 'optional':
+        return orLeftOut(this.prepare(prompt.prompt, call, note), note)
     }
   }
 

@@ -242,7 +242,7 @@ export class HostedCall implements Call {
     const last = (): News | undefined => this.#last
     return {
       ...{ dialect, numberOf, fetchRecording },
-      prepare: (prompt) => this.#alive(audio.prepare(prompt, this.id)),
+      prepare: (prompt) => this.#alive(audio.prepare(prompt, this.id, (sentence) => this.note('warning', sentence))),
       run: (step) => this.#step(step, stopped),
       note: (kind, text, data) => this.note(kind, text, data),
       wall: () => this.#wall(),

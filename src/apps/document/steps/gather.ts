@@ -40,10 +40,7 @@ export async function getInput(element: GetInput, context: RunContext): Promise<
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'not_supported') throw error
       if (!element.inputs.has('dtmf')) {
-        return context.end(`GetInput wants speech, which cannot be had: ${error.message}`, {
-          code: 'failed',
-          cause: { source: 'Error' },
-        })
+        throw new Problem('not_supported', `it wants speech, which cannot be had: ${error.message}`)
       }
       context.note(`GetInput takes keys alone: ${error.message}`)
       given = await keys(element, context)
