@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../base/clock.ts'
 import { deferred } from '../base/deferred.ts'
 import { type Call, CallEnded, type GatherOptions } from '../phone/call.ts'
 import type { HeardTone, ListenEvent, Listening } from '../phone/listen.ts'
@@ -16,9 +17,13 @@ export interface HearOptions {
   readonly maxSeconds?: number
   readonly language?: string
   readonly hints?: readonly string[]
+  /** A call that is not answered yet is not answered by it. */
+  readonly early?: boolean
 }
 
 export interface HearBeside {
+  /** From the end of the prompt, or what cut it short, to the end of all that is said or pressed. */
+  readonly limit?: { readonly ms: number; readonly clock: Pick<Clock, 'after'> }
   /** Keys are taken as well; whichever comes to its end first counts. */
   readonly keys?: Pick<GatherOptions, 'maxDigits' | 'finishKey' | 'interDigitMs'>
   /** Ends it with `stopped`. */
@@ -45,7 +50,7 @@ export function stopHearing(call: Call): void {
 
 /** Asks and hears the answer. @throws CallEnded, Problem `not_supported`, `invalid_request` */
 export async function hear(call: Call, options: HearOptions, beside: HearBeside = {}): Promise<Heard> {
-  const { prompt, bargeIn = true } = options
+  const { prompt, bargeIn = true, early = false } = options
   const over = deferred<Heard['end']>()
   const spoke = new AbortController()
   const answer = new Answer(options, over.resolve, () => spoke.abort())
@@ -62,13 +67,15 @@ export async function hear(call: Call, options: HearOptions, beside: HearBeside 
     })
   }
   let gathering: Promise<string | undefined> | undefined
+  let limit: Timer | undefined
   try {
     if (beside.signal?.aborted === true) stop()
     // Where keys count as well, the wait for the first one tells that nothing came.
     const { keys } = beside
     if (prompt === undefined || bargeIn) await begin(prompt === undefined && keys === undefined)
     const first =
-      prompt === undefined ? undefined : await ask(call, prompt, { spoke, over: over.promise, beside, stop })
+      prompt === undefined ? undefined : await ask(call, prompt, { spoke, over: over.promise, beside, stop, early })
+    limit = beside.limit?.clock.after(beside.limit.ms, () => over.resolve('limit'))
     if (prompt !== undefined && !bargeIn) await begin(keys === undefined)
     if (keys === undefined) {
       // What was heard beside the prompt began with it: the wait for the first word begins now.
@@ -93,6 +100,7 @@ export async function hear(call: Call, options: HearOptions, beside: HearBeside 
     if (call.signal.aborted) throw new CallEnded(await call.ended)
     return { ...answer.read(), ...(digits === undefined ? {} : { digits }), end: digits === undefined ? end : 'keys' }
   } finally {
+    limit?.stop()
     for (const listening of listenings) listening.stop()
     beside.signal?.removeEventListener('abort', stop)
     if (stops.get(call) === stop) stops.delete(call)
@@ -104,22 +112,24 @@ interface Asking {
   readonly over: Promise<unknown>
   readonly beside: HearBeside
   readonly stop: () => void
+  readonly early: boolean
 }
 
 /** @returns the key that stopped the prompt */
-async function ask(call: Call, prompt: Prompt, { spoke, over, beside, stop }: Asking): Promise<string | undefined> {
+async function ask(call: Call, prompt: Prompt, { spoke, over, beside, stop, early }: Asking): Promise<string | undefined> {
   void over.then(() => spoke.abort())
   const stopOn = beside.keys === undefined ? {} : { stopOn: '0123456789*#' }
-  const played = await call.play(prompt, { signal: spoke.signal, ...stopOn })
+  const played = await call.play(prompt, { signal: spoke.signal, early, ...stopOn })
   if (played.kind === 'key') return played.key
   if (played.kind === 'stopped' && !spoke.signal.aborted) stop()
   return undefined
 }
 
 /** Tells only that nobody began to speak. */
-function waitOnly(call: Call, { firstWordMs = 5000 }: HearOptions, answer: Answer): Promise<Listening> {
+function waitOnly(call: Call, { firstWordMs = 5000, early = false }: HearOptions, answer: Answer): Promise<Listening> {
   return call.listen({
     transcribe: false,
+    early,
     silenceMs: [firstWordMs],
     onEvent: (event) => {
       if (event.kind === 'silence' && event.fromMs === 0) answer.silent()
@@ -132,14 +142,14 @@ async function keysOf(
   call: Call,
   keys: NonNullable<HearBeside['keys']>,
   first: string | undefined,
-  { firstWordMs = 5000 }: HearOptions,
+  { firstWordMs = 5000, early = false }: HearOptions,
 ): Promise<string | undefined> {
   const { finishKey = '#', maxDigits } = keys
   if (first !== undefined && (first === finishKey || maxDigits === 1)) return first === finishKey ? '' : first
   const left = maxDigits - (first === undefined ? 0 : 1)
   // Whoever pressed one is waited for as between keys.
   const firstDigitMs = first === undefined ? firstWordMs : (keys.interDigitMs ?? 3000)
-  const { digits, end } = await call.gather({ ...keys, maxDigits: left, firstDigitMs })
+  const { digits, end } = await call.gather({ ...keys, maxDigits: left, firstDigitMs, early })
   return first === undefined && digits === '' && end !== 'finish_key' ? undefined : (first ?? '') + digits
 }
 
@@ -160,12 +170,13 @@ class Answer {
   }
 
   listenOptions() {
-    const { firstWordMs = 5000, pauseMs = 1200, maxSeconds = 60, language, hints } = this.#options
+    const { firstWordMs = 5000, pauseMs = 1200, maxSeconds = 60, language, hints, early = false } = this.#options
     return {
       // An utterance must have ended before the pause that ends the answer has.
       pauseMs: Math.min(600, pauseMs),
       silenceMs: [...new Set([pauseMs, firstWordMs])].sort((a, b) => a - b),
       maxSeconds,
+      early,
       ...(language === undefined ? {} : { language }),
       ...(hints === undefined ? {} : { hints }),
     }

@@ -74,8 +74,8 @@ export interface Call {
    * takes the place of what was announced before. Resolves when it begins. Picks up.
    */
   announce(prompt: Prompt, options?: AnnounceOptions): Promise<Announcement>
-  /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. Picks up. */
-  send(digits: string): Promise<void>
+  /** Sends DTMF to the other side: `0-9A-D*#`, `w` waits 500 ms. Picks up, unless it is early as a prompt may be. */
+  send(digits: string, options?: Pick<PlayOptions, 'early'>): Promise<void>
   /**
    * Ends the block that runs now, the call goes on: `play`, `gather`, `record` and `join` end with `stopped`, `dial` and `transfer` hang the
    * other side up or stop to ring it. Nothing when no block runs.
@@ -179,8 +179,12 @@ export interface GatherOptions {
   readonly firstDigitMs?: number
   /** Between keys; 3000 unless given. */
   readonly interDigitMs?: number
+  /** From the end of the prompt to the end of the entry, however many keys come; no such limit unless given. */
+  readonly wholeMs?: number
   /** Keys that count; all unless given. */
   readonly allowed?: string
+  /** As of a prompt: the call is not answered by it. */
+  readonly early?: boolean
 }
 
 export interface Gathered {

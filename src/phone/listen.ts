@@ -18,6 +18,8 @@ export interface ListenOptions {
   readonly answer?: boolean
   /** 1–7200; 7200 unless given. */
   readonly maxSeconds?: number
+  /** A call that is not answered yet is heard as it is, over early media, and not answered by it. False unless given. */
+  readonly early?: boolean
   readonly onEvent: (event: ListenEvent) => void
   /** What it sounds like, some ten times a second, where the engine can tell; words come later. */
   readonly onSound?: (piece: SoundPiece) => void

@@ -14,6 +14,7 @@ const rules: GatherRules = {
   finishKey: '#',
   firstDigitMs: 5000,
   interDigitMs: 3000,
+  wholeMs: undefined,
   allowed: '0123456789',
   attempts: 1,
   bargeIn: true,
@@ -22,19 +23,21 @@ const rules: GatherRules = {
 const key = (k: string): GatherEvent => ({ kind: 'key', key: k })
 const promptEnded: GatherEvent = { kind: 'prompt_ended' }
 const timer: GatherEvent = { kind: 'timer' }
+const limit: GatherEvent = { kind: 'limit' }
 
 function run(
   events: GatherEvent[],
   by: GatherRules = rules,
-): { results: Gathered[]; timers: number[]; stops: number; plays: string[] } {
+): { results: Gathered[]; timers: number[]; limits: number[]; stops: number; plays: string[] } {
   let state: GatherState = gatherStart.state
-  const seen = { results: [] as Gathered[], timers: [] as number[], stops: 0, plays: ['prompt'] }
+  const seen = { results: [] as Gathered[], timers: [] as number[], limits: [] as number[], stops: 0, plays: ['prompt'] }
   for (const event of events) {
     const step = gather(by, state, event)
     state = step.state
     for (const effect of step.effects) {
       if (effect.kind === 'done') seen.results.push(effect.gathered)
       if (effect.kind === 'start_timer') seen.timers.push(effect.ms)
+      if (effect.kind === 'start_limit') seen.limits.push(effect.ms)
       if (effect.kind === 'stop_prompt') seen.stops++
       if (effect.kind === 'play') seen.plays.push(effect.what)
     }
@@ -63,6 +66,21 @@ describe('gathering digits', () => {
 
     expect(seen.stops).toBe(1)
     expect(seen.timers).toEqual([3000])
+  })
+
+  it.each<[string, GatherEvent[], Gathered]>([
+    ['gives what came until the whole time was over', [promptEnded, key('1'), limit], { digits: '1', end: 'timeout' }],
+    ['gives nothing where nothing came in all that time', [promptEnded, limit], { digits: '', end: 'timeout' }],
+    ['counts it from the key that cut the prompt short', [key('1'), limit], { digits: '1', end: 'timeout' }],
+  ])('%s', (_, events, gathered) => {
+    const seen = run(events, { ...rules, wholeMs: 15_000 })
+
+    expect(seen.results).toEqual([gathered])
+    expect(seen.limits).toEqual([15_000])
+  })
+
+  it('has no limit of the whole unless it is given one', () => {
+    expect(run([promptEnded, key('1')]).limits).toEqual([])
   })
 
   it('without a finish key takes # as any other', () => {
@@ -114,6 +132,7 @@ describe('gathering digits', () => {
       fc.constantFrom(...'0123456789*#ABCD').map(key),
       fc.constant(promptEnded),
       fc.constant(timer),
+      fc.constant(limit),
       fc.constant<GatherEvent>({ kind: 'stop' }),
     )
     const rulesOf = fc.record({

@@ -21,6 +21,8 @@ const mostDocuments = 500
 /** In a row, which lead on before anything could be heard or pressed: a circle asks a program hundreds of times in a second. */
 const mostHasty = 40
 const hastyMs = 100
+/** Of PreAnswer, as the dialect has it: telephone networks give up a call that long unanswered. */
+const longestEarlyMs = 30_000
 
 type Asked = 'answer' | 'action' | 'transfer' | 'redirect'
 
@@ -89,11 +91,12 @@ interface Course {
 class Run implements RunContext {
   readonly call: Call
   readonly ports: DocumentPorts
-  early = false
   recordDial: (() => Promise<void>) | undefined
   readonly #application: CallApplication
   readonly #course: Course
   readonly #timers: Timer[] = []
+  /** Within PreAnswer: aborts when it has lasted long enough. */
+  #earlyOver: AbortSignal | undefined
   #fellBack = false
   #lastAsked: Asked = 'answer'
   /** Milliseconds spent asking. */
@@ -107,7 +110,12 @@ class Run implements RunContext {
   }
 
   get stopped(): AbortSignal {
-    return this.#course.stop.signal
+    const moved = this.#course.stop.signal
+    return this.#earlyOver === undefined ? moved : AbortSignal.any([moved, this.#earlyOver])
+  }
+
+  get early(): boolean {
+    return this.#earlyOver !== undefined
   }
 
   async start(): Promise<void> {
@@ -301,14 +309,24 @@ class Run implements RunContext {
         return hangup(element, this)
       case 'Message':
         return message(element, this)
-      case 'PreAnswer': {
-        this.early = true
-        try {
-          return await this.#elements(element.children)
-        } finally {
-          this.early = false
-        }
-      }
+      case 'PreAnswer':
+        return this.#before(element.children)
+    }
+  }
+
+  async #before(children: readonly DocumentElement[]): Promise<Step> {
+    const over = new AbortController()
+    this.#earlyOver = over.signal
+    const timer = this.ports.clock.after(longestEarlyMs, () => {
+      this.note(`PreAnswer is cut after ${longestEarlyMs / 1000} s`)
+      over.abort()
+      this.call.stop()
+    })
+    try {
+      return await this.#elements(children)
+    } finally {
+      timer.stop()
+      this.#earlyOver = undefined
     }
   }
 

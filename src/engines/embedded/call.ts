@@ -175,12 +175,19 @@ export class EmbeddedCall implements Call {
   }
 
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd> {
-    const early = options?.early === true && this.#phase === 'offered'
-    return this.#run('play', (context) => play(context, prompt, options), early ? () => this.#hearEarly() : undefined)
+    return this.#run(
+      'play',
+      (context) => play(context, prompt, options),
+      () => this.#open(options),
+    )
   }
 
   gather(options: GatherOptions): Promise<Gathered> {
-    return this.#run('gather', (context) => runGather(context, options))
+    return this.#run(
+      'gather',
+      (context) => runGather(context, options),
+      () => this.#open(options),
+    )
   }
 
   record(options: RecordOptions): Promise<Recording> {
@@ -201,11 +208,11 @@ export class EmbeddedCall implements Call {
     return announce(this.#context(this.signal), prompt, options)
   }
 
-  async send(digits: string): Promise<void> {
+  async send(digits: string, options: Pick<PlayOptions, 'early'> = {}): Promise<void> {
     this.#refuseAfterEnd()
     if (this.#hold.on)
       throw new Problem('on_hold', `Keys cannot be sent while ${this.id} is on hold; take it off hold first.`)
-    await this.answer()
+    await this.#open(options)
     await this.#alive(this.leg.stream.send(digits))
   }
 
@@ -254,7 +261,7 @@ export class EmbeddedCall implements Call {
   }
 
   async listen(options: ListenOptions): Promise<Listening> {
-    await this.answer()
+    await this.#open(options)
     const running = listen(this.#context(this.signal), this.#parts.recogniser, this.#parts.clock, options)
     this.#beside.add({ stop: () => running.stop(), done: running.done })
     return running
@@ -333,6 +340,11 @@ export class EmbeddedCall implements Call {
   }
 
   /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up. */
+  /** Lets audio flow: by an answer, or before one where that will do. */
+  #open({ early = false }: Pick<PlayOptions, 'early'> = {}): Promise<void> {
+    return early && this.#phase === 'offered' ? this.#hearEarly() : this.answer()
+  }
+
   async #hearEarly(): Promise<void> {
     const { inbound } = this.#parts
     await inbound?.session.progress(inbound.media)

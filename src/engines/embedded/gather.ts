@@ -6,6 +6,8 @@ export interface GatherRules {
   readonly finishKey: string
   readonly firstDigitMs: number
   readonly interDigitMs: number
+  /** From the end of the prompt, or the key that cut it short, to the end of the entry. */
+  readonly wholeMs: number | undefined
   readonly allowed: string
   /** 1 and more. */
   readonly attempts: number
@@ -27,6 +29,8 @@ export type GatherEvent =
   /** The prompt, or the one for a key that is not allowed, was heard to its end. */
   | { readonly kind: 'prompt_ended' }
   | { readonly kind: 'timer' }
+  /** The time for the whole entry is over. */
+  | { readonly kind: 'limit' }
   | { readonly kind: 'stop' }
 
 export type GatherEffect =
@@ -34,6 +38,8 @@ export type GatherEffect =
   | { readonly kind: 'stop_prompt' }
   | { readonly kind: 'start_timer'; readonly ms: number }
   | { readonly kind: 'stop_timer' }
+  | { readonly kind: 'start_limit'; readonly ms: number }
+  | { readonly kind: 'stop_limit' }
   | { readonly kind: 'done'; readonly gathered: Gathered }
 
 interface Step {
@@ -58,10 +64,13 @@ export function gather(rules: GatherRules, state: GatherState, event: GatherEven
       if (state.phase === 'prompt')
         return {
           state: { phase: 'first', attempt: state.attempt },
-          effects: [{ kind: 'start_timer', ms: rules.firstDigitMs }],
+          effects: [{ kind: 'start_timer', ms: rules.firstDigitMs }, ...limited(rules)],
         }
       return state.phase === 'invalid' ? again(rules, state.attempt) : { state, effects: [] }
     case 'timer':
+      if (state.phase === 'first') return again(rules, state.attempt)
+      return state.phase === 'more' ? finish(digits, 'timeout') : { state, effects: [] }
+    case 'limit':
       if (state.phase === 'first') return again(rules, state.attempt)
       return state.phase === 'more' ? finish(digits, 'timeout') : { state, effects: [] }
     case 'key':
@@ -71,8 +80,17 @@ export function gather(rules: GatherRules, state: GatherState, event: GatherEven
 
 function again(rules: GatherRules, attempt: number): Step {
   if (attempt >= rules.attempts) return finish('', 'timeout')
-  return { state: { phase: 'prompt', attempt: attempt + 1 }, effects: [{ kind: 'play', what: 'prompt' }] }
+  return {
+    state: { phase: 'prompt', attempt: attempt + 1 },
+    effects: [...stops, { kind: 'play', what: 'prompt' }],
+  }
 }
+
+/** Both timers, before a prompt that may be followed by neither. */
+const stops: readonly GatherEffect[] = [{ kind: 'stop_timer' }, { kind: 'stop_limit' }]
+
+const limited = ({ wholeMs }: GatherRules): readonly GatherEffect[] =>
+  wholeMs === undefined ? [] : [{ kind: 'start_limit', ms: wholeMs }]
 
 function onKey(rules: GatherRules, state: Exclude<GatherState, { phase: 'done' }>, key: string): Step {
   const stay: Step = { state, effects: [] }
@@ -87,20 +105,24 @@ function onKey(rules: GatherRules, state: Exclude<GatherState, { phase: 'done' }
     if (!rules.hasInvalid) return stay
     return {
       state: { phase: 'invalid', attempt },
-      effects: [{ kind: 'stop_prompt' }, { kind: 'stop_timer' }, { kind: 'play', what: 'invalid' }],
+      effects: [{ kind: 'stop_prompt' }, ...stops, { kind: 'play', what: 'invalid' }],
     }
   }
   const entered = digits + key
   if (entered.length >= rules.maxDigits) return finish(entered, 'max_digits')
   return {
     state: { phase: 'more', attempt, digits: entered },
-    effects: [{ kind: 'stop_prompt' }, { kind: 'start_timer', ms: rules.interDigitMs }],
+    effects: [
+      { kind: 'stop_prompt' },
+      { kind: 'start_timer', ms: rules.interDigitMs },
+      ...(speaking ? limited(rules) : []),
+    ],
   }
 }
 
 function finish(digits: string, end: Gathered['end']): Step {
   return {
     state: { phase: 'done' },
-    effects: [{ kind: 'stop_prompt' }, { kind: 'stop_timer' }, { kind: 'done', gathered: { digits, end } }],
+    effects: [{ kind: 'stop_prompt' }, ...stops, { kind: 'done', gathered: { digits, end } }],
   }
 }

@@ -15,6 +15,7 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
     finishKey: options.finishKey ?? '#',
     firstDigitMs: options.firstDigitMs ?? 5000,
     interDigitMs: options.interDigitMs ?? 3000,
+    wholeMs: options.wholeMs,
     allowed: options.allowed ?? everyKey,
     attempts: options.attempts ?? 1,
     bargeIn: options.bargeIn ?? true,
@@ -31,6 +32,7 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
   const outcome = deferred<Gathered>()
   let state: GatherState = gatherStart.state
   let timer: Timer | undefined
+  let limit: Timer | undefined
   let playing: Playing | undefined
 
   const silence = (): void => {
@@ -66,6 +68,13 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
         case 'stop_timer':
           timer?.stop()
           break
+        case 'start_limit':
+          limit?.stop()
+          limit = context.clock.after(effect.ms, () => feed({ kind: 'limit' }))
+          break
+        case 'stop_limit':
+          limit?.stop()
+          break
         case 'done':
           outcome.resolve(effect.gathered)
       }
@@ -88,6 +97,7 @@ export async function runGather(context: BlockContext, options: GatherOptions): 
     context.stopped.removeEventListener('abort', stop)
     forgetKeys()
     timer?.stop()
+    limit?.stop()
     silence()
   }
 }

@@ -17,6 +17,7 @@ export async function getDigits(element: GetDigits, context: RunContext): Promis
     finishKey: element.finishOnKey,
     firstDigitMs: element.timeout * 1000,
     interDigitMs: element.digitTimeout * 1000,
+    early: context.early,
     ...(prompt === undefined ? {} : { prompt }),
   }
   for (let attempt = 1; attempt <= element.retries && !context.stopped.aborted; attempt++) {
@@ -77,25 +78,32 @@ const wantedKeys = ({ numDigits, finishOnKey, digitEndTimeout }: GetInput) => ({
   interDigitMs: seconds(digitEndTimeout) * 1000,
 })
 
-async function keys(element: GetInput, { call }: RunContext): Promise<Given | undefined> {
+async function keys(element: GetInput, { call, early }: RunContext): Promise<Given | undefined> {
   const prompt = promptOf(element.prompts)
-  const wanted = { ...wantedKeys(element), firstDigitMs: firstMs(element) }
+  const wanted = {
+    ...wantedKeys(element),
+    ...{ firstDigitMs: firstMs(element), wholeMs: element.executionTimeout * 1000, early },
+  }
   const gathered = await call.gather({ ...wanted, ...(prompt === undefined ? {} : { prompt }) })
   return pressed(gathered) ? { digits: gathered.digits } : undefined
 }
 
-async function speechOrKeys(element: GetInput, { call, stopped }: RunContext): Promise<Given | undefined> {
+async function speechOrKeys(element: GetInput, { call, stopped, early, ports }: RunContext): Promise<Given | undefined> {
   const prompt = promptOf(element.prompts)
   const options: HearOptions = {
     firstWordMs: firstMs(element),
     pauseMs: seconds(element.speechEndTimeout) * 1000,
     language: element.language,
+    early,
     // More than a recogniser takes is not worth the end of the call.
     hints: element.hints.slice(0, 100),
     ...(prompt === undefined ? {} : { prompt }),
   }
   const beside = element.inputs.has('dtmf') ? { keys: wantedKeys(element) } : {}
-  const { digits, text, confidence } = await hear(call, options, { ...beside, signal: stopped })
+  const { digits, text, confidence } = await hear(call, options, {
+    ...beside,
+    ...{ signal: stopped, limit: { ms: element.executionTimeout * 1000, clock: ports.clock } },
+  })
   if (digits !== undefined) return { digits }
   if (text === '') return undefined
   return { speech: text, ...(confidence === undefined ? {} : { confidence }) }

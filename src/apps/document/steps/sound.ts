@@ -16,7 +16,7 @@ export const play = (element: Play, context: RunContext): Promise<Step> =>
 
 /** A sound that cannot be had is left out: it must not cost the caller the call. */
 export async function sound(prompt: Prompt, times: number, context: RunContext): Promise<Step> {
-  const options: PlayOptions = { times, ...(context.early ? { early: true } : {}) }
+  const options: PlayOptions = { times, early: context.early }
   try {
     await context.call.play(prompt, options)
   } catch (error) {
@@ -27,7 +27,7 @@ export async function sound(prompt: Prompt, times: number, context: RunContext):
 }
 
 export async function dtmf(element: Dtmf, context: RunContext): Promise<Step> {
-  const work = context.call.send(element.digits.replaceAll('W', 'ww'))
+  const work = context.call.send(element.digits.replaceAll('W', 'ww'), { early: context.early })
   if (!element.async) {
     await work
     return next
