@@ -1,5 +1,5 @@
 import { hangupCause } from '../apps/document/cause.ts'
-import { hangupParams } from '../apps/document/params.ts'
+import { afterEnd, hangupParams } from '../apps/document/params.ts'
 import type { Params, Unfinished } from '../apps/document/ports.ts'
 import { talkParams } from '../apps/document/steps/dial-notices.ts'
 import { recordingParams } from '../apps/document/steps/record.ts'
@@ -56,25 +56,38 @@ async function toldOf(
       return [await lastNotice(end.value, end.keptAt, call, options)]
     case 'documents':
       if ('unfinished' in end.value)
-        return cutOffRequests(end.value, end.call, call?.endedAt?.getTime() ?? end.keptAt, options)
+        return cutOffRequests(end.value, end.call, call, end.keptAt, options)
       return call === undefined ? [] : hangupRequest(end.value, call)
   }
 }
 
-/** @param at when the call ended */
+/** @param row absent where it was killed before its row was written */
 async function cutOffRequests(
   { unfinished: { told, recording }, ...author }: PendingPart,
   call: string,
-  at: number,
+  row: CallRow | undefined,
+  keptAt: number,
   { store }: TellEndsOptions,
 ): Promise<readonly OutgoingWebhook[]> {
+  const at = row?.endedAt?.getTime() ?? keptAt
+  const common = (params: Params): Params => (row === undefined || row.end === null ? params : afterRow(params, row))
   const became = recording === undefined ? [] : await whatBecameOf(recording, store)
   if (became === undefined) return []
   return told.map(({ target, params, talkSince }) => {
     const talk = talkSince === undefined ? [] : talkParams(Math.max(0, Math.round((at - talkSince) / 1000)))
-    return callbackOf(target, [...params, ...became, ...talk], call, author)
+    return callbackOf(target, [...common(params), ...became, ...talk], call, author)
   })
 }
+
+const afterRow = (params: Params, row: CallRow): Params =>
+  afterEnd(params, { ...partiesOf(row), ...timesOf(row) }, row.end as CallEnd)
+
+const partiesOf = ({ direction, from, to }: CallRow) => ({ direction, from, to })
+
+const timesOf = ({ startedAt, answeredAt }: CallRow) => ({
+  startedAt: startedAt.getTime(),
+  answeredAt: answeredAt?.getTime(),
+})
 
 /** `undefined` where there is nothing that could be told of. */
 async function whatBecameOf(
@@ -122,10 +135,7 @@ async function resultOf(
 /** None where the call has no end: it is told by whoever ends it. */
 function hangupRequest({ url, method, ...author }: PendingHangup, row: CallRow): readonly OutgoingWebhook[] {
   if (row.end === null) return []
-  const call = {
-    ...{ id: row.id as `call_${string}`, direction: row.direction, from: row.from, to: row.to },
-    ...{ startedAt: row.startedAt.getTime(), answeredAt: row.answeredAt?.getTime() },
-  }
+  const call = { id: row.id as `call_${string}`, ...partiesOf(row), ...timesOf(row) }
   const end = row.end as CallEnd
   const params = hangupParams(call, end, hangupCause(end, undefined))
   return [callbackOf({ url, method }, params, row.id, author)]

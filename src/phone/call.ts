@@ -28,6 +28,8 @@ export interface Call {
   readonly monitored: boolean
   /** Resolves once, never rejects. */
   readonly ended: Promise<CallEnd>
+  /** What `ended` resolves with, as soon as the call is over. */
+  readonly end: CallEnd | undefined
   /** What happened so far, oldest first; grows until the end. */
   readonly timeline: readonly TimelineEvent[]
   /** When it came in or was placed, and when it was picked up: milliseconds since 1970. */

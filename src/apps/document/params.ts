@@ -1,15 +1,39 @@
 import { type Address, addressKey } from '../../phone/address.ts'
 import type { Call } from '../../phone/call.ts'
 import type { CallEnd } from '../../phone/reason.ts'
-import { endStatus, type HangupCause } from './cause.ts'
+import { endStatus, type HangupCause, hangupCause } from './cause.ts'
 import type { Params } from './ports.ts'
 
 /** What there is to be told of a call, also of one that nobody answered. */
 export type CallFacts = Pick<Call, 'id' | 'direction' | 'from' | 'to' | 'startedAt' | 'answeredAt'> &
-  Partial<Pick<Call, 'said'>>
+  Partial<Pick<Call, 'said' | 'end'>>
 
-/** What every request about a call tells. */
-export function commonParams(call: CallFacts, status?: string): Params {
+/** What every request about a call tells; of one that is over also how it ended. */
+export function commonParams(call: CallFacts): Params {
+  const params = liveParams(call)
+  return call.end === undefined ? params : afterEnd(params, call, call.end)
+}
+
+/** The same of a call that has ended since. */
+export function afterEnd(params: Params, call: Omit<CallFacts, 'id'>, end: CallEnd): Params {
+  const status = endStatus(end, call.answeredAt !== undefined, call.direction)
+  return [
+    ...params.map(([name, value]) => [name, name === 'CallStatus' ? status : value] as const),
+    ['HangupCause', hangupCause(end, undefined).cause],
+    ...durationParams(call, end),
+  ]
+}
+
+/** In seconds. */
+function durationParams({ answeredAt }: Pick<CallFacts, 'answeredAt'>, end: CallEnd): Params {
+  const talk = answeredAt === undefined ? 0 : Math.round((end.at - answeredAt) / 1000)
+  return [
+    ['Duration', String(talk)],
+    ['BillDuration', String(billed(talk))],
+  ]
+}
+
+function liveParams(call: CallFacts, status?: string): Params {
   const outbound = call.direction === 'outbound'
   const { headers = {}, divertedFrom } = call.said ?? {}
   return [
@@ -40,17 +64,15 @@ const callerName = (address: Address): string | undefined => (address.kind === '
 /** What the hangup URL is told. */
 export function hangupParams(call: CallFacts, end: CallEnd, cause: HangupCause): Params {
   const { startedAt, answeredAt } = call
-  const talk = answeredAt === undefined ? 0 : Math.round((end.at - answeredAt) / 1000)
   return [
-    ...commonParams(call, endStatus(end, answeredAt !== undefined, call.direction)),
+    ...liveParams(call, endStatus(end, answeredAt !== undefined, call.direction)),
     ['Event', 'Hangup'],
     ['SessionStart', timeParam(startedAt)],
     ['HangupCause', cause.cause],
     ['HangupCauseName', cause.name],
     ['HangupCauseCode', String(cause.code)],
     ['HangupSource', cause.source],
-    ['Duration', String(talk)],
-    ['BillDuration', String(billed(talk))],
+    ...durationParams(call, end),
     ['StartTime', timeParam(startedAt)],
     ['AnswerTime', answeredAt === undefined ? '' : timeParam(answeredAt)],
     ['EndTime', timeParam(end.at)],

@@ -123,6 +123,10 @@ export class EmbeddedCall implements Call {
     return Promise.race([this.leg.ended, this.#released.promise])
   }
 
+  get end(): CallEnd | undefined {
+    return this.#end
+  }
+
   get signal(): AbortSignal {
     return this.#abort.signal
   }

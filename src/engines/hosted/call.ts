@@ -119,6 +119,10 @@ export class HostedCall implements Call {
     })
   }
 
+  get end(): CallEnd | undefined {
+    return this.#end
+  }
+
   get signal(): AbortSignal {
     return this.#abort.signal
   }

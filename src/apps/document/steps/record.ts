@@ -54,6 +54,8 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
     kept.over()
     return next
   }
+  // The recording may be over before the call is.
+  if (message.end === 'hangup') await call.ended
   const params: Params = [...commonParams(call), ...recordingParams(id, url, message, startedAt)]
   const callback = tellings(element.callback, params)
   // Which of several keys it was is not told by the recording.
