@@ -1,17 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { AvailableNumber, NumberInventory } from '../phone/carrier.ts'
+import type { AvailableNumber, NumberInventory, NumberQuery } from '../phone/carrier.ts'
 import { newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { getNumber, insertRented, releaseNumber } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
 import { type HttpReply, NoAnswer } from './http.ts'
 import { inUse } from './in-use.ts'
-
-export interface NumberQuery {
-  readonly contains?: string
-  readonly limit: number
-}
 
 /** A company that sells numbers over HTTP. Digits are those of a number with its country code, without the plus. */
 export interface NumberCompany {
@@ -76,14 +71,14 @@ export function boughtNumbers(company: NumberCompany, { db, clock, log }: Bought
 
   return {
     async search(query) {
-      const { contains = '', limit } = query
+      const { contains = '', accept = () => true, limit } = query
       const reply = await request('GET', company.searchPath(query))
       // Some ranges it does not know at all.
       if (reply.status === 404) return []
       const found = reply.status >= 300 ? undefined : company.found(reply.body)
       if (found === undefined) throw failed(reply)
       return found
-        .filter(({ e164 }) => e164.includes(contains))
+        .filter(({ e164 }) => e164.includes(contains) && accept(e164))
         .sort((a, b) => (a.e164 < b.e164 ? -1 : 1))
         .slice(0, limit)
     },

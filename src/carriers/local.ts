@@ -17,6 +17,9 @@ import { inUse } from './in-use.ts'
 
 export const localCarrierName = 'local'
 
+/** How many free numbers are looked at at once. */
+const page = 500
+
 /** Hands a text to the phones registered under a username; SIP MESSAGE in the running service. */
 export type DeliverText = (username: string, text: OutgoingText) => Promise<TextResult>
 
@@ -42,8 +45,14 @@ export function localCarrier({ db, clock, deliver }: LocalCarrierOptions): Local
     offer: (ranges) => offerNumbers(db, localCarrierName, ranges, () => newId('number', clock.wall())),
     receives: async (to) => (await receiver(db, to)) !== undefined,
     numbers: {
-      async search(query) {
-        return (await availableNumbers(db, localCarrierName, query)).map(offered)
+      async search({ contains, accept = () => true, limit }) {
+        const found: NumberRow[] = []
+        for (let after: string | undefined; ; ) {
+          const rows = await availableNumbers(db, localCarrierName, { contains, after, limit: page })
+          found.push(...rows.filter(({ e164 }) => accept(e164)))
+          after = rows.at(-1)?.e164
+          if (rows.length < page || found.length >= limit) return found.slice(0, limit).map(offered)
+        }
       },
       async rent(e164) {
         const result = await rentNumber(db, localCarrierName, new Date(clock.wall()), e164)

@@ -11,7 +11,7 @@ import { signPlivo } from '../webhooks/sign/plivo.ts'
 import type { PendingEnds, PendingHangup, PendingPart } from './pending-ends.ts'
 
 export interface DocumentRequestsOptions {
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'after' | 'now'>
   readonly log: Logger
   readonly fetch: GuardedFetch
   readonly outbox: Pick<Outbox, 'send'>
@@ -33,7 +33,7 @@ export function documentRequests(
 ): DocumentSource {
   const author: Author = account === undefined ? { token } : { token, account }
 
-  async function askOnce({ url, method, tuning }: WebTarget, told: Params): Promise<Answer> {
+  async function askOnce({ url, method, tuning }: WebTarget, told: Params, leftMs: number): Promise<Answer> {
     const params = owned(told, author)
     const nonce = Array.from({ length: 20 }, () => randomInt(10)).join('')
     const headers = signPlivo({ method, url, params, nonce }, token)
@@ -50,7 +50,8 @@ export function documentRequests(
           ...(method === 'POST' ? { 'content-type': form } : {}),
         },
         ...(method === 'POST' ? { body: formOf(params) } : {}),
-        timeoutMs: Math.min(tuning.totalMs, tuning.connectMs + tuning.readMs),
+        connectMs: tuning.connectMs,
+        timeoutMs: Math.min(leftMs, tuning.connectMs + tuning.readMs),
         maxBytes: maxAnswerBytes,
         maxRedirects: 3,
       })
@@ -70,12 +71,14 @@ export function documentRequests(
 
   return {
     async ask(target, params) {
-      const { retries, retryOn } = target.tuning
+      const { retries, retryOn, totalMs } = target.tuning
+      const until = clock.now() + totalMs
       for (let attempt = 0; ; attempt++) {
-        const answer = await askOnce(target, params)
+        const answer = await askOnce(target, params, until - clock.now())
         if (answer.kind === 'text') return answer.text
         const again = answer.cause !== undefined && retryOn.includes(answer.cause)
-        if (!again || attempt >= retries) throw new AskFailed(answer.failure, answer.sentence)
+        // All tries together have the whole time, and none begins that could not end in it.
+        if (!again || attempt >= retries || clock.now() + retryMs >= until) throw new AskFailed(answer.failure, answer.sentence)
         await new Promise<void>((resolve) => clock.after(retryMs, resolve))
       }
     },

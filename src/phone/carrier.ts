@@ -14,10 +14,18 @@ export interface AvailableNumber {
   readonly monthlyCost?: number
 }
 
+export interface NumberQuery {
+  /** Digits that must stand in the number, at its beginning with a `+`. */
+  readonly contains?: string
+  /** Which numbers count besides, before they are cut to the limit. Of what a company lists at once, at most. */
+  readonly accept?: (e164: string) => boolean
+  readonly limit: number
+}
+
 /** All methods reject with a `Problem`. */
 export interface NumberInventory {
-  /** Free numbers, lowest first. `contains`: digits that must stand in the number. */
-  search(query: { readonly contains?: string; readonly limit: number }): Promise<readonly AvailableNumber[]>
+  /** Free numbers, lowest first. */
+  search(query: NumberQuery): Promise<readonly AvailableNumber[]>
   /** Rents one: the one named, or any. `number_taken` or `no_number_available` when there is none. */
   rent(e164?: string): Promise<AvailableNumber>
   release(e164: string): Promise<void>

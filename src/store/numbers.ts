@@ -64,18 +64,19 @@ function expand({ first, last }: OfferedRange): string[] {
   return Array.from({ length: Number(last.slice(1)) - from + 1 }, (_, i) => `+${from + i}`)
 }
 
-/** Free numbers, lowest first. @param contains digits that stand in the number, with or without a leading `+` */
+/** Free numbers, lowest first, those above `after`. @param contains digits that stand in the number, with or without a leading `+` */
 export async function availableNumbers(
   db: Db,
   carrier: string,
-  query: { readonly contains?: string | undefined; readonly limit: number },
+  query: { readonly contains?: string | undefined; readonly after?: string | undefined; readonly limit: number },
 ): Promise<readonly NumberRow[]> {
   const pattern =
     query.contains === undefined ? undefined : like(numbers.e164, `%${query.contains.replace(/[\\%_]/g, '\\$&')}%`)
+  const above = query.after === undefined ? undefined : gt(numbers.e164, query.after)
   return db
     .select()
     .from(numbers)
-    .where(and(eq(numbers.carrier, carrier), eq(numbers.state, 'available'), eq(numbers.offered, true), pattern))
+    .where(and(eq(numbers.carrier, carrier), eq(numbers.state, 'available'), eq(numbers.offered, true), pattern, above))
     .orderBy(asc(numbers.e164))
     .limit(query.limit)
 }

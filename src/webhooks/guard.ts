@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Scope } from '../base/scope.ts'
 import { Problem } from '../phone/problem.ts'
 import { classifyAddress, networkList } from './address.ts'
@@ -16,6 +16,8 @@ export interface GuardedRequest {
   readonly body?: string | Buffer
   /** For all of it: names, connections, redirects, the body. */
   readonly timeoutMs: number
+  /** For the name and the connection of each hop, with TLS; as `timeoutMs` unless given. What is late is a failure of kind `connection`. */
+  readonly connectMs?: number
   readonly maxBytes: number
   /** Unless given, a longer body is a failure; `cut` keeps the first `maxBytes`. */
   readonly longer?: 'fail' | 'cut'
@@ -120,29 +122,43 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
     const timer = clock.after(request.timeoutMs, () =>
       cancel.abort(new FetchFailed('timeout', `There was no whole answer within ${request.timeoutMs / 1000} s.`)),
     )
+    let connecting: Timer | undefined
+    const patience: Patience = {
+      signal: cancel.signal,
+      begin({ host }) {
+        const { connectMs } = request
+        if (connectMs === undefined) return
+        connecting = clock.after(connectMs, () =>
+          cancel.abort(new FetchFailed('connection', `There was no connection to ${host} within ${connectMs / 1000} s.`)),
+        )
+      },
+      connected: () => connecting?.stop(),
+    }
     try {
       const first = read(request.url)
-      return await unlessAborted(cancel.signal, follow(first, request, cancel.signal, began))
+      return await unlessAborted(cancel.signal, follow(first, request, patience, began))
     } catch (error) {
       cancel.abort() // whatever is still open of it
       throw error
     } finally {
       timer.stop()
+      connecting?.stop()
     }
   }
 
   async function follow(
     first: URL,
     request: GuardedRequest,
-    signal: AbortSignal,
+    patience: Patience,
     began: number,
   ): Promise<GuardedResponse> {
     let url = first
     let { method, body } = request
     let headers: Readonly<Record<string, string>> = { ...credentialsOf(first), ...request.headers }
     for (let hops = 0; ; hops++) {
+      patience.begin(url)
       const address = await addressOf(url)
-      const response = await send({ url, address, method, headers, ...(body === undefined ? {} : { body }), signal })
+      const response = await send({ url, address, method, headers, ...(body === undefined ? {} : { body }), patience })
       const status = response.statusCode ?? 0
       const location = response.headers.location
       if (request.maxRedirects === 0 || !redirects.has(status) || location === undefined) {
@@ -231,14 +247,23 @@ interface Wire {
   readonly method: GuardedRequest['method']
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  readonly patience: Patience
+}
+
+/** How long is waited: the signal ends all of it. */
+interface Patience {
   readonly signal: AbortSignal
+  /** A connection is wanted from now on. */
+  begin(to: URL): void
+  connected(): void
 }
 
 class StaleConnection extends Error {}
 
 /** Resolves when the headers are here. */
 function exchange(wire: Wire, agent: HttpAgent | HttpsAgent | undefined): Promise<IncomingMessage> {
-  const { url, address, method, headers, body, signal } = wire
+  const { url, address, method, headers, body, patience } = wire
+  const { signal, connected } = patience
   const name = bare(url.hostname)
   const secure = url.protocol === 'https:'
   return new Promise((resolve, reject) => {
@@ -258,6 +283,10 @@ function exchange(wire: Wire, agent: HttpAgent | HttpsAgent | undefined): Promis
       maxHeaderSize: 32 * 1024,
       // The certificate must be for the name, although the connection goes to an address.
       ...(secure && isIP(name) === 0 ? { servername: name } : {}),
+    })
+    request.once('socket', (socket) => {
+      if (request.reusedSocket) connected()
+      else socket.once(secure ? 'secureConnect' : 'connect', connected)
     })
     request.once('response', resolve)
     request.on('error', (error: NodeJS.ErrnoException) => {

@@ -31,6 +31,18 @@ describe('the local inventory', () => {
     expect(await local.numbers.search({ contains: '%', limit: 5 })).toEqual([])
   })
 
+  it('finds what counts behind any number of others', async () => {
+    const local = carrier()
+    await local.offer([
+      { first: '+15550000', last: '+15550999' },
+      { first: '+442079460000', last: '+442079460004' },
+    ])
+
+    const found = await local.numbers.search({ accept: (e164) => e164.startsWith('+44'), limit: 3 })
+
+    expect(found.map(({ e164 }) => e164)).toEqual(['+442079460000', '+442079460001', '+442079460002'])
+  })
+
   it('gives each of many at once another number, and no more than there are', async () => {
     const local = carrier()
     await local.offer(ten)

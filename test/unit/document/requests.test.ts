@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { defaultTuning, type WebTarget } from '../../../src/apps/document/web-target.ts'
+import { defaultTuning, readWebTarget, type WebTarget } from '../../../src/apps/document/web-target.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
@@ -26,13 +26,37 @@ afterEach(async () => {
 
 const at = (path: string): WebTarget => ({ url: `${receiver.url}${path}`, method: 'POST', tuning: defaultTuning })
 
-it('what is over is kept no more, whatever is heard of it late', async () => {
+async function sourceOf() {
   const { store } = database
   const outbox = await testOutbox(store, scope)
   const pending = new PendingEnds({ store, clock: systemClock, outbox })
   const { fetch } = openGuard({ allow: ['127.0.0.0/8'], clock: systemClock, scope })
   const written = async (): Promise<void> => {}
   const source = documentRequests({ clock: systemClock, log: silentLogger, fetch, outbox, pending, written }, 'token')
+  return { source, pending }
+}
+
+const tuned = (path: string, tuning: string): WebTarget => {
+  const target = readWebTarget(`${receiver.url}${path}#${tuning}`, 'POST')
+  if (typeof target === 'string') throw new Error(target)
+  return target
+}
+
+it.each([
+  ['as often as it was told to', 'rc=2&rp=5xx', 3],
+  ['not where another fault was meant', 'rc=2&rp=ct', 1],
+  ['not once the whole time is over', 'rc=5&rp=all&tt=700', 2],
+])('a URL that answers 503 is asked again: %s', async (_, tuning, times) => {
+  const { source } = await sourceOf()
+  receiver.answer = () => ({ status: 503 })
+
+  await expect(source.ask(tuned('/down', tuning), [], { id: 'call_1' })).rejects.toThrow('status 503')
+
+  expect(receiver.received).toHaveLength(times)
+})
+
+it('what is over is kept no more, whatever is heard of it late', async () => {
+  const { source, pending } = await sourceOf()
   const call = newId('call', Date.now())
   const unfinished = { told: [{ target: at('/exit'), params: [['Event', 'cut off']] as const }] }
 

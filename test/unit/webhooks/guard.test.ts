@@ -168,6 +168,22 @@ describe('what comes back', () => {
     await expect(fetch(get('http://nowhere.test/'))).rejects.toMatchObject({ kind: 'name' })
   })
 
+  it('is waited for less long until there is a connection, with TLS, than for the answer', async () => {
+    const { fetch } = guard()
+    const port = await serveRaw(undefined)
+    await expect(fetch(get(`https://127.0.0.1:${port}/`, { connectMs: 60 }))).rejects.toMatchObject({
+      ...{ kind: 'connection', message: `There was no connection to 127.0.0.1:${port} within 0.06 s.` },
+    })
+    const connected = get(`http://127.0.0.1:${port}/`, { connectMs: 60, timeoutMs: 300 })
+    await expect(fetch(connected)).rejects.toMatchObject({ kind: 'timeout' })
+  })
+
+  it('is given up where its name is not looked up in time', async () => {
+    const resolve = (): Promise<readonly string[]> => new Promise(() => {})
+    const { fetch } = openGuard({ allow: [], clock: systemClock, scope, resolve })
+    await expect(fetch(get('http://slow.test/', { connectMs: 60 }))).rejects.toMatchObject({ kind: 'connection' })
+  })
+
   it('comes over one connection for many requests, and over a new one when the old was closed meanwhile', async () => {
     const ports = new Set<number | undefined>()
     const { port } = await serve((request, response) => {

@@ -1,4 +1,4 @@
-import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { type CountryCode, getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { z } from 'zod'
 import { Problem } from '../../../phone/problem.ts'
 import { defaultApplication, getApplication } from '../../../store/applications.ts'
@@ -47,8 +47,8 @@ const Rent = z
   .prefault({})
 const Change = z.object({ app_id: z.string().nullable(), alias: z.string().max(100).nullable() }).partial()
 
-/** How many free numbers are looked at for those of a country. */
-const looked = 200
+/** How many free numbers are told of at most. */
+const told = 200
 
 export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions): void {
   const { db } = store
@@ -56,15 +56,19 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
   /** The site's free numbers. Their regions are not known, so that one of any region is as good as another. */
   async function free(query: z.infer<typeof Search>): Promise<readonly string[]> {
     const begins = query.prefix ?? query.npanxx
-    const contains = query.pattern ?? begins
     const wanted = [query.type, query.number_type].filter((type) => type !== undefined && type !== 'any')
     const country = query.country_iso.toUpperCase()
-    const found = await numbers.search({ limit: looked, ...(contains === undefined ? {} : { contains }) })
-    return found
-      .map(({ e164 }) => e164)
-      .filter((e164) => isOf(e164, country))
-      .filter((e164) => begins === undefined || national(e164).startsWith(begins))
-      .filter((e164) => wanted.every((type) => type === kindOf(e164)))
+    if (!isSupportedCountry(country)) return []
+    const found = await numbers.search({
+      limit: told,
+      // Companies list some numbers only: those of another country must not take the place of those that are asked for.
+      contains: query.pattern ?? `+${getCountryCallingCode(country)}${begins ?? ''}`,
+      accept: (e164) =>
+        isOf(e164, country) &&
+        (begins === undefined || national(e164).startsWith(begins)) &&
+        wanted.every((type) => type === kindOf(e164)),
+    })
+    return found.map(({ e164 }) => e164)
   }
 
   async function useOf(appId: string | undefined): Promise<string | undefined> {
@@ -215,9 +219,9 @@ const plain = (e164: string): string => e164.replace(/^\+/, '')
 const national = (e164: string): string => parsePhoneNumberFromString(e164)?.nationalNumber ?? plain(e164)
 
 /** One that no country can have counts as of any country with its calling code. */
-function isOf(e164: string, country: string): boolean {
+function isOf(e164: string, country: CountryCode): boolean {
   const parsed = parsePhoneNumberFromString(e164)
-  if (parsed === undefined || !isSupportedCountry(country)) return false
+  if (parsed === undefined) return false
   return parsed.country === undefined
     ? parsed.countryCallingCode === getCountryCallingCode(country)
     : parsed.country === country
