@@ -93,7 +93,7 @@ describe('what a document wants and cannot have', { timeout: 60_000 }, () => {
     expect(program.asked('/dial-done')).toMatchObject([{ DialStatus: 'completed' }])
   })
 
-  const unheard = '<Speak language="tlh-TLH">nuqneH</Speak>'
+  const unheard = '<Speak voice="Polly.Nobody" language="qaa-ZZ">words of no language</Speak>'
 
   it('gives a call whose element cannot be run to the fallback', async () => {
     const fallback_answer_url = program.at('/instead', '<Hangup/>')

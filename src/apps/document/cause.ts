@@ -22,7 +22,7 @@ const causes: Readonly<Record<EndCode, Omit<HangupCause, 'source'>>> = {
   incompatible_media: { cause: 'INCOMPATIBLE_DESTINATION', name: 'Unknown', code: 0 },
   media_timeout: { cause: 'MEDIA_TIMEOUT', name: 'Unknown', code: 0 },
   overloaded: { cause: 'SWITCH_CONGESTION', name: 'Unknown', code: 0 },
-  too_many_hops: { cause: 'EXCHANGE_ROUTING_ERROR', name: 'Unknown', code: 0 },
+  too_many_hops: { cause: 'EXCHANGE_ROUTING_ERROR', name: 'Loop Detected', code: 2060 },
   interrupted: { cause: 'NORMAL_TEMPORARY_FAILURE', name: 'Unknown', code: 0 },
   failed: { cause: 'NORMAL_TEMPORARY_FAILURE', name: 'Unknown', code: 0 },
 }

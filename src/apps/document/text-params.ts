@@ -1,4 +1,4 @@
-import { segmentsOf } from '../../phone/segments.ts'
+import { isGsm, segmentsOf } from '../../phone/segments.ts'
 import type { TextState } from '../../phone/text-status.ts'
 import { timeParam } from './params.ts'
 import type { Params } from './ports.ts'
@@ -64,3 +64,6 @@ const common = (text: TextFacts): Params => [
   ['TotalRate', '0.00000'],
   ['TotalAmount', '0.00000'],
 ]
+
+/** Characters that a text may have: fewer where one of them is not in the alphabet of mobile networks. */
+export const longestText = (text: string): number => (isGsm(text) ? 1600 : 737)

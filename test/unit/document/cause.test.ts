@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { endStatus } from '../../../src/apps/document/cause.ts'
+import { endStatus, hangupCause } from '../../../src/apps/document/cause.ts'
 import { type EndCode, endCodes, endOf } from '../../../src/phone/reason.ts'
 
 const end = (code: EndCode) =>
@@ -17,4 +17,8 @@ it.each([
   ['failed', true, 'completed'],
 ] as const)('a call that was placed and ended %s, answered: %s, is %s', (code, answered, status) => {
   expect(endStatus(end(code), answered, 'outbound')).toBe(status)
+})
+
+it('names a call that came back again and again a loop', () => {
+  expect(hangupCause(end('too_many_hops'), undefined)).toMatchObject({ name: 'Loop Detected', code: 2060 })
 })

@@ -71,6 +71,17 @@ describe('faults', () => {
     expect(faultsOf(response(xml))).toContain(sentence)
   })
 
+  it.each([
+    ['e', 1600],
+    ['ж', 737],
+  ])('a Message of %s takes %i characters', (letter, most) => {
+    const message = (length: number): string =>
+      response(`<Message src="1" dst="2">${letter.repeat(length)}</Message>`)
+
+    expect(faultsOf(message(most))).toEqual([])
+    expect(faultsOf(message(most + 1))).toEqual([expect.stringMatching(`but takes at most ${most}\\.$`)])
+  })
+
   it('names every one, with line, element and attribute', () => {
     let faults: unknown
     try {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { failures, noPlus, textStatuses, textStatusOf, unknownError } from '../../../apps/document/text-params.ts'
+import { failures, longestText, noPlus, textStatuses, textStatusOf, unknownError } from '../../../apps/document/text-params.ts'
 import { Problem } from '../../../phone/problem.ts'
-import { isGsm, segmentsOf } from '../../../phone/segments.ts'
+import { segmentsOf } from '../../../phone/segments.ts'
 import { countedMessages, getMessage, type MessageRow, type MessageState } from '../../../store/messages.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { webMethod, webUrl } from './application.ts'
@@ -11,8 +11,6 @@ import { listOf, paging } from './lists.ts'
 import type { DocumentDesk } from './ports.ts'
 import { boundsOf, timeBounds, timeOf } from './times.ts'
 
-/** Characters: in the alphabet of mobile networks, and where one of them is not of it. */
-const longest = { plain: 1600, other: 737 }
 const mostReceivers = 100
 
 const Send = z.object({
@@ -21,7 +19,7 @@ const Send = z.object({
     .string()
     .min(1)
     .max(65 * mostReceivers),
-  text: z.string().min(1).max(longest.plain),
+  text: z.string().min(1).max(1600),
   type: z.literal('sms', 'takes sms: pictures and other networks are not offered').default('sms'),
   url: webUrl.optional(),
   method: webMethod.default('POST'),
@@ -44,10 +42,10 @@ export function registerMessages(app: Api, { store }: ApiOptions, desk: Document
 
   app.post(`${base}/Message/`, { ...open, schema: { ...open.schema, body: Send } }, async (request, reply) => {
     const { src, dst, text, url, method } = request.body
-    if (!isGsm(text) && text.length > longest.other)
+    if (text.length > longestText(text))
       throw new Problem(
         'invalid_request',
-        `text has more than ${longest.other} characters, and some of them are not of the GSM alphabet`,
+        `text has more than ${longestText(text)} characters, and some of them are not of the GSM alphabet`,
       )
     const receivers = dst.split('<').map((one) => one.trim())
     if (receivers.length > mostReceivers)

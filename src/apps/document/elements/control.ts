@@ -1,5 +1,6 @@
 import { Attributes, type Findings } from '../attributes.ts'
 import { quoted } from '../fault.ts'
+import { longestText } from '../text-params.ts'
 import type { WebTarget } from '../web-target.ts'
 import { textOf, type XmlElement } from '../xml.ts'
 import { readBodyUrl } from './sound.ts'
@@ -41,9 +42,6 @@ export function readRedirect(element: XmlElement, findings: Findings): Redirect 
   return target === undefined ? undefined : { element: 'Redirect', target }
 }
 
-/** As many characters as the message service takes: 1600 in the GSM alphabet. */
-const maxText = 1600
-
 export function readMessage(element: XmlElement, findings: Findings): Message {
   const attributes = new Attributes(element, findings)
   const src = attributes.text('src')
@@ -55,8 +53,9 @@ export function readMessage(element: XmlElement, findings: Findings): Message {
   if (src === undefined) findings.fault(element, 'src is missing; it takes the number that sends.', 'src')
   if (dst === undefined) findings.fault(element, 'dst is missing; it takes numbers joined by <.', 'dst')
   if (text === '') findings.fault(element, 'it is empty, but holds the text to be sent.')
-  if (text.length > maxText) {
-    findings.fault(element, `it holds ${text.length} characters (${quoted(text)}), but takes at most ${maxText}.`)
+  const longest = longestText(text)
+  if (text.length > longest) {
+    findings.fault(element, `it holds ${text.length} characters (${quoted(text)}), but takes at most ${longest}.`)
   }
   const receivers = (dst ?? '')
     .split('<')

@@ -12,7 +12,6 @@ import { DialNotices } from './dial-notices.ts'
 
 /** Of a Dial without `timeout`: as long as telephone networks let ring. */
 const networkRings = 120
-const longestRing = 600
 
 export async function dial(element: Dial, context: RunContext): Promise<Step> {
   const { call, ports } = context
@@ -22,7 +21,7 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
     const to = await ports.address(text)
     if (to === undefined) context.note(`${text} cannot be dialled: it is nobody whom this call may reach`)
     else {
-      const seconds = Math.min(element.timeout ?? networkRings, longestRing)
+      const { timeout: seconds = networkRings } = element
       const digits = target.sendDigits.replaceAll('W', 'ww')
       targets.push({
         to,

@@ -10,6 +10,7 @@ import { type BegunRecording, type Kept, type Params, type Telling, tellings } f
 const longest = 7200
 
 export async function record(element: Record, context: RunContext): Promise<Step> {
+  if (element.maxLength > longest) context.note(`a recording ends after ${longest} s, not ${element.maxLength} s`)
   switch (element.what) {
     case 'message':
       return recordMessage(element, context)
