@@ -116,7 +116,11 @@ interface Asking {
 }
 
 /** @returns the key that stopped the prompt */
-async function ask(call: Call, prompt: Prompt, { spoke, over, beside, stop, early }: Asking): Promise<string | undefined> {
+async function ask(
+  call: Call,
+  prompt: Prompt,
+  { spoke, over, beside, stop, early }: Asking,
+): Promise<string | undefined> {
   void over.then(() => spoke.abort())
   const stopOn = beside.keys === undefined ? {} : { stopOn: '0123456789*#' }
   const played = await call.play(prompt, { signal: spoke.signal, early, ...stopOn })

@@ -78,7 +78,8 @@ export function documentRequests(
         if (answer.kind === 'text') return answer.text
         const again = answer.cause !== undefined && retryOn.includes(answer.cause)
         // All tries together have the whole time, and none begins that could not end in it.
-        if (!again || attempt >= retries || clock.now() + retryMs >= until) throw new AskFailed(answer.failure, answer.sentence)
+        if (!again || attempt >= retries || clock.now() + retryMs >= until)
+          throw new AskFailed(answer.failure, answer.sentence)
         await new Promise<void>((resolve) => clock.after(retryMs, resolve))
       }
     },

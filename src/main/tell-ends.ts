@@ -55,8 +55,7 @@ async function toldOf(
     case 'blocks':
       return [await lastNotice(end.value, end.keptAt, call, options)]
     case 'documents':
-      if ('unfinished' in end.value)
-        return cutOffRequests(end.value, end.call, call, end.keptAt, options)
+      if ('unfinished' in end.value) return cutOffRequests(end.value, end.call, call, end.keptAt, options)
       return call === undefined ? [] : hangupRequest(end.value, call)
   }
 }

@@ -129,7 +129,9 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
         const { connectMs } = request
         if (connectMs === undefined) return
         connecting = clock.after(connectMs, () =>
-          cancel.abort(new FetchFailed('connection', `There was no connection to ${host} within ${connectMs / 1000} s.`)),
+          cancel.abort(
+            new FetchFailed('connection', `There was no connection to ${host} within ${connectMs / 1000} s.`),
+          ),
         )
       },
       connected: () => connecting?.stop(),

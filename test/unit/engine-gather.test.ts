@@ -30,7 +30,13 @@ function run(
   by: GatherRules = rules,
 ): { results: Gathered[]; timers: number[]; limits: number[]; stops: number; plays: string[] } {
   let state: GatherState = gatherStart.state
-  const seen = { results: [] as Gathered[], timers: [] as number[], limits: [] as number[], stops: 0, plays: ['prompt'] }
+  const seen = {
+    results: [] as Gathered[],
+    timers: [] as number[],
+    limits: [] as number[],
+    stops: 0,
+    plays: ['prompt'],
+  }
   for (const event of events) {
     const step = gather(by, state, event)
     state = step.state

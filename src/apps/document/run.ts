@@ -270,6 +270,11 @@ class Run implements RunContext {
       if (error instanceof CallEnded) throw error
       // What broke as the caller went needs no other document.
       if (this.call.signal.aborted) throw new CallEnded(await this.call.ended)
+      // A caller whose phone takes no sound yet is picked up by what stands behind PreAnswer.
+      if (this.early && error instanceof Problem && error.code === 'not_supported') {
+        this.note(`${element.element} is left out before the answer: ${error.message}`)
+        return next
+      }
       return this.#instead(this.#notRun(element, error), commonParams(this.call))
     }
   }

@@ -1,6 +1,6 @@
 import { type Deferred, deferred } from '../../base/deferred.ts'
-import { type Address, addressKey } from '../../phone/address.ts'
 import type { PlayItem } from '../../media/plane.ts'
+import { type Address, addressKey } from '../../phone/address.ts'
 import type { BlockName } from '../../phone/block.ts'
 import {
   type Announcement,

@@ -75,8 +75,7 @@ describe('faults', () => {
     ['e', 1600],
     ['ж', 737],
   ])('a Message of %s takes %i characters', (letter, most) => {
-    const message = (length: number): string =>
-      response(`<Message src="1" dst="2">${letter.repeat(length)}</Message>`)
+    const message = (length: number): string => response(`<Message src="1" dst="2">${letter.repeat(length)}</Message>`)
 
     expect(faultsOf(message(most))).toEqual([])
     expect(faultsOf(message(most + 1))).toEqual([expect.stringMatching(`but takes at most ${most}\\.$`)])

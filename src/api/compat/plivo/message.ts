@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { failures, longestText, noPlus, textStatuses, textStatusOf, unknownError } from '../../../apps/document/text-params.ts'
+import {
+  failures,
+  longestText,
+  noPlus,
+  textStatuses,
+  textStatusOf,
+  unknownError,
+} from '../../../apps/document/text-params.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { segmentsOf } from '../../../phone/segments.ts'
 import { countedMessages, getMessage, type MessageRow, type MessageState } from '../../../store/messages.ts'

@@ -1,4 +1,9 @@
-import { type CountryCode, getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max'
 import { z } from 'zod'
 import { Problem } from '../../../phone/problem.ts'
 import { defaultApplication, getApplication } from '../../../store/applications.ts'
@@ -227,7 +232,13 @@ function isOf(e164: string, country: CountryCode): boolean {
     : parsed.country === country
 }
 
-const rates = { monthly_rental_rate: '0.00000', setup_rate: '0.00000', sms_rate: '0.00000', voice_rate: '0.00000' }
+const rates = {
+  monthly_rental_rate: '0.00000',
+  setup_rate: '0.00000',
+  sms_rate: '0.00000',
+  mms_rate: '0.00000',
+  voice_rate: '0.00000',
+}
 const abilities = { sms_enabled: true, voice_enabled: true, mms_enabled: false }
 
 const showFree = (e164: string, country: string, uri: string) => ({

@@ -88,7 +88,10 @@ async function keys(element: GetInput, { call, early }: RunContext): Promise<Giv
   return pressed(gathered) ? { digits: gathered.digits } : undefined
 }
 
-async function speechOrKeys(element: GetInput, { call, stopped, early, ports }: RunContext): Promise<Given | undefined> {
+async function speechOrKeys(
+  element: GetInput,
+  { call, stopped, early, ports }: RunContext,
+): Promise<Given | undefined> {
   const prompt = promptOf(element.prompts)
   const options: HearOptions = {
     firstWordMs: firstMs(element),
