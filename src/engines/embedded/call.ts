@@ -179,19 +179,11 @@ export class EmbeddedCall implements Call {
   }
 
   play(prompt: Prompt, options?: PlayOptions): Promise<PlayEnd> {
-    return this.#run(
-      'play',
-      (context) => play(context, prompt, options),
-      () => this.#open(options),
-    )
+    return this.#run('play', (context) => play(context, prompt, options), this.#opening(options))
   }
 
   gather(options: GatherOptions): Promise<Gathered> {
-    return this.#run(
-      'gather',
-      (context) => runGather(context, options),
-      () => this.#open(options),
-    )
+    return this.#run('gather', (context) => runGather(context, options), this.#opening(options))
   }
 
   record(options: RecordOptions): Promise<Recording> {
@@ -216,7 +208,7 @@ export class EmbeddedCall implements Call {
     this.#refuseAfterEnd()
     if (this.#hold.on)
       throw new Problem('on_hold', `Keys cannot be sent while ${this.id} is on hold; take it off hold first.`)
-    await this.#open(options)
+    await this.#opening(options)()
     await this.#alive(this.leg.stream.send(digits))
   }
 
@@ -265,7 +257,7 @@ export class EmbeddedCall implements Call {
   }
 
   async listen(options: ListenOptions): Promise<Listening> {
-    await this.#open(options)
+    await this.#opening(options)()
     const running = listen(this.#context(this.signal), this.#parts.recogniser, this.#parts.clock, options)
     this.#beside.add({ stop: () => running.stop(), done: running.done })
     return running
@@ -345,8 +337,8 @@ export class EmbeddedCall implements Call {
 
   /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up. */
   /** Lets audio flow: by an answer, or before one where that will do. */
-  #open({ early = false }: Pick<PlayOptions, 'early'> = {}): Promise<void> {
-    return early && this.#phase === 'offered' ? this.#hearEarly() : this.answer()
+  #opening({ early = false }: Pick<PlayOptions, 'early'> = {}): () => Promise<void> {
+    return () => (early && this.#phase === 'offered' ? this.#hearEarly() : this.answer())
   }
 
   async #hearEarly(): Promise<void> {

@@ -14,7 +14,7 @@ export interface Speaker {
 }
 
 /** What prompts are made with. */
-export interface PromptMakers {
+interface PromptMakers {
   readonly speaker: Speaker
   readonly fetcher?: Fetcher | undefined
 }

@@ -7,8 +7,8 @@ const at = Date.UTC(2026, 10, 20, 17, 3, 9)
 const call: CallFacts = {
   id: 'call_1',
   direction: 'inbound',
-  from: { kind: 'number', e164: '+12025550100' },
-  to: { kind: 'number', e164: '+12025550199' },
+  from: { kind: 'number', e164: '+12025550100', raw: '+12025550100' },
+  to: { kind: 'number', e164: '+12025550199', raw: '+12025550199' },
   startedAt: at,
   answeredAt: at + 2000,
 }
