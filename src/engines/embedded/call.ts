@@ -342,6 +342,8 @@ export class EmbeddedCall implements Call {
   }
 
   async #hearEarly(): Promise<void> {
+    // It flows already: another 183 would tell nothing new.
+    if (this.leg.media !== undefined) return
     const { inbound } = this.#parts
     await inbound?.session.progress(inbound.media)
     if (this.leg.media !== undefined) return
