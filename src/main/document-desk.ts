@@ -10,6 +10,7 @@ import type {
   TransferLegs,
 } from '../api/compat/plivo/ports.ts'
 import { hangupCause } from '../apps/document/cause.ts'
+import { watchForMachine } from '../apps/document/machine.ts'
 import { type CallFacts, commonParams, hangupParams, partyParam } from '../apps/document/params.ts'
 import {
   type CallApplication,
@@ -254,7 +255,7 @@ export class CallDesk implements DocumentDesk {
     call: Call,
     application: CallApplication,
     ports: DocumentPorts,
-    { sendDigits, timeLimit }: PlaceDocumentCall,
+    { sendDigits, timeLimit, machine }: PlaceDocumentCall,
     timers: Timer[],
   ): Promise<void> {
     const { clock, log } = this.#options
@@ -265,6 +266,11 @@ export class CallDesk implements DocumentDesk {
         .catch((err: unknown) => log.error({ call: call.id, err }, 'a call at its limit could not be hung up'))
     })
     timers.push(limit)
+    if (machine !== undefined) {
+      watchForMachine(call, machine, ports).catch((err: unknown) =>
+        log.warn({ call: call.id, err }, 'whether a machine answered could not be told'),
+      )
+    }
     if (sendDigits !== undefined) {
       // Keys go before whatever the document says.
       call.send(sendDigits).catch((error: unknown) => {

@@ -17,7 +17,7 @@ import type { DocumentDesk, PlaceDocumentCall } from './ports.ts'
 /** As many as one request may ring. */
 const mostReceivers = 1000
 
-const seconds = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
+const whole = (from: number, to: number) => z.coerce.number().int().min(from).max(to)
 const flag = z.union([z.boolean(), z.stringbool()])
 
 const Place = z.object({
@@ -39,9 +39,9 @@ const Place = z.object({
     .string()
     .regex(/^[0-9*#wW,]{0,100}$/, 'takes at most 100 of 0-9, *, #, w and W')
     .optional(),
-  time_limit: seconds(1, 86_400).default(14_400),
-  ring_timeout: seconds(1, 600).default(120),
-  hangup_on_ring: seconds(0, 600).optional(),
+  time_limit: whole(1, 86_400).default(14_400),
+  ring_timeout: whole(1, 600).default(120),
+  hangup_on_ring: whole(0, 600).optional(),
   sip_headers: z
     .string()
     .regex(
@@ -50,6 +50,13 @@ const Place = z.object({
     )
     .optional(),
   parent_call_uuid: z.string().max(64).optional(),
+  machine_detection: z
+    .union([z.enum(['true', 'false', 'hangup']), z.boolean()], 'takes true or hangup')
+    .transform(String)
+    .default('false'),
+  machine_detection_time: whole(2000, 10_000).default(5000),
+  machine_detection_url: webUrl.optional(),
+  machine_detection_method: webMethod.default('POST'),
   error_if_parent_not_found: flag.default(false),
 })
 
@@ -215,7 +222,16 @@ function placed(body: z.infer<typeof Place>): Omit<PlaceDocumentCall, 'from' | '
     ...(onRing === undefined || onRing === 0 ? {} : { hangupOnRing: onRing }),
     ...(headers === undefined ? {} : { headers: sipHeaders(headers) }),
     ...(parent === undefined ? {} : { parent }),
+    ...machineOf(body),
   }
+}
+
+/** Nobody is listened for where nothing would come of it. */
+function machineOf(body: z.infer<typeof Place>): Pick<PlaceDocumentCall, 'machine'> {
+  const { machine_detection: wanted, machine_detection_url: url, machine_detection_method: method } = body
+  if (wanted === 'false' || (wanted === 'true' && url === undefined)) return {}
+  const callback = url === undefined ? {} : { callback: target(url, method) }
+  return { machine: { hangup: wanted === 'hangup', within: body.machine_detection_time, ...callback } }
 }
 
 const sipHeaders = (written: string): Readonly<Record<string, string>> =>

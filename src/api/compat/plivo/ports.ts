@@ -1,3 +1,4 @@
+import type { MachineWish } from '../../../apps/document/machine.ts'
 import type { DocumentText } from '../../../apps/document/ports.ts'
 import type { WebTarget } from '../../../apps/document/web-target.ts'
 import type { Address } from '../../../phone/address.ts'
@@ -25,6 +26,7 @@ export interface PlaceDocumentCall {
   readonly hangupOnRing?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly parent?: string
+  readonly machine?: MachineWish
 }
 
 export interface RecordLive {
