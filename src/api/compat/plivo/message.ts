@@ -30,9 +30,9 @@ const Send = z.object({
   type: z.literal('sms', 'takes sms: pictures and other networks are not offered').default('sms'),
   url: webUrl.optional(),
   method: webMethod.default('POST'),
-  media_urls: z.union([z.literal(''), z.array(z.string()).max(0)], 'takes nothing: pictures are not sent').optional(),
-  powerpack_uuid: z.literal('', 'takes nothing: there are no powerpacks; src says whom a text is from').optional(),
-  log: z.literal([true, 'true', 'True'], 'takes true: texts are kept').optional(),
+  media_urls: z.union([z.literal(''), z.array(z.string()).max(0)], 'takes nothing: pictures are not sent').nullish(),
+  powerpack_uuid: z.literal('', 'takes nothing: there are no powerpacks; src says whom a text is from').nullish(),
+  log: z.literal([true, 'true', 'True'], 'takes true: texts are kept').nullish(),
 })
 
 const query = z.object({
