@@ -58,6 +58,7 @@ test('a message that a kill cut off is told to the URLs of its Record, once, bef
   const [callback, action] = [once('/callback'), once('/action')]
   expect(callback).toMatchObject({ CallUUID: hangup.CallUUID, RecordingID: expect.stringMatching(/^rec_/) })
   expect(action).toMatchObject({ RecordUrl: callback?.RecordUrl, Digits: '' })
+  expect(action).toMatchObject({ CallStatus: 'completed', HangupCause: hangup.HangupCause, Duration: hangup.Duration })
   expect(Number(callback?.RecordingDurationMs)).toBeGreaterThanOrEqual(3500)
   expect(likeness(await house.download(callback?.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.9)
   // As long as what was recorded of it.

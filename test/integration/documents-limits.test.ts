@@ -82,6 +82,18 @@ describe('documents at their limits', { timeout: 60_000 }, () => {
     })
   })
 
+  it.each([
+    ['media_urls', ['https://a.example/cat.png']],
+    ['powerpack_uuid', 'a5a0b7c2'],
+    ['log', false],
+  ])('sends no text without its %s', async (field, value) => {
+    const text = { src: '+15550100', dst: '1001', text: 'Look at this' }
+    const refused = await documents.rest('POST', 'Message/', { ...text, [field]: value })
+
+    expect(refused).toMatchObject({ status: 400, body: { error: expect.stringContaining(field) } })
+    expect((await documents.rest('GET', 'Message/')).body.objects).toEqual([])
+  })
+
   it('names the field of what it cannot take', async () => {
     const place = { from: '+15550100', to: '9999', answer_url: program.at('/never', '') }
     const refusals = [
