@@ -82,11 +82,12 @@ describe('what a document wants and cannot have', { timeout: 60_000 }, () => {
     const sounds = program.at('/no-words', gone())
     const { phone } = await called(
       'dial',
-      `<Speak>One moment</Speak><Dial dialMusic="${sounds}" confirmSound="${sounds}" action="${program.at('/dial-done', '<Hangup/>')}"><User>sip:${ann.username}@phone.plivo.com</User></Dial>`,
+      `<Speak>One moment</Speak><Dial dialMusic="${sounds}" confirmSound="${sounds}" callbackUrl="${program.at('/dial-told', '')}" action="${program.at('/dial-done', '<Hangup/>')}"><User>sip:${ann.username}@phone.plivo.com</User></Dial>`,
     )
 
     const leg = await ann.nextCall()
     await leg.answer()
+    expect(await program.until('/dial-told', 2)).toMatchObject({ DialAction: 'connected' })
     leg.hangup()
     await phone.ended
 
@@ -149,7 +150,7 @@ describe('what a document wants and cannot have', { timeout: 60_000 }, () => {
     expect((await house.endedCall(stranger)).answeredAt).toBeNull()
   })
 
-  it('is heard within PreAnswer, then picks up for what stands behind it', async () => {
+  it('is heard within PreAnswer by a caller who is refused after it', async () => {
     const sound = program.sound('/early.wav', readFileSync(house.wav(tune(33, 2))))
     const { stranger, phone } = await called(
       'early',
@@ -182,7 +183,7 @@ describe('what a document wants and cannot have', { timeout: 60_000 }, () => {
     const { phone } = await called('left', `<Record action="${program.at('/left-done', '')}" redirect="false"/>`)
 
     await phone.answered
-    await phone.play(house.wav(tune(21, 2)))
+    await phone.play(house.wav(tune(21, 3)))
     phone.hangup()
 
     expect(await program.until('/left-done')).toMatchObject({

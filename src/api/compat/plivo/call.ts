@@ -229,7 +229,7 @@ function placed(body: z.infer<typeof Place>): Omit<PlaceDocumentCall, 'from' | '
 /** Nobody is listened for where nothing would come of it. */
 function machineOf(body: z.infer<typeof Place>): Pick<PlaceDocumentCall, 'machine'> {
   const { machine_detection: wanted, machine_detection_url: url, machine_detection_method: method } = body
-  if (wanted === 'false' || (wanted === 'true' && url === undefined)) return {}
+  if (wanted !== 'hangup' && url === undefined) return {}
   const callback = url === undefined ? {} : { callback: target(url, method) }
   return { machine: { hangup: wanted === 'hangup', within: body.machine_detection_time, ...callback } }
 }
