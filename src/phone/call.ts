@@ -250,7 +250,7 @@ export interface DialOptions {
   readonly from?: Address
   /** E.164 of ours that the call is for; where it is given it chooses the trunk. */
   readonly number?: string
-  /** Heard while targets ring; ringback tone unless given. */
+  /** Heard while targets ring, also by a caller who is not picked up, where its engine has early audio; unless given a ringback tone, or the network's own. */
   readonly ringback?: Prompt
   /** Whose early audio takes its place: that of a target that rings alone (unless given), of the first of several as well, of none. */
   readonly early?: 'alone' | 'first' | 'none'
@@ -279,8 +279,10 @@ export interface DialConfirm {
   readonly prompt: Prompt
   /** It is put through only once it has pressed the key, else it counts as declined; after the prompt where there is none. */
   readonly key?: string
-  /** From the end of the prompt; 10 unless given. */
+  /** How long the key is waited for; 10 unless given. */
   readonly seconds?: number
+  /** From when on; the end of the prompt unless given. */
+  readonly since?: 'prompt' | 'answer'
 }
 
 export type DialEnd =

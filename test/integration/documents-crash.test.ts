@@ -23,7 +23,8 @@ const once = (path: string): Record<string, string> | undefined => {
   return asked.length === 1 ? asked[0] : undefined
 }
 
-const called = async (url: string) => (await house.phone(house.stranger())).call(await documents.numberOf(url))
+const called = async (url: string, from = house.stranger()) =>
+  (await house.phone(from)).call(await documents.numberOf(url))
 
 async function killAndStart(): Promise<void> {
   await house.service.kill9()
@@ -85,8 +86,11 @@ test('a Dial that a kill cut off is told to its URLs, and one that still rang', 
   await (await ann.nextCall()).answer()
   await talk.answered
   await program.until('/talk-callback', 2)
-  await called(dial('ring', bob.username))
+  const stranger = house.stranger()
+  await called(dial('ring', bob.username), stranger)
   await bob.nextCall()
+  // What the store has by then tells whoever starts next that somebody was rung.
+  await house.told(stranger, /^ringing /)
 
   await killAndStart()
 

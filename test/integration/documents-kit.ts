@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import type { Scope } from '../../src/base/scope.ts'
+import { tune } from '../kit/audio.ts'
 import { House } from '../kit/house.ts'
+import type { PhoneCall } from '../kit/phone-call.ts'
 import { type Answer, type Received, type Receiver, startReceiver } from '../kit/receiver.ts'
 
 const account = 'MAOFFHOOKTESTACCOUNT'
@@ -65,6 +68,27 @@ export async function openDocuments(scope: Scope, env: Readonly<Record<string, s
   const house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', ...env } })
   return { house, program: await Program.start(scope), documents: new DocumentHouse(house) }
 }
+
+export interface OpenDocuments {
+  readonly house: House
+  readonly program: Program
+  readonly documents: DocumentHouse
+}
+
+/** A stranger calls a number whose document this is. @param over fields of its application */
+export async function called({ house, program, documents }: OpenDocuments, name: string, document: string, over = {}) {
+  const number = await documents.numberOf(program.at(`/${name}`, document), over)
+  const stranger = house.stranger()
+  const phone: PhoneCall = (await house.phone(stranger)).call(number)
+  /** How often the call came to a block of this kind. */
+  const came = (kind: string, times: number) =>
+    house.callFrom(stranger, ({ timeline }) => timeline.filter((line) => line.kind === kind).length >= times)
+  return { stranger, phone, came }
+}
+
+/** The URL of a tune. */
+export const tuneAt = ({ house, program }: OpenDocuments, seed: number, seconds = 1): string =>
+  program.sound(`/tune-${seed}.wav`, readFileSync(house.wav(tune(seed, seconds))))
 
 /** A house seen by the REST interface of the dialect. */
 export class DocumentHouse {

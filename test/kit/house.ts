@@ -236,7 +236,8 @@ export class House {
   }
 
   /** How well the words are heard in a piece of audio, 0–1, by comparing with an own rendering of them. */
-  async saysIn(audio: Int16Array, words: string): Promise<number> {
-    return likeness(audio, readWav(await this.#speech.synthesize({ text: words })), 200)
+  async saysIn(audio: Int16Array, words: string, language?: string): Promise<number> {
+    const text = { text: words, ...(language === undefined ? {} : { language }) }
+    return likeness(audio, readWav(await this.#speech.synthesize(text)), 200)
   }
 }

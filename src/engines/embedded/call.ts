@@ -36,11 +36,11 @@ import type { JoinOptions, RoomLeave, RoomName } from '../../phone/room.ts'
 import type { TransferEnd, TransferOptions, TransferTarget } from '../../phone/transfer.ts'
 import { announce } from './announce.ts'
 import { Beside } from './beside.ts'
-import { orStopped, stopped } from './block.ts'
+import { orStopped, stopped, unlessAborted } from './block.ts'
 import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { echo } from './echo.ts'
-import { linkOfEndedLeg, linkOfFailedLeg, linksCutOff } from './ends.ts'
+import { linkOfEndedLeg, linkOfFailedLeg, linkOfHangup, linkOfLostAudio, linkOfSilence, linksCutOff } from './ends.ts'
 import { figuresOf, figuresText } from './figures.ts'
 import { Hold } from './hold.ts'
 import { type Joiner, join } from './join.ts'
@@ -153,28 +153,16 @@ export class EmbeddedCall implements Call {
 
   async hangup(reason: HangupReason = { code: 'completed', sentence: 'the service ended the call' }): Promise<void> {
     if (this.#phase === 'ended') return
-    const unanswered = this.#phase === 'offered'
-    const code = unanswered && reason.code === 'completed' ? 'declined' : reason.code
-    const { q850, sip } = endCodes[code]
+    const link = linkOfHangup(this.#wall(), reason, this.#phase === 'offered')
     const back = reason.by !== 'operator' && this.#parts.takeBack?.() === true
-    this.#finish({
-      at: this.#wall(),
-      by: reason.by ?? 'service',
-      code,
-      q850,
-      sentence: reason.sentence,
-      ...(unanswered ? { sip } : {}),
-    })
-    const { inbound } = this.#parts
-    if (back) this.#letGo()
-    else if (unanswered && inbound !== undefined) inbound.session.reject(sip)
-    else this.leg.session.hangup({ q850 })
+    if (!back) return this.#cut(link)
+    this.#finish(link)
+    this.#letGo()
   }
 
   /** The call is over, and its party talks on in another one. */
   release(by: EndedBy, sentence: string): void {
-    const { q850 } = endCodes.completed
-    this.#finish({ at: this.#wall(), by, code: 'completed', q850, sentence })
+    this.#finish(linkOfHangup(this.#wall(), { code: 'completed', by, sentence }, false))
     this.#letGo()
   }
 
@@ -301,7 +289,7 @@ export class EmbeddedCall implements Call {
   }
 
   #context(stopped: AbortSignal): DialContext {
-    const { clock, dialer, inbound } = this.#parts
+    const { clock, dialer } = this.#parts
     return {
       leg: this.leg,
       clock,
@@ -315,9 +303,7 @@ export class EmbeddedCall implements Call {
       note: (kind, text, data) => this.note(kind, text, data),
       answered: () => this.answeredAt !== undefined || this.#phase === 'early',
       ring: () => void this.ring(),
-      progress: () => {
-        if (this.#phase === 'offered' && inbound !== undefined) void inbound.session.progress(inbound.media)
-      },
+      progress: () => this.#progress(),
       answer: () => this.answer(),
       ringing: (targets) => {
         this.#ringing = targets
@@ -335,30 +321,26 @@ export class EmbeddedCall implements Call {
     return { id: this.id, party: remoteParty(this), rooms: this.#parts.rooms }
   }
 
-  /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up. */
   /** Lets audio flow: by an answer, or before one where that will do. */
   #opening({ early = false }: Pick<PlayOptions, 'early'> = {}): () => Promise<void> {
     return () => (early && this.#phase === 'offered' ? this.#hearEarly() : this.answer())
   }
 
   async #hearEarly(): Promise<void> {
-    // It flows already: another 183 would tell nothing new.
-    if (this.leg.media !== undefined) return
-    const { inbound } = this.#parts
-    await inbound?.session.progress(inbound.media)
-    if (this.leg.media !== undefined) return
+    if (await this.#progress()) return
     this.#refuseAfterEnd()
     throw new Problem('not_supported', 'The INVITE of the caller had no offer, so nothing is heard before the answer.')
   }
 
+  /** 183 with our answer (RFC 3261 §13.3.1.1), so that the caller hears us though nobody picked up; one is enough. */
+  async #progress(): Promise<boolean> {
+    const { inbound } = this.#parts
+    if (this.#phase === 'offered' && this.leg.media === undefined) await inbound?.session.progress(inbound.media)
+    return this.leg.media !== undefined
+  }
+
   #alive<T>(work: Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const { signal } = this.#abort
-      const onEnd = (): void => reject(new CallEnded(this.#end as CallEnd))
-      if (signal.aborted) onEnd()
-      else signal.addEventListener('abort', onEnd, { once: true })
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onEnd))
-    })
+    return unlessAborted(work, this.signal)
   }
 
   #refuseAfterEnd(): void {
@@ -373,22 +355,21 @@ export class EmbeddedCall implements Call {
   }
 
   #silent(seconds: number): void {
-    if (this.#phase !== 'answered') return
-    const { q850 } = endCodes.media_timeout
-    const sentence = `nothing was heard from the other side for ${seconds} s, so the call was ended`
-    this.#finish({ at: this.#wall(), by: 'network', code: 'media_timeout', q850, sentence })
-    this.leg.session.hangup({ q850 })
+    if (this.#phase === 'answered') this.#cut(linkOfSilence(this.#wall(), seconds))
   }
 
-  /** The thread that carried the audio crashed. Nobody hears anything any more, so nobody is kept waiting. */
+  /** Nobody hears anything any more, so nobody is kept waiting. */
   #lost(): void {
+    this.#cut(linkOfLostAudio(this.#wall()))
+  }
+
+  /** Ends it by this, for the other side as well. */
+  #cut(link: ReasonLink): void {
     const { inbound } = this.#parts
     const unanswered = this.#phase === 'offered'
-    const { q850, sip } = endCodes.failed
-    const sentence = 'the part of the service that carried the audio of the call failed; the log says why'
-    this.#finish({ at: this.#wall(), by: 'service', code: 'failed', q850, sentence })
-    if (unanswered && inbound !== undefined) inbound.session.reject(sip)
-    else this.leg.session.hangup({ q850 })
+    this.#finish(link)
+    if (unanswered && inbound !== undefined) inbound.session.reject(endCodes[link.code].sip)
+    else this.leg.session.hangup({ q850: link.q850 })
   }
 
   #letGo(): void {
@@ -403,7 +384,7 @@ export class EmbeddedCall implements Call {
     this.#phase = 'ended'
     this.#end = endOf(last, [...this.#attempts, ...linksCutOff(this.#ringing, last)])
     this.note('ended', last.sentence, { code: last.code, q850: last.q850 })
-    this.#abort.abort()
+    this.#abort.abort(new CallEnded(this.#end))
     this.#ended.resolve(this.#end)
   }
 

@@ -4,7 +4,7 @@ import { tone } from '../../phone/prompt.ts'
 import type { DialContext } from './dial.ts'
 import type { Leg } from './leg.ts'
 
-/** What the caller hears while targets ring: a tone once picked up, the network's own ringing before. */
+/** What the caller hears while targets ring: music, else a tone; of a caller who is not picked up the network's own ringing, where there is no music. */
 export class Comfort {
   readonly #context: DialContext
   readonly #options: DialOptions
@@ -18,10 +18,12 @@ export class Comfort {
 
   async start(): Promise<void> {
     const context = this.#context
-    if (!context.answered() || this.#playing !== undefined) return
-    const wanted = await context.alive(context.prepare(this.#options.ringback ?? tone('ringback')))
+    const { ringback } = this.#options
+    if (this.#playing !== undefined || (ringback === undefined && !context.answered())) return
+    const music = ringback === undefined ? [] : await context.alive(context.prepare(ringback))
+    if (!context.answered() && (music.length === 0 || !(await context.alive(context.progress())))) return
     // Music of which nothing could be had is no reason to leave the caller without a ring tone.
-    const items = wanted.length > 0 ? wanted : await context.alive(context.prepare(tone('ringback')))
+    const items = music.length > 0 ? music : await context.alive(context.prepare(tone('ringback')))
     this.#playing = context.leg.stream.play(items, { times: 0 })
     // Its end is not waited for; a file that cannot be read leaves the caller in silence and is worth a line.
     this.#playing.done.catch((error: unknown) =>
@@ -30,7 +32,8 @@ export class Comfort {
   }
 
   ringing(): void {
-    if (!this.#context.answered()) this.#context.ring()
+    // A phone that is told to ring may do so over the music.
+    if (!this.#context.answered() && this.#playing === undefined) this.#context.ring()
   }
 
   early(leg: Leg): void {
@@ -38,7 +41,10 @@ export class Comfort {
     if (this.#early !== undefined) return
     this.stop()
     this.#early = leg
-    if (!this.#context.answered()) this.#context.progress()
+    if (!this.#context.answered()) {
+      const failed = (error: unknown): void => this.#context.note('warning', `no early audio: ${String(error)}`)
+      this.#context.progress().catch(failed)
+    }
     this.#context.leg.stream.bridge(leg.stream)
   }
 

@@ -19,7 +19,7 @@ export async function confirm(
   question: { readonly items: readonly PlayItem[]; readonly confirm: DialConfirm },
   signal: AbortSignal,
 ): Promise<ReasonLink | undefined> {
-  const { key, seconds = waitSeconds } = question.confirm
+  const { key, seconds = waitSeconds, since = 'prompt' } = question.confirm
   const outcome = deferred<ReasonLink | undefined>()
   const refuse = (code: EndCode, by: ReasonLink['by'], sentence: string): void =>
     outcome.resolve({ at: context.clock.wall(), code, by, q850: endCodes[code].q850, target: name, sentence })
@@ -34,15 +34,17 @@ export async function confirm(
   signal.addEventListener('abort', giveUp)
   if (signal.aborted) giveUp()
   void leg.ended.then(() => refuse('declined', 'callee', `${name} answered and hung up without ${before}`))
-  let timer: Timer | undefined
+  const wait = (): Timer =>
+    context.clock.after(seconds * 1000, () =>
+      refuse('declined', 'callee', `${name} answered and did not press ${key} within ${seconds} s`),
+    )
+  let timer = key !== undefined && since === 'answer' ? wait() : undefined
   let open = true
   const playing = leg.stream.play(question.items)
   playing.done.then((end) => {
     if (end !== 'finished' || !open) return
     if (key === undefined) return outcome.resolve(undefined)
-    timer = context.clock.after(seconds * 1000, () =>
-      refuse('declined', 'callee', `${name} answered and did not press ${key} within ${seconds} s`),
-    )
+    timer ??= wait()
   }, outcome.reject)
   try {
     return await outcome.promise

@@ -20,8 +20,8 @@ export interface DialContext extends BlockContext {
   /** Whether the caller hears us yet. */
   answered(): boolean
   ring(): void
-  /** Lets an unanswered caller hear the target's early audio. */
-  progress(): void
+  /** Lets an unanswered caller hear what is played or comes from a target. Whether it does: without an offer in its INVITE nothing is heard. */
+  progress(): Promise<boolean>
   answer(): Promise<void>
   /** Who is rung now, so that a call that ends under it can say so. */
   ringing(targets: readonly string[]): void

@@ -1,3 +1,4 @@
+import type { HangupReason } from '../../phone/call.ts'
 import { type CallEnd, codeOfStatus, type EndCode, endCodes, type ReasonLink } from '../../phone/reason.ts'
 import type { SessionEnd } from '../../sip/user-agent/session.ts'
 
@@ -135,6 +136,29 @@ export function linkOfEndedLeg(end: SessionEnd, at: number, party: 'caller' | 'c
     }
   }
 }
+
+/** @param unanswered whether the caller was not picked up yet, and is refused by it */
+export function linkOfHangup(at: number, reason: HangupReason, unanswered: boolean): ReasonLink {
+  const code = unanswered && reason.code === 'completed' ? 'declined' : reason.code
+  const { q850, sip } = endCodes[code]
+  return { at, by: reason.by ?? 'service', code, q850, sentence: reason.sentence, ...(unanswered ? { sip } : {}) }
+}
+
+export const linkOfOverload = (at: number, sentence: string): ReasonLink => ({
+  ...{ at, by: 'service', code: 'overloaded', ...endCodes.overloaded, sentence },
+})
+
+/** Nothing came from the other side for so long. */
+export const linkOfSilence = (at: number, seconds: number): ReasonLink => ({
+  ...{ at, by: 'network', code: 'media_timeout', q850: endCodes.media_timeout.q850 },
+  sentence: `nothing was heard from the other side for ${seconds} s, so the call was ended`,
+})
+
+/** The thread that carried the audio crashed. */
+export const linkOfLostAudio = (at: number): ReasonLink => ({
+  ...{ at, by: 'service', code: 'failed', q850: endCodes.failed.q850 },
+  sentence: 'the part of the service that carried the audio of the call failed; the log says why',
+})
 
 /** A placed call that was given up was not hung up by a caller: it has none. */
 export function linkOfGivenUp(link: ReasonLink, signal: AbortSignal): ReasonLink {

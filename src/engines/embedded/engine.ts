@@ -16,6 +16,7 @@ import { EmbeddedCall } from './call.ts'
 import type { CallParts } from './call-parts.ts'
 import { calleeOf } from './callee.ts'
 import { callerSays } from './caller-says.ts'
+import { linkOfOverload } from './ends.ts'
 import type { EmbeddedEngineOptions } from './engine-options.ts'
 import { FrontDoor, type RefusedCall } from './front-door.ts'
 import { extensionsOnly, type HandedOver, handOver } from './hand-over.ts'
@@ -278,14 +279,7 @@ export class EmbeddedEngine implements Engine {
     const closed = this.#closed()
     if (closed !== undefined) {
       session.reject(503)
-      const link = {
-        at: clock.wall(),
-        code: 'overloaded',
-        by: 'service',
-        q850: 42,
-        sip: 503,
-        sentence: closed,
-      } as const
+      const link = linkOfOverload(clock.wall(), closed)
       observer.refused({ ...parties, id, direction: 'inbound', startedAt: link.at, end: endOf(link, [link]) })
       return
     }

@@ -148,6 +148,8 @@ function changed(body: z.infer<typeof ChangeApplication>): ApplicationChange {
     ...(body.hangup_method === undefined ? {} : { hangupMethod: body.hangup_method }),
     ...(body.message_url === undefined ? {} : { messageUrl: body.message_url }),
     ...(body.message_method === undefined ? {} : { messageMethod: body.message_method }),
+    ...(body.message_url === undefined ? {} : { messageUrl: body.message_url }),
+    ...(body.message_method === undefined ? {} : { messageMethod: body.message_method }),
     ...(body.default_number_app === undefined ? {} : { isDefault: body.default_number_app }),
     ...(body.default_endpoint_app === undefined ? {} : { isEndpointDefault: body.default_endpoint_app }),
   }

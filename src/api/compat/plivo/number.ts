@@ -111,7 +111,7 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
     const shown = all
       .slice(offset, offset + limit)
       .map((e164) => showFree(e164, request.query.country_iso, uriOf(request, `PhoneNumber/${plain(e164)}/`)))
-    return listOf(uriOf(request, 'PhoneNumber/'), request.query, all.length, shown)
+    return listOf(uriOf(request, 'PhoneNumber/'), request.query, all.length, shown, request.url)
   })
 
   app.post(
@@ -134,7 +134,7 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
       const country = request.query.country_iso.toUpperCase()
       const uri = uriOf(request, 'AvailableNumberGroup/')
       const groups = [...new Set(all.map(kindOf))].map((kind) => showGroup(country, kind, uri))
-      return listOf(uriOf(request, 'AvailableNumberGroup/'), request.query, groups.length, groups)
+      return listOf(uriOf(request, 'AvailableNumberGroup/'), request.query, groups.length, groups, request.url)
     },
   )
 
@@ -178,7 +178,7 @@ export function registerNumbers(app: Api, { store, numbers, phone }: ApiOptions)
       const all = await rentedNumbers(db)
       const { limit, offset } = request.query
       const shown = all.slice(offset, offset + limit).map((row) => show(row, (path) => uriOf(request, path)))
-      return listOf(uriOf(request, 'Number/'), request.query, all.length, shown)
+      return listOf(uriOf(request, 'Number/'), request.query, all.length, shown, request.url)
     },
   )
 

@@ -137,6 +137,7 @@ async function optionsOf(element: Dial, context: RunContext, from: Address | und
           confirm: {
             prompt: heardFirst,
             seconds: confirm.timeout,
+            since: 'answer',
             ...(confirm.key === undefined ? {} : { key: confirm.key }),
           },
         }),
