@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
+import { rate, readWav } from '../kit/audio.ts'
 import { House, type ShownCall } from '../kit/house.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
 import { startReceiver } from '../kit/receiver.ts'
+import { concat } from '../kit/sound.ts'
 import { describeWith } from '../setup/tools.ts'
+import { called, DocumentHouse, Program } from './documents-kit.ts'
 
 interface ShownAction {
   readonly id: string
@@ -133,5 +136,26 @@ describeWith(['pocketsphinx_batch'], 'what callers say', () => {
       { InputType: 'dtmf', Digits: '42', Speech: '' },
     ])
     expect(Number(inputs()[0]?.SpeechConfidenceScore)).toBeGreaterThan(0)
+  })
+
+  it('goes on over pauses shorter than speechEndTimeout of GetInput', async () => {
+    const here = { house, program: await Program.start(scope), documents: new DocumentHouse(house) }
+    const words = async (text: string) => readWav(await house.says(text))
+    const pause = new Int16Array(2.6 * rate)
+    const { phone } = await called(
+      here,
+      'slow',
+      `<GetInput action="${here.program.at('/slow-told', '')}" inputType="speech" speechEndTimeout="6"/>`,
+    )
+
+    await phone.answered
+    await phone.play(
+      house.wav(concat(await words('for billing, press two'), pause, await words('for sales, press one'))),
+    )
+    await phone.ended
+
+    expect(here.program.asked('/slow-told')).toMatchObject([
+      { InputType: 'speech', Speech: expect.stringMatching(/two.*one/) },
+    ])
   })
 })
