@@ -82,7 +82,7 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
       if (!(await noteTry(db, id, hop.name, now()))) return undefined
       try {
         const result = await hop.carrier.send({ id, from: hop.from, to, body })
-        if (result.kind !== 'failed' && result.kind !== 'rejected') return { result, hop }
+        if ((result.kind !== 'failed' && result.kind !== 'rejected') || result.partly) return { result, hop }
         refused = { result, hop }
         log.info({ message: id, carrier: hop.name, sentence: result.sentence }, 'a carrier refused a text')
       } catch (error) {

@@ -44,8 +44,16 @@ export type TextResult =
   /** `refs`: what the carrier knows it by, for its reports; one for each part that reports come for. */
   | { readonly kind: 'sent'; readonly refs?: readonly string[] }
   | { readonly kind: 'later'; readonly sentence: string }
-  /** It will never take this text. `rejected`: it says that the receiver, or its own rules, forbid it. */
-  | { readonly kind: 'failed' | 'rejected'; readonly sentence: string; readonly code?: TextCode }
+  /**
+   * It will never take this text. `rejected`: it says that the receiver, or its own rules, forbid it. `partly`: the receiver gets the
+   * beginning of it, so no other carrier is given it.
+   */
+  | {
+      readonly kind: 'failed' | 'rejected'
+      readonly sentence: string
+      readonly code?: TextCode
+      readonly partly?: true
+    }
 
 /** Why a text is where it is, in a word that programs can rely on. */
 export const textCodes = [

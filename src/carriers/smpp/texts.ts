@@ -3,7 +3,6 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import {
   type CarrierNews,
-  MaybeTaken,
   type TextCarrier,
   type TextCode,
   type TextResult,
@@ -42,7 +41,7 @@ const refusals: Readonly<Record<number, readonly [kind: 'failed' | 'rejected', c
   102: ['rejected', 'blocked'],
 }
 const throttledMs = 1000
-/** How often a later part of a text is tried that the SMSC has no time for. */
+/** How often a later part of a text is tried. */
 const partTries = 10
 
 /** Registered delivery: a receipt at the end, whatever it is (§5.2.17). */
@@ -68,17 +67,19 @@ export function smppCarrier({ account, clock, log, take }: SmppCarrierOptions): 
     return answer
   }
 
-  /** A part after the first must not be lost for a moment's lack of time: the text would go out twice. */
-  async function submitLater(from: string, to: string, part: ShortMessage): Promise<Pdu> {
+  /**
+   * A part after the first is tried until it is taken or refused, also where it may have gone out: receivers drop a part that they have
+   * (3GPP TS 23.040 §9.2.3.24.1), and the whole text again would not be the same one to them.
+   * @returns the answer of the SMSC, or a sentence where none came of all tries
+   */
+  async function submitLater(from: string, to: string, part: ShortMessage): Promise<Pdu | string> {
     for (let tries = 1; ; tries++) {
       try {
         return await submit(from, to, part)
       } catch (error) {
-        if (!(error instanceof Throttled) || tries === partTries)
-          throw new MaybeTaken(
-            `A part of the text went out, another did not: ${error instanceof Error ? error.message : ''}`,
-          )
-        await new Promise<void>((resolve) => void clock.after(error.ms, resolve))
+        if (tries === partTries) return error instanceof Error ? error.message : String(error)
+        const ms = error instanceof Throttled ? error.ms : throttledMs
+        await new Promise<void>((resolve) => void clock.after(ms, resolve))
       }
     }
   }
@@ -88,12 +89,16 @@ export function smppCarrier({ account, clock, log, take }: SmppCarrierOptions): 
     async send({ from, to, body }): Promise<TextResult> {
       reference = (reference + 1) % 256
       const refs: string[] = []
-      for (const [i, part] of shortMessages(body, reference, account.shiftTables).entries()) {
+      const parts = shortMessages(body, reference, account.shiftTables)
+      for (const [i, part] of parts.entries()) {
         const answer = i === 0 ? await submit(from, to, part) : await submitLater(from, to, part)
+        const begun = i === 0 ? {} : { partly: true as const }
+        const only = i === 0 ? '' : `Only ${i} of its ${parts.length} parts went out. `
+        if (typeof answer === 'string') return { kind: 'failed', sentence: `${only}${answer}`, code: 'gave_up', ...begun }
         const { command_status: status } = answer
         if (status !== 0) {
           const [kind, code] = refusals[status] ?? (['rejected', 'carrier_fault'] as const)
-          return { kind, sentence: `The SMSC refuses it (${nameOf(status)}).`, code }
+          return { kind, sentence: `${only}The SMSC refuses it (${nameOf(status)}).`, code, ...begun }
         }
         if (typeof answer.message_id === 'string' && answer.message_id !== '') refs.push(refOf(answer.message_id))
       }

@@ -124,6 +124,38 @@ describe('a text', () => {
   })
 })
 
+describe('a text whose first part went out', () => {
+  it('goes on with the same part after a fault of the moment', async () => {
+    const carrier = await open()
+    smsc.answer = (_text, n) => (n === 2 ? 0x08 : `p${n}`)
+
+    expect(await carrier.send(text('x'.repeat(200)))).toEqual({ kind: 'sent', refs: ['p1', 'p3'] })
+  })
+
+  it('goes on with the same part after the link broke', async () => {
+    const carrier = await open()
+    smsc.answer = (_text, n) => (n === 1 ? 'p1' : undefined)
+    const sending = carrier.send(text('x'.repeat(200)))
+    await smsc.until(() => smsc.submitted.length === 2)
+    smsc.answer = (_text, n) => `p${n}`
+    smsc.cut()
+
+    expect(await sending).toEqual({ kind: 'sent', refs: ['p1', 'p3'] })
+    const headers = smsc.submitted.map(({ pdu }) => (pdu.short_message as { udh: Buffer[] }).udh[0]!)
+    expect(headers[2]).toEqual(headers[1])
+  })
+
+  it('and whose next is refused is for no other carrier', async () => {
+    const carrier = await open()
+    smsc.answer = (_text, n) => (n === 3 ? 0x61 : `p${n}`)
+
+    expect(await carrier.send(text('x'.repeat(400)))).toEqual({
+      ...{ kind: 'rejected', code: 'carrier_fault', partly: true },
+      sentence: 'Only 2 of its 3 parts went out. The SMSC refuses it (ESME_RINVSCHED).',
+    })
+  })
+})
+
 describe('the link', () => {
   it('keeps to its window', async () => {
     const carrier = await open({ window: 3 })
