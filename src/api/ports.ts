@@ -15,6 +15,7 @@ import type { TextRules } from '../phone/text-rules.ts'
 import type { UssdReply, UssdRequest } from '../phone/ussd.ts'
 import type { BroadcastRow, BroadcastWay } from '../store/broadcasts.ts'
 import type { ContactFilter } from '../store/contacts.ts'
+import type { DoNotCallRow } from '../store/dialer-rules.ts'
 import type { MessageRow, QueuedMessage } from '../store/messages.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { ScanRow } from '../store/scans.ts'
@@ -131,6 +132,11 @@ export interface DialerDesk {
   setRules(rules: DialerRules): Promise<void>
   /** @throws Problem `destination_not_allowed` where the list names it */
   checkListed(to: Address, field: string): Promise<void>
+  /** The do-not-call list. `delete`: whether it had it. */
+  readonly doNotCall: {
+    put(row: DoNotCallRow): Promise<DoNotCallRow>
+    delete(prefix: string): Promise<boolean>
+  }
   /** As `plan`, in a transaction of the caller, who calls `told` once that is through. */
   put(db: Db, request: PlanCall): Promise<PlannedCallRow>
   told(row: Pick<PlannedCallRow, 'id'>): void

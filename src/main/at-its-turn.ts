@@ -1,16 +1,26 @@
 import type { Ticket } from '../apps/dialer/gate.ts'
+import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { Engine, OriginateRequest } from '../phone/engine.ts'
 
-/** The turn of a call in the order of those that leave; `undefined` where nothing bounds when it may. */
-export type TurnOf = (request: OriginateRequest, signal: AbortSignal) => Promise<Ticket | undefined>
+export interface Turn {
+  /** Who the callee sees. */
+  readonly from: Address
+  /** Its turn in the order of those that leave; absent where nothing bounds when it may. */
+  readonly ticket?: Ticket
+}
 
-/** Places calls that nobody planned at the rates of their trunk and destination, in one order with those that were. */
+export type TurnOf = (request: OriginateRequest, signal: AbortSignal) => Promise<Turn>
+
+/** Places calls that nobody planned by the rules of the dialer, in one order with those that were. */
 export const atItsTurn =
   (engine: Pick<Engine, 'originate'>, turnOf: TurnOf) =>
-  async (request: OriginateRequest & { readonly signal: AbortSignal }): Promise<Call> => {
-    const { signal } = request
-    const ticket = request.beforeInvite === undefined ? await turnOf(request, signal) : undefined
+  async (asked: OriginateRequest): Promise<Call> => {
+    // An attempt of the dialer has its turn already.
+    if (asked.beforeInvite !== undefined) return engine.originate(asked)
+    const signal = asked.signal ?? new AbortController().signal
+    const { from, ticket } = await turnOf(asked, signal)
+    const request = { ...asked, from }
     if (ticket === undefined) return engine.originate(request)
     const beforeInvite = async (): Promise<() => void> => {
       await ticket.turn()
@@ -19,6 +29,8 @@ export const atItsTurn =
     }
     try {
       const call = await engine.originate({ ...request, beforeInvite })
+      // Whatever carried it, what was answered has left.
+      ticket.left()
       void call.ended.then(() => ticket.over())
       return call
     } catch (error) {

@@ -28,6 +28,7 @@ import {
 import { type BroadcastRow, endBroadcast, staysRunning } from '../store/broadcasts.ts'
 import { noteCallEnd } from '../store/contacts.ts'
 import { changeMessage, type MessageRow } from '../store/messages.ts'
+import { optedOutContacts } from '../store/opt-outs.ts'
 import type { PlannedCallRow } from '../store/planned-calls.ts'
 import type { StoredBroadcastCall } from '../store/shapes.ts'
 import type { Db, Store } from '../store/store.ts'
@@ -49,6 +50,12 @@ const mostCalls = 200
 /** After the time for a report, a text that was not even sent is withdrawn. */
 const graceMs = 60_000
 
+/** Calls that wait at the dialer and are to be placed no more. */
+const needless = [
+  ['delivered', 'its text was delivered after all'],
+  ['opted_out', 'its contact wants nothing any more'],
+] as const
+
 export interface Passed {
   readonly changed: boolean
   /** When it is worth another; `undefined`: when something is told of its texts and calls. */
@@ -69,11 +76,9 @@ export async function passBroadcast(row: BroadcastRow, options: PassOptions): Pr
     }
   }
   await withdraw(row, options)
-  const back = await takeBackCalls(db, row.id, {
-    ...{ now: now(), onlyDelivered: true },
-    sentence: 'its text was delivered after all',
-  })
-  tellTakenBack(back, options)
+  for (const [whose, sentence] of needless) {
+    tellTakenBack(await takeBackCalls(db, row.id, { now: now(), whose, sentence }), options)
+  }
   await many(() => settleTexts(row, options))
   await many(() => settleCalls(row, options))
   if (row.state === 'running') {
@@ -245,9 +250,8 @@ async function beginCalls(
   return n
 
   async function begin(tx: Db, target: TargetRow, spoken: StoredBroadcastCall, wall: number): Promise<TargetChange> {
-    if (await wantsNothing(tx, target)) {
-      return skip('opted_out', `${target.phone} said STOP to what texts to it go out as`, wall)
-    }
+    const unwilling = await wantsNothing(tx, target)
+    if (unwilling !== undefined) return skip('opted_out', unwilling, wall)
     const to: Address = { kind: 'number', e164: target.phone, raw: target.phone }
     const zones = hours === undefined ? [] : zonesFor(hours, target)
     const zone = zones.length === 1 ? { zone: zones[0]! } : {}
@@ -274,9 +278,12 @@ async function beginCalls(
     }
   }
 
-  async function wantsNothing(tx: Db, { phone }: TargetRow): Promise<boolean> {
+  /** Since it was made: a contact may have changed, or have answered to a text. */
+  async function wantsNothing(tx: Db, { phone }: TargetRow): Promise<string | undefined> {
+    if ((await optedOutContacts(tx, [phone])).size > 0) return 'the contact wants nothing'
     const from = row.plan.text?.from ?? (await orProblem(() => texts.senderFor(phone)))
-    return from instanceof Problem ? false : texts.isOptedOut(from, phone, tx)
+    if (from instanceof Problem || !(await texts.isOptedOut(from, phone, tx))) return undefined
+    return `${phone} said STOP to what texts to it go out as`
   }
 }
 

@@ -88,7 +88,7 @@ export class Broadcasts implements BroadcastDesk {
     const { store, clock } = this.#options
     const row = await this.#move(id, ['running'], 'paused')
     const back = await takeBackCalls(store.db, id, {
-      ...{ now: new Date(clock.wall()), onlyDelivered: false },
+      ...{ now: new Date(clock.wall()), whose: 'all' },
       sentence: 'its broadcast was paused',
     })
     tellTakenBack(back, this.#options)
@@ -109,7 +109,7 @@ export class Broadcasts implements BroadcastDesk {
     const row = await this.#move(id, ['running', 'paused'], 'canceled')
     const back = await takeBackCalls(store.db, id, {
       now,
-      onlyDelivered: false,
+      whose: 'all',
       sentence: 'its broadcast was canceled',
     })
     tellTakenBack(back, this.#options)

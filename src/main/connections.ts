@@ -24,7 +24,7 @@ import type { RunningPhone } from './phone.ts'
 
 export interface ConnectionsOptions {
   readonly store: Store
-  readonly phone: Pick<RunningPhone, 'placeRun' | 'checkCallable'>
+  readonly phone: Pick<RunningPhone, 'placeRun' | 'checkCallable' | 'checkOpen'>
   readonly journal: Pick<CallJournal, 'timeline'>
   readonly recordings: StoreActions
   /** Whether calls can be listened to. */
@@ -60,6 +60,8 @@ export class Connections implements ConnectionDesk {
     // Nobody is called for somebody who could not be put through.
     await phone.checkCallable(number, '/number')
     await phone.checkCallable(to, '/to')
+    await phone.checkOpen(number, '/number')
+    await phone.checkOpen(to, '/to')
     const now = new Date(clock.wall())
     const id = newId('connection', now.getTime())
     const row: ConnectionRow = {

@@ -3,11 +3,8 @@ import { type DialerRules, nextAllowed } from '../apps/dialer/rules.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
-import { numbersOfUri } from '../phone/uri-numbers.ts'
-import { forbids } from '../store/dialer-rules.ts'
 import type { PlannedCallRow, PlannedChange } from '../store/planned-calls.ts'
 import type { StoredPlan, StoredScheduledCall } from '../store/shapes.ts'
-import type { Db } from '../store/store.ts'
 import type { Site } from './site.ts'
 
 /** The parties as whoever planned the call named them. */
@@ -29,11 +26,9 @@ type Planned = Pick<StoredScheduledCall, 'to' | 'from' | 'does' | 'hours'>
 
 /** Who may be called, and when. */
 export class DialerVerdicts {
-  readonly #db: Db
-  readonly #site: Pick<Site, 'owns'>
+  readonly #site: Pick<Site, 'owns' | 'forbids'>
 
-  constructor(db: Db, site: Pick<Site, 'owns'>) {
-    this.#db = db
+  constructor(site: Pick<Site, 'owns' | 'forbids'>) {
     this.#site = site
   }
 
@@ -52,8 +47,17 @@ export class DialerVerdicts {
 
   /** @throws Problem `destination_not_allowed` where the do-not-call list names it */
   async checkListed(to: Address, field: string): Promise<void> {
-    const sentence = await this.#listed(to)
+    const sentence = await this.#site.forbids(to)
     if (sentence !== undefined) throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
+  }
+
+  /** @throws Problem `destination_not_allowed` where the rules do not let it be called now */
+  async checkOpen(to: Address, field: string, rules: DialerRules, now: number): Promise<void> {
+    const at = await this.opens(to, rules, now)
+    if (at === now) return
+    const then = at === undefined ? 'do not come within eight days' : `begin at ${new Date(at).toISOString()}`
+    const sentence = `${addressKey(to)} may not be called now: its calling hours ${then}`
+    throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
   }
 
   /** What becomes of one that is due; `undefined`: it is placed. */
@@ -79,22 +83,10 @@ export class DialerVerdicts {
   }
 
   async #forbidden(to: Address): Promise<string | undefined> {
-    if (to.kind === 'uri') return this.#listed(to)
+    if (to.kind === 'uri') return this.#site.forbids(to)
     if (to.kind !== 'number' || (await this.#site.owns(to.e164))) return undefined
     const { allowed, ...verdict } = { sentence: '', ...mayCallOut('international', to.e164, []) }
-    return allowed ? await this.#listed(to) : verdict.sentence
-  }
-
-  async #listed(to: Address): Promise<string | undefined> {
-    // However its number is written.
-    const numbers = to.kind === 'number' ? [to.e164] : to.kind === 'uri' ? numbersOfUri(to.uri).numbers : []
-    for (const number of new Set(numbers)) {
-      const entry = await forbids(this.#db, number)
-      if (entry === undefined) continue
-      const why = entry.reason === null ? '' : ` (${entry.reason})`
-      return `${addressKey(to)} must not be called: the do-not-call list names ${entry.prefix}${why}`
-    }
-    return undefined
+    return allowed ? await this.#site.forbids(to) : verdict.sentence
   }
 
   async #nextAllowed(call: Planned, rules: DialerRules, now: number): Promise<number | undefined> {

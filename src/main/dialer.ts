@@ -33,9 +33,12 @@ import {
 import { nextSchedule } from '../store/schedules.ts'
 import type { StoredScheduledCall } from '../store/shapes.ts'
 import type { Db, Store } from '../store/store.ts'
+import type { Turn } from './at-its-turn.ts'
 import { attemptEnd } from './attempt-end.ts'
 import { DialerLimits } from './dialer-limits.ts'
+import { turnOf } from './dialer-turn.ts'
 import { DialerVerdicts, partiesOf, storedCall } from './dialer-verdicts.ts'
+import type { DoNotCall } from './do-not-call.ts'
 import type { RunningPhone } from './phone.ts'
 import { wishesOf } from './planned-run.ts'
 import { runSchedules } from './schedules.ts'
@@ -46,7 +49,7 @@ export interface DialerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
-  readonly site: Pick<Site, 'owns' | 'trunkFor' | 'boundsOf'>
+  readonly site: Pick<Site, 'owns' | 'trunkFor' | 'boundsOf' | 'forbids' | 'doNotCall'>
   readonly phone: Pick<RunningPhone, 'placePlanned' | 'hangUp' | 'open'>
   /** Calls that a trunk carries now. */
   readonly carriedBy: (trunk: string) => number
@@ -74,6 +77,7 @@ export class Dialer implements DialerDesk {
   readonly #verdicts: DialerVerdicts
   readonly #running = new Map<CallId, Promise<void>>()
   #rules: DialerRules = defaultRules
+  #ruled = false
   #timer: Timer | undefined
   #work: Promise<void> | undefined
   #again = false
@@ -87,7 +91,7 @@ export class Dialer implements DialerDesk {
     })
     this.#lobby = new Lobby(this.#gate, options.clock)
     this.#limits = new DialerLimits(options.site, options.carriedBy)
-    this.#verdicts = new DialerVerdicts(options.store.db, options.site)
+    this.#verdicts = new DialerVerdicts(options.site)
   }
 
   get rules(): DialerRules {
@@ -102,6 +106,8 @@ export class Dialer implements DialerDesk {
   async setRules(rules: DialerRules): Promise<void> {
     await putDialerRules(this.#options.store.db, rules)
     this.#rules = rules
+    this.#ruled = true
+    this.#lobby.look()
     this.wake()
   }
 
@@ -113,12 +119,20 @@ export class Dialer implements DialerDesk {
     return this.#verdicts.opens(to, this.#rules, this.#options.clock.wall())
   }
 
-  /** Of a call that nobody planned: rates hold for it as well, and nothing else. `undefined`: none does, or it was given up. */
-  async turn({ to, from, trunk }: OriginateRequest, signal: AbortSignal): Promise<Ticket | undefined> {
-    const lane = await this.#limits.laneOf(to, from, trunk)
-    const limits = [...this.#limits.of(lane, this.#rules), ...this.#limits.ofRules(rulesFor(this.#rules, to))]
-    const rates = limits.flatMap(({ key, perSecond }) => (perSecond === undefined ? [] : [{ key, perSecond }]))
-    return rates.length === 0 || this.#state === 'closing' ? undefined : this.#lobby.enter(rates, signal)
+  /** @throws Problem `destination_not_allowed` where a call that is not planned may not be placed now */
+  checkOpen(to: Address, field: string): Promise<void> {
+    return this.#verdicts.checkOpen(to, field, this.#rules, this.#options.clock.wall())
+  }
+
+  get doNotCall(): DoNotCall {
+    return this.#options.site.doNotCall
+  }
+
+  /** Of a call that nobody planned. */
+  turn(request: OriginateRequest, signal: AbortSignal): Promise<Turn> {
+    const closing = this.#state === 'closing'
+    const parts = { limits: this.#limits, lobby: this.#lobby, rules: this.#rules, ruled: this.#ruled, closing }
+    return turnOf(request, parts, signal)
   }
 
   async check(request: Omit<PlanCall, 'at' | 'until'>): Promise<StoredScheduledCall> {
@@ -197,7 +211,9 @@ export class Dialer implements DialerDesk {
   /** Settles what a killed service left under way, whose calls have ended by now, and begins. */
   async start(): Promise<void> {
     const { db } = this.#options.store
-    this.#rules = { ...defaultRules, ...(await getDialerRules(db)) }
+    const kept = await getDialerRules(db)
+    this.#rules = { ...defaultRules, ...kept }
+    this.#ruled = kept !== undefined
     for (const open of await openAttempts(db)) await this.#recover(open)
     this.#state = 'open'
     this.wake()

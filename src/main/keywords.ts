@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { readKeyword } from '../phone/keyword.ts'
 import type { NewMessage } from '../store/messages.ts'
-import { deleteOptOut, putOptOut } from '../store/opt-outs.ts'
+import { deleteOptOut, putOptOut, saidStop } from '../store/opt-outs.ts'
 import type { Db } from '../store/store.ts'
 import type { OutgoingTexts } from './outgoing-texts.ts'
 
@@ -10,7 +10,7 @@ export interface KeywordDeskOptions {
   readonly db: Db
   readonly clock: Clock
   readonly log: Logger
-  readonly texts: Pick<OutgoingTexts, 'rules' | 'put' | 'told' | 'isOptedOut' | 'isSender'>
+  readonly texts: Pick<OutgoingTexts, 'rules' | 'put' | 'told' | 'isSender'>
 }
 
 /** Keeps to what people answer to texts: STOP, START, HELP. */
@@ -29,7 +29,7 @@ export class KeywordDesk {
   /** A text came from outside. The same `key` twice is the same text. */
   async heard({ from, to, body, key }: Pick<NewMessage, 'from' | 'to' | 'body' | 'key'>): Promise<void> {
     const { db, clock, log, texts } = this.#options
-    const word = readKeyword(body, await texts.isOptedOut(to, from))
+    const word = readKeyword(body, await saidStop(db, to, from))
     if (word === undefined) return
     const answered = await db.transaction(async (tx) => {
       // Who says it again is not answered again: the answer of another machine would be answered for ever.

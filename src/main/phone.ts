@@ -36,7 +36,9 @@ import type { TrunkRegistrations } from './trunk-registrations.ts'
 export interface RunningPhoneOptions {
   readonly engine: JoinedEngine
   /** Places a call when its turn has come. */
-  readonly originate: (request: OriginateRequest & { readonly signal: AbortSignal }) => Promise<Call>
+  readonly originate: (request: OriginateRequest) => Promise<Call>
+  /** @throws Problem `destination_not_allowed` where nobody may be called there now */
+  readonly checkOpen: (to: Address, field: string) => Promise<void>
   readonly plane: MediaPlane
   readonly site: Site
   readonly hosts: Pick<SipHosts, 'forbidsUri'>
@@ -94,6 +96,8 @@ export class RunningPhone implements Phone {
     this.#refuseCalls()
     await this.#checkReachable(request.from, '/from')
     await this.#checkReachable(request.to, '/to')
+    await this.checkOpen(request.from, '/from')
+    await this.checkOpen(request.to, '/to')
     const { from, to, seconds, account } = request
     return this.#place(from, to, (id) => this.#connect(id, from, to, seconds), { account })
   }
@@ -101,6 +105,7 @@ export class RunningPhone implements Phone {
   async placeDriven({ from, to, seconds, by, account }: PlaceDriven): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
     await this.#checkReachable(to, '/to', true)
+    await this.checkOpen(to, '/to')
     return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by), { account })
   }
 
@@ -109,10 +114,16 @@ export class RunningPhone implements Phone {
     return this.#checkReachable(to, field, true)
   }
 
+  /** @throws Problem `destination_not_allowed` where calling hours do not let it be called now */
+  checkOpen(to: Address, field: string): Promise<void> {
+    return this.#options.checkOpen(to, field)
+  }
+
   /** As `placeDriven`. */
   async placeRun(run: PlaceRun): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
     await this.#checkReachable(run.to, '/to', true)
+    await this.checkOpen(run.to, '/to')
     const { from, to, seconds, headers } = run
     return this.#place(from, to, (id, startedAt) => {
       run.begun(id, startedAt)
@@ -381,15 +392,22 @@ export class RunningPhone implements Phone {
 
   /** Whoever may drive calls is the operator's own program; premium-rate numbers stay closed to it as well. */
   async #checkAllowed(to: Address, field: string): Promise<void> {
-    if (to.kind === 'uri') this.#checkHost(to.uri, field)
+    if (to.kind === 'uri') await this.#checkHost(to, field)
     if (to.kind !== 'number' || (await this.#options.site.owns(to.e164))) return
     const { allowed, ...verdict } = { sentence: '', ...mayCallOut('international', to.e164, []) }
     if (!allowed) throw new Problem('destination_not_allowed', verdict.sentence, [{ field, ...verdict }])
+    await this.#checkListed(to, field)
   }
 
-  #checkHost(uri: string, field: string): void {
+  async #checkListed(to: Address, field: string): Promise<void> {
+    const sentence = await this.#options.site.forbids(to)
+    if (sentence !== undefined) throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
+  }
+
+  async #checkHost(to: Extract<Address, { kind: 'uri' }>, field: string): Promise<void> {
+    const { uri } = to
     const refusal = this.#options.hosts.forbidsUri(uri)
-    if (refusal === undefined) return
+    if (refusal === undefined) return this.#checkListed(to, field)
     const sentence = `${uri} may not be called: ${refusal}.`
     throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
   }
@@ -404,7 +422,7 @@ export class RunningPhone implements Phone {
       case 'anonymous':
         return refuse('An anonymous address cannot be called.')
       case 'uri':
-        return this.#checkHost(address.uri, field)
+        return this.#checkHost(address, field)
       case 'extension': {
         const { username } = address
         if (!(await site.hasExtension(username))) return refuse(`There is no extension ${username}.`)
@@ -426,6 +444,7 @@ export class RunningPhone implements Phone {
         const verdict = mayCallOut('international', e164, [])
         if (!verdict.allowed)
           throw new Problem('destination_not_allowed', verdict.sentence, [{ field, sentence: verdict.sentence }])
+        await this.#checkListed(address, field)
         if ((await site.trunkFor(address, undefined)) === undefined) {
           return refuse(`No trunk carries calls to ${addressKey(address)}; add one with "default": true.`)
         }

@@ -21,6 +21,7 @@ import { type Jobs, startJobs } from '../jobs/runner.ts'
 import { sendVoicemailMail } from '../jobs/send-mail.ts'
 import { startMediaPlane } from '../media/index.ts'
 import type { PlaneStats } from '../media/plane.ts'
+import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import type { Settings } from '../settings.ts'
@@ -259,8 +260,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     take: (text) => received.take(text),
   })
 
+  const originate = atItsTurn(joined, (request, signal) => dialer.turn(request, signal))
+  const checkOpen = (to: Address, field = '/to'): Promise<void> => dialer.checkOpen(to, field)
   const sessions = openSessions({
     engine: joined,
+    originate,
+    checkOpen,
     plane,
     journal,
     site: known,
@@ -325,7 +330,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const warm = (): void => void speakAhead(speech, known, log)
   const phone = new RunningPhone({
     engine: joined,
-    originate: atItsTurn(joined, (request, signal) => dialer.turn(request, signal)),
+    originate,
+    checkOpen,
     plane,
     site: known,
     hosts,
@@ -393,7 +399,10 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     gatewayDesk: gatewayDesk({
       ...{ store, clock, log, site: known, phone, texts, news },
       voice: voiceOf(settings.carriers.africasTalking),
-      checkCall: (to) => dialer.checkListed(to, '/to'),
+      checkCall: async (to) => {
+        await dialer.checkListed(to, '/to')
+        await checkOpen(to)
+      },
     }),
     ussd,
     voiceDoor: hosted.door,

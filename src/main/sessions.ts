@@ -11,6 +11,8 @@ import type { Logger } from '../base/log.ts'
 import type { JoinedEngine } from '../engines/joined.ts'
 import type { MediaPlane } from '../media/plane.ts'
 import { type Address, readAddress } from '../phone/address.ts'
+import type { Call } from '../phone/call.ts'
+import type { OriginateRequest } from '../phone/engine.ts'
 import { newId } from '../phone/id.ts'
 import { mayCallOut } from '../phone/outbound.ts'
 import { Problem } from '../phone/problem.ts'
@@ -26,6 +28,10 @@ import type { Site } from './site.ts'
 
 export interface SessionsOptions {
   readonly engine: JoinedEngine
+  /** Places a call when its turn has come. */
+  readonly originate: (request: OriginateRequest) => Promise<Call>
+  /** @throws Problem where nobody may be called there now */
+  readonly checkOpen: (to: Address) => Promise<void>
   readonly plane: Pick<MediaPlane, 'overloaded'>
   readonly journal: CallJournal
   readonly site: Site
@@ -58,7 +64,7 @@ export function openSessions(options: SessionsOptions): Sessions {
       if (plane.overloaded) throw new BlockRefused('error_call_service_not_available', 'audio is late')
     },
     async originate(request) {
-      const call = await engine.originate(request)
+      const call = await options.originate(request)
       journal.follow(call)
       return call
     },
@@ -110,8 +116,9 @@ async function destination(
   dest: string,
   from: Address,
   number: string | undefined,
-  { site, country, engine, hosts }: SessionsOptions,
+  options: SessionsOptions,
 ): Promise<Exclude<Address, { kind: 'anonymous' }>> {
+  const { site, country, engine, hosts } = options
   const to = await read(dest, site, country)
   switch (to?.kind) {
     case undefined:
@@ -120,6 +127,7 @@ async function destination(
     case 'uri': {
       const refusal = hosts.forbidsUri(to.uri)
       if (refusal !== undefined) throw new BlockRefused('error_dest_not_supported', refusal)
+      await refuseClosed(to, options)
       return to
     }
     case 'extension':
@@ -129,6 +137,7 @@ async function destination(
       if (await site.owns(to.e164)) return to
       const verdict = mayCallOut('international', to.e164, [])
       if (!verdict.allowed) throw new BlockRefused('error_dest_not_supported', verdict.sentence)
+      await refuseClosed(to, options)
       const trunk = await site.trunkFor(from, number)
       if (trunk === undefined)
         throw new BlockRefused('error_dest_not_supported', `no trunk carries calls to ${to.e164}`)
@@ -137,6 +146,15 @@ async function destination(
       return to
     }
   }
+}
+
+/** The do-not-call list, and calling hours. */
+async function refuseClosed(to: Address, { site, checkOpen }: SessionsOptions): Promise<void> {
+  const listed = await site.forbids(to)
+  if (listed !== undefined) throw new BlockRefused('error_dest_not_supported', listed)
+  await checkOpen(to).catch((error: unknown) => {
+    throw error instanceof Problem ? new BlockRefused('error_dest_not_supported', error.message) : error
+  })
 }
 
 /** A number of ours, an extension, or nobody; others would be somebody else's name. */

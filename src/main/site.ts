@@ -19,6 +19,7 @@ import { allMenus } from '../store/menus.ts'
 import { type NumberRow, rentedNumbers } from '../store/numbers.ts'
 import type { Store } from '../store/store.ts'
 import { type NewTrunk, trunksToUse } from '../store/trunks.ts'
+import { DoNotCall } from './do-not-call.ts'
 
 export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows' | 'menus'
 
@@ -27,6 +28,7 @@ export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows
  * changes are rare, and each of them comes through this process's API, which says `reload`.
  */
 export class Site implements Directory, Plan {
+  readonly doNotCall: DoNotCall
   readonly #store: Store
   #reloads: Promise<void> = Promise.resolve()
   #extensions = new Map<string, ExtensionRow>()
@@ -38,12 +40,13 @@ export class Site implements Directory, Plan {
   #flows = new Map<string, Flow>()
   #menus = new Map<string, HeldMenu>()
 
-  private constructor(store: Store) {
+  private constructor(store: Store, doNotCall: DoNotCall) {
     this.#store = store
+    this.doNotCall = doNotCall
   }
 
   static async load(store: Store): Promise<Site> {
-    const site = new Site(store)
+    const site = new Site(store, await DoNotCall.load(store.db))
     for (const noun of ['extensions', 'trunks', 'numbers', 'forwards', 'flows', 'menus'] as const)
       await site.reload(noun)
     return site
@@ -112,6 +115,10 @@ export class Site implements Directory, Plan {
     if (own !== undefined || engine === null) return own
     const all = [...this.#trunks.values()].filter(({ uri }) => engineOf(uri) === engine)
     return all.find(({ isDefault }) => isDefault) ?? all[0]
+  }
+
+  async forbids(to: Address): Promise<string | undefined> {
+    return this.doNotCall.forbids(to)
   }
 
   /** What bounds calls by a trunk. */

@@ -168,19 +168,21 @@ export async function noteTexts(
 export async function takeBackCalls(
   db: Db,
   broadcast: string,
-  { sentence, now, onlyDelivered }: { sentence: string; now: Date; onlyDelivered: boolean },
+  { sentence, now, whose }: { sentence: string; now: Date; whose: 'all' | 'delivered' | 'opted_out' },
 ): Promise<readonly string[]> {
   const at = sql`${now.toISOString()}::timestamptz`
-  const whose = onlyDelivered
-    ? sql` and exists (select 1 from messages m where m.id = t.message_id and m.state = 'delivered')`
-    : sql``
+  const among = {
+    all: sql``,
+    delivered: sql` and exists (select 1 from messages m where m.id = t.message_id and m.state = 'delivered')`,
+    opted_out: sql` and exists (select 1 from contacts c where c.id = t.contact_id and c.opted_out_at is not null)`,
+  }[whose]
   const { rows } = await db.execute<{ id: string }>(sql`
     with gone as (
       update planned_calls p
       set state = 'canceled', code = 'canceled', sentence = ${sentence}, next_at = null, updated_at = ${at}, ended_at = ${at}
       where p.state = 'waiting' and p.id in (
         select t.planned_id from broadcast_targets t
-        where t.broadcast_id = ${broadcast} and t.state = 'calling' and t.ended_at is null${whose})
+        where t.broadcast_id = ${broadcast} and t.state = 'calling' and t.ended_at is null${among})
       returning p.id, p.attempts
     ), back as (
       update broadcast_targets t

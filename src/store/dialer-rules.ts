@@ -1,4 +1,4 @@
-import { asc, eq, gt, sql } from 'drizzle-orm'
+import { asc, eq, gt } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
 import { dialerRules, doNotCall } from './schema.ts'
 import type { Db } from './store.ts'
@@ -42,10 +42,6 @@ export async function deleteDoNotCall(db: Db, prefix: string): Promise<boolean> 
   return gone.length > 0
 }
 
-/** The entry that forbids a number. */
-export async function forbids(db: Db, e164: string): Promise<DoNotCallRow | undefined> {
-  // Every beginning of it is looked up, which an index does.
-  const beginnings = Array.from({ length: e164.length - 1 }, (_, i) => e164.slice(0, i + 2))
-  const [row] = await db.select().from(doNotCall).where(sql`${doNotCall.prefix} in ${beginnings}`).limit(1)
-  return row
+export async function allDoNotCall(db: Db): Promise<readonly Pick<DoNotCallRow, 'prefix' | 'reason'>[]> {
+  return db.select({ prefix: doNotCall.prefix, reason: doNotCall.reason }).from(doNotCall)
 }

@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, inArray, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, or, sql } from 'drizzle-orm'
 import { cutPage, type Page, type PageQuery } from './page.ts'
-import { optOuts } from './schema.ts'
+import { contacts, optOuts } from './schema.ts'
 import type { Db } from './store.ts'
 
 export type OptOutRow = typeof optOuts.$inferSelect
@@ -20,21 +20,48 @@ export async function deleteOptOut(db: Db, sender: string, receiver: string): Pr
   return gone.length > 0
 }
 
+/** Whether the receiver said STOP to the sender. */
+export async function saidStop(db: Db, sender: string, receiver: string): Promise<boolean> {
+  return (await stopped(db, [{ sender, receiver }])).size > 0
+}
+
+/** Of these phones, those of contacts that want nothing, from whichever sender. */
+export async function optedOutContacts(db: Db, phones: readonly string[]): Promise<ReadonlySet<string>> {
+  if (phones.length === 0) return new Set()
+  const rows = await db
+    .select({ phone: contacts.phone })
+    .from(contacts)
+    .where(and(inArray(contacts.phone, [...new Set(phones)]), isNotNull(contacts.optedOutAt)))
+  return new Set(rows.map(({ phone }) => phone))
+}
+
 /** Of these senders, those that the receiver wants nothing from. */
 export async function optedOut(db: Db, senders: readonly string[], receiver: string): Promise<ReadonlySet<string>> {
-  if (senders.length === 0) return new Set()
-  const rows = await db
-    .select({ sender: optOuts.sender })
-    .from(optOuts)
-    .where(and(inArray(optOuts.sender, [...senders]), eq(optOuts.receiver, receiver)))
-  return new Set(rows.map(({ sender }) => sender))
+  const out = await optedOutPairs(
+    db,
+    senders.map((sender) => ({ sender, receiver })),
+  )
+  return new Set(senders.filter((sender) => out.has(`${receiver} ${sender}`)))
+}
+
+interface Pair {
+  readonly sender: string
+  readonly receiver: string
 }
 
 /** Of these pairs, those where the receiver wants nothing from the sender; each as `<receiver> <sender>`. */
-export async function optedOutPairs(
-  db: Db,
-  pairs: readonly { readonly sender: string; readonly receiver: string }[],
-): Promise<ReadonlySet<string>> {
+export async function optedOutPairs(db: Db, pairs: readonly Pair[]): Promise<ReadonlySet<string>> {
+  const out = await optedOutContacts(
+    db,
+    pairs.map(({ receiver }) => receiver),
+  )
+  const unwilling = pairs.filter(({ receiver }) => out.has(receiver)).map(nameOf)
+  return new Set([...unwilling, ...(await stopped(db, pairs))])
+}
+
+const nameOf = ({ sender, receiver }: Pair): string => `${receiver} ${sender}`
+
+async function stopped(db: Db, pairs: readonly Pair[]): Promise<ReadonlySet<string>> {
   if (pairs.length === 0) return new Set()
   const senders = sql.param(pairs.map(({ sender }) => sender))
   const receivers = sql.param(pairs.map(({ receiver }) => receiver))
@@ -44,7 +71,7 @@ export async function optedOutPairs(
     .where(
       sql`(${optOuts.sender}, ${optOuts.receiver}) in (select * from unnest(${senders}::text[], ${receivers}::text[]))`,
     )
-  return new Set(rows.map(({ sender, receiver }) => `${receiver} ${sender}`))
+  return new Set(rows.map(nameOf))
 }
 
 export interface OptOutFilter {

@@ -48,6 +48,9 @@ class SmallSite implements Directory {
   async callerIdOfTrunk(): Promise<string | undefined> {
     return undefined
   }
+  async forbids(_to?: Address): Promise<string | undefined> {
+    return undefined
+  }
   async srtpOf() {
     return 'allowed' as const
   }

@@ -33,6 +33,8 @@ export class DeskCalls {
     return { id }
   }
 
+  checkOpen = async (): Promise<void> => {}
+
   /** A call of a scan. */
   place = async (scanCall: ScanCall, run: ScanRun): Promise<void> => {
     const { scan } = scanCall

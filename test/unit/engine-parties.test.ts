@@ -63,6 +63,9 @@ class House implements Directory {
   async callerIdOfTrunk(_trunk?: string): Promise<string | undefined> {
     return undefined
   }
+  async forbids(_to?: Address): Promise<string | undefined> {
+    return undefined
+  }
   async srtpOf() {
     return 'allowed' as const
   }

@@ -47,6 +47,9 @@ class House implements Directory {
   async callerIdOfTrunk() {
     return undefined
   }
+  async forbids(_to?: Address): Promise<string | undefined> {
+    return undefined
+  }
   async srtpOf() {
     return 'allowed' as const
   }

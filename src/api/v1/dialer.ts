@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { DialerRules } from '../../apps/dialer/rules.ts'
 import { readNumber } from '../../phone/address.ts'
 import { Problem } from '../../phone/problem.ts'
-import { deleteDoNotCall, listDoNotCall, putDoNotCall } from '../../store/dialer-rules.ts'
+import { listDoNotCall } from '../../store/dialer-rules.ts'
 import { reads, writes } from '../auth.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
@@ -121,7 +121,7 @@ export function registerDialer(app: Api, { store, clock }: ApiOptions, dialer: D
     async (request, reply) => {
       const { number, reason } = request.body
       const row = { prefix: number, reason: reason ?? null, createdAt: new Date(clock.wall()) }
-      return reply.code(201).send(showEntry(await putDoNotCall(db, row)))
+      return reply.code(201).send(showEntry(await dialer.doNotCall.put(row)))
     },
   )
 
@@ -138,7 +138,7 @@ export function registerDialer(app: Api, { store, clock }: ApiOptions, dialer: D
     },
     async (request, reply) => {
       const { number } = request.params
-      if (!(await deleteDoNotCall(db, number)))
+      if (!(await dialer.doNotCall.delete(number)))
         throw new Problem('not_found', `The do-not-call list does not have ${number}.`)
       return reply.code(204).send(null)
     },

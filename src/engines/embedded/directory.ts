@@ -34,6 +34,8 @@ export interface Directory {
   trunkFor(from: Address, number: string | undefined, trunk?: string): Promise<Trunk | undefined>
   /** E.164 of our numbers that go out by this trunk by choice. */
   numbersOfTrunk(trunk: string): Promise<readonly string[]>
+  /** Why nobody outside may be called there: a number, or a URI with one. */
+  forbids(to: Address): Promise<string | undefined>
   /** Whether the number is rented by this site. */
   owns(e164: string): Promise<boolean>
   /** `allowed` for a name that is no extension. */

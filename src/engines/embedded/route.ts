@@ -84,14 +84,19 @@ export async function route(to: Address, from: Address, number: string | undefin
   switch (to.kind) {
     case 'extension':
       return routeExtension(to.username, router)
-    case 'uri':
+    case 'uri': {
+      const why = await router.directory.forbids(to)
+      if (why !== undefined) return refused('not_allowed', why)
       return { kind: 'destinations', destinations: [{ uri: to.uri, foreign: true }] }
+    }
     case 'anonymous':
       return refused('not_found', 'an anonymous address cannot be called')
     case 'number': {
       const username = await router.directory.extensionOfNumber(to.e164)
       if (username !== undefined) return routeExtension(username, router)
       if (await router.directory.owns(to.e164)) return routeInner(to.e164, router)
+      const why = await router.directory.forbids(to)
+      if (why !== undefined) return refused('not_allowed', why)
       const trunk = await router.directory.trunkFor(from, number, router.trunk)
       if (trunk === undefined) {
         return refused(

@@ -67,6 +67,8 @@ export interface HostedCallParts {
   url(call: CallId, n: number, about: Occasion): string
   fetchRecording(url: string): Promise<string>
   numberOf(username: string): Promise<string | undefined>
+  /** Why nobody may be called there. */
+  forbids(to: Address): Promise<string | undefined>
   readonly story: readonly TimelineEvent[]
   onTimeline(call: CallId, event: TimelineEvent): void
   /** A request to the company failed. */
@@ -242,10 +244,10 @@ export class HostedCall implements Call {
   }
 
   #context(stopped: AbortSignal): HostedContext {
-    const { dialect, audio, clock, numberOf, fetchRecording } = this.#parts
+    const { dialect, audio, clock, numberOf, forbids, fetchRecording } = this.#parts
     const last = (): News | undefined => this.#last
     return {
-      ...{ dialect, numberOf, fetchRecording },
+      ...{ dialect, numberOf, forbids, fetchRecording },
       prepare: (prompt) => this.#alive(audio.prepare(prompt, this.id, (sentence) => this.note('warning', sentence))),
       run: (step) => this.#step(step, stopped),
       note: (kind, text, data) => this.note(kind, text, data),

@@ -1,3 +1,4 @@
+import type { Address } from '../../phone/address.ts'
 import type { TimelineEvent, TimelineKind } from '../../phone/call.ts'
 import type { Prompt } from '../../phone/prompt.ts'
 import type { ReasonLink } from '../../phone/reason.ts'
@@ -21,6 +22,8 @@ export interface HostedContext {
   bridged(to: string): void
   /** E.164 of ours that leads to the extension. */
   numberOf(username: string): Promise<string | undefined>
+  /** Why nobody may be called there. */
+  forbids(to: Address): Promise<string | undefined>
   /** Fetches what was recorded; resolves with the path of a WAV of 16 bit, 8 kHz, mono. */
   fetchRecording(url: string): Promise<string>
   /** What the company told of the last step when the call ended under it. */

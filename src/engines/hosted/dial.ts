@@ -104,6 +104,8 @@ type Placed = Place | { readonly lack: string }
 
 async function placeOf(context: HostedContext, { to, digits }: DialTarget): Promise<Placed> {
   const { company, dialsUris } = context.dialect
+  const forbidden = await context.forbids(to)
+  if (forbidden !== undefined) return { lack: forbidden }
   const pressed = digits === undefined ? {} : { digits }
   switch (to.kind) {
     case 'number':

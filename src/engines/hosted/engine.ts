@@ -47,7 +47,7 @@ export interface HostedEngineOptions {
   readonly company: Company
   readonly clock: Clock
   readonly log: Logger
-  readonly directory: Pick<Directory, 'trunks' | 'owns' | 'callerIdOf' | 'callerIdOfTrunk'>
+  readonly directory: Pick<Directory, 'trunks' | 'owns' | 'forbids' | 'callerIdOf' | 'callerIdOfTrunk'>
   readonly observer: Pick<CallObserver, 'timeline' | 'placed' | 'refused'>
   readonly audio: HostedAudio
   readonly country: string | undefined
@@ -223,6 +223,8 @@ export class HostedEngine implements Engine {
       const link: ReasonLink = { at: clock.wall(), code, by, target: name, q850: endCodes[code].q850, sentence }
       return { kind: 'failed', link } as const
     }
+    const forbidden = await this.#options.directory.forbids(request.to)
+    if (forbidden !== undefined) return failed('not_allowed', 'service', forbidden)
     const from = await this.#callerId(request.from, trunk)
     if (request.to.kind !== 'number') return failed('not_found', 'service', `${name} is no number`)
     if (from === undefined)
@@ -340,6 +342,7 @@ export class HostedEngine implements Engine {
       ...{ clock, audio, url, fetchRecording },
       ...{ dialect: company.dialect, reach: company.reach },
       numberOf: (username) => directory.callerIdOf(username),
+      forbids: async (to) => (await isOurs(to, directory)) ? undefined : directory.forbids(to),
       onTimeline: (id, event) => observer.timeline(id, event),
       onFault: (err) => log.warn({ call: parts.id, err }, 'a company did not do to a call what it was asked to'),
     })
@@ -379,6 +382,9 @@ export class HostedEngine implements Engine {
     return own ?? (await directory.callerIdOfTrunk(trunk.id))
   }
 }
+
+const isOurs = async (to: Address, directory: Pick<Directory, 'owns'>): Promise<boolean> =>
+  to.kind === 'number' && (await directory.owns(to.e164))
 
 function lacksOf({ company, pressesKeys }: Dialect): Lacks {
   const away = `${company} keeps the audio and the signalling of its calls`

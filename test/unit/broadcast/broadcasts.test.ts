@@ -5,6 +5,7 @@ import { Broadcasts } from '../../../src/main/broadcasts.ts'
 import type { OutgoingText, TextCarrier } from '../../../src/phone/carrier.ts'
 import { purgeBroadcasts } from '../../../src/store/broadcasts.ts'
 import { listMessages, noteTry } from '../../../src/store/messages.ts'
+import { listPlanned } from '../../../src/store/planned-calls.ts'
 import { type TestApi, testApi } from '../../kit/api.ts'
 import { oneWay } from '../../kit/text-ways.ts'
 
@@ -39,6 +40,7 @@ const create = async (more: object = {}) =>
       ...{ call: { from: ours, attempts: 2, againMinutes: 30 }, ...more },
     },
   })
+const spokenTo = { text: undefined, call: { from: ours, message: 'Closed.', attempts: 2, againMinutes: 30 } }
 const get = async (id: string) => (await api.call('GET', `/v1/broadcasts/${id}`)).json()
 const results = async (id: string) =>
   Object.fromEntries(
@@ -305,6 +307,53 @@ describe('a broadcast', () => {
     expect(await get(id)).toMatchObject({ state: 'canceled', progress: { open: 0, codes: { canceled: 2 } } })
     expect((await get(id)).endedAt).not.toBeNull()
     expect([sent, api.line.rung]).toEqual([[], []])
+  })
+
+  it.each([
+    ['waits', 'text'],
+    ['waits', 'call'],
+    ['is paused', 'text'],
+    ['is paused', 'call'],
+  ])('leaves out whoever wants nothing any more while it %s for its %s', async (how, way) => {
+    const contact = await add(1)
+    const startAt = new Date(api.clock.wall() + 3_600_000).toISOString()
+    const { id } = (await create({ way, startAt, ...(way === 'call' ? spokenTo : { call: undefined }) })).json()
+    await go()
+    if (how === 'is paused') await api.call('POST', `/v1/broadcasts/${id}/pause`)
+    await api.call('PATCH', `/v1/contacts/${contact}`, { body: { optedOut: true } })
+    api.clock.advance(3_600_000)
+    if (how === 'is paused') await api.call('POST', `/v1/broadcasts/${id}/resume`)
+    await go()
+
+    expect((await results(id))[phone(1)]).toMatchObject({ state: 'skipped', code: 'opted_out' })
+    expect([sent, api.line.rung]).toEqual([[], []])
+  })
+
+  it('does not call again whoever wants nothing any more', async () => {
+    const contact = await add(1)
+    api.line.callees.set(phone(1), [{ does: 'not', code: 'no_answer' }])
+    const { id } = (await create({ way: 'call', ...spokenTo })).json()
+    await go()
+    await api.call('PATCH', `/v1/contacts/${contact}`, { body: { optedOut: true } })
+    api.clock.advance(30 * 60_000)
+    await go()
+
+    expect((await results(id))[phone(1)]).toMatchObject({ state: 'skipped', code: 'opted_out', calls: 1 })
+    expect(api.line.rung).toHaveLength(1)
+  })
+
+  it('takes a call back that waits at the dialer for whoever wants nothing any more', async () => {
+    const contact = await add(1)
+    const hours = { zone: 'UTC', from: '03:00', to: '03:01' }
+    await api.dialer.setRules({ callsAtOnce: 20, destinations: [], hours })
+    const { id } = (await create({ way: 'call', ...spokenTo })).json()
+    await go()
+    await api.call('PATCH', `/v1/contacts/${contact}`, { body: { optedOut: true } })
+    await go()
+    const { rows } = await listPlanned(api.database.store.db, {}, { limit: 10 })
+
+    expect(rows).toMatchObject([{ state: 'canceled', sentence: 'its contact wants nothing any more' }])
+    expect((await results(id))[phone(1)]).toMatchObject({ state: 'skipped', code: 'opted_out', calls: 0 })
   })
 
   it('waits for the hours of each contact', async () => {

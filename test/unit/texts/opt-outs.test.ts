@@ -70,6 +70,19 @@ describe('who says STOP', () => {
     expect((await api.call('GET', `/v1/messages/${id}`)).json()).toMatchObject({ state: 'rejected', code: 'opted_out' })
   })
 
+  it('gets none from any sender where its contact is marked so, whatever it answers', async () => {
+    const { id } = (await send()).json()
+    await api.call('POST', '/v1/contacts', { body: { phone: theirs, optedOut: true } })
+    const { clock, bus, texts: ways, database } = api
+    await textSender({ db: database.store.db, clock, log: silentLogger, bus, ways }).send(id, true)
+    await answer('yes')
+    const refused = await send()
+
+    expect((await api.call('GET', `/v1/messages/${id}`)).json()).toMatchObject({ state: 'rejected', code: 'opted_out' })
+    expect(refused.json()).toMatchObject({ code: 'opted_out', status: 409 })
+    expect((await texts()).map((row: { direction: string }) => row.direction)).toEqual(['inbound', 'outbound'])
+  })
+
   it('is answered by what the rules say, or not at all', async () => {
     const answers = { stop: null, start: 'Welcome back', help: 'Call us' }
     await api.call('PUT', '/v1/text-rules', { body: { answers } })
