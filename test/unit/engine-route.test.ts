@@ -116,6 +116,21 @@ describe('where a target is rung', () => {
     })
   })
 
+  it.each([
+    ['a number', number('+442079460000')],
+    ['a URI', { kind: 'uri', uri: 'sip:+442079460000@far.example', raw: '' } as Address],
+  ])('rings nobody whom the site forbids: %s', async (_what, to) => {
+    const directory = new House()
+    directory.forbids = async () => 'the list names it'
+
+    expect(await route(to, number('+15550123'), undefined, router(0, { directory }))).toEqual({
+      ...{ kind: 'refused', code: 'not_allowed', sentence: 'the list names it' },
+    })
+    expect(await route(number('+15550101'), number('+15550123'), undefined, router(0, { directory }))).toMatchObject({
+      kind: 'destinations',
+    })
+  })
+
   it('holds the trunk to its calls at once', async () => {
     expect(await find(number('+442079460000'), 1)).toMatchObject({ kind: 'destinations' })
     expect(await find(number('+442079460000'), 2)).toMatchObject({

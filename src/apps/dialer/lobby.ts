@@ -47,11 +47,9 @@ export class Lobby {
       const wait = guest.limits.some(({ key }) => full.has(key))
         ? Number.POSITIVE_INFINITY
         : this.#gate.wait(guest.limits)
-      if (wait === 0) {
-        guest.come(this.#gate.enter(guest.limits))
-        continue
-      }
-      for (const { key } of guest.limits) full.add(key)
+      if (wait === 0) guest.come(this.#gate.enter(guest.limits))
+      // Who waits for one destination holds nobody up who calls another by the same trunk.
+      else for (const limit of guest.limits) if (this.#gate.wait([limit]) > 0) full.add(limit.key)
       next = Math.min(next, wait)
     }
     // Room that others make is told; that of a rate comes with time.
