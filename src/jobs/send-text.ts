@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { MaybeTaken, type OutgoingText, type TextCarrier, type TextResult, Throttled } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import { changeMessage, countAttempt, getMessage, type MessageRow, noteTry, requeueFor } from '../store/messages.ts'
+import { changeMessage, countAttempt, deferSend, getMessage, type MessageRow, noteTry, requeueFor } from '../store/messages.ts'
 import { numbersOf } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
 import { Pace } from './pace.ts'
@@ -68,15 +68,21 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
     for (const message of await requeueFor(db, to, now())) announce(bus, message)
   }
 
-  /** Each carrier in turn; `undefined`: it is no longer to be sent. Rejects where a later try may do. */
+  /** Each carrier in turn; `undefined`: it is not to be sent, or not now. Rejects where a later try may do. */
   async function tryAll(message: MessageRow): Promise<Tried | undefined> {
     const { id, from, to, body, notice, once } = message
     const way = await ways.wayOf({ id, from, to, body, notice })
     if (way.kind !== 'hops') return { result: way }
     let refused: Tried | undefined
     let fault: unknown
-    for (const hop of way.hops) {
-      await pace.turn(hop.name)
+    for (const [i, hop] of way.hops.entries()) {
+      const turn = i === 0 ? pace.turn(hop.name, id) : { kind: 'go', ms: pace.take(hop.name) }
+      if (turn.kind === 'later') {
+        // Nothing else is held up by its wait.
+        await deferSend(db, id, new Date(clock.wall() + turn.ms))
+        return undefined
+      }
+      await pace.wait(turn.ms)
       // Before it is sent: a report may come before the answer, and a kill may leave no answer at all.
       // Its turn may have taken long, and it may have been withdrawn meanwhile.
       if (!(await noteTry(db, id, hop.name, now()))) return undefined

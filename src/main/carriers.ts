@@ -65,12 +65,8 @@ export async function openCarriers(options: OpenCarriers): Promise<Carriers> {
   }
   const starts: (() => void)[] = []
   const { africasTalking, plivo, smpp } = settings.carriers
-  if (africasTalking !== undefined) {
-    const { callbackKey } = africasTalking
-    const texts = africasTalkingTexts(africasTalking)
-    // Without the path that it posts to, reports never come.
-    companies.set(africasTalkingName, { ...texts, reports: callbackKey !== undefined })
-  }
+  // Its reports come to a path that is set there, be it that of its callback key or /dlr.
+  if (africasTalking !== undefined) companies.set(africasTalkingName, africasTalkingTexts(africasTalking))
   if (plivo !== undefined) {
     const ask = plivoClient(plivo)
     const { application } = plivo

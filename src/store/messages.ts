@@ -76,11 +76,29 @@ export async function queueMessages(tx: Db, rows: readonly NewMessage[]): Promis
   })
 }
 
+/** How often a job tries to send a text. */
+const mostTries = 12
+
+/** The text is tried later, in place of the try that was counted; its job has as many tries left as it had. */
+export async function deferSend(db: Db, id: string, at: Date): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(messages)
+      .set({ attempts: sql`greatest(${messages.attempts} - 1, 0)` })
+      .where(and(eq(messages.id, id), inArray(messages.state, ['queued', 'waiting'])))
+      .returning({ attempts: messages.attempts })
+    if (row === undefined) return
+    await tx.execute(sql`
+      select graphile_worker.add_job('send-text', json_build_object('id', ${id}::text), job_key := ${`send-text:${id}`},
+        run_at := ${at.toISOString()}::timestamptz, max_attempts := ${Math.max(1, mostTries - row.attempts)})`)
+  })
+}
+
 /** One job per message: a second one while the first waits replaces it. */
 async function addSendJobs(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await db.execute(sql`
-    select graphile_worker.add_job('send-text', json_build_object('id', id), job_key := 'send-text:' || id, max_attempts := 12)
+    select graphile_worker.add_job('send-text', json_build_object('id', id), job_key := 'send-text:' || id, max_attempts := ${mostTries}::int)
     from unnest(${sql.param([...ids])}::text[]) with ordinality as each(id, place) order by place`)
 }
 

@@ -147,6 +147,77 @@ describe('the pace', () => {
   })
 })
 
+describe('a text by a carrier that is slow', () => {
+  it('is put off to its turn, and holds up none by another', async () => {
+    const sent: string[] = []
+    const carrier = (name: string): TextCarrier => ({
+      send: async (text) => {
+        sent.push(`${name} ${text.id}`)
+        return { kind: 'sent' }
+      },
+    })
+    const by = { slow: carrier('slow'), fast: carrier('fast') }
+    const out = sender({
+      reportSeconds: 60,
+      rateOf: (name) => (name === 'slow' ? 0.1 : undefined),
+      wayOf: async ({ body, from }) => {
+        const name = body === 'Slow' ? 'slow' : 'fast'
+        return { kind: 'hops', hops: [{ name, carrier: by[name], from }] }
+      },
+    })
+    const slow = [await put({ body: 'Slow' }), await put({ body: 'Slow' }), await put({ body: 'Slow' })]
+    const fast = await put({ body: 'Fast' })
+    for (const id of [...slow, fast]) await out.send(id, true)
+    const before = [...sent]
+    const { rows } = await api.database.store.pool.query(
+      "select p.payload ->> 'id' as id, p.run_at from graphile_worker._private_jobs p where p.key like 'send-text:%' and p.run_at between $1 and $1::timestamptz + interval '1 day' order by p.run_at",
+      [new Date(api.clock.wall() + 1000)],
+    )
+    api.clock.advance(10_000)
+    await out.send(slow[1]!, true)
+
+    expect(before).toEqual([`slow ${slow[0]}`, `fast ${fast}`])
+    expect(rows.map(({ id, run_at }) => [id, run_at.getTime() - api.clock.wall() + 10_000])).toEqual([
+      [slow[1], 10_000],
+      [slow[2], 20_000],
+    ])
+    expect(await message(slow[2]!)).toMatchObject({ state: 'queued', attempts: 0 })
+    expect(sent.slice(2)).toEqual([`slow ${slow[1]}`])
+  })
+
+  it('goes in the order in which it was put off, before one that is new', () => {
+    const clock = new FakeClock()
+    const pace = new Pace(clock, () => 0.1)
+    const turns = ['a', 'b', 'c'].map((id) => pace.turn('slow', id))
+    clock.advance(10_000)
+    const then = ['new', 'b'].map((id) => pace.turn('slow', id))
+
+    expect(turns).toEqual([
+      { kind: 'go', ms: 0 },
+      { kind: 'later', ms: 10_000 },
+      { kind: 'later', ms: 20_000 },
+    ])
+    expect(then).toEqual([
+      { kind: 'later', ms: 20_000 },
+      { kind: 'go', ms: 0 },
+    ])
+  })
+
+  it('is put off again where the carrier asks to be left alone', () => {
+    const clock = new FakeClock()
+    const pace = new Pace(clock, () => undefined)
+    pace.hold('slow', 30_000)
+    const first = pace.turn('slow', 'a')
+    clock.advance(20_000)
+    pace.hold('slow', 30_000)
+
+    expect([first, pace.turn('slow', 'a')]).toEqual([
+      { kind: 'later', ms: 30_000 },
+      { kind: 'later', ms: 30_000 },
+    ])
+  })
+})
+
 describe('a text that is withdrawn while it waits for its turn', () => {
   it('is not sent', async () => {
     const id = await put()
