@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import type { CallId } from './id.ts'
 import type { CallEnd } from './reason.ts'
 import type { Room, RoomName } from './room.ts'
+import { Problem } from './problem.ts'
 
 /**
  * What calls take beside the blocks, unless their engine says that it lacks it.
@@ -89,6 +90,13 @@ export interface Engine {
   room(name: RoomName): Room | undefined
   /** Ends every call with `interrupted` and releases all that it holds. */
   stop(): Promise<void>
+}
+
+/** Whoever was to place a call gave no answer that says so; the callee may be ringing. */
+export class MaybePlaced extends Problem {
+  constructor(sentence: string) {
+    super('carrier_failed', sentence)
+  }
 }
 
 /** An outbound call that never came up; `end` has the reason chain. */

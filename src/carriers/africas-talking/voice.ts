@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MaybePlaced } from '../../phone/engine.ts'
 import { Problem } from '../../phone/problem.ts'
 import { askHttp, NoAnswer, oneLine } from '../http.ts'
 
@@ -24,7 +25,7 @@ const Queued = z.object({
 /**
  * Has it call somebody; what is to be spoken it asks for, with `request`, once it is answered.
  * @returns its name of the call, where it gives one
- * @throws Problem `carrier_failed`
+ * @throws Problem `carrier_failed`, MaybePlaced
  */
 export async function callByAfricasTalking(
   { url, username, apiKey, from }: AfricasTalkingVoice,
@@ -36,11 +37,13 @@ export async function callByAfricasTalking(
   const headers = { apikey: apiKey, accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
   const reply = await askHttp(company, { method: 'POST', url: `${url}/call`, headers, body }).catch(
     (error: unknown) => {
+      if (error instanceof NoAnswer && error.sent) throw new MaybePlaced(error.message)
       if (error instanceof NoAnswer) throw refuse(oneLine(error.message).replace(/\.$/, ''))
       throw error
     },
   )
   const read = Queued.safeParse(reply.body)
+  if (reply.status >= 500) throw new MaybePlaced(`${company} may not have placed the call: it answered ${reply.status}.`)
   if (reply.status >= 300 || !read.success) throw refuse(`it answered ${reply.status}`)
   const { entries, errorMessage } = read.data
   const [entry] = entries

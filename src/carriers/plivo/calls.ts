@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MaybePlaced } from '../../phone/engine.ts'
 import { Problem } from '../../phone/problem.ts'
 import { NoAnswer, oneLine } from '../http.ts'
 import { type AskPlivo, faultOf } from './client.ts'
@@ -18,7 +19,7 @@ const Fired = z.looseObject({ request_uuid: z.union([z.string(), z.array(z.strin
 /**
  * Has Plivo call somebody; it asks the URLs by POST.
  * @returns its name of the request, where it gives one
- * @throws Problem `carrier_failed`
+ * @throws Problem `carrier_failed`, MaybePlaced
  */
 export async function placePlivoCall(ask: AskPlivo, request: PlivoCallRequest): Promise<string | undefined> {
   const { from, to, seconds, answerUrl, ringUrl, hangupUrl } = request
@@ -27,9 +28,11 @@ export async function placePlivoCall(ask: AskPlivo, request: PlivoCallRequest): 
     ...{ answer_url: answerUrl, answer_method: 'POST', ring_url: ringUrl, ring_method: 'POST' },
     ...{ hangup_url: hangupUrl, hangup_method: 'POST' },
   }).catch((error: unknown) => {
+    if (error instanceof NoAnswer && error.sent) throw new MaybePlaced(error.message)
     if (error instanceof NoAnswer) throw refused(oneLine(error.message).replace(/\.$/, ''))
     throw error
   })
+  if (reply.status >= 500) throw new MaybePlaced(`Plivo may not have placed the call: ${faultOf(reply)}`)
   if (reply.status >= 300) throw refused(faultOf(reply).replace(/\.$/, ''))
   const read = Fired.safeParse(reply.body)
   return read.success ? [read.data.request_uuid].flat()[0] : undefined

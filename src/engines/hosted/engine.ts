@@ -3,7 +3,7 @@ import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import { type Address, addressKey, describeAddress, readNumber } from '../../phone/address.ts'
 import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
-import { type Capabilities, type Engine, type Lacks, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
+import { type Capabilities, type Engine, type Lacks, MaybePlaced, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, isId, newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { type EndCode, type EndedBy, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
@@ -30,7 +30,7 @@ export interface Company {
    * Has it call somebody.
    * @param o `from` and `to` in E.164
    * @returns its name of the request, where it gives one
-   * @throws Problem `carrier_failed`
+   * @throws Problem `carrier_failed`; MaybePlaced where it may be calling all the same
    */
   place(o: {
     readonly id: CallId
@@ -245,6 +245,7 @@ export class HostedEngine implements Engine {
       },
     })
     let placed: string | undefined
+    let unsure: string | undefined
     const giveUp = (code: EndCode, by: EndedBy, sentence: string): void => {
       outcome.resolve(failed(code, by, sentence))
       if (placed !== undefined)
@@ -262,14 +263,21 @@ export class HostedEngine implements Engine {
       // Its turn may come late; who gives it up before does not wait for it.
       const left = await Promise.race([request.beforeInvite?.(), outcome.promise.then(() => undefined)])
       if (gaveUp) return await outcome.promise
-      placed = await company.place({
-        ...{ id, from, to: request.to.e164, seconds: request.seconds },
-        url: (about) => url(id, 0, about),
+      const { e164 } = request.to
+      const asked = { id, from, to: e164, seconds: request.seconds, url: (about: Occasion) => url(id, 0, about) }
+      placed = await company.place(asked).catch((error: unknown) => {
+        // Whether it rings is known when the company asks about it, or does not; another call before that would ring beside it.
+        if (!(error instanceof MaybePlaced)) throw error
+        unsure = error.message
+        tell({ at: clock.wall(), kind: 'warning', text: `${unsure} Whether it rings is waited for` })
+        return undefined
       })
       left?.()
       if (gaveUp) onAbort()
       timer = clock.after((request.seconds + graceSeconds) * 1000, () =>
-        giveUp('no_answer', 'callee', `${name} did not answer within ${request.seconds} s`),
+        unsure === undefined
+          ? giveUp('no_answer', 'callee', `${name} did not answer within ${request.seconds} s`)
+          : giveUp('unreachable', 'network', `${unsure} Nothing was heard of the call within ${request.seconds} s`),
       )
       return await outcome.promise
     } catch (error) {

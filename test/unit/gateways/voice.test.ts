@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { africasTalkingName } from '../../../src/carriers/africas-talking/texts.ts'
+import { textSender } from '../../../src/jobs/send-text.ts'
 import { TextLedger } from '../../../src/jobs/text-ledger.ts'
 import { getVoiceMessage } from '../../../src/store/voice-messages.ts'
 import { gatewayKey, type TestApi, testApi } from '../../kit/api.ts'
@@ -121,5 +122,29 @@ describe("a message spoken by a call of Africa's Talking", () => {
     expect(await getVoiceMessage(api.database.store.db, request?.clientRequestId ?? '')).toMatchObject({
       state: 'failed',
     })
+  })
+})
+
+describe('a text that no report comes on', () => {
+  it('is followed by a call, also where reports come to /dlr', async () => {
+    const { clock, bus, database } = api
+    const silent = '+254722000099'
+    const { id } = await api.texts.send({ from: '+15550100', to: silent, body: 'lost' })
+    company.answer = () => ({
+      ...{ status: 201, headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ SMSMessageData: { Recipients: [{ statusCode: 101, messageId: 'quiet' }] } }),
+    })
+    const sender = textSender({ db: database.store.db, clock, log: silentLogger, bus, ways: api.texts })
+    await sender.send(id, true)
+    const { rows } = await database.store.pool.query(
+      "select run_at from graphile_worker._private_jobs where key = 'text-silent:' || $1",
+      [id],
+    )
+    await sender.silent(id)
+    company.answer = () => queued('Queued', 'ATVId_quiet')
+    const reply = (await ask('/communicate', { to: silent, message: 'Instead' })).json<{ kind: string }>()
+
+    expect(rows).toHaveLength(1)
+    expect(reply.kind).toBe('voice_message')
   })
 })
