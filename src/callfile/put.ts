@@ -1,6 +1,6 @@
 import { mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { FileExistsError, NoSpoolPermissionError, NoUserPermissionError, ValidationError } from './errors.ts'
+import { CallFileError, FileExistsError, NoSpoolPermissionError, NoUserPermissionError, ValidationError } from './errors.ts'
 
 export interface Putting {
   readonly contents: string
@@ -37,9 +37,10 @@ export async function put(putting: Putting): Promise<void> {
       await file.close()
     }
     if (await exists(target)) throw new FileExistsError(target)
-    await rename(draft, target).catch((error: unknown) => {
-      throw new NoSpoolPermissionError(spoolDir, error)
-    })
+    await rename(draft, target)
+  } catch (error) {
+    // A full disk, one that is only read, a quota.
+    throw error instanceof CallFileError ? error : new NoSpoolPermissionError(spoolDir, error)
   } finally {
     await rm(draft, { force: true })
     await rmdir(folder)

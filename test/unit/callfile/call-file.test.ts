@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,6 +23,7 @@ import {
   isValid,
   NoSpoolPermissionError,
   NoUserError,
+  NoUserPermissionError,
   readCallFile,
   ValidationError,
 } from '../../../src/callfile/index.ts'
@@ -66,6 +78,11 @@ describe('what is written', () => {
       'AlwaysDelete: no',
       '',
     ])
+  })
+
+  it('says `Archive: no` in words', () => {
+    const lines = new CallFile(new Call('Local/1@here'), hello, { archive: false }).contents.split('\n')
+    expect(lines).toContain('Archive: no')
   })
 
   it('is read back as it was meant', () => {
@@ -205,9 +222,37 @@ describe('spooling', () => {
     expect(readdirSync(spoolDir)).toHaveLength(1)
   })
 
+  it('gives the file to nobody whom this process may give none to, and leaves nothing behind', async () => {
+    const spooling = asNobody(() => new CallFile(new Call('PJSIP/1001'), hello, { spoolDir, user: 'root' }).spool())
+    await expect(spooling).rejects.toThrow(NoUserPermissionError)
+    await expect(spooling).rejects.toMatchObject({ code: 'no_user_permission', user: 'root' })
+    expect(readdirSync(spoolDir)).toEqual([])
+  })
+
+  it('belongs to the user whom it was given to, another one where this process may', async () => {
+    const { uid: own, username } = userInfo()
+    const user = own === 0 ? 'nobody' : username
+    const { path } = await new CallFile(new Call('PJSIP/1001'), hello, { spoolDir, user }).spool()
+    const ids = execFileSync('id', ['-u', user], { encoding: 'utf8' }).trim()
+    expect(String(statSync(path).uid)).toBe(ids)
+  })
+
   it('a spool that may not be written is told', async () => {
     // Not even root may make a file there.
     const spooling = new CallFile(new Call('PJSIP/1001'), hello, { spoolDir: '/proc/sys' }).spool()
     await expect(spooling).rejects.toThrow(NoSpoolPermissionError)
   })
 })
+
+/** Root may give files to anybody; so it is somebody else meanwhile. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work()
+  chownSync(folder, 65534, 65534)
+  chownSync(spoolDir, 65534, 65534)
+  process.seteuid?.(65534)
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
