@@ -1,6 +1,12 @@
 import { mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { CallFileError, FileExistsError, NoSpoolPermissionError, NoUserPermissionError, ValidationError } from './errors.ts'
+import {
+  CallFileError,
+  FileExistsError,
+  NoSpoolPermissionError,
+  NoUserPermissionError,
+  ValidationError,
+} from './errors.ts'
 
 export interface Putting {
   readonly contents: string

@@ -3,7 +3,15 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { MaybeTaken, type OutgoingText, type TextCarrier, type TextResult, Throttled } from '../phone/carrier.ts'
 import type { ServiceEvent } from '../phone/event.ts'
-import { changeMessage, countAttempt, deferSend, getMessage, type MessageRow, noteTry, requeueFor } from '../store/messages.ts'
+import {
+  changeMessage,
+  countAttempt,
+  deferSend,
+  getMessage,
+  type MessageRow,
+  noteTry,
+  requeueFor,
+} from '../store/messages.ts'
 import { numbersOf } from '../store/numbers.ts'
 import type { Db } from '../store/store.ts'
 import { Pace } from './pace.ts'

@@ -2,9 +2,9 @@ import type { Address } from './address.ts'
 import type { BlockName } from './block.ts'
 import type { Call } from './call.ts'
 import type { CallId } from './id.ts'
+import { Problem } from './problem.ts'
 import type { CallEnd } from './reason.ts'
 import type { Room, RoomName } from './room.ts'
-import { Problem } from './problem.ts'
 
 /**
  * What calls take beside the blocks, unless their engine says that it lacks it.

@@ -43,7 +43,8 @@ export async function callByAfricasTalking(
     },
   )
   const read = Queued.safeParse(reply.body)
-  if (reply.status >= 500) throw new MaybePlaced(`${company} may not have placed the call: it answered ${reply.status}.`)
+  if (reply.status >= 500)
+    throw new MaybePlaced(`${company} may not have placed the call: it answered ${reply.status}.`)
   if (reply.status >= 300 || !read.success) throw refuse(`it answered ${reply.status}`)
   const { entries, errorMessage } = read.data
   const [entry] = entries

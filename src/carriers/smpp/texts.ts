@@ -1,13 +1,7 @@
 import type { Pdu } from 'smpp'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
-import {
-  type CarrierNews,
-  type TextCarrier,
-  type TextCode,
-  type TextResult,
-  Throttled,
-} from '../../phone/carrier.ts'
+import { type CarrierNews, type TextCarrier, type TextCode, type TextResult, Throttled } from '../../phone/carrier.ts'
 import type { SmppAccount } from './account.ts'
 import { InboundParts } from './inbound.ts'
 import { nameOf, SmppLink } from './link.ts'
@@ -94,7 +88,8 @@ export function smppCarrier({ account, clock, log, take }: SmppCarrierOptions): 
         const answer = i === 0 ? await submit(from, to, part) : await submitLater(from, to, part)
         const begun = i === 0 ? {} : { partly: true as const }
         const only = i === 0 ? '' : `Only ${i} of its ${parts.length} parts went out. `
-        if (typeof answer === 'string') return { kind: 'failed', sentence: `${only}${answer}`, code: 'gave_up', ...begun }
+        if (typeof answer === 'string')
+          return { kind: 'failed', sentence: `${only}${answer}`, code: 'gave_up', ...begun }
         const { command_status: status } = answer
         if (status !== 0) {
           const [kind, code] = refusals[status] ?? (['rejected', 'carrier_fault'] as const)

@@ -3,7 +3,14 @@ import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
 import { type Address, addressKey, describeAddress, readNumber } from '../../phone/address.ts'
 import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
-import { type Capabilities, type Engine, type Lacks, MaybePlaced, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
+import {
+  type Capabilities,
+  type Engine,
+  type Lacks,
+  MaybePlaced,
+  NotAnswered,
+  type OriginateRequest,
+} from '../../phone/engine.ts'
 import { type CallId, isId, newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { type EndCode, type EndedBy, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
@@ -350,7 +357,7 @@ export class HostedEngine implements Engine {
       ...{ clock, audio, url, fetchRecording },
       ...{ dialect: company.dialect, reach: company.reach },
       numberOf: (username) => directory.callerIdOf(username),
-      forbids: async (to) => (await isOurs(to, directory)) ? undefined : directory.forbids(to),
+      forbids: async (to) => ((await isOurs(to, directory)) ? undefined : directory.forbids(to)),
       onTimeline: (id, event) => observer.timeline(id, event),
       onFault: (err) => log.warn({ call: parts.id, err }, 'a company did not do to a call what it was asked to'),
     })

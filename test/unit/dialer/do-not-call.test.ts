@@ -25,9 +25,11 @@ describe('the do-not-call list', () => {
     expect(list.forbids(number('+4930123456'))).toContain('names +49')
     expect(list.forbids(uri('sip:+15550142@carrier.example'))).toContain('asked us')
     expect(list.forbids(uri('sip:15550142;phone-context=x@carrier.example'))).toContain('asked us')
-    expect(
-      [number('+15550143'), uri('sip:ann@carrier.example'), number('+4')].map((to) => list.forbids(to)),
-    ).toEqual([undefined, undefined, undefined])
+    expect([number('+15550143'), uri('sip:ann@carrier.example'), number('+4')].map((to) => list.forbids(to))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   it('is the same after a restart, and in the order of its changes', async () => {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { callByAfricasTalking } from '../../../src/carriers/africas-talking/voice.ts'
-import { plivoClient } from '../../../src/carriers/plivo/client.ts'
 import { placePlivoCall } from '../../../src/carriers/plivo/calls.ts'
+import { plivoClient } from '../../../src/carriers/plivo/client.ts'
 import type { Trunk } from '../../../src/engines/embedded/directory.ts'
 import { africasTalking } from '../../../src/engines/hosted/africas-talking.ts'
 import { HostedAudio } from '../../../src/engines/hosted/audio.ts'
@@ -17,7 +17,14 @@ import { type Receiver, startReceiver } from '../../kit/receiver.ts'
 const scope = new Scope('test')
 const us = '+254711082880'
 const them = '+254722000020'
-const trunk: Trunk = { id: 'trk_1', name: 'africa', uri: 'africastalking:{number}', register: false, maxCalls: 9, addresses: [] }
+const trunk: Trunk = {
+  id: 'trk_1',
+  name: 'africa',
+  uri: 'africastalking:{number}',
+  register: false,
+  maxCalls: 9,
+  addresses: [],
+}
 const number = (e164: string): Address => ({ kind: 'number', e164, raw: e164 })
 let company: Receiver
 let clock: FakeClock
@@ -89,7 +96,9 @@ describe('a call whose placing had no clear answer', () => {
     expect(await end).toMatchObject({
       end: {
         code: 'unreachable',
-        sentence: expect.stringMatching(/may not have placed the call: it answered 502\. Nothing was heard of the call within 30 s/),
+        sentence: expect.stringMatching(
+          /may not have placed the call: it answered 502\. Nothing was heard of the call within 30 s/,
+        ),
       },
     })
   })
