@@ -20,6 +20,7 @@ afterAll(() => scope.close())
 
 interface ComposeService {
   readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly env_file?: readonly { readonly path: string; readonly required: boolean }[]
   readonly environment: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
   readonly volumes: readonly string[]
@@ -57,6 +58,16 @@ describe('deploy/compose.yaml', () => {
       databaseUrl: 'postgres://offhook:secret1@database:5432/offhook',
       rtpPorts: { first: 20000, last: 20199 },
     })
+  })
+
+  it('hands the service all settings of deploy/.env, where there is one', () => {
+    expect(offhook.env_file).toEqual([{ path: '.env', required: false }])
+    // As Compose has it: what is named in the file itself goes first.
+    const file = { OFFHOOK_AFRICASTALKING_USERNAME: 'sandbox', OFFHOOK_AFRICASTALKING_KEY: 'at-key', OFFHOOK_BIND: '::' }
+    const settings = loadSettings({ ...file, POSTGRES_PASSWORD: 'secret1', ...ours() }, tmpdir())
+    expect(settings.carriers.africasTalking).toMatchObject({ username: 'sandbox', apiKey: 'at-key' })
+    for (const name of ['OFFHOOK_AFRICASTALKING_USERNAME', 'OFFHOOK_AFRICASTALKING_KEY'])
+      expect(Object.keys(offhook.environment)).not.toContain(name)
   })
 
   it.each(['POSTGRES_PASSWORD', 'OFFHOOK_ADDRESS'])('says that %s is missing', (name) => {

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { AsteriskSwitch } from '../../src/engines/asterisk/switch.ts'
-import { openSmallHouse, type SmallHouse } from '../contract/small-house.ts'
+import { extension, openSmallHouse, type SmallHouse } from '../contract/small-house.ts'
 import { Asterisk } from '../kit/asterisk/asterisk.ts'
 import { ariLogin } from '../kit/asterisk/config.ts'
 import { hasAsterisk } from '../kit/asterisk/root.ts'
@@ -48,11 +48,12 @@ describe.runIf(hasAsterisk())('the line to Asterisk breaks', () => {
     asterisk = await Asterisk.start({ scope, config: { 'extensions.conf': dialplan, 'pjsip.conf': phones } })
     line = await openCutLine(scope, Number(new URL(asterisk.ariUrl).port))
     const access = { ...ariLogin, url: `http://127.0.0.1:${line.port}/ari` }
+    const flow = { transport: 'UDP', localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 } as const
     house = await openSmallHouse({ from: 41800, to: 41899 }, ({ scope, plane, own }) => {
       by = new AsteriskSwitch({
         ...{ access, app: 'offhook', clock: systemClock, log: silentLogger, scope, plane, own },
       })
-      return { switches: [by] }
+      return { switches: [by], contacts: async () => [{ uri: 'asterisk:PJSIP/somebody', flow }] }
     })
     const shop = await PhoneShop.open({ rtpPorts: { from: 41900, to: 41999 } })
     scope.add('phones', () => shop.close())
@@ -135,10 +136,9 @@ describe.runIf(hasAsterisk())('the line to Asterisk breaks', () => {
       () => by.away(),
       (why) => why !== undefined,
     )
-    const to = { kind: 'uri', uri: 'asterisk:PJSIP/somebody', raw: 'asterisk:PJSIP/somebody' } as const
     const from = { kind: 'number', e164: '+15550100', raw: '+15550100' } as const
-    await expect(house.engine.originate({ from, to, seconds: 5 })).rejects.toMatchObject({
-      end: { code: 'not_allowed' },
+    await expect(house.engine.originate({ from, to: extension('1001'), seconds: 5 })).rejects.toMatchObject({
+      end: { code: 'unreachable', sentence: expect.stringMatching(/Asterisk at \S+ cannot be reached/) },
     })
     line.mend()
     await isBack()
