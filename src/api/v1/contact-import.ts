@@ -1,7 +1,7 @@
 import { readNumber } from '../../phone/address.ts'
 import { newId } from '../../phone/id.ts'
 import { isZone } from '../../phone/zone.ts'
-import type { ImportedContact } from '../../store/contacts.ts'
+import type { ContactStatus, ImportedContact } from '../../store/contacts.ts'
 import { readCsv } from '../csv.ts'
 import { refusal } from '../validation.ts'
 
@@ -20,7 +20,12 @@ export interface ReadImport {
 
 const columns = ['phone', 'name', 'zone', 'groups', 'status'] as const
 type Column = (typeof columns)[number]
-const statuses = ['new', 'active', 'inactive'] as const
+/** Ours, and those of reports, which lists of Africa's Talking have: whoever got no `Success` is called. */
+const statuses: Readonly<Record<string, ContactStatus>> = {
+  ...{ new: 'new', active: 'active', inactive: 'inactive', success: 'active' },
+  ...{ sent: 'inactive', submitted: 'inactive', buffered: 'inactive', rejected: 'inactive', failed: 'inactive' },
+  ...{ absentsubscriber: 'inactive', expired: 'inactive' },
+}
 /** Control characters would end up in logs, terminals and headers. */
 const plain = /^[^\p{Cc}\p{Cs}]*$/u
 export const groupPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
@@ -91,8 +96,10 @@ function readContact(
       'takes at most 50 names with ; between them, each of letters, digits, spaces, dots, hyphens',
     ])
   }
-  const known = statuses.find((word) => word === status.toLowerCase())
-  if (status !== '' && known === undefined) faults.push(['status', `takes one of ${statuses.join(', ')}`])
+  const word = status.toLowerCase()
+  const known = Object.hasOwn(statuses, word) ? statuses[word] : undefined
+  if (status !== '' && known === undefined)
+    faults.push(['status', 'takes one of new, active, inactive, or the status of a report, such as Success or Failed'])
   if (number === undefined) return { contact: undefined, faults }
   const contact = {
     phone: number,

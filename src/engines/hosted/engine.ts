@@ -1,24 +1,19 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import { deferred } from '../../base/deferred.ts'
 import type { Logger } from '../../base/log.ts'
-import { type Address, addressKey, describeAddress, readNumber } from '../../phone/address.ts'
+import { type Address, addressKey, describeAddress } from '../../phone/address.ts'
 import type { Call, CallSource, TimelineEvent } from '../../phone/call.ts'
-import {
-  type Capabilities,
-  type Engine,
-  type Lacks,
-  MaybePlaced,
-  NotAnswered,
-  type OriginateRequest,
-} from '../../phone/engine.ts'
+import { type Capabilities, type Engine, MaybePlaced, NotAnswered, type OriginateRequest } from '../../phone/engine.ts'
 import { type CallId, isId, newId } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
 import { type EndCode, type EndedBy, endCodes, endOf, type ReasonLink } from '../../phone/reason.ts'
 import type { Directory, Trunk } from '../embedded/directory.ts'
 import type { CallObserver } from '../embedded/engine-options.ts'
+import { addressOf } from './address.ts'
 import type { HostedAudio } from './audio.ts'
 import { HostedCall, type HostedCallParts, type Reach } from './call.ts'
 import type { Dialect } from './dialect.ts'
+import { lacksOf } from './lacks.ts'
 import type { Fields, Notice, Occasion } from './step.ts'
 import { response } from './xml.ts'
 
@@ -400,25 +395,3 @@ export class HostedEngine implements Engine {
 
 const isOurs = async (to: Address, directory: Pick<Directory, 'owns'>): Promise<boolean> =>
   to.kind === 'number' && (await directory.owns(to.e164))
-
-function lacksOf({ company, pressesKeys }: Dialect): Lacks {
-  const away = `${company} keeps the audio and the signalling of its calls`
-  return {
-    'hold.tell': away,
-    'transfer.refer': away,
-    'transfer.byPhone': away,
-    'dial.headers': `${company} sends no headers of ours`,
-    'dial.digitsEarly': pressesKeys ? `${company} presses keys once somebody answers` : `${company} presses no keys`,
-    'refuse.declined': `${company} tells callers in words of its own that they are refused`,
-  }
-}
-
-/** Forms turn a plus that is not escaped into a space; some companies leave it out. */
-function addressOf(text: string, country: string | undefined): Address {
-  const raw = text.trim()
-  const digits = /^[1-9][0-9]{6,14}$/.test(raw) ? `+${raw}` : raw
-  const e164 = readNumber(digits, country)
-  if (e164 !== undefined) return { kind: 'number', e164, raw }
-  if (/^sips?:[^\s<>"@]+@[^\s<>"@]+$/i.test(raw)) return { kind: 'uri', uri: raw, raw }
-  return { kind: 'anonymous', raw }
-}

@@ -46,7 +46,7 @@ describe('a file of contacts', () => {
       bad: [
         { line: 4, column: 'phone', sentence: 'takes a number with its country code, such as +15550142' },
         { line: 5, column: 'zone', sentence: 'takes a time zone such as Africa/Nairobi' },
-        { line: 5, column: 'status', sentence: 'takes one of new, active, inactive' },
+        { line: 5, column: 'status', sentence: 'takes one of new, active, inactive, or the status of a report, such as Success or Failed' },
         { line: 6, column: 'phone', sentence: 'is that of line 2 again' },
         { line: 7, column: null, sentence: 'has 6 fields, the first line 5' },
         { line: 8, column: null, sentence: 'has a quote that is never closed' },
@@ -54,6 +54,18 @@ describe('a file of contacts', () => {
     })
     const { items } = (await api.call('GET', '/v1/contacts?group=north')).json()
     expect(items).toMatchObject([{ phone, name: 'Amina', groups: ['clinic', 'north'], status: 'active' }])
+  })
+
+  it.each([
+    ['Success', 'active'],
+    ['FAILED', 'inactive'],
+    ['Buffered', 'inactive'],
+    ['AbsentSubscriber', 'inactive'],
+    ['New', 'new'],
+  ])('has as its status also that of a report: %s', async (written, status) => {
+    await send(`phone,status\n${phone},${written}\n`)
+
+    expect((await api.call('GET', '/v1/contacts')).json().items).toMatchObject([{ phone, status }])
   })
 
   it('changes what it says of contacts that are known, and nothing else', async () => {
