@@ -357,7 +357,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const spool = openSpool({
     ...{ choice: settings.spool, store, clock, log, site: known, app, keeper, country: settings.country },
     dialer: () => dialer,
-    note: app.flows.note,
+    note: (call, text, data) =>
+      journal.timeline(call, { at: clock.wall(), kind: 'app', text, ...(data === undefined ? {} : { data }) }),
   })
   const dialer: Dialer = openDialer({
     ...{ store, clock, log, bus, site: known, phone, engine: joined, app, callFiles: spool, scanCalls },

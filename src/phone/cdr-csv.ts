@@ -27,7 +27,7 @@ export function cdrLine(cdr: Cdr): string {
     ...[cdr.lastBlock === null ? '' : (applications[cdr.lastBlock] ?? ''), b?.party ?? ''],
     ...[time(cdr.startedAt), cdr.answeredAt === null ? '' : time(cdr.answeredAt), time(cdr.endedAt)],
     ...[cdr.seconds, cdr.billedSeconds, dispositions[cdr.disposition], 'DOCUMENTATION', cdr.call],
-    cdr.answeredBy ?? '',
+    cdr.userField ?? cdr.answeredBy ?? '',
   ]
   return `${values.map(cell).join(',')}\n`
 }

@@ -45,6 +45,8 @@ export interface Cdr {
   readonly postDialDelayMs: number | null
   /** Who answered, where that was found out. */
   readonly answeredBy: string | null
+  /** What a call file wrote into `CDR(userfield)`, the last time that it did. */
+  readonly userField?: string
   readonly legs: readonly CdrLeg[]
   /** The last thing that was done on it: a block, or `inbound`. */
   readonly lastBlock: string | null
@@ -60,6 +62,7 @@ interface EndedCall
 export function cdrOf({ story, ...call }: EndedCall): Cdr {
   const { startedAt, answeredAt, end } = call
   const heard = story.find(({ data }) => typeof data?.answeredBy === 'string')?.data?.answeredBy
+  const written = story.findLast(({ data }) => typeof data?.userField === 'string')?.data?.userField
   return {
     ...call,
     endedAt: end.at,
@@ -68,6 +71,7 @@ export function cdrOf({ story, ...call }: EndedCall): Cdr {
     disposition: dispositionOf(answeredAt !== null, end),
     postDialDelayMs: postDialDelay(story),
     answeredBy: typeof heard === 'string' ? heard : null,
+    ...(typeof written === 'string' ? { userField: written } : {}),
     legs: story.flatMap((event) => legOf(event, call)),
     lastBlock: story.findLast(({ kind }) => blocks.has(kind))?.kind ?? null,
   }

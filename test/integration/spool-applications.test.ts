@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, loudness, readWav, tune, writeWav } from '../kit/audio.ts'
+import { eventually } from '../kit/eventually.ts'
 import { House, type ShownCall } from '../kit/house.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
 import { SpoolFolder } from '../kit/spool-folder.ts'
@@ -199,11 +200,17 @@ describe('what call files do once they are answered', { timeout: 60_000 }, () =>
       name: 'Goodbye',
       steps: [{ block: 'play', prompt: 'Farewell then' }],
     })
-    const flow = await called('Context: flow', 'Extension: s', 'Set: greeting=tt-monkeys')
+    const variables = ['Set: greeting=tt-monkeys', 'Set: CDR(userfield)=spring'] as const
+    const flow = await called('Context: flow', 'Extension: s', ...variables)
     const heard = flow.call.listen()
     await flow.call.ended
     expect(await house.saysIn(await heard.stop(), 'Farewell then')).toBeGreaterThan(0.8)
     expect(story(await over(flow.username))).toContain('the variable greeting is "tt-monkeys"')
+    const csv = await eventually(
+      async () => String((await house.service.request('GET', '/v1/cdrs.csv')).body),
+      (text) => text.includes('"spring"'),
+    )
+    expect(csv.split('\n').filter((line) => line.endsWith(',"spring"'))).toHaveLength(1)
 
     const ben = await house.signedIn()
     const site = await called('Context: internal', `Extension: ${ben.username}`)

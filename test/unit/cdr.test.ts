@@ -99,6 +99,18 @@ describe('the record of a call', () => {
     })
   })
 
+  it('has what a call file wrote into its user field, also as CSV, before who answered', () => {
+    const wrote = (userField: string): TimelineEvent => ({
+      ...{ at: start, kind: 'app', text: 'the variable CDR(userfield) is set', data: { userField } },
+    })
+    const story = [wrote('winter'), wrote('spring, "early"')]
+    const made = record('completed', start, { story })
+
+    expect(made).toMatchObject({ userField: 'spring, "early"' })
+    expect(cdrLine(made)).toMatch(/,"spring, ""early"""\n$/)
+    expect(record('completed', start, { story: [] })).not.toHaveProperty('userField')
+  })
+
   it('has the delay of a call that another switch sent, of which no SIP is told', () => {
     const told = (after: number, kind: 'dial' | 'ringing' | 'answered', text: string): TimelineEvent => ({
       ...{ at: start + after, kind, text },

@@ -53,6 +53,7 @@ const CdrShape = z
       .nullable()
       .describe('From the first INVITE that was sent to the first sign that it rings'),
     answeredBy: z.string().nullable().describe('Where that was found out: person, machine, fax, silence'),
+    userField: z.string().optional().describe('What a call file wrote into `CDR(userfield)`'),
     legs: z.array(Leg),
     lastBlock: z.string().nullable(),
     end: EndShape,

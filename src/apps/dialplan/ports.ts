@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Address } from '../../phone/address.ts'
-import type { Call } from '../../phone/call.ts'
+import type { Call, TimelineEvent } from '../../phone/call.ts'
 import type { Forward } from '../../phone/forward.ts'
 import type { CallId } from '../../phone/id.ts'
 import type { ActionKeeper } from '../keeper.ts'
@@ -13,7 +13,7 @@ export interface DialplanPorts {
   readonly keeper: Pick<ActionKeeper, 'beginRecording' | 'endRecording' | 'discardRecording'>
   readonly mailbox: Mailbox
   /** A line in the story of the call. */
-  note(call: CallId, text: string): void
+  note(call: CallId, text: string, data?: TimelineEvent['data']): void
   /** The WAV file of a sound, named without its ending as in `digits/1`; `undefined` where there is none. */
   sound(name: string): Promise<string | undefined>
   /** Makes a recording a sound of that name. @returns why not, where it cannot be */

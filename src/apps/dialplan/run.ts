@@ -10,7 +10,11 @@ export async function runCallFile(
   ports: DialplanPorts,
 ): Promise<void> {
   ports.note(call.id, `attempt ${attempt} of the call file ${file.slice(file.lastIndexOf('/') + 1)}`)
-  for (const [name, value] of variables) ports.note(call.id, `the variable ${name} is ${JSON.stringify(value)}`)
+  for (const [name, value] of variables) {
+    // The record of the call has it, as that of Asterisk (func_cdr.c).
+    const data = /^CDR\(userfield\)$/i.test(name) ? { userField: value } : undefined
+    ports.note(call.id, `the variable ${name} is ${JSON.stringify(value)}`, data)
+  }
   try {
     if (action.kind === 'application') return await runApplication(call, action.application, action.data, ports)
     const sentence = await ports.enter(call, action)

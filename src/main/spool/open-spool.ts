@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { DialerDesk } from '../../api/ports.ts'
+import type { DialplanPorts } from '../../apps/dialplan/ports.ts'
 import { runCallFile } from '../../apps/dialplan/run.ts'
 import type { InboundApp } from '../../apps/inbound.ts'
 import type { ActionKeeper } from '../../apps/keeper.ts'
@@ -8,7 +9,6 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { StartRefused } from '../../base/start-refused.ts'
 import type { Call } from '../../phone/call.ts'
-import type { CallId } from '../../phone/id.ts'
 import type { SpoolChoice } from '../../settings.ts'
 import { lastOfCallFile, openCallFiles, type PlannedCallRow } from '../../store/planned-calls.ts'
 import type { StoredCallFile } from '../../store/shapes.ts'
@@ -30,7 +30,7 @@ export interface SpoolOptions {
   readonly keeper: ActionKeeper
   readonly country: string | undefined
   readonly dialer: () => Pick<DialerDesk, 'plan' | 'cancel'>
-  readonly note: (call: CallId, text: string) => void
+  readonly note: DialplanPorts['note']
 }
 
 export interface SpoolService {
