@@ -54,6 +54,9 @@ export interface TextSender {
   receiverAppeared(username: string): Promise<void>
 }
 
+/** So long a report has that says that a text went out whose try a kill cut off, before it is sent again. */
+const cutOffMs = 60_000
+
 /** What one try came to, and by whom. */
 type Tried = {
   readonly result: TextResult | { readonly kind: 'unsure'; readonly sentence: string }
@@ -62,7 +65,7 @@ type Tried = {
 
 /**
  * Sends what is queued. At least once: killed between the sending and the note of it, the same text goes out again at
- * the next start, which is better than never; but for texts that say `once`, of which it is then not known whether they went out.
+ * the next start, which is better than never, unless a report on it comes within a minute; but for texts that say `once`, of which it is then not known whether they went out.
  */
 export function textSender({ db, clock, log, bus, ways }: SendTextOptions): TextSender {
   const now = (): Date => new Date(clock.wall())
@@ -71,6 +74,8 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
   // How often someone appeared, per receiver with a text in flight: whoever registers between "not there" and "waiting"
   // would otherwise never get it.
   const inFlight = new Map<string, { texts: number; appeared: number }>()
+  // Texts whose last try ended with the service, and which wait for what the carrier may tell of it.
+  const cutOff = new Set<string>()
 
   async function requeue(to: string): Promise<void> {
     for (const message of await requeueFor(db, to, now())) announce(bus, message)
@@ -81,6 +86,12 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
     const { id, from, to, body, notice, once } = message
     const way = await ways.wayOf({ id, from, to, body, notice })
     if (way.kind !== 'hops') return { result: way }
+    const had = way.hops.find(({ name }) => name === message.carrier)
+    if (message.tryingSince !== null && had?.carrier.reports === true && !cutOff.has(id)) {
+      cutOff.add(id)
+      await deferSend(db, id, new Date(clock.wall() + cutOffMs))
+      return undefined
+    }
     let refused: Tried | undefined
     let fault: unknown
     for (const [i, hop] of way.hops.entries()) {
@@ -91,6 +102,7 @@ export function textSender({ db, clock, log, bus, ways }: SendTextOptions): Text
         return undefined
       }
       await pace.wait(turn.ms)
+      cutOff.delete(id)
       // Before it is sent: a report may come before the answer, and a kill may leave no answer at all.
       // Its turn may have taken long, and it may have been withdrawn meanwhile.
       if (!(await noteTry(db, id, hop.name, now()))) return undefined

@@ -219,9 +219,9 @@ export async function lastTextTo(db: Db, phones: readonly string[]): Promise<Mes
 
 /** Texts to this phone, at most two, that wait for a report and that this carrier gave no name. */
 export async function namelessTextsTo(db: Db, carrier: string, phone: string): Promise<readonly MessageRow[]> {
-  // A kill may have come between the sending and the answer; such a text is not sent again.
-  const { state, once, tryingSince } = messages
-  const cutOff = and(eq(state, 'queued'), eq(once, true), isNotNull(tryingSince))
+  // A kill may have come between the sending and the answer.
+  const { state, tryingSince } = messages
+  const cutOff = and(eq(state, 'queued'), isNotNull(tryingSince))
   const named = db.select({ one: sql`1` }).from(textRefs).where(eq(textRefs.messageId, messages.id))
   return db
     .select()

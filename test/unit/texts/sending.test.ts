@@ -5,7 +5,7 @@ import { Scope } from '../../../src/base/scope.ts'
 import { Pace } from '../../../src/jobs/pace.ts'
 import { type TextSender, textSender } from '../../../src/jobs/send-text.ts'
 import { MaybeTaken, type TextCarrier } from '../../../src/phone/carrier.ts'
-import { changeMessage } from '../../../src/store/messages.ts'
+import { changeMessage, noteTry } from '../../../src/store/messages.ts'
 import { type TestApi, testApi } from '../../kit/api.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 import { Smsc } from '../../kit/smsc.ts'
@@ -144,6 +144,42 @@ describe('the pace', () => {
     expect(pace.take('fast')).toBe(2000)
     clock.advance(2000)
     expect(pace.take('fast')).toBe(0)
+  })
+})
+
+describe('a text whose try a kill cut off', () => {
+  const cutOff = async (): Promise<string> => {
+    const id = await put()
+    await noteTry(api.database.store.db, id, 'smpp', new Date(api.clock.wall()))
+    return id
+  }
+
+  it('waits for a report that it went out, and is not sent again where one comes', async () => {
+    const id = await cutOff()
+    const next = sender()
+    await next.send(id, false)
+    const { rows } = await api.database.store.pool.query(
+      "select run_at from graphile_worker._private_jobs where key = 'send-text:' || $1",
+      [id],
+    )
+    const report = { ref: 'never-heard', to: theirs, outcome: 'delivered', sentence: 'It is there.' } as const
+    await api.news.take('smpp', { kind: 'report', report })
+    await next.send(id, false)
+
+    expect(rows).toEqual([{ run_at: new Date(api.clock.wall() + 60_000) }])
+    expect(smsc.submitted).toEqual([])
+    expect(await message(id)).toMatchObject({ state: 'delivered' })
+  })
+
+  it('is sent again where none comes', async () => {
+    const id = await cutOff()
+    const next = sender()
+    await next.send(id, false)
+    const before = smsc.submitted.length
+    await next.send(id, false)
+
+    expect([before, smsc.submitted.length]).toEqual([0, 1])
+    expect(await message(id)).toMatchObject({ state: 'sent', attempts: 1 })
   })
 })
 
