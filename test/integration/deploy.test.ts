@@ -63,7 +63,7 @@ describe('deploy/compose.yaml', () => {
   it('hands the service all settings of deploy/.env, where there is one', () => {
     expect(offhook.env_file).toEqual([{ path: '.env', required: false }])
     // As Compose has it: what is named in the file itself goes first.
-    const file = { OFFHOOK_AFRICASTALKING_USERNAME: 'sandbox', OFFHOOK_AFRICASTALKING_KEY: 'at-key', OFFHOOK_BIND: '::' }
+    const file = { OFFHOOK_AFRICASTALKING_USERNAME: 'sandbox', OFFHOOK_AFRICASTALKING_KEY: 'at-key' }
     const settings = loadSettings({ ...file, POSTGRES_PASSWORD: 'secret1', ...ours() }, tmpdir())
     expect(settings.carriers.africasTalking).toMatchObject({ username: 'sandbox', apiKey: 'at-key' })
     for (const name of ['OFFHOOK_AFRICASTALKING_USERNAME', 'OFFHOOK_AFRICASTALKING_KEY'])
