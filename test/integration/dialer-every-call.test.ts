@@ -83,7 +83,9 @@ describe('what the dialer keeps to holds for every call that goes out', { timeou
   it('the do-not-call list: an action, a forward and the phone of an extension', async () => {
     await house.service.api('POST', '/v1/do-not-call', { number: listed })
     const [ann, ben] = [await house.signedIn(), await house.signedIn()]
-    await house.service.api('PATCH', `/v1/extensions/${ben.username}`, { outbound: { rule: 'international', maxCalls: 2 } })
+    await house.service.api('PATCH', `/v1/extensions/${ben.username}`, {
+      outbound: { rule: 'international', maxCalls: 2 },
+    })
     const before = carrier.calls.length
 
     const driven = idOf(await post('/v1/calls', { app: 'api', from: '+15550100', to: ann.username }))
@@ -131,7 +133,9 @@ describe('what the dialer keeps to holds for every call that goes out', { timeou
     await house.service.api('PUT', '/v1/dialer', { callsAtOnce: 20, destinations })
     const before = carrier.calls.length
     const to = ['+15550370001', '+15550370002', '+15550370003', '+15550380001']
-    const planned = await Promise.all(to.map((one) => post('/v1/calls', { from: '+15550100', to: one, flow, priority: 0 })))
+    const planned = await Promise.all(
+      to.map((one) => post('/v1/calls', { from: '+15550100', to: one, flow, priority: 0 })),
+    )
     await carrier.offered(before + 4, 20_000)
 
     expect(planned.map(({ status }) => status)).toEqual([202, 202, 202, 202])

@@ -46,7 +46,11 @@ describe('a file of contacts', () => {
       bad: [
         { line: 4, column: 'phone', sentence: 'takes a number with its country code, such as +15550142' },
         { line: 5, column: 'zone', sentence: 'takes a time zone such as Africa/Nairobi' },
-        { line: 5, column: 'status', sentence: 'takes one of new, active, inactive, or the status of a report, such as Success or Failed' },
+        {
+          line: 5,
+          column: 'status',
+          sentence: 'takes one of new, active, inactive, or the status of a report, such as Success or Failed',
+        },
         { line: 6, column: 'phone', sentence: 'is that of line 2 again' },
         { line: 7, column: null, sentence: 'has 6 fields, the first line 5' },
         { line: 8, column: null, sentence: 'has a quote that is never closed' },
