@@ -13,6 +13,7 @@ const { install } = await import('./lib/install.mjs')
 const { build } = await import('./lib/build.mjs')
 const { installTools } = await import('./lib/tools.mjs')
 const { prepareAsterisk } = await import('./lib/asterisk.mjs')
+const { prepareCompose } = await import('./lib/compose.mjs')
 const { npm } = await import('./lib/npm.mjs')
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -33,8 +34,9 @@ try {
       throw new Stop(`These programs are missing and could not be installed: ${names}. CI allows no skipped test.`)
     console.log(`Tests that need these programs are skipped: ${names}.`)
   }
-  const without = await withSetupLock(root, prepareAsterisk)
-  if (without !== undefined) {
+  for (const prepare of [prepareAsterisk, prepareCompose]) {
+    const without = await withSetupLock(root, prepare)
+    if (without === undefined) continue
     if (inCi) throw new Stop(`${without}\nCI allows no skipped test.`)
     console.log(without)
   }

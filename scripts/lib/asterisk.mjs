@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { debianMirror } from './debian-mirror.mjs'
 import { run, step } from './step.mjs'
 
 /** Which of Debian's has an Asterisk that we stand for, 20 or newer: sid alone. An older one must not judge in its place. */
@@ -39,10 +40,4 @@ export async function prepareAsterisk() {
     rmSync(draft, { recursive: true, force: true })
   }
   return `Tests against a real Asterisk are skipped: it could not be brought:\n${said}`
-}
-
-async function debianMirror() {
-  const { code, output } = await run('apt-get', ['indextargets', '--format', '$(SITE)', 'Identifier: Packages'])
-  if (code !== 0) return undefined
-  return output.split('\n').find((line) => line.endsWith('/debian'))
 }

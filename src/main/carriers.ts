@@ -16,9 +16,10 @@ import type { CarrierNews, NumberInventory, TextCarrier } from '../phone/carrier
 import type { Settings } from '../settings.ts'
 import type { Db } from '../store/store.ts'
 import { carrierDoor } from './carrier-door.ts'
+import { loadTls } from './tls-files.ts'
 
 export interface OpenCarriers {
-  readonly settings: Pick<Settings, 'localNumbers' | 'flowroute' | 'carriers' | 'country'>
+  readonly settings: Pick<Settings, 'localNumbers' | 'flowroute' | 'carriers' | 'country' | 'tls'>
   readonly db: Db
   readonly clock: Clock
   readonly log: Logger
@@ -75,7 +76,13 @@ export async function openCarriers(options: OpenCarriers): Promise<Carriers> {
     companies.set(plivoName, plivoTexts({ ask, reportsTo }))
   }
   if (smpp !== undefined) {
-    const carrier = smppCarrier({ account: smpp, clock, log, take: (told) => options.take(smppName, told) })
+    const authorities = smpp.tls ? (await loadTls(settings.tls)).tls.ca : undefined
+    const carrier = smppCarrier({
+      account: { ...smpp, authorities },
+      clock,
+      log,
+      take: (told) => options.take(smppName, told),
+    })
     scope.add('bind to the SMSC', () => carrier.close())
     companies.set(smppName, carrier)
     starts.push(() => carrier.open())

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { Scope } from '../../src/base/scope.ts'
 import { loadSettings, settingNames } from '../../src/settings.ts'
 import { hasAsterisk } from '../kit/asterisk/root.ts'
 import { type Built, buildStage, runIn } from '../kit/container/build.ts'
+import { composePath, hasCompose } from '../kit/container/compose.ts'
 import { readDockerfile } from '../kit/container/dockerfile.ts'
 import { emptyDatabase } from '../kit/database.ts'
 import { freePort } from '../kit/ports.ts'
@@ -91,6 +92,67 @@ describe('deploy/compose.yaml', () => {
     expect(given('VOLUME')).toBe('/var/lib/offhook')
     expect(Object.keys(compose.volumes)).toEqual(['data', 'database'])
     expect(offhook.build).toEqual({ context: '..', dockerfile: 'deploy/Dockerfile' })
+  })
+})
+
+describe.runIf(hasCompose())('deploy/compose.yaml, as Docker Compose reads it', () => {
+  interface Read {
+    readonly services: Readonly<
+      Record<'offhook' | 'database', { readonly environment: Readonly<Record<string, string>> }>
+    >
+  }
+  /** `docker compose config`, in a folder of its own, with what stands in `deploy/.env` there. */
+  async function config(env: Readonly<Record<string, string>>, dotEnv: readonly string[] = []) {
+    const folder = mkdtempSync(join(tmpdir(), 'offhook-compose-'))
+    scope.add('compose', () => rmSync(folder, { recursive: true, force: true }))
+    mkdirSync(join(folder, 'deploy'))
+    copyFileSync(join(root, 'deploy/compose.yaml'), join(folder, 'deploy/compose.yaml'))
+    if (dotEnv.length > 0) writeFileSync(join(folder, 'deploy/.env'), `${dotEnv.join('\n')}\n`)
+    const args = ['-f', 'deploy/compose.yaml', 'config', '--format', 'json']
+    const program = startProgram(composePath(), args, { scope, cwd: folder, env: { ...env, HOME: folder } })
+    const { code } = await program.exited
+    return { code, said: program.output() }
+  }
+  const read = ({ said }: { readonly said: string }): Read => JSON.parse(said) as Read
+  const env = { POSTGRES_PASSWORD: 'secret1', OFFHOOK_ADDRESS: '192.0.2.10' }
+
+  it('is right, and is what it says', async () => {
+    const answer = await config(env)
+    expect(answer).toMatchObject({ code: 0 })
+    expect(read(answer)).toMatchObject({
+      name: 'offhook',
+      services: {
+        offhook: {
+          build: { dockerfile: 'deploy/Dockerfile' },
+          depends_on: { database: { condition: 'service_healthy', required: true } },
+          environment: { DATABASE_URL: 'postgres://offhook:secret1@database:5432/offhook' },
+          ...{ read_only: true, cap_drop: ['ALL'], ulimits: { nofile: 65536, rtprio: 1 } },
+          volumes: [{ type: 'volume', source: 'data', target: '/var/lib/offhook' }],
+        },
+        database: { image: 'postgres:17-alpine', environment: { POSTGRES_PASSWORD: 'secret1' } },
+      },
+      volumes: { data: {}, database: {} },
+    })
+  })
+
+  it('hands a container the accounts of deploy/.env, and the service takes them', async () => {
+    const dotEnv = [
+      ...['POSTGRES_PASSWORD=secret2', 'OFFHOOK_ADDRESS=192.0.2.11', 'OFFHOOK_TOKEN=0123456789abcdef'],
+      ...['OFFHOOK_AFRICASTALKING_USERNAME=sandbox', 'OFFHOOK_AFRICASTALKING_KEY=at-key'],
+      ...['OFFHOOK_SMPP_URL=smpps://smsc.example.com:3550', 'OFFHOOK_SMPP_SYSTEM_ID=offhook'],
+    ]
+    const { environment } = read(await config({}, dotEnv)).services.offhook
+    expect(environment).toMatchObject({ OFFHOOK_TOKEN: '0123456789abcdef', OFFHOOK_ADDRESS: '192.0.2.11' })
+    expect(loadSettings(environment, tmpdir())).toMatchObject({
+      databaseUrl: 'postgres://offhook:secret2@database:5432/offhook',
+      carriers: { africasTalking: { username: 'sandbox', apiKey: 'at-key' }, smpp: { tls: true, port: 3550 } },
+    })
+  })
+
+  it.each(['POSTGRES_PASSWORD', 'OFFHOOK_ADDRESS'])('is refused where %s is missing', async (name) => {
+    const { code, said } = await config(Object.fromEntries(Object.entries(env).filter(([one]) => one !== name)))
+    expect(code).not.toBe(0)
+    expect(said).toContain(`required variable ${name} is missing a value: set it to`)
   })
 })
 

@@ -100,7 +100,10 @@ describe('what the dialer keeps to holds for every call that goes out', { timeou
     await dialled.ended
 
     expect(action.body).toMatchObject({ code: 'destination_not_allowed', errors: [{ field: '/targets/0/to' }] })
-    const { items } = await house.service.api<{ items: ShownCall[] }>('GET', `/v1/calls?from=${ben.username}`)
+    const { items } = await house.service.until<{ items: ShownCall[] }>(
+      `/v1/calls?from=${ben.username}`,
+      ({ items }) => items[0]?.end != null,
+    )
     expect(JSON.stringify(items[0]?.end)).toContain('the do-not-call list names')
     expect(carrier.calls).toHaveLength(before)
     await house.service.api('DELETE', `/v1/do-not-call/${encodeURIComponent(listed)}`)

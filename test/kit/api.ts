@@ -191,6 +191,7 @@ export async function testApi(
   const { carriers, texts, keywords, news } = await openTexts({
     settings: {
       ...{ localNumbers: [{ first, last }], flowroute: options.flowroute, country: undefined },
+      tls: { port: 0, own: undefined, ca: undefined, clients: 'none', name: undefined },
       carriers: { africasTalking: undefined, plivo: undefined, smpp: undefined, ...options.carriers },
     },
     ...{ store, site, clock, log, bus, scope },

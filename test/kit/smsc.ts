@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import smpp, { type Pdu, type Session } from 'smpp'
 import type { Scope } from '../../src/base/scope.ts'
+import type { Certificate } from './authority.ts'
 
 export interface Submitted {
   readonly from: string
@@ -14,8 +17,11 @@ export interface Submitted {
 export class Smsc {
   readonly port: number
   readonly submitted: Submitted[] = []
-  /** How often somebody bound. */
+  /** How often somebody bound, and how often somebody asked to. */
   binds = 0
+  asked = 0
+  /** Whether whoever is bound is so by TLS. */
+  encrypted = false
   /** Requests that were without an answer at once, at most. */
   mostOpen = 0
   /** The answer to a text: an id, a status other than 0, or nothing at all. A promise keeps the sender waiting. */
@@ -34,8 +40,10 @@ export class Smsc {
     this.port = port
   }
 
-  static async open(scope: Scope): Promise<Smsc> {
-    const server = smpp.createServer((session) => smsc.#take(session))
+  /** @param own by TLS, with this certificate */
+  static async open(scope: Scope, own?: Certificate): Promise<Smsc> {
+    const files = own === undefined ? {} : { key: readFileSync(own.key), cert: readFileSync(own.cert) }
+    const server = smpp.createServer(files, (session) => smsc.#take(session))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const smsc = new Smsc((server.address() as AddressInfo).port)
@@ -105,7 +113,9 @@ export class Smsc {
     switch (pdu.command) {
       case 'bind_transceiver': {
         const right = pdu.password === this.password
+        this.asked++
         if (right) {
+          this.encrypted = session.socket instanceof TLSSocket
           this.#session = session
           this.binds++
           this.#open = 0

@@ -11,6 +11,8 @@ export interface SmppAccount {
   readonly host: string
   readonly port: number
   readonly tls: boolean
+  /** Authorities (PEM) that are trusted by TLS beside those that Node.js trusts. */
+  readonly authorities?: string | Buffer | undefined
   readonly systemId: string
   readonly password: string
   readonly systemType: string

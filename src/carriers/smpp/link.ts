@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { rootCertificates } from 'node:tls'
 import smpp, { type Pdu, type Session } from 'smpp'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { type Deferred, deferred } from '../../base/deferred.ts'
@@ -97,7 +99,7 @@ export class SmppLink {
   #connect(): void {
     const { account, clock, log } = this.#options
     const { host, port, tls, systemId, password, systemType } = account
-    const session = smpp.connect({ host, port, tls, ...(tls ? { servername: host } : {}) })
+    const session = smpp.connect({ host, port, tls, ...(tls ? trustOf(account) : {}) })
     this.#session = session
     let enquiry: Timer | undefined
     const patience = clock.after(answerMs, () => this.#lost(session, 'it did not bind in time'))
@@ -122,12 +124,16 @@ export class SmppLink {
         this.#next()
       })
     })
-    session.on('error', (error: Error) => this.#lost(session, error.message))
+    let fault: string | undefined
+    session.on('error', (error: Error) => {
+      fault ??= error.message
+      this.#lost(session, error.message)
+    })
     session.on('pdu', (pdu: Pdu) => this.#heard(session, pdu))
     session.on('close', () => {
       patience.stop()
       enquiry?.stop()
-      this.#gone(session)
+      this.#gone(session, fault)
     })
   }
 
@@ -165,7 +171,7 @@ export class SmppLink {
     session.destroy()
   }
 
-  #gone(session: Session): void {
+  #gone(session: Session, why: string | undefined): void {
     if (this.#session !== session) return
     const { clock, log } = this.#options
     const bound = this.#bound
@@ -173,7 +179,7 @@ export class SmppLink {
     this.#bound = undefined
     for (const answer of bound?.pending ?? []) answer.reject(new MaybeTaken('The connection to the SMSC broke.'))
     if (this.#closed) return
-    log.warn({ ms: this.#retryMs }, 'there is no connection to the SMSC; it is tried again')
+    log.warn({ ms: this.#retryMs, why }, 'there is no connection to the SMSC; it is tried again')
     this.#retry = clock.after(this.#retryMs, () => this.#connect())
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs)
   }
@@ -191,6 +197,12 @@ export class SmppLink {
     for (const turn of this.#waiting.splice(0, this.#closed ? this.#waiting.length : Math.max(room, 0))) turn.resolve()
   }
 }
+
+/** Whom TLS is to find at the other end. An address is no name for its extension (RFC 6066 §3); the certificate is held to it all the same. */
+const trustOf = ({ host, authorities }: SmppAccount) => ({
+  ...(isIP(host) === 0 ? { servername: host } : {}),
+  ...(authorities === undefined ? {} : { ca: [...rootCertificates, authorities] }),
+})
 
 /** The name of a status in SMPP 3.4 §5.1.3. */
 export function nameOf(status: number): string {

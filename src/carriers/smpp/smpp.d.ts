@@ -28,8 +28,15 @@ declare module 'smpp' {
     readonly sessions: readonly Session[]
   }
   interface Smpp {
-    connect(options: { host: string; port: number; tls: boolean; servername?: string }): Session
+    connect(options: {
+      host: string
+      port: number
+      tls: boolean
+      servername?: string
+      ca?: readonly (string | Buffer)[]
+    }): Session
     createServer(taken: (session: Session) => void): Server
+    createServer(options: { key?: Buffer; cert?: Buffer }, taken: (session: Session) => void): Server
     readonly PDU: typeof PDU
     readonly errors: Readonly<Record<string, number>>
   }

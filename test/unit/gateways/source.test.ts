@@ -87,6 +87,12 @@ describe('reports', () => {
   })
 })
 
+/** What is kept of texts that say what that of the source says. */
+const fromSource = async (): Promise<MessageRow[]> => {
+  const { items } = (await api.call('GET', '/v1/messages?direction=inbound')).json<{ items: MessageRow[] }>()
+  return items.filter(({ body }) => body === samples.receiveSMS.text)
+}
+
 describe('texts that come in', () => {
   it.each(['json', 'form'] as const)('are kept once, as %s', async (kind) => {
     const text = { ...samples.receiveSMS, to: sender, id: `in-${kind}`, text: `Ruby by ${kind}` }
@@ -95,8 +101,23 @@ describe('texts that come in', () => {
     expect(listed.filter(({ body }) => body === text.text)).toMatchObject([{ from: '+254722000000', to: sender }])
   })
 
-  it('for a number that is not ours are answered, so that they come no more: the request of the source', async () => {
-    expect((await post('/receiveSMS', samples.receiveSMS)).statusCode).toBe(200)
+  it.each(['json', 'form'] as const)(
+    'for a number that is not ours are answered, so that they come no more, and not kept: the request of the source as %s',
+    async (kind) => {
+      expect((await bodies[kind]('/receiveSMS', samples.receiveSMS)).statusCode).toBe(200)
+      expect(await fromSource()).toEqual([])
+    },
+  )
+
+  it('for a short code that texts go out as are kept, once: the request of the source', async () => {
+    const rules = { routes: [{ prefix: '+254', from: samples.receiveSMS.to }] }
+    expect((await api.call('PUT', '/v1/text-rules', { body: rules })).statusCode).toBe(200)
+    for (const kind of ['json', 'form'] as const)
+      expect((await bodies[kind]('/receiveSMS', samples.receiveSMS)).statusCode).toBe(200)
+    expect(await fromSource()).toMatchObject([
+      { direction: 'inbound', from: '+254722000000', to: '20414', body: 'Ruby', state: 'received' },
+    ])
+    await api.call('PUT', '/v1/text-rules', { body: {} })
   })
 
   it('say also that somebody wants none any more', async () => {
