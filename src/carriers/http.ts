@@ -42,7 +42,8 @@ export async function askHttp(who: string, { method, url, headers, body }: HttpR
       ...{ method, headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) },
       ...(body === undefined ? {} : { body }),
     })
-    return { status: reply.status, headers: reply.headers, body: readJson(await bodyOf(reply)) }
+    const text = unquoted(await bodyOf(reply), headers)
+    return { status: reply.status, headers: reply.headers, body: readJson(text) }
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
@@ -75,6 +76,14 @@ async function bodyOf(reply: Response): Promise<string> {
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')
+}
+
+/** What a company says of a fault stands in logs and answers: it may quote what it was asked with. */
+function unquoted(text: string, headers: HttpRequest['headers']): string {
+  const [, basic = ''] = /^Basic (.+)$/.exec(headers.authorization ?? '') ?? []
+  const [, ...password] = Buffer.from(basic, 'base64').toString('utf8').split(':')
+  const secrets = [headers.apikey ?? '', basic, password.join(':')].filter((secret) => secret !== '')
+  return secrets.reduce((said, secret) => said.replaceAll(secret, '(secret)'), text)
 }
 
 function readJson(text: string): unknown {

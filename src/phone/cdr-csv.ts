@@ -1,5 +1,5 @@
 import { type Address, addressKey } from './address.ts'
-import type { Cdr, Disposition } from './cdr.ts'
+import type { Cdr, CdrLeg, Disposition } from './cdr.ts'
 
 const dispositions: Readonly<Record<Disposition, string>> = {
   ...{ answered: 'ANSWERED', busy: 'BUSY', no_answer: 'NO ANSWER', congestion: 'CONGESTION', failed: 'FAILED' },
@@ -10,6 +10,12 @@ const applications: Readonly<Record<string, string>> = {
   ...{ play: 'Playback', gather: 'Read', record: 'Record', dial: 'Dial', hold: 'MusicOnHold', transfer: 'Transfer' },
   ...{ listen: 'SpeechBackground', room: 'ConfBridge' },
 }
+
+/** The first half of the name of a channel. */
+const technologies: Readonly<Record<string, string>> = {
+  ...{ sip: 'SIP', asterisk: 'Asterisk', freeswitch: 'FreeSWITCH', africastalking: 'AfricasTalking', plivo: 'Plivo' },
+}
+const technology = (leg: Pick<CdrLeg, 'by'> | undefined): string => technologies[leg?.by ?? 'sip'] ?? leg?.by ?? 'SIP'
 
 /**
  * One line with its end, in the columns of Asterisk's `cdr_csv` (`Master.csv`): accountcode, src, dst, dcontext, clid, channel, dstchannel,
@@ -23,7 +29,7 @@ export function cdrLine(cdr: Cdr): string {
   const party = cdr.direction === 'inbound' ? source : addressKey(cdr.to)
   const values: readonly (string | number)[] = [
     ...[cdr.account ?? '', source, addressKey(cdr.to), cdr.direction, callerId(cdr.from)],
-    ...[`SIP/${a?.party ?? party}`, b === undefined ? '' : `SIP/${b.party}`],
+    ...[`${technology(a)}/${a?.party ?? party}`, b === undefined ? '' : `${technology(b)}/${b.party}`],
     ...[cdr.lastBlock === null ? '' : (applications[cdr.lastBlock] ?? ''), b?.party ?? ''],
     ...[time(cdr.startedAt), cdr.answeredAt === null ? '' : time(cdr.answeredAt), time(cdr.endedAt)],
     ...[cdr.seconds, cdr.billedSeconds, dispositions[cdr.disposition], 'DOCUMENTATION', cdr.call],

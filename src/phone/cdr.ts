@@ -11,13 +11,16 @@ export interface CdrLeg {
   readonly leg: 'a' | 'b'
   /** Normal form of its address. */
   readonly party: string
+  /** What carried it: `sip`, or the scheme of the trunk, as `asterisk` or `plivo`. Absent in records of old. */
+  readonly by?: string
   readonly codec: string | null
-  readonly packetsReceived: number
-  readonly packetsSent: number
-  readonly lost: number
+  /** Null, as the three after it: its audio stayed at a company, which tells nothing of it. */
+  readonly packetsReceived: number | null
+  readonly packetsSent: number | null
+  readonly lost: number | null
   /** 0–100, of what was to come. */
-  readonly lossPercent: number
-  readonly jitterMs: number
+  readonly lossPercent: number | null
+  readonly jitterMs: number | null
   /** Null: it never reported. */
   readonly roundTripMs: number | null
   /** 1–4.5, null where nothing came. */
@@ -123,14 +126,16 @@ const isInvite = (cseq: unknown): boolean => typeof cseq === 'string' && cseq.en
 
 function legOf({ kind, data }: TimelineEvent, call: Pick<EndedCall, 'direction' | 'from' | 'to'>): readonly CdrLeg[] {
   if (kind !== 'media' || data === undefined) return []
-  const number = (name: string): number => (typeof data[name] === 'number' ? data[name] : 0)
   const maybe = (name: string): number | null => (typeof data[name] === 'number' ? data[name] : null)
+  const isHere = maybe('packetsReceived') !== null
+  const number = (name: string): number | null => maybe(name) ?? (isHere ? 0 : null)
   const own = addressKey(call.direction === 'inbound' ? call.from : call.to)
   const leg = data.leg === 'b' ? 'b' : 'a'
   return [
     {
       leg,
       party: typeof data.party === 'string' ? data.party : own,
+      by: typeof data.by === 'string' ? data.by : 'sip',
       codec: typeof data.codec === 'string' ? data.codec : null,
       ...{ packetsReceived: number('packetsReceived'), packetsSent: number('packetsSent') },
       ...{ lost: number('lost'), lossPercent: number('lossPercent'), jitterMs: number('jitterMs') },

@@ -32,6 +32,10 @@ interface Shown {
   readonly state: string
   readonly progress: { readonly open: number }
 }
+interface Contacts {
+  readonly items: readonly { readonly phone: string; readonly status: string }[]
+  readonly next?: string
+}
 interface Line {
   readonly phone: string
   readonly came: string
@@ -180,6 +184,27 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
     const reported = results.filter(({ phone }) => told.has(phone) && !rung.has(phone))
     expect(reported.length).toBeGreaterThan(count / 2)
     expect(reported.filter(({ came }) => came !== 'reached text delivered')).toEqual([])
+    // Those called although a report came: late, while the service was away.
+    const both = results.filter(({ phone }) => told.has(phone) && rung.has(phone))
+    const ends = ['reached text delivered', 'reached call heard', 'unreached  busy', 'unreached  cut']
+    expect(both.filter(({ came }) => !ends.includes(came))).toEqual([])
+    expect(both.length).toBeLessThanOrEqual(2 * textsAtOnce)
+  })
+
+  it('leaves contacts as the last text did: active whom it reached, inactive all others', async () => {
+    const statuses = new Map<string, string>()
+    let after: string | undefined = ''
+    while (after !== undefined) {
+      const path = `/v1/contacts?limit=100${after === '' ? '' : `&after=${after}`}`
+      const page: Contacts = await service.api<Contacts>('GET', path)
+      for (const contact of page.items) statuses.set(contact.phone, contact.status)
+      after = page.next
+    }
+    expect(statuses.size).toBe(count)
+    expect([...statuses].filter(([of, status]) => told.has(of) && status !== 'active')).toEqual([])
+    // Nothing is known of a text that the kill cut off.
+    const others = [...statuses].filter(([of, status]) => !told.has(of) && status !== 'inactive')
+    expect(others.length).toBeLessThanOrEqual(textsAtOnce)
   })
 
   it('speaks the message in calls', () => {

@@ -153,6 +153,15 @@ describe.each(companies)('calls of $name', ({ kind, name, env, path }) => {
     expect(played.heard).toEqual(['Wait'])
     const call = await callTo(number)
     expect(call.timeline.map(({ kind: what }) => what)).toContain('bridged')
+    const record = await found(async () => {
+      const { items } = await house.api<Listed<{ call: string; legs: object[] }>>('GET', '/v1/cdrs?limit=5')
+      return items.find((one) => one.call === call.id)
+    })
+    const nothing = { by: kind, codec: null, packetsReceived: null, lossPercent: null, jitterMs: null, mos: null }
+    expect(record.legs).toMatchObject([
+      { leg: 'a', party: caller, ...nothing },
+      { leg: 'b', ...nothing },
+    ])
     expect(call.end).toMatchObject({ code: 'completed' })
   })
 

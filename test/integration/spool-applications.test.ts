@@ -187,10 +187,10 @@ describe('what call files do once they are answered', { timeout: 60_000 }, () =>
     const early = await called('Context: survey', 'Extension: s')
     await early.call.ended
     expect((await over(early.username)).end?.sentence).toMatch(/there is no menu Survey/)
-    const options = [{ key: '1', label: 'yes', action: { kind: 'hangup', say: 'Thank you' } }]
-    const main = { prompt: 'Press 1.', options }
+    const options = [{ key: '1', label: 'yes', action: { kind: 'hangup', say: `Thank \${whom}` } }]
+    const main = { prompt: `Press 1, \${EXTEN}.`, options }
     await house.service.api('POST', '/v1/menus', { name: 'Survey', start: 'main', menus: { main } })
-    const menu = await called('Context: survey', 'Extension: s')
+    const menu = await called('Context: survey', 'Extension: s', 'Set: whom=nobody', 'Set: whom=you')
     const answer = menu.call.listen()
     await menu.call.press('1')
     await menu.call.ended
@@ -198,9 +198,9 @@ describe('what call files do once they are answered', { timeout: 60_000 }, () =>
 
     await house.service.api('POST', '/v1/flows', {
       name: 'Goodbye',
-      steps: [{ block: 'play', prompt: 'Farewell then' }],
+      steps: [{ block: 'play', prompt: `Farewell \${who}\${nobody}` }],
     })
-    const variables = ['Set: greeting=tt-monkeys', 'Set: CDR(userfield)=spring'] as const
+    const variables = ['Set: who=then', 'Set: greeting=tt-monkeys', 'Set: CDR(userfield)=spring'] as const
     const flow = await called('Context: flow', 'Extension: s', ...variables)
     const heard = flow.call.listen()
     await flow.call.ended

@@ -66,7 +66,16 @@ describe('the record of a call', () => {
     expect(record('completed')).toMatchObject({
       ...{ seconds: 41, billedSeconds: 38, disposition: 'answered', postDialDelayMs: 820, lastBlock: 'dial' },
       legs: [
-        { leg: 'a', party: '+15550142', codec: 'PCMU', lost: 100, lossPercent: 5, roundTripMs: null, mos: 2.5 },
+        {
+          leg: 'a',
+          party: '+15550142',
+          by: 'sip',
+          codec: 'PCMU',
+          lost: 100,
+          lossPercent: 5,
+          roundTripMs: null,
+          mos: 2.5,
+        },
         { leg: 'b', party: '1001', codec: 'PCMA', lost: 0, roundTripMs: 12, mos: null },
       ],
       end: { code: 'completed', chain: [{ sentence: 'it ended' }] },
@@ -131,6 +140,35 @@ describe('the record of a call', () => {
       '"spring","+15550142","+15550100","inbound","""Ann A Smith"" <+15550142>","SIP/+15550142","SIP/1001","Dial","1001",' +
         '"2026-01-05 12:00:00","2026-01-05 12:00:02","2026-01-05 12:00:40",41,38,"ANSWERED","DOCUMENTATION","call_1",""\n',
     )
+  })
+
+  it.each([
+    ['africastalking', 'AfricasTalking'],
+    ['plivo', 'Plivo'],
+  ])('has the parties of a call whose audio stayed at %s, and null for what is not known of it', (by, technology) => {
+    const stayed = (data: Readonly<Record<string, unknown>>): TimelineEvent => ({
+      ...{ at: start + 40_000, kind: 'media', text: 'it stayed there', data: { ...data, by } },
+    })
+    const story = [stayed({ leg: 'a' }), stayed({ leg: 'b', party: '+15550177' })]
+    const made = record('completed', start, { story })
+
+    const unknown = { packetsReceived: null, packetsSent: null, lost: null, lossPercent: null, jitterMs: null }
+    const nothing = { by, codec: null, ...unknown, roundTripMs: null, mos: null }
+    expect(made.legs).toEqual([
+      { leg: 'a', party: '+15550142', ...nothing },
+      { leg: 'b', party: '+15550177', ...nothing },
+    ])
+    expect(cdrLine(made)).toContain(`,"${technology}/+15550142","${technology}/+15550177",`)
+  })
+
+  it('names what carried each leg, as CSV too', () => {
+    const heard = { codec: 'PCMU', packetsReceived: 10, packetsSent: 10, lost: 0, lossPercent: 0, jitterMs: 1 }
+    const story: TimelineEvent[] = [
+      { at: start, kind: 'media', text: '', data: { leg: 'a', ...heard } },
+      { at: start, kind: 'media', text: '', data: { leg: 'b', party: '+15550177', by: 'asterisk', ...heard } },
+    ]
+
+    expect(cdrLine(record('completed', start, { story }))).toContain('"SIP/+15550142","Asterisk/+15550177"')
   })
 
   it('stays one line whatever a caller is named', () => {

@@ -25,12 +25,13 @@ import { EndShape, showEnd } from './call-shape.ts'
 const Leg = z.object({
   leg: z.enum(['a', 'b']).describe('`a`: who called, or was rung first; `b`: each one that was put through'),
   party: z.string(),
+  by: z.string().optional().describe('What carried it: `sip`, or the scheme of the trunk, as `asterisk` or `plivo`'),
   codec: z.string().nullable(),
-  packetsReceived: z.int().describe('Its audio, that came here'),
-  packetsSent: z.int(),
-  lost: z.int(),
-  lossPercent: z.number(),
-  jitterMs: z.number(),
+  packetsReceived: z.int().nullable().describe('Its audio, that came here. Null: it stayed at a company'),
+  packetsSent: z.int().nullable(),
+  lost: z.int().nullable(),
+  lossPercent: z.number().nullable(),
+  jitterMs: z.number().nullable(),
   roundTripMs: z.number().nullable().describe('Null: it never reported'),
   mos: z.number().nullable().describe('Estimated from loss, jitter and delay (ITU-T G.107), 1 to 4.5'),
 })
@@ -69,7 +70,15 @@ const CdrShape = z
         ...{ disposition: 'answered', postDialDelayMs: null, answeredBy: null, lastBlock: 'play' },
         legs: [
           {
-            ...{ leg: 'a', party: '+15550142', codec: 'PCMU', packetsReceived: 2050, packetsSent: 2049, lost: 0 },
+            ...{
+              leg: 'a',
+              party: '+15550142',
+              by: 'sip',
+              codec: 'PCMU',
+              packetsReceived: 2050,
+              packetsSent: 2049,
+              lost: 0,
+            },
             ...{ lossPercent: 0, jitterMs: 1.2, roundTripMs: null, mos: 4.39 },
           },
         ],

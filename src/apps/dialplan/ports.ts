@@ -6,6 +6,7 @@ import type { Forward } from '../../phone/forward.ts'
 import type { CallId } from '../../phone/id.ts'
 import type { ActionKeeper } from '../keeper.ts'
 import type { Mailbox } from '../voicemail.ts'
+import type { Variables } from './variables.ts'
 
 export interface DialplanPorts {
   readonly clock: Clock
@@ -23,7 +24,7 @@ export interface DialplanPorts {
   /** The forward whose mailbox is called so. */
   mailboxOf(name: string): Promise<Forward | undefined>
   /** Does what a place of the dialplan is for, to the end of the call. @returns why not, where it leads nowhere */
-  enter(call: Call, place: Place): Promise<string | undefined>
+  enter(call: Call, place: Place, variables: Variables): Promise<string | undefined>
 }
 
 export interface Place {

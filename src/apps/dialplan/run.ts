@@ -17,7 +17,7 @@ export async function runCallFile(
   }
   try {
     if (action.kind === 'application') return await runApplication(call, action.application, action.data, ports)
-    const sentence = await ports.enter(call, action)
+    const sentence = await ports.enter(call, action, variables)
     if (sentence !== undefined) await call.hangup({ code: 'failed', sentence })
   } catch (error) {
     if (error instanceof CallEnded) return

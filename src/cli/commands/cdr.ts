@@ -15,7 +15,12 @@ const cdrShape = z.looseObject({
   account: z.string().nullish(),
   postDialDelayMs: z.number().nullish(),
   legs: z.array(
-    z.looseObject({ leg: z.string(), codec: z.string().nullish(), lossPercent: z.number(), mos: z.number().nullish() }),
+    z.looseObject({
+      leg: z.string(),
+      codec: z.string().nullish(),
+      lossPercent: z.number().nullable(),
+      mos: z.number().nullish(),
+    }),
   ),
 })
 type ShownCdr = z.infer<typeof cdrShape>
@@ -48,8 +53,10 @@ async function showCdrs({ json, csv, limit }: Options, { client, terminal }: Con
 }
 
 function row({ call, from, to, startedAt, billedSeconds, disposition, account, legs }: ShownCdr): string[] {
-  const heard = legs.map(
-    ({ leg, codec, lossPercent, mos }) => `${leg}: ${codec ?? 'no audio'}, ${lossPercent} % lost, MOS ${mos ?? '-'}`,
+  const heard = legs.map(({ leg, codec, lossPercent, mos }) =>
+    lossPercent === null
+      ? `${leg}: audio elsewhere`
+      : `${leg}: ${codec ?? 'no audio'}, ${lossPercent} % lost, MOS ${mos ?? '-'}`,
   )
   return [
     ...[shownTime(startedAt), call, showAddress(from), '→', showAddress(to), disposition],

@@ -41,7 +41,7 @@ import type { CallParts } from './call-parts.ts'
 import { type DialContext, dial } from './dial.ts'
 import { echo } from './echo.ts'
 import { linkOfEndedLeg, linkOfFailedLeg, linkOfHangup, linkOfLostAudio, linkOfSilence, linksCutOff } from './ends.ts'
-import { figuresOf, figuresText } from './figures.ts'
+import { carrierOf, figuresOf, figuresText } from './figures.ts'
 import { Hold } from './hold.ts'
 import { type Joiner, join } from './join.ts'
 import { type Leg, soundOf } from './leg.ts'
@@ -106,7 +106,7 @@ export class EmbeddedCall implements Call {
     this.leg.onSilent = (seconds) => this.#silent(seconds)
     this.leg.onFigures = (stats, media) => {
       const figures = figuresOf(stats, media)
-      this.note('media', figuresText(`the ${this.#party}`, figures), { leg: 'a', ...figures })
+      this.note('media', figuresText(`the ${this.#party}`, figures), { leg: 'a', ...carrierOf(this.leg), ...figures })
     }
     this.leg.onLost = () => this.#lost()
     this.#beside.add({ stop: this.leg.onKey((key) => this.note('key', `key ${key}`)) })

@@ -6,7 +6,7 @@ import type { BlockContext } from './block.ts'
 import { Comfort } from './comfort.ts'
 import { confirm } from './confirm.ts'
 import { checkHeaders } from './extra-headers.ts'
-import { figuresOf, figuresText } from './figures.ts'
+import { carrierOf, figuresOf, figuresText } from './figures.ts'
 import type { Leg } from './leg.ts'
 import { type Caller, type Dialer, elsewhere, type Rung, ring } from './ring.ts'
 import { talk } from './talk.ts'
@@ -172,7 +172,7 @@ async function reach(
 function tellFigures({ note }: DialContext, leg: Leg, party: string): void {
   leg.onFigures = (stats, media) => {
     const figures = figuresOf(stats, media)
-    note('media', figuresText(party, figures), { leg: 'b', party, ...figures })
+    note('media', figuresText(party, figures), { leg: 'b', party, ...carrierOf(leg), ...figures })
   }
 }
 

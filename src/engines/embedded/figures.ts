@@ -2,6 +2,7 @@ import type { StreamStats } from '../../media/plane.ts'
 import type { TimelineEvent } from '../../phone/call.ts'
 import { opinionScore } from '../../phone/quality.ts'
 import type { NegotiatedMedia } from '../../sip/sdp/media.ts'
+import type { Leg } from './leg.ts'
 
 const hundredths = (value: number): number => Math.round(value * 100) / 100
 
@@ -20,6 +21,10 @@ export function figuresOf(
     ...(packetsReceived === 0 ? {} : { mos: opinionScore({ lossPercent, jitterMs, ...delay }, codec) }),
   }
 }
+
+/** For the story, where that is not our own SIP. */
+export const carrierOf = ({ by }: Pick<Leg, 'by'>): { readonly by?: string } =>
+  by === undefined ? {} : { by: by.scheme }
 
 export const figuresText = (
   party: string,

@@ -48,7 +48,7 @@ export class Leg {
   /** Called when the stream was lost with its thread. */
   onLost: (reason: string) => void = () => this.#session?.hangup({ q850: 41 })
   /** What carries it, where that is not our own SIP. */
-  by: { readonly lacks: Lacks } | undefined
+  by: { readonly scheme: string; readonly lacks: Lacks } | undefined
   /** Presses a key towards the far end, where keys do not go with the audio. */
   press: ((key: string) => void) | undefined
   /** How the call ended that is the other side of this leg, where that is a call of ours; absent while it has not. */

@@ -98,7 +98,8 @@ export class HostedCall implements Call {
   #phase: Phase
   #end: CallEnd | undefined
   #last: News | undefined
-  #bridged = false
+  /** Whom it was put through to. */
+  readonly #bridged = new Set<string>()
   #block: { readonly name: BlockName; readonly stop: AbortController } | undefined
 
   constructor(parts: HostedCallParts) {
@@ -301,15 +302,17 @@ export class HostedCall implements Call {
   }
 
   #bridge(to: string): void {
-    if (this.#bridged) return
-    this.#bridged = true
+    if (this.#bridged.has(to)) return
+    this.#bridged.add(to)
     this.note('bridged', `put through to ${to}`)
   }
 
   #over({ news, end }: Notice): void {
     if (this.#phase === 'ended') return
     this.#last = news
-    if (news.dial?.answered === true && news.dial.to !== undefined) this.#bridge(news.dial.to)
+    // In another form than the one that was put through before, where that is told twice.
+    if (news.dial?.answered === true && news.dial.to !== undefined && this.#bridged.size === 0)
+      this.#bridge(news.dial.to)
     const { company } = this.#parts.dialect
     const party = this.direction === 'inbound' ? 'caller' : 'callee'
     const who = this.direction === 'inbound' ? 'the caller' : 'the other side'
@@ -346,10 +349,21 @@ export class HostedCall implements Call {
     if (this.#end !== undefined) return
     this.#phase = 'ended'
     this.#end = endOf(last, this.#attempts)
+    this.#tellLegs()
     this.note('ended', last.sentence, { code: last.code, q850: last.q850 })
     this.#parts.audio.forget(this.id)
     this.#abort.abort()
     this.#ended.resolve(this.#end)
+  }
+
+  /** The record of a call has its parties, also where nothing is known of their audio. */
+  #tellLegs(): void {
+    if (this.answeredAt === undefined) return
+    const { company, scheme: by } = this.#parts.dialect
+    const tell = (party: string, data: { readonly leg: string; readonly party?: string }): void =>
+      this.note('media', `the audio of ${party} stays at ${company}, which tells nothing of it`, { ...data, by })
+    tell(this.direction === 'inbound' ? 'the caller' : 'the callee', { leg: 'a' })
+    for (const party of this.#bridged) tell(party, { leg: 'b', party })
   }
 
   #wall(): number {

@@ -1,4 +1,5 @@
 import type { DialplanPorts, Place } from '../../apps/dialplan/ports.ts'
+import { filled, type Variables } from '../../apps/dialplan/variables.ts'
 import { runFlow } from '../../apps/flow/run.ts'
 import { forwardCall } from '../../apps/forward.ts'
 import { handleCall, type InboundApp } from '../../apps/inbound.ts'
@@ -35,17 +36,24 @@ export const dialplanPorts = (options: DialplanOptions): DialplanPorts => ({
   keepSound: (path, name) => options.sounds.keep(path, name),
   callee: (channel) => options.callees.named(channel),
   mailboxOf: (name) => forwardOf(name, options),
-  enter: (call, place) => enter(call, place, options),
+  enter: (call, place, variables) => enter(call, place, variables, options),
 })
 
-async function enter(call: Call, place: Place, options: DialplanOptions): Promise<string | undefined> {
+async function enter(
+  call: Call,
+  place: Place,
+  variables: Variables,
+  options: DialplanOptions,
+): Promise<string | undefined> {
   const { context, extension, priority } = place
   const where = `${context},${extension},${priority}`
   const use = useOf(options.contexts, context, extension)
   if (use === undefined)
     return `nothing is at ${where} here: OFFHOOK_SPOOL_CONTEXTS does not name the context ${context}`
   if (priority !== 1) return `nothing is at ${where} here: what a context leads to begins at priority 1`
-  if (use.kind !== 'site') return await enterUse(call, use, options)
+  // What Asterisk sets by itself goes before.
+  const all: Variables = [...variables, ['CONTEXT', context], ['EXTEN', extension]]
+  if (use.kind !== 'site') return await enterUse(call, use, all, options)
   const to = await options.callees.dialed(extension)
   if (typeof to === 'string') return to
   await handleCall(call, options.app, to)
@@ -55,6 +63,7 @@ async function enter(call: Call, place: Place, options: DialplanOptions): Promis
 async function enterUse(
   call: Call,
   { kind, name }: Exclude<ContextUse, { kind: 'site' }>,
+  variables: Variables,
   options: DialplanOptions,
 ): Promise<string | undefined> {
   const { app, db } = options
@@ -64,7 +73,8 @@ async function enterUse(
       const id = idOf(name, await allFlows(db))
       const flow = id === undefined ? undefined : await app.plan.flow(id)
       if (flow === undefined) return gone
-      await runFlow(call, flow, app.flows)
+      const steps = flow.steps.map((step) => ({ ...step, does: filled(step.does, variables) }))
+      await runFlow(call, { steps }, app.flows)
       return undefined
     }
     case 'menu': {
@@ -74,7 +84,7 @@ async function enterUse(
       )
       const held = id === undefined ? undefined : await app.plan.menu(id)
       if (held === undefined) return gone
-      await runMenu(call, held, app.menus)
+      await runMenu(call, { ...held, menu: filled(held.menu, variables) }, app.menus)
       return undefined
     }
     case 'forward':
