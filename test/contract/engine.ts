@@ -21,6 +21,7 @@ import type { EngineBench, Rig } from './rig.ts'
 import { describeSend } from './send.ts'
 import { describeStop } from './stop.ts'
 import { describeTransfer } from './transfer.ts'
+import { describeTransferToRoom } from './transfer-to-room.ts'
 
 /** The longest case takes 9 s. One that hangs is not to hold up the rest. */
 const caseMs = 30_000
@@ -87,6 +88,7 @@ export function describeEngine(name: string, start: () => Promise<EngineBench>):
     describeListen(rig)
     describeJoin(rig)
     describeJoinKeys(rig)
+    describeTransferToRoom(rig)
     describeDialOptions(rig)
     it('hears nothing where nobody speaks', async () => {
       const { call, caller } = await answered()

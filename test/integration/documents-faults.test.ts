@@ -174,9 +174,11 @@ describe('what a document wants and cannot have', { timeout: 60_000 }, () => {
 
     await phone.answered
     await phone.press('12')
+    const pressed = performance.now()
     await phone.ended
 
     expect(program.asked('/whole-done')).toMatchObject([{ InputType: 'dtmf', Digits: '12' }])
+    expect((program.requests('/whole-done')[0]?.at ?? 0) - pressed).toBeLessThan(9000)
   })
 
   it('tells the URLs of a Record how the call ended that was hung up in it', async () => {

@@ -180,11 +180,12 @@ describeWith(['openssl'], 'the resources of the official client', () => {
       ...{ messageUrl: program.at('/new-text', ''), messageMethod: 'GET' },
       ...{ hangupUrl: program.at('/new-end', ''), hangupMethod: 'GET' },
     })
-    const shown = await use('applications.get', appId)
+    // The client shows nobody the URLs of texts.
+    const shown = (await here.documents.rest('GET', `Application/${appId}/`)).body
     await expect((await house.phone(house.stranger())).call(`+${number}`).answered).rejects.toThrow('486')
     await (await house.signedIn()).text(`+${number}`, 'Anybody?')
 
-    expect(shown).toMatchObject({ answerMethod: 'GET', messageUrl: program.url('/new-text'), messageMethod: 'GET' })
+    expect(shown).toMatchObject({ answer_method: 'GET', message_url: program.url('/new-text'), message_method: 'GET' })
     expect(program.requests('/new').map(({ method }) => method)).toEqual(['GET'])
     expect(await program.until('/new-end')).toMatchObject({ HangupCauseName: 'Busy Line' })
     expect(await program.until('/new-text')).toMatchObject({ Text: 'Anybody?' })

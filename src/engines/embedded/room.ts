@@ -60,6 +60,8 @@ interface Seat {
   music: Playing | undefined
   /** For this one alone. */
   prompt: Playing | undefined
+  /** How often what is played to it was stopped. */
+  stops: number
   speaking: boolean
 }
 
@@ -79,6 +81,8 @@ export class EmbeddedRoom implements Room {
   #timer: Timer | undefined
   /** What somebody plays to all; sounds of those who come and go give way to it. */
   #announcement: Playing | undefined
+  /** How often what is played to all was stopped. */
+  #stops = 0
 
   constructor(name: RoomName, first: Visitor, parts: RoomParts) {
     const wall = parts.clock.wall()
@@ -112,6 +116,7 @@ export class EmbeddedRoom implements Room {
       place: { kind: 'wait' },
       music: undefined,
       prompt: undefined,
+      stops: 0,
       speaking: false,
     })
     this.#apply({
@@ -159,9 +164,12 @@ export class EmbeddedRoom implements Room {
 
   async play(prompt: Prompt, options: RoomPlayOptions = {}): Promise<PlayEnd> {
     const { member, times = 1, onBegin } = options
-    if (member !== undefined) this.#seat(member)
-    else this.#refuseAfterEnd()
+    this.#refuseAfterEnd()
+    const asked = member === undefined ? undefined : this.#seat(member)
+    const stops = asked?.stops ?? this.#stops
     const items = await this.#parts.prepare(prompt)
+    // It may be stopped before it is at hand.
+    if (stops !== (asked?.stops ?? this.#stops)) return { kind: 'stopped' }
     const seat = member === undefined ? undefined : this.#seat(member)
     this.#refuseAfterEnd()
     onBegin?.()
@@ -189,10 +197,13 @@ export class EmbeddedRoom implements Room {
   async stopPlaying(member?: CallId): Promise<void> {
     if (member === undefined) {
       this.#refuseAfterEnd()
+      this.#stops++
       this.#announcement?.stop()
       return
     }
-    this.#seat(member).prompt?.stop()
+    const seat = this.#seat(member)
+    seat.stops++
+    seat.prompt?.stop()
   }
 
   async record({ id, path, maxSeconds }: RoomRecordOptions): Promise<Monitor> {
