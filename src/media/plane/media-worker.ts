@@ -9,11 +9,11 @@ import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
 const port = parentPort
 if (!port) throw new Error('media-worker runs as a worker thread only')
 
-placeThisThread('audio')
+const place = placeThisThread('audio')
 const { silentSeconds } = workerData as MediaWorkerData
 const report = (message: MediaReport): void => port.postMessage(message)
 const loop = new Loop(new DgramIo(), silentSeconds, report)
 
 port.on('message', (command: MediaCommand) => loop.command(command))
 void loop.run()
-report({ kind: 'ready' })
+report({ kind: 'ready', place })

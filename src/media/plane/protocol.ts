@@ -1,3 +1,4 @@
+import type { ThreadPlace } from '../../base/thread-priority.ts'
 import type {
   Heard,
   ListenStart,
@@ -115,7 +116,7 @@ export type MediaCommand =
   | { readonly kind: 'workerStats'; readonly ask: number }
 
 export type MediaReport =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly place: ThreadPlace }
   | { readonly kind: 'bound'; readonly ask: number }
   | { readonly kind: 'bindFailed'; readonly ask: number; readonly code: string }
   | { readonly kind: 'unbound'; readonly ask: number }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { Logger } from '../../base/log.ts'
+import type { ThreadPlace } from '../../base/thread-priority.ts'
 import { workerEntry } from '../../base/worker-entry.ts'
 import {
   MediaError,
@@ -27,6 +28,12 @@ const RESTART_PAUSE_MS = 1000
 /** With fewer ports left than these, none is opened ahead. */
 const PORTS_FOR_SPARES = 16
 
+const placeSaid: Readonly<Record<ThreadPlace, string>> = {
+  real_time: 'A media thread runs in real time',
+  nice: 'A media thread may not run in real time; it goes before others by its niceness',
+  same: 'A media thread may run neither in real time nor before others: where they keep the processor busy, audio is late',
+}
+
 interface Place {
   readonly thread: MediaThread
   readonly startedAt: number
@@ -49,6 +56,7 @@ export class ThreadedPlane implements MediaPlane {
   #restarts = 0
   #closing: Promise<void> | undefined
   readonly #restartTimers = new Set<NodeJS.Timeout>()
+  #unbinding: Promise<number> = Promise.resolve(0)
 
   constructor(o: MediaPlaneOptions) {
     this.#log = o.log
@@ -78,7 +86,9 @@ export class ThreadedPlane implements MediaPlane {
       const localPort = ready?.localPort ?? this.#ports.take()
       if (localPort === undefined) {
         // Once through what others held before, who may have let go, and what other threads keep ready.
-        if (again++ === 0 && this.#ports.retryTaken() + (await this.#unbindSpares()) > 0) continue
+        // Who comes while they are unbound for another waits for them, too.
+        const others = await this.#unbinding
+        if (again++ === 0 && others + this.#ports.retryTaken() + (await this.#unbindSpares()) > 0) continue
         throw new MediaError('no-port', 'every port of the RTP range is in use')
       }
       const bound = ready ?? (await this.#bind(thread, o.bind, localPort))
@@ -144,8 +154,12 @@ export class ThreadedPlane implements MediaPlane {
   }
 
   /** @returns how many ports are free by that */
-  async #unbindSpares(): Promise<number> {
-    const spares = this.#spares.giveUp()
+  #unbindSpares(): Promise<number> {
+    this.#unbinding = this.#unbind(this.#spares.giveUp())
+    return this.#unbinding
+  }
+
+  async #unbind(spares: readonly Spare[]): Promise<number> {
     const unbound = spares.map(({ id, thread }) =>
       thread
         .ask((ask) => ({ kind: 'unbind', ask, stream: id }))
@@ -219,6 +233,7 @@ export class ThreadedPlane implements MediaPlane {
         { silentSeconds: this.#silentSeconds } satisfies MediaWorkerData,
         (report) => {
           if (report.kind === 'load') this.#heardLoad(place, report.overloaded)
+          else if (report.kind === 'ready') this.#log.info({ worker: index }, placeSaid[report.place])
           else if ('room' in report) this.#rooms.get(report.room)?.heard(report)
           else if ('stream' in report) this.#streams.get(report.stream)?.heard(report)
         },

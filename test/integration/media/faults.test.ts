@@ -177,6 +177,16 @@ describe('ports', () => {
     expect((await plane.open({ bind })).localPort).toBe(30_402)
   })
 
+  it('what is kept ready for other addresses is given to all who come at once', async () => {
+    for (const other of ['127.0.0.2', '127.0.0.3']) await (await plane.open({ bind: other })).close()
+    for (let i = 0; i < 17; i++) await plane.open({ bind })
+
+    const both = await Promise.all([plane.open({ bind }), plane.open({ bind })])
+
+    expect(new Set(both.map(({ localPort }) => localPort)).size).toBe(2)
+    await expect(plane.open({ bind })).rejects.toMatchObject({ code: 'no-port' })
+  })
+
   it('a wrong address is said, a closed plane too', async () => {
     await expect(plane.open({ bind: 'here' })).rejects.toMatchObject({ code: 'bind-failed' })
     await expect(plane.open({ bind: '192.0.2.1' })).rejects.toMatchObject({
