@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { deferred } from '../../src/base/deferred.ts'
 import { Scope } from '../../src/base/scope.ts'
@@ -120,7 +121,10 @@ async function react(block: string, phone: PhoneCall | undefined): Promise<void>
 }
 
 async function run({ calls, seconds, number }: Extract<SoakQuestion, { kind: 'run' }>): Promise<SoakRun> {
-  const until = performance.now() + seconds * 1000
+  const since = performance.now()
+  const until = since + seconds * 1000
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
   const result = { calls: 0, faults: [] as string[], faulty: 0, up: 0, most: 0 }
   const before = toldOf
   const caller = async (n: number): Promise<void> => {
@@ -132,12 +136,13 @@ async function run({ calls, seconds, number }: Extract<SoakQuestion, { kind: 'ru
       const watched: Watched = { told: [], over: deferred<void>(), phone: undefined }
       byCaller.set(username, watched)
       result.most = Math.max(result.most, ++result.up)
+      const began = Math.round((performance.now() - since) / 1000)
       const wrong = await talk(phone, number, watched)
       result.up--
       result.calls++
       if (wrong.length === 0) continue
       result.faulty++
-      if (result.faults.length < 20) result.faults.push(`${username}: ${wrong.join('; ')}`)
+      if (result.faults.length < 20) result.faults.push(`${username}, begun after ${began} s: ${wrong.join('; ')}`)
       // One that was refused does not make the trouble it meets worse.
       await pause(1000)
     }
@@ -146,25 +151,38 @@ async function run({ calls, seconds, number }: Extract<SoakQuestion, { kind: 'ru
   }
   await Promise.all(Array.from({ length: calls }, (_, n) => caller(n)))
   byCall.clear()
+  delay.disable()
   const { calls: made, faults, faulty, most } = result
-  return { calls: made, faults, faulty, most, told: toldOf - before }
+  return { calls: made, faults, faulty, most, told: toldOf - before, longestPauseMs: delay.max / 1e6 }
 }
 
 /** One call from its beginning until all was told of it; what was wrong. */
 async function talk(phone: VirtualPhone, number: string, watched: Watched): Promise<string[]> {
   const call = phone.call(number)
   watched.phone = call
-  const said: string[] = []
-  await Promise.race([
-    call.answered.catch((error: unknown) => said.push(`not answered: ${String(error)}`)),
-    pause(30_000).then(() => said.push('not answered within 30 s')),
-  ])
-  if (said.length > 0) {
+  const answered = await within(30_000, 'not answered within 30 s', call.answered)
+  if (answered !== undefined) {
     call.hangup()
-    return said
+    return [answered]
   }
-  await Promise.race([call.ended, pause(60_000).then(() => said.push('not over within 60 s'))])
-  if (said.length > 0) call.hangup()
-  await Promise.race([watched.over.promise, pause(20_000).then(() => said.push('its end was not told within 20 s'))])
-  return [...said, ...judge(watched.told)]
+  const over = await within(60_000, 'not over within 60 s', call.ended)
+  if (over !== undefined) call.hangup()
+  const told = await within(20_000, 'its end was not told within 20 s', watched.over.promise)
+  return [...[over, told].filter((one) => one !== undefined), ...judge(watched.told)]
+}
+
+/** What is wrong with what was waited for, if something is. */
+async function within(ms: number, late: string, what: Promise<unknown>): Promise<string | undefined> {
+  const limit = new AbortController()
+  try {
+    return await Promise.race([
+      what.then(
+        () => undefined,
+        (error: unknown) => `not answered: ${String(error)}`,
+      ),
+      pause(ms, late, { signal: limit.signal }),
+    ])
+  } finally {
+    limit.abort()
+  }
 }

@@ -81,6 +81,7 @@ async function soak(calls: number, minutes: number, scope: Scope): Promise<numbe
     ['calls', `${run.calls}, up to ${run.most} at once`],
     ['calls that were not as they should be', String(run.faulty)],
     ['webhooks', `${run.told}`],
+    ['longest pause of the callers themselves', `${run.longestPauseMs.toFixed(0)} ms`],
     ['CPU s of the service per call', cpuPerCall.toFixed(3)],
     ['memory before and after', `${mb(before.kb)} → ${mb(after.kb)} MB`],
     ...Object.keys({ ...before.held, ...after.held })

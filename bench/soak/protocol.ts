@@ -18,6 +18,8 @@ export interface SoakRun {
   /** Webhooks that came. */
   readonly told: number
   readonly most: number
+  /** For how long the callers did nothing, at the longest: of late calls, what is their own fault. */
+  readonly longestPauseMs: number
 }
 
 /** An even port and those up to `to`, which is one of them. */
