@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Fast tests first; then what starts processes and waits for real audio: two files at once, as each mostly waits.
+// Fast tests first; then what starts processes and waits for real audio: three files at once, as each mostly waits.
 export default defineConfig({
   test: {
     globalSetup: ['test/setup/build.ts', 'test/setup/database.ts'],
@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/contract/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/interop/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           // Real audio on a machine that others share may lose packets once. `npm test` names what needed its second try.
           retry: process.env.CI === undefined ? 0 : 1,
