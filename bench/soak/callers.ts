@@ -12,7 +12,7 @@ import { tune, writeWav } from '../../test/kit/audio.ts'
 import type { PhoneCall } from '../../test/kit/phone-call.ts'
 import { PhoneShop, type VirtualPhone } from '../../test/kit/virtual-phone.ts'
 import { answerParent } from '../figures/child.ts'
-import type { SoakQuestion, SoakRun } from './protocol.ts'
+import type { SoakFault, SoakQuestion, SoakRun } from './protocol.ts'
 import { judge, type Told } from './tally.ts'
 
 // The far ends: callers that press keys and speak when they are told that it is time, and the one they are transferred to.
@@ -125,7 +125,7 @@ async function run({ calls, seconds, number }: Extract<SoakQuestion, { kind: 'ru
   const until = since + seconds * 1000
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  const result = { calls: 0, faults: [] as string[], faulty: 0, up: 0, most: 0 }
+  const result = { calls: 0, faults: [] as SoakFault[], faulty: 0, up: 0, most: 0 }
   const before = toldOf
   const caller = async (n: number): Promise<void> => {
     const username = `+1202555${String(1000 + n)}`
@@ -142,7 +142,9 @@ async function run({ calls, seconds, number }: Extract<SoakQuestion, { kind: 'ru
       result.calls++
       if (wrong.length === 0) continue
       result.faulty++
-      if (result.faults.length < 20) result.faults.push(`${username}, begun after ${began} s: ${wrong.join('; ')}`)
+      const call = [...byCall].find(([, one]) => one === watched)?.[0]
+      const sentence = `${username}, begun after ${began} s: ${wrong.join('; ')}`
+      if (result.faults.length < 20) result.faults.push({ sentence, ...(call === undefined ? {} : { call }) })
       // One that was refused does not make the trouble it meets worse.
       await pause(1000)
     }

@@ -90,7 +90,8 @@ async function soak(calls: number, minutes: number, scope: Scope): Promise<numbe
   ]
   console.log(`\n| what | |\n| --- | --- |\n${rows.map(([name, value]) => `| ${name} | ${value} |`).join('\n')}`)
   console.log(`\n${describeMachine()}. Load before ${load.map((one) => one.toFixed(1)).join(' / ')}.`)
-  for (const fault of run.faults) console.log(fault)
+  for (const { sentence } of run.faults) console.log(sentence)
+  for (const { call } of run.faults.slice(0, 3)) if (call !== undefined) await showCall(started, call)
   for (const one of left) console.log(`left: ${one}`)
   return run.faulty === 0 && left.length === 0 && run.calls > 0 ? 0 : 1
 }
@@ -109,6 +110,15 @@ const poster =
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`)
     return (await reply.json()) as Record<string, string>
   }
+
+/** All that the service knows of a call: why it came out as it did. */
+async function showCall({ url, token }: Started, call: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` }
+  for (const path of [`calls/${call}`, `calls/${call}/actions`, `webhooks/deliveries?key=${call}&limit=100`]) {
+    const reply = await fetch(`${url}/v1/${path}`, { headers })
+    console.log(`\n${path}: ${await reply.text()}`)
+  }
+}
 
 /** A number whose calls go through play, gather, record and transfer, some 25 s each, and a webhook that is told of everything. */
 async function makeSite(post: Post, hook: string): Promise<string> {

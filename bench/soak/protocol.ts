@@ -10,10 +10,16 @@ export interface Login {
   readonly password: string
 }
 
+export interface SoakFault {
+  readonly sentence: string
+  /** Absent where nothing was told of it. */
+  readonly call?: string
+}
+
 export interface SoakRun {
   readonly calls: number
-  /** A sentence for each call that was not as it should be, and how many there were. */
-  readonly faults: readonly string[]
+  /** The first of the calls that were not as they should be, and how many there were. */
+  readonly faults: readonly SoakFault[]
   readonly faulty: number
   /** Webhooks that came. */
   readonly told: number
