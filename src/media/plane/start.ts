@@ -56,7 +56,7 @@ export class ThreadedPlane implements MediaPlane {
   #restarts = 0
   #closing: Promise<void> | undefined
   readonly #restartTimers = new Set<NodeJS.Timeout>()
-  #unbinding: Promise<number> = Promise.resolve(0)
+  #unbinding: Promise<number> | undefined
 
   constructor(o: MediaPlaneOptions) {
     this.#log = o.log
@@ -86,9 +86,7 @@ export class ThreadedPlane implements MediaPlane {
       const localPort = ready?.localPort ?? this.#ports.take()
       if (localPort === undefined) {
         // Once through what others held before, who may have let go, and what other threads keep ready.
-        // Who comes while they are unbound for another waits for them, too.
-        const others = await this.#unbinding
-        if (again++ === 0 && others + this.#ports.retryTaken() + (await this.#unbindSpares()) > 0) continue
+        if (again++ === 0 && this.#ports.retryTaken() + (await this.#unbindSpares()) > 0) continue
         throw new MediaError('no-port', 'every port of the RTP range is in use')
       }
       const bound = ready ?? (await this.#bind(thread, o.bind, localPort))
@@ -155,7 +153,10 @@ export class ThreadedPlane implements MediaPlane {
 
   /** @returns how many ports are free by that */
   #unbindSpares(): Promise<number> {
-    this.#unbinding = this.#unbind(this.#spares.giveUp())
+    // Who comes while they are unbound for another waits for them, too.
+    this.#unbinding ??= this.#unbind(this.#spares.giveUp()).finally(() => {
+      this.#unbinding = undefined
+    })
     return this.#unbinding
   }
 
