@@ -67,7 +67,7 @@ export class CallDesk implements DocumentDesk {
   }
 
   async place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }> {
-    const { documents, phone } = this.#options
+    const { documents, phone, log } = this.#options
     const { answer, fallback, hangup, ring, token, account, from, to, ringTimeout, headers } = request
     const application: CallApplication = {
       id: '',
@@ -80,6 +80,7 @@ export class CallDesk implements DocumentDesk {
     const done = (): void => {
       for (const timer of timers) timer.stop()
     }
+    let { sendDigits } = request
     let facts: CallFacts | undefined
     let tellHangup: ((params: Params) => void) | undefined
     return phone.placeRun({
@@ -97,11 +98,16 @@ export class CallDesk implements DocumentDesk {
         if (ring !== undefined) ports.source.tell(ring, ringParams(facts), facts)
         this.#hangUpAfter(facts.id, request.hangupOnRing, timers)
       },
+      early: (send) => {
+        if (request.sendEarly !== true || sendDigits === undefined) return
+        send(sendDigits).catch((err: unknown) => log.warn({ call: facts?.id, err }, 'keys could not be sent'))
+        sendDigits = undefined
+      },
       answered: async (call) => {
         // What was to hang up while it rang is over with that.
         done()
         try {
-          await this.#answered(call, application, ports, request, timers)
+          await this.#answered(call, application, ports, { ...request, sendDigits }, timers)
         } finally {
           done()
         }
@@ -255,7 +261,11 @@ export class CallDesk implements DocumentDesk {
     call: Call,
     application: CallApplication,
     ports: DocumentPorts,
-    { sendDigits, timeLimit, machine }: PlaceDocumentCall,
+    {
+      sendDigits,
+      timeLimit,
+      machine,
+    }: Pick<PlaceDocumentCall, 'timeLimit' | 'machine'> & { readonly sendDigits: string | undefined },
     timers: Timer[],
   ): Promise<void> {
     const { clock, log } = this.#options

@@ -69,6 +69,8 @@ export interface PlaceRun {
   /** Milliseconds since 1970 at which it was placed. */
   begun(id: CallId, startedAt: number): void
   ringing(): void
+  /** It sends audio before it answers. */
+  early?(send: (digits: string) => Promise<void>): void
   answered(call: Call): Promise<void>
   /** It never came up. */
   notAnswered(end: CallEnd): void
@@ -128,7 +130,8 @@ export class RunningPhone implements Phone {
     return this.#place(from, to, (id, startedAt) => {
       run.begun(id, startedAt)
       const request = { id, from, to, seconds, ...(headers === undefined ? {} : { headers }) }
-      const told = { ...request, onRinging: () => run.ringing() }
+      const onEarly = run.early === undefined ? {} : { onEarly: run.early }
+      const told = { ...request, onRinging: () => run.ringing(), ...onEarly }
       return this.#ring(
         told,
         { from, to },

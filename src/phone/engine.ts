@@ -73,6 +73,8 @@ export interface OriginateRequest {
   readonly beforeInvite?: () => Promise<() => void>
   /** The far end began to ring. */
   readonly onRinging?: () => void
+  /** Audio comes before the answer, from the only one who is rung: whoever it comes from can be sent keys. Once at most. */
+  readonly onEarly?: (send: (digits: string) => Promise<void>) => void
 }
 
 /** A switch that carries calls. Every engine passes `test/contract/engine.ts`. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
+import { rate } from '../kit/audio.ts'
 import type { House } from '../kit/house.ts'
 import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
@@ -46,6 +47,25 @@ describe('calls placed by the REST interface of documents', { timeout: 60_000 },
       ({ end }) => end !== null,
     )
     expect(call.end?.sentence).toBe('the call reached its limit of 1 s')
+  })
+
+  it.each([
+    { when: 'before the answer where it is to', early: true },
+    { when: 'once it is answered else', early: false },
+  ])('presses its keys $when', async ({ early }) => {
+    const ann = await house.signedIn()
+    const keys = { send_digits: '42', send_on_preanswer: early }
+    await place(ann.username, program.at('/pressed', '<Wait length="1"/>'), keys)
+    const leg = await ann.nextCall()
+    leg.progress()
+    if (early) await leg.heardKeys(2)
+    else await leg.play(house.wav(new Int16Array(rate)))
+    const before = leg.keys
+    await leg.answer()
+    await leg.heardKeys(2)
+    await leg.ended
+
+    expect([before, leg.keys]).toEqual([early ? '42' : '', '42'])
   })
 
   it('asks the fallback where the answer URL gives no document', async () => {

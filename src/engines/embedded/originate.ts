@@ -43,12 +43,16 @@ export async function originate(request: OriginateRequest, by: Originator): Prom
   placing.set(id, [])
   observer.placed({ id, from, to, startedAt })
   tell(id, { at: startedAt, kind: 'dial', text: `calling ${addressKey(to)} as ${describeAddress(from)}` })
+  let heard = false
   const hooks = {
     ringing: () => {
       tell(id, { at: clock.wall(), kind: 'ringing', text: `${addressKey(to)} rings` })
       request.onRinging?.()
     },
-    early: () => {},
+    early: (leg: Leg) => {
+      if (!heard) request.onEarly?.((digits) => leg.stream.send(digits))
+      heard = true
+    },
     takesEarly: request.early === true,
   }
   try {

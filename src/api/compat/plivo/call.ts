@@ -39,6 +39,7 @@ const Place = z.object({
     .string()
     .regex(/^[0-9*#wW,]{0,100}$/, 'takes at most 100 of 0-9, *, #, w and W')
     .optional(),
+  send_on_preanswer: flag.default(false),
   time_limit: whole(1, 86_400).default(14_400),
   ring_timeout: whole(1, 600).default(120),
   hangup_on_ring: whole(0, 600).optional(),
@@ -218,7 +219,9 @@ function placed(body: z.infer<typeof Place>): Omit<PlaceDocumentCall, 'from' | '
     ...(body.ring_url === undefined ? {} : { ring: target(body.ring_url, body.ring_method) }),
     ringTimeout: body.ring_timeout,
     timeLimit: body.time_limit,
-    ...(keys === undefined || keys === '' ? {} : { sendDigits: keys.replaceAll('W', 'ww').replaceAll(',', 'w') }),
+    ...(keys === undefined || keys === ''
+      ? {}
+      : { sendDigits: keys.replaceAll('W', 'ww').replaceAll(',', 'w'), sendEarly: body.send_on_preanswer }),
     ...(onRing === undefined || onRing === 0 ? {} : { hangupOnRing: onRing }),
     ...(headers === undefined ? {} : { headers: sipHeaders(headers) }),
     ...(parent === undefined ? {} : { parent }),

@@ -20,6 +20,8 @@ export interface PlaceDocumentCall {
   readonly account: string
   /** Keys that are pressed once it has answered. */
   readonly sendDigits?: string
+  /** Or as soon as audio comes before the answer. */
+  readonly sendEarly?: boolean
   /** Seconds: of ringing until it is given up, of talk, and of ringing until it is hung up on purpose. */
   readonly ringTimeout: number
   readonly timeLimit: number
