@@ -44,13 +44,25 @@ export async function insertDelivery(
   return { row: queuedRow(row, made.seq), behind: made.behind }
 }
 
-/** The one of this key whose turn it is. */
-export async function firstQueued(db: Db, key: string): Promise<DeliveryRow | undefined> {
+/**
+ * The one of this key whose turn it is: the oldest that is due, else the one that is due next. Those of one receiver wait
+ * for each other, those of others do not wait for a receiver that is down.
+ */
+export async function firstQueued(db: Db, key: string, now: Date): Promise<DeliveryRow | undefined> {
   const [row] = await db
     .select()
     .from(deliveries)
-    .where(and(eq(deliveries.key, key), eq(deliveries.state, 'queued')))
-    .orderBy(asc(deliveries.seq))
+    .where(
+      and(
+        eq(deliveries.key, key),
+        eq(deliveries.state, 'queued'),
+        sql`not exists (
+          select 1 from webhook_deliveries w
+          where w.key = ${key} and w.state = 'queued' and w.seq < ${deliveries.seq}
+            and (w.url = ${deliveries.url} or w.webhook_id = ${deliveries.webhookId}))`,
+      ),
+    )
+    .orderBy(sql`greatest(${deliveries.nextAt}, ${now.toISOString()}::timestamptz)`, asc(deliveries.seq))
     .limit(1)
   return row
 }

@@ -36,7 +36,10 @@ export interface OutgoingWebhook {
   readonly url: string
   /** Tried within the same attempt where the URL fails. */
   readonly fallbackUrl?: string
-  /** Those of one key go out in the order of `send`, each when the one before was delivered or given up. */
+  /**
+   * Those of one key go out one after the other in the order of `send`. One that failed keeps back those to its own URL
+   * until it is delivered or given up, no others.
+   */
   readonly key: string
   readonly method: 'GET' | 'POST'
   readonly contentType: string
@@ -301,13 +304,16 @@ export class Outbox {
   ): Promise<void> {
     const { store, clock } = this.#options
     let next = first
+    /** The job of the key is for this one. */
+    let noted: string | undefined
     lane.more = first === undefined
     while (!this.#stopping) {
       if (next === undefined) {
         if (!lane.more) return
         lane.more = false
-        const row = await firstQueued(store.db, key)
+        const row = await firstQueued(store.db, key, new Date(clock.wall()))
         if (row === undefined) continue
+        if (row.id === noted) return
         const early = row.nextAt === null ? 0 : row.nextAt.getTime() - clock.wall()
         if (early > 0) return await this.#notYet(row, early)
         next = { row, secrets: openSecrets(store.keys, row.secretsSealed, row.id) }
@@ -315,7 +321,11 @@ export class Outbox {
         lane.more = true
       }
       const settled = await this.#deliver(next.row, next.secrets)
-      if (!settled) return
+      if (!settled) {
+        // What is for others must not wait for it.
+        noted = next.row.id
+        lane.more = true
+      }
       next = undefined
     }
   }

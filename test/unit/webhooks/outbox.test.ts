@@ -128,6 +128,42 @@ describe('a webhook', () => {
     expect(bodies.filter((body) => body === 'second')).toHaveLength(1)
   })
 
+  it('waits for no other receiver of its key that is down, and in order for its own', async () => {
+    let down = true
+    receiver.answer = ({ path }) => ({ status: path === '/dead' && down ? 500 : 200 })
+    const outbox = await openOutbox()
+
+    const dead = await outbox.send(hook({ url: `${receiver.url}/dead`, body: 'dead 1' }))
+    const behind = await outbox.send(hook({ url: `${receiver.url}/dead`, body: 'dead 2' }))
+    const first = await outbox.send(hook({ body: 'first' }))
+    const second = await outbox.send(hook({ body: 'second' }))
+
+    expect(await settled(first)).toMatchObject({ state: 'delivered', attempts: 1 })
+    expect(await settled(second)).toMatchObject({ state: 'delivered', attempts: 1 })
+    expect(receiver.received.map(({ body }) => body)).toEqual(['dead 1', 'first', 'second'])
+    down = false
+    await database.store.pool.query("update webhook_deliveries set next_at = now() - interval '1 s' where id = $1", [dead])
+    await outbox.wake('call_1')
+    expect(await settled(behind)).toMatchObject({ state: 'delivered', attempts: 1 })
+    expect(receiver.received.slice(3).map(({ body }) => body)).toEqual(['dead 1', 'dead 2'])
+  })
+
+  it('that failed is tried again when it is due, whatever of others failed after it', async () => {
+    receiver.answer = ({ path }) => ({ status: path.startsWith('/dead') ? 500 : 200 })
+    const waits = [60_000, 3600_000]
+    const outbox = await openOutbox({ backoff: () => waits.shift() ?? 0 })
+
+    const sooner = await outbox.send(hook({ url: `${receiver.url}/dead/1` }))
+    await attempted(sooner, 1)
+    const later = await outbox.send(hook({ url: `${receiver.url}/dead/2` }))
+    await attempted(later, 1)
+    await outbox.wake('call_1')
+
+    const due = (await getDelivery(database.store.db, sooner ?? ''))?.nextAt
+    const { rows } = await database.store.pool.query("select run_at from graphile_worker.jobs where key = 'webhook:call_1'")
+    expect(rows).toEqual([{ run_at: due }])
+  })
+
   it('is given up after ten attempts, and the next one goes', async () => {
     receiver.answer = ({ body }) => ({ status: body === 'first' ? 500 : 200 })
     const outbox = await openOutbox({ backoff: () => -1000 })
