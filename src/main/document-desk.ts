@@ -231,14 +231,22 @@ export class CallDesk implements DocumentDesk {
       throw new Problem('block_running', `the conference ${room.name} is being recorded already`)
     const { recording: id, url, startedAt, done } = recording
     if (callback !== undefined) {
+      const named: Params = [
+        ['ConferenceName', room.name],
+        ['ConferenceUUID', room.id],
+        ['ConferenceAction', 'record'],
+      ]
+      const told = tellings(callback, named)
+      const { source } = documents.ports(token)
+      const [member] = room.members
+      const kept =
+        member && source.keep({ told, recording: { id, url, startedAt, onlySpeech: false } }, member.call)
       done
-        .then((kept) => {
-          const named: Params = [
-            ['ConferenceName', room.name],
-            ['ConferenceUUID', room.id],
-            ['ConferenceAction', 'record'],
-          ]
-          documents.ports(token).source.tell(callback, [...named, ...recordingParams(id, url, kept, startedAt)], { id })
+        .then((recorded) => {
+          const params = [...named, ...recordingParams(id, url, recorded, startedAt)]
+          // Nobody may be left in it by now; then no call stands for what is kept.
+          if (kept === undefined) source.tell(callback, params, { id })
+          else kept.over(...tellings(callback, params))
         })
         .catch((err: unknown) => log.error({ room: room.name, err }, 'a recording of a conference was lost'))
     }

@@ -1,11 +1,12 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { AskFailed, type DocumentSource, type Params, type Unfinished } from '../apps/document/ports.ts'
 import type { WebTarget } from '../apps/document/web-target.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { CallId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
-import { FetchFailed, type GuardedFetch, type GuardedResponse } from '../webhooks/guard.ts'
+import { newNonce } from '../webhooks/attempt.ts'
+import { FetchFailed, type GuardedFetch, type GuardedResponse, type Redirected } from '../webhooks/guard.ts'
 import type { Outbox, OutgoingWebhook } from '../webhooks/outbox.ts'
 import { signPlivo } from '../webhooks/sign/plivo.ts'
 import type { PendingEnds, PendingHangup, PendingPart } from './pending-ends.ts'
@@ -35,21 +36,12 @@ export function documentRequests(
 
   async function askOnce({ url, method, tuning }: WebTarget, told: Params, leftMs: number): Promise<Answer> {
     const params = owned(told, author)
-    const nonce = Array.from({ length: 20 }, () => randomInt(10)).join('')
-    const headers = signPlivo({ method, url, params, nonce }, token)
-    const asked = new URL(url)
-    if (method === 'GET') for (const [name, value] of params) asked.searchParams.append(name, value)
     let response: GuardedResponse
     try {
       response = await fetch({
-        url: asked.href,
+        ...signedRequest(url, method, params, token),
         method,
-        headers: {
-          ...headers,
-          accept: 'application/xml, text/xml',
-          ...(method === 'POST' ? { 'content-type': form } : {}),
-        },
-        ...(method === 'POST' ? { body: formOf(params) } : {}),
+        redirected: (next, method) => signedRequest(next, method === 'POST' ? 'POST' : 'GET', params, token),
         connectMs: tuning.connectMs,
         timeoutMs: Math.min(leftMs, tuning.connectMs + tuning.readMs),
         maxBytes: maxAnswerBytes,
@@ -145,6 +137,21 @@ export const callbackOf = (
   ...{ url, method, key: about, contentType: form, body: formOf(owned(params, author)), event: 'document.callback' },
   signing: { dialect: 'plivo', token: author.token },
 })
+
+/** Parameters in the form of a POST, in the query of a GET; a redirect may have kept them there. */
+function signedRequest(target: string, method: 'GET' | 'POST', told: Params, token: string): Redirected {
+  const nonce = newNonce()
+  const url = new URL(target)
+  const accept = 'application/xml, text/xml'
+  if (method === 'POST') {
+    const signed = signPlivo({ method, url: target, params: told, nonce }, token)
+    return { url: target, headers: { ...signed, accept, 'content-type': form }, body: formOf(told) }
+  }
+  const params = told.filter(([name, value]) => !url.searchParams.getAll(name).includes(value))
+  const signed = signPlivo({ method, url: target, params, nonce }, token)
+  for (const [name, value] of params) url.searchParams.append(name, value)
+  return { url: url.href, headers: { ...signed, accept } }
+}
 
 const owned = (params: Params, { account }: Author): Params =>
   account === undefined ? params : [...params, ['ParentAuthID', account] as const]

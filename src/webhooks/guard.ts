@@ -22,9 +22,16 @@ export interface GuardedRequest {
   /** Unless given, a longer body is a failure; `cut` keeps the first `maxBytes`. */
   readonly longer?: 'fail' | 'cut'
   readonly maxRedirects: number
+  /**
+   * Makes the request for where a redirect leads, if its headers depend on the URL. Unless given, method and body are as
+   * RFC 9110 §15.4 has them, and headers go along, secret ones within the origin.
+   */
+  readonly redirected?: (url: string, method: GuardedRequest['method']) => Redirected
   /** Beginnings of media types that are taken with a 2xx, e.g. `audio/`; any unless given. */
   readonly types?: readonly string[]
 }
+
+export type Redirected = Pick<GuardedRequest, 'url' | 'headers' | 'body'>
 
 export interface GuardedResponse {
   readonly status: number
@@ -156,7 +163,7 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
   ): Promise<GuardedResponse> {
     let url = first
     let { method, body } = request
-    let headers: Readonly<Record<string, string>> = { ...credentialsOf(first), ...request.headers }
+    let headers: Headers = { ...credentialsOf(first), ...request.headers }
     for (let hops = 0; ; hops++) {
       patience.begin(url)
       const address = await addressOf(url)
@@ -171,7 +178,7 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
       if (hops >= request.maxRedirects) {
         throw new FetchFailed('redirects', `There were more than ${request.maxRedirects} redirects.`)
       }
-      const next = read(URL.canParse(location, url.href) ? new URL(location, url.href).href : location)
+      let next = read(URL.canParse(location, url.href) ? new URL(location, url.href).href : location)
       // RFC 9110 §15.4: 307 and 308 keep the method; the others make a GET of everything but HEAD.
       if (status !== 307 && status !== 308 && method !== 'HEAD') {
         method = 'GET'
@@ -179,6 +186,12 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
       }
       // What was meant for one origin is not told to another.
       if (next.origin !== url.origin) headers = withoutSecrets(headers)
+      if (request.redirected !== undefined) {
+        const again = request.redirected(next.href, method)
+        next = read(again.url)
+        body = again.body
+        headers = { ...onlySecrets(headers), ...again.headers }
+      }
       url = next
     }
   }
@@ -240,14 +253,19 @@ function decode(text: string): string {
   }
 }
 
-const withoutSecrets = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(?:authorization|cookie)$/i.test(name)))
+type Headers = Readonly<Record<string, string>>
+
+const isSecret = (name: string): boolean => /^(?:authorization|cookie)$/i.test(name)
+const withoutSecrets = (headers: Headers): Headers =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !isSecret(name)))
+const onlySecrets = (headers: Headers): Headers =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => isSecret(name)))
 
 interface Wire {
   readonly url: URL
   readonly address: string
   readonly method: GuardedRequest['method']
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Headers
   readonly body?: string | Buffer
   readonly patience: Patience
 }

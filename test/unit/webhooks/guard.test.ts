@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/base/clock.ts'
 import { Scope } from '../../../src/base/scope.ts'
-import { type GuardedRequest, openGuard } from '../../../src/webhooks/guard.ts'
+import { type GuardedRequest, openGuard, type Redirected } from '../../../src/webhooks/guard.ts'
 
 let scope: Scope
 beforeEach(() => {
@@ -124,6 +124,30 @@ describe('what comes back', () => {
     expect(first.heard[1]?.headers.authorization).toBe(`Basic ${Buffer.from('ann:pass word').toString('base64')}`)
     expect(body.toString()).toBe('GET undefined ')
     expect(url).toBe(`http://127.0.0.1:${other.port}/`)
+  })
+
+  it('is asked for anew where a redirect leads, if its headers depend on the URL', async () => {
+    const other = await serve((request, response, body) =>
+      response.end(`${request.method} ${request.url} ${request.headers['x-signed']} ${request.headers.authorization} ${body}`),
+    )
+    const there = `http://127.0.0.1:${other.port}/there`
+    const status = { '/gone': 302, '/moved': 307 }
+    const first = await serve((request, response) =>
+      response.writeHead(status[request.url as keyof typeof status], { location: there }).end(),
+    )
+    const { fetch } = guard()
+    const ask = async (path: string): Promise<string> => {
+      const signed = (url: string, method: string): Redirected => ({
+        ...{ url: method === 'GET' ? `${url}?a=1` : url, headers: { 'x-signed': `${method} ${url}` } },
+        ...(method === 'GET' ? {} : { body: 'a=1' }),
+      })
+      const url = `http://ann:secret@127.0.0.1:${first.port}${path}`
+      const request = { ...get(url, { method: 'POST' }), ...signed(url, 'POST'), redirected: signed }
+      return (await fetch(request)).body.toString()
+    }
+
+    expect(await ask('/gone')).toBe(`GET /there?a=1 GET ${there} undefined `)
+    expect(await ask('/moved')).toBe(`POST /there POST ${there} undefined a=1`)
   })
 
   it('is a failure after too many redirects; a redirect itself where none are wanted', async () => {
