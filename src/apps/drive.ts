@@ -6,11 +6,20 @@ import type { Call } from '../phone/call.ts'
 import type { CallId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { act, settle, startedAction } from './act.ts'
+import { apologise } from './apologise.ts'
 import type { ActionKeeper, ActionOutcome } from './keeper.ts'
+import { type Limit, Patience } from './patience.ts'
 import { stopAll } from './perform.ts'
 
-/** How long a caller rings at a number that is driven by the API before somebody answers. */
-const ringMs = 60_000
+/** How long a caller is let ring, and a call that is up left alone, while nobody says through the API what to do. */
+const ringing: Limit = {
+  ms: 60_000,
+  reason: { code: 'no_answer', sentence: 'nobody answered the call through the API within 60 s' },
+}
+const idle: Limit = {
+  ms: 600_000,
+  reason: { code: 'failed', sentence: 'the call was given nothing to do through the API for 600 s' },
+}
 
 interface Running {
   readonly action: StartedAction
@@ -21,12 +30,14 @@ export interface DriverOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly keeper: ActionKeeper
+  /** Spoken where nobody says what to do in time; absent: nothing is. */
+  readonly apology?: string
 }
 
 /** Calls that are driven from outside, block by block. */
 export class Driver {
   readonly #options: DriverOptions
-  readonly #driven = new Set<CallId>()
+  readonly #driven = new Map<CallId, Patience>()
   readonly #held = new Set<CallId>()
   /** Calls that still do what they were placed with. */
   readonly #scripted = new Set<CallId>()
@@ -37,23 +48,28 @@ export class Driver {
   }
 
   /**
-   * An app: leaves the call to actions until its end. One that nobody answers is given up after a minute.
+   * An app: leaves the call to actions until its end. One that nobody answers is given up after a minute, one that is up
+   * after ten in which nothing runs and nothing is asked for.
    * @param first done one after the other before others are taken, up to one that fails
    */
   async drive(call: Call, first: readonly Action[] = []): Promise<void> {
-    this.#driven.add(call.id)
+    let apology: Promise<void> | undefined
+    const { clock, log } = this.#options
+    const patience = new Patience(clock, (reason) => {
+      apology = apologise(call, this.#options.apology, reason).catch((err: unknown) =>
+        log.error({ call: call.id, err }, 'a call that nobody drives could not be ended with an apology'),
+      )
+    })
+    this.#driven.set(call.id, patience)
     if (first.length > 0) this.#scripted.add(call.id)
     await call.ring()
-    const timer = this.#options.clock.after(ringMs, () => {
-      if (call.answeredAt === undefined && !this.#running.has(call.id))
-        void call.hangup({ code: 'no_answer', sentence: 'nobody answered the call through the API within 60 s' })
-    })
     try {
       await this.#follow(call, first)
       await call.ended
+      await apology
       await this.#running.get(call.id)?.done
     } finally {
-      timer.stop()
+      patience.stop()
       this.#driven.delete(call.id)
       this.#held.delete(call.id)
       this.#scripted.delete(call.id)
@@ -67,6 +83,14 @@ export class Driver {
       if ((await over).state === 'failed') break
     }
     this.#scripted.delete(call.id)
+    this.#waitFor(call)
+  }
+
+  /** Whoever is on hold or does something is left alone. */
+  #waitFor(call: Call): void {
+    const { id } = call
+    const busy = this.#running.has(id) || this.#scripted.has(id) || this.#held.has(id) || call.signal.aborted
+    this.#driven.get(id)?.wait(busy ? undefined : call.answeredAt === undefined ? ringing : idle)
   }
 
   /**
@@ -87,15 +111,16 @@ export class Driver {
     const before = this.#running.get(call.id)
     const exclusive = takesTheCall(action)
     if (exclusive) this.#running.set(call.id, { action: started, done: done.promise })
+    this.#waitFor(call)
     try {
       await keeper.begin(started)
     } catch (error) {
-      this.#release(call.id, started.id)
+      this.#release(call, started.id)
       done.resolve()
       throw error
     }
     const over = this.#run(call, action, started, before).finally(() => {
-      this.#release(call.id, started.id)
+      this.#release(call, started.id)
       done.resolve()
     })
     return { started, over }
@@ -138,8 +163,9 @@ export class Driver {
     return outcome
   }
 
-  #release(call: CallId, action: ActionId): void {
-    if (this.#running.get(call)?.action.id === action) this.#running.delete(call)
+  #release(call: Call, action: ActionId): void {
+    if (this.#running.get(call.id)?.action.id === action) this.#running.delete(call.id)
+    this.#waitFor(call)
   }
 }
 

@@ -239,8 +239,7 @@ export class CallDesk implements DocumentDesk {
       const told = tellings(callback, named)
       const { source } = documents.ports(token)
       const [member] = room.members
-      const kept =
-        member && source.keep({ told, recording: { id, url, startedAt, onlySpeech: false } }, member.call)
+      const kept = member && source.keep({ told, recording: { id, url, startedAt, onlySpeech: false } }, member.call)
       done
         .then((recorded) => {
           const params = [...named, ...recordingParams(id, url, recorded, startedAt)]

@@ -309,7 +309,12 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const app: InboundApp = {
     plan: known,
     mailbox,
-    driver: new Driver({ clock, log, keeper }),
+    driver: new Driver({
+      clock,
+      log,
+      keeper,
+      ...(settings.apology === undefined ? {} : { apology: settings.apology }),
+    }),
     flows: {
       ...{ clock, log, keeper },
       note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),

@@ -43,7 +43,7 @@ export interface SessionsOptions {
   /** Of prompts that are URLs; without it they are refused. */
   readonly fetcher?: Fetcher
   readonly country: string | undefined
-  /** Spoken to callers of whom no application could be told; absent: nothing is. */
+  /** Spoken where the application cannot be told of a call, or says nothing any more; absent: nothing is. */
   readonly apology: string | undefined
   readonly clock: Clock
   readonly log: Logger

@@ -19,9 +19,10 @@ import {
   type SettledAttempt,
   settleDeliveries,
 } from '../store/webhook-deliveries.ts'
+import { aimedAt } from './aim.ts'
 import { type AttemptOptions, attempt } from './attempt.ts'
 import { backoffMs, mostAttempts } from './backoff.ts'
-import type { Endpoint, Endpoints } from './endpoints.ts'
+import type { Endpoints } from './endpoints.ts'
 import type { GuardedFetch } from './guard.ts'
 import { openSecrets, partUrl, type Secrets, sealSecrets } from './secrets.ts'
 
@@ -92,7 +93,7 @@ export class Outbox {
   readonly #settled: Group<SettledAttempt>
   readonly #lanes = new Map<string, Lane>()
   readonly #timers = new Map<string, Timer>()
-  readonly #tried = new Map<string, (delivered: boolean) => void>()
+  readonly #tried = new Map<string, (delivered: boolean) => boolean>()
   readonly #takers = new Map<string, TakeAnswer>()
   #stopping = false
 
@@ -120,8 +121,11 @@ export class Outbox {
     return this.#queue(row, secrets)
   }
 
-  /** As `send`. @param tried told once how the first attempt came out, unless the service stops before */
-  async sendAndTry(webhook: OutgoingWebhook, tried: (delivered: boolean) => void): Promise<void> {
+  /**
+   * As `send`.
+   * @param tried told how an attempt came out, unless the service stops before; true where it wants to hear of the next, too
+   */
+  async sendAndTry(webhook: OutgoingWebhook, tried: (delivered: boolean) => boolean): Promise<void> {
     const { row, secrets } = this.#rowOf(webhook)
     this.#tried.set(row.id, tried)
     try {
@@ -345,8 +349,8 @@ export class Outbox {
       ...this.#attempt,
       wanted,
     })
-    this.#tried.get(row.id)?.(result === 'delivered')
-    this.#tried.delete(row.id)
+    const goesOn = this.#tried.get(row.id)?.(result === 'delivered') ?? false
+    if (!goesOn) this.#tried.delete(row.id)
     if (this.#stopping && result !== 'delivered') return false
     const attempts = row.attempts + 1
     const wall = clock.wall()
@@ -363,6 +367,7 @@ export class Outbox {
       log.warn({ ...said, next: at.toISOString() }, 'a webhook was not delivered; it is tried again')
       return false
     }
+    this.#tried.delete(row.id)
     if (answer !== undefined)
       await take?.(row, answer).catch((err: unknown) => log.error({ ...said, err }, 'an answer could not be taken'))
     const state = result === 'delivered' ? 'delivered' : 'failed'
@@ -384,19 +389,6 @@ export class Outbox {
         resolve()
       })
     })
-  }
-}
-
-/** A subscribed one goes where its webhook is now, signed with the secrets of now. */
-function aimedAt(
-  { url, fallbackUrl, secrets }: Endpoint,
-  row: DeliveryRow,
-  wall: number,
-): { readonly row: DeliveryRow; readonly secrets: Secrets } {
-  const standard = secrets(wall)
-  return {
-    row: { ...row, fallbackUrl: fallbackUrl ?? null },
-    secrets: { url, standard, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) },
   }
 }
 

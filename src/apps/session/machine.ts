@@ -25,7 +25,7 @@ export function follow(state: SessionState, block: Pick<NextBlock, 'kind'> & { r
     return block.kind === 'hangup' && block.force ? end(state, true) : refused('error_session_ended')
   switch (block.kind) {
     case 'hangup':
-      return end(state, block.force === true || phase === 'running' || phase === 'held')
+      return end(state, block.force === true || phase === 'running')
     case 'unhold':
       return phase === 'held' ? run(state, 'unhold') : refused('error_session_not_on_hold')
     case 'monitor':

@@ -42,18 +42,21 @@ export interface PendingNotice {
   readonly recording?: RecordingId
 }
 
-/** Who is told of a call that comes in. */
+/** Who is asked what is to become of a call. */
 export interface OfferUrls {
   readonly url: string
   readonly fallbackUrl?: string
 }
 
-/** Takes notices to applications. Those of one session arrive in the order in which they were sent. */
+/** Takes notices to applications. Those of one session arrive at a URL in the order in which they were sent. */
 export interface Notifier {
   /** Resolves when the notice is kept for delivery; a receiver that is down or slow never holds up a call. */
   send(url: string, notice: Notice): Promise<void>
-  /** As `send`, with a second URL where the first fails. @param tried told once how the first try of both came out */
-  offer(urls: OfferUrls, notice: Notice, tried: (delivered: boolean) => void): Promise<void>
+  /**
+   * As `send`, with a second URL where the first fails.
+   * @param tried told how a try of both came out; true where it wants to hear of the next, too
+   */
+  offer(urls: OfferUrls, notice: Notice, tried: (delivered: boolean) => boolean): Promise<void>
   /**
    * Keeps what is told where the service is killed before `conclude`, in place of what was kept so before.
    * @param id the call, or a recording of it that is told by itself

@@ -25,7 +25,7 @@ export class Notices {
     if (url !== undefined) this.#then(() => this.#notifier.send(url, notice))
   }
 
-  offer(urls: OfferUrls, notice: Notice, tried: (delivered: boolean) => void): void {
+  offer(urls: OfferUrls, notice: Notice, tried: (delivered: boolean) => boolean): void {
     this.#then(() => this.#notifier.offer(urls, notice, tried))
   }
 

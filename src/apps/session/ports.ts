@@ -26,7 +26,7 @@ export interface SessionPorts {
   readonly recordings: SessionRecordings
   /** What calls of the engine in use can do. */
   readonly blocks: ReadonlySet<BlockName>
-  /** Spoken to a caller of whom no application could be told. */
+  /** Spoken where the application cannot be told of the call, or says nothing any more. */
   readonly apology?: string
   readonly newCallId: () => CallId
   /** Refuses where no more calls can be placed now. */

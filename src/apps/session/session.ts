@@ -5,8 +5,11 @@ import { type Call, CallEnded, type HangupReason, remoteParty } from '../../phon
 import { NotAnswered } from '../../phone/engine.ts'
 import type { CallId, RecordingId } from '../../phone/id.ts'
 import type { Monitor } from '../../phone/monitor.ts'
+import { apologise } from '../apologise.ts'
+import { Patience } from '../patience.ts'
 import type { DialBlock, MonitorBlock, NextBlock } from './block.ts'
 import { sessionOf, txnRefOf } from './ids.ts'
+import { idleLimit, offeredLimit } from './limits.ts'
 import { advance, dialing, follow, offered, type SessionEvent, type SessionState, type Verdict } from './machine.ts'
 import type { BlockResult, EndedFacts, Notice, OfferUrls } from './notice.ts'
 import { Notices } from './notices.ts'
@@ -14,10 +17,6 @@ import type { SessionPorts, SessionRecordings } from './ports.ts'
 import { cutOff, type Outcome, type Prepared, runBlock, statusOfCode } from './run-block.ts'
 import { BlockRefused } from './status.ts'
 import { bare, type DialPlace, factsOf, keepUrl, type Told, toldOf } from './told.ts'
-
-/** How long a caller is let ring, and a call that is up left alone, while the application says nothing. */
-const offeredMs = 60_000
-const idleMs = 600_000
 
 /** One call that an application drives block by block. */
 export class Session {
@@ -35,7 +34,8 @@ export class Session {
   #call: Call | undefined
   #told: Told
   #running: Promise<void> = Promise.resolve()
-  #idle: Timer | undefined
+  readonly #patience: Patience
+  #fallbackUrl: string | undefined
   #limit: Timer | undefined
   #monitors: Promise<void>[] = []
   readonly #notices: Notices
@@ -52,6 +52,9 @@ export class Session {
     this.#told = told
     this.#notices = new Notices(ports.notifier, callId, ports.log)
     this.over = this.#over.promise
+    this.#patience = new Patience(ports.clock, (reason) => {
+      if (this.#call !== undefined) this.#running = this.#apologise(this.#call, reason)
+    })
   }
 
   /** A call came in for an application, which is told of it. */
@@ -59,13 +62,18 @@ export class Session {
     const { url } = urls
     const told: Told = { url, tag: undefined, result: { block: 'answer' } }
     const session = new Session(ports, call.id, app, offered, told)
+    session.#fallbackUrl = urls.fallbackUrl
     session.#attach(call)
     session.#keep()
     session.#notices.offer(urls, session.#notice({ block: 'answer' }, 'ringing', undefined), (delivered) => {
-      if (!delivered && session.#state.phase === 'offered') session.#running = session.#apologise(call)
+      const sentence = 'the notify URL of the number could not be told of the call'
+      // Nothing is lost by giving up what rings at once: whoever calls can call again.
+      if (!delivered && session.#state.phase === 'offered')
+        session.#running = session.#apologise(call, { code: 'failed', sentence })
+      return false
     })
     void call.ring()
-    session.#wait(offeredMs, { code: 'no_answer', sentence: 'the application gave no block to the call in time' })
+    session.#patience.wait(offeredLimit)
     return session
   }
 
@@ -118,7 +126,7 @@ export class Session {
   /** Starts the block; how it goes is told by notices. @throws BlockRefused */
   start(block: NextBlock, prepared: Prepared): void {
     const verdict = this.#follow(block)
-    this.#idle?.stop()
+    this.#patience.stop()
     this.#state = verdict.state
     const former = this.#running
     if (block.kind === 'hangup') {
@@ -135,20 +143,10 @@ export class Session {
     this.#running = this.#run(block, prepared, former)
   }
 
-  /** Nobody can say what becomes of the call: it must not ring for nothing. */
-  async #apologise(call: Call): Promise<void> {
-    const { apology } = this.#ports
-    this.#idle?.stop()
+  async #apologise(call: Call, reason: HangupReason): Promise<void> {
+    this.#patience.stop()
     this.#state = { phase: 'ending', monitored: false }
-    try {
-      if (apology !== undefined) {
-        await call.answer()
-        await call.play({ kind: 'text', text: apology })
-      }
-    } catch (error) {
-      if (!(error instanceof CallEnded)) this.#fault(error)
-    }
-    await call.hangup({ code: 'failed', sentence: 'the notify URL of the number could not be told of the call' })
+    await apologise(call, this.#ports.apology, reason).catch((error: unknown) => this.#fault(error))
   }
 
   async #dial(block: DialBlock, { to, from, prompt }: DialPlace): Promise<void> {
@@ -234,7 +232,7 @@ export class Session {
         // A hangup cut the recording off: it is told where the block said, the end where the hangup did.
         const ended = await this.#endOf(call)
         const notice = this.#notice(result, 'ended', block.tag, ended)
-        if (this.#recording === undefined) this.#tell(block.notifyUrl, notice)
+        if (this.#recording === undefined) this.#notices.tell(block.notifyUrl, notice)
         else this.#notices.conclude(this.#recording.id, block.notifyUrl, notice)
         return
       }
@@ -250,12 +248,10 @@ export class Session {
         await call.hangup({ code: 'completed', sentence: `nothing was to follow the ${block.kind} block` })
         return
       }
-      this.#tell(block.notifyUrl, this.#notice(result, 'ongoing', block.tag))
+      this.#ask(block.notifyUrl, this.#notice(result, 'ongoing', block.tag))
       this.#told = { ...this.#told, result: bare(result) }
       this.#recording = undefined
       this.#keep()
-      const sentence = `the application gave no further block within ${idleMs / 1000} s`
-      this.#wait(idleMs, { code: 'completed', sentence })
     } catch (error) {
       if (error instanceof CallEnded) {
         if (this.#told.result.block === 'gather' && error.digits !== '')
@@ -314,6 +310,7 @@ export class Session {
     try {
       if (!cut && prompt !== undefined) {
         await former
+        await call.unhold()
         await call.play(prompt)
       }
     } catch (error) {
@@ -340,7 +337,7 @@ export class Session {
   #finish(ended: EndedFacts): void {
     if (this.#state.phase === 'ended') return
     this.#advance('call_ended')
-    this.#idle?.stop()
+    this.#patience.stop()
     this.#limit?.stop()
     const { url, tag, result } = this.#told
     this.#notices.conclude(this.callId, url, this.#notice(result, 'ended', tag, ended))
@@ -353,10 +350,15 @@ export class Session {
     this.#state = advance(this.#state, event)
   }
 
-  #wait(ms: number, reason: HangupReason): void {
-    this.#idle?.stop()
-    if (this.#state.phase === 'ended' || this.#state.phase === 'held') return
-    this.#idle = this.#ports.clock.after(ms, () => void this.#call?.hangup(reason))
+  /** Tells what came of a block, and waits for the next one; who is on hold may be left there. */
+  #ask(url: string | undefined, notice: Notice): void {
+    const limit = this.#state.phase === 'held' ? undefined : idleLimit
+    if (url === undefined) {
+      this.#patience.wait(limit)
+      return
+    }
+    const fallback = this.#fallbackUrl === undefined ? {} : { fallbackUrl: this.#fallbackUrl }
+    this.#notices.offer({ url, ...fallback }, notice, this.#patience.tell(limit))
   }
 
   #notice(result: BlockResult, state: Notice['state'], tag: string | undefined, ended?: EndedFacts): Notice {
@@ -370,10 +372,6 @@ export class Session {
       ...(call?.direction === 'inbound' ? { from: addressKey(call.from), to: addressKey(call.to) } : {}),
       ...(ended === undefined ? {} : { ended }),
     }
-  }
-
-  #tell(url: string | undefined, notice: Notice): void {
-    this.#notices.tell(url, notice)
   }
 
   /** What the end of the call would be told as, were it now. */

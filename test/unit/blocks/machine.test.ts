@@ -34,7 +34,7 @@ describe('which block may follow', () => {
     ['a call that is being placed', dialing, all('error_session_not_ready', { unhold: notHeld, hangup: 'cut' })],
     ['a block that is over', ready, all('running', { unhold: notHeld, hangup: 'ending' })],
     ['a block that runs', running, all('error_session_not_ready', { unhold: notHeld, hangup: 'cut' })],
-    ['a hold', held, all('error_session_not_ready', { unhold: 'running', hangup: 'cut' })],
+    ['a hold', held, all('error_session_not_ready', { unhold: 'running', hangup: 'ending' })],
     ['a hangup', ending, all('error_session_ended')],
     ['the end', ended, all('error_session_ended')],
   ])('after %s', (_, state, answers) => {

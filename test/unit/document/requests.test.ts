@@ -73,26 +73,29 @@ it('what is over is kept no more, whatever is heard of it late', async () => {
   expect(await pending.all()).toEqual([])
 })
 
-it.each([301, 302, 303, 307, 308])('a request that is answered %d goes on whole, signed for where it leads', async (status) => {
-  const { store } = database
-  const outbox = await testOutbox(store, scope)
-  const pending = new PendingEnds({ store, clock: systemClock, outbox })
-  const { fetch } = openGuard({ allow: ['127.0.0.0/8'], clock: systemClock, scope })
-  const written = async (): Promise<void> => {}
-  const source = documentRequests({ clock: systemClock, log: silentLogger, fetch, outbox, pending, written }, 'token')
-  const moved = await startReceiver(scope)
-  moved.answer = () => ({ status: 200, body: '<Response/>' })
-  receiver.answer = () => ({ status, headers: { location: `${moved.url}/there?step=2` } })
+it.each([301, 302, 303, 307, 308])(
+  'a request that is answered %d goes on whole, signed for where it leads',
+  async (status) => {
+    const { store } = database
+    const outbox = await testOutbox(store, scope)
+    const pending = new PendingEnds({ store, clock: systemClock, outbox })
+    const { fetch } = openGuard({ allow: ['127.0.0.0/8'], clock: systemClock, scope })
+    const written = async (): Promise<void> => {}
+    const source = documentRequests({ clock: systemClock, log: silentLogger, fetch, outbox, pending, written }, 'token')
+    const moved = await startReceiver(scope)
+    moved.answer = () => ({ status: 200, body: '<Response/>' })
+    receiver.answer = () => ({ status, headers: { location: `${moved.url}/there?step=2` } })
 
-  expect(await source.ask(at('/here'), [['CallUUID', 'call_1']])).toBe('<Response/>')
+    expect(await source.ask(at('/here'), [['CallUUID', 'call_1']], { id: 'call_1' })).toBe('<Response/>')
 
-  const [request] = moved.received
-  const method = status < 307 ? 'GET' : 'POST'
-  const base = `${moved.url}/there?step=2`
-  const url = method === 'GET' ? `${base}&CallUUID=call_1` : base
-  const { 'x-plivo-signature-v3': signature, 'x-plivo-signature-v3-nonce': nonce = '' } = request?.headers ?? {}
-  expect(request).toMatchObject({ method, path: url.slice(moved.url.length) })
-  expect(request?.body).toBe(method === 'GET' ? '' : 'CallUUID=call_1')
-  const body = method === 'GET' ? [] : [['CallUUID', 'call_1'] as const]
-  expect(signature).toBe(signatureV3('token', method, url, body, String(nonce)))
-})
+    const [request] = moved.received
+    const method = status < 307 ? 'GET' : 'POST'
+    const base = `${moved.url}/there?step=2`
+    const url = method === 'GET' ? `${base}&CallUUID=call_1` : base
+    const { 'x-plivo-signature-v3': signature, 'x-plivo-signature-v3-nonce': nonce = '' } = request?.headers ?? {}
+    expect(request).toMatchObject({ method, path: url.slice(moved.url.length) })
+    expect(request?.body).toBe(method === 'GET' ? '' : 'CallUUID=call_1')
+    const body = method === 'GET' ? [] : [['CallUUID', 'call_1'] as const]
+    expect(signature).toBe(signatureV3('token', method, url, body, String(nonce)))
+  },
+)

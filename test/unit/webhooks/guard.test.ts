@@ -128,7 +128,9 @@ describe('what comes back', () => {
 
   it('is asked for anew where a redirect leads, if its headers depend on the URL', async () => {
     const other = await serve((request, response, body) =>
-      response.end(`${request.method} ${request.url} ${request.headers['x-signed']} ${request.headers.authorization} ${body}`),
+      response.end(
+        `${request.method} ${request.url} ${request.headers['x-signed']} ${request.headers.authorization} ${body}`,
+      ),
     )
     const there = `http://127.0.0.1:${other.port}/there`
     const status = { '/gone': 302, '/moved': 307 }

@@ -142,7 +142,9 @@ describe('a webhook', () => {
     expect(await settled(second)).toMatchObject({ state: 'delivered', attempts: 1 })
     expect(receiver.received.map(({ body }) => body)).toEqual(['dead 1', 'first', 'second'])
     down = false
-    await database.store.pool.query("update webhook_deliveries set next_at = now() - interval '1 s' where id = $1", [dead])
+    await database.store.pool.query("update webhook_deliveries set next_at = now() - interval '1 s' where id = $1", [
+      dead,
+    ])
     await outbox.wake('call_1')
     expect(await settled(behind)).toMatchObject({ state: 'delivered', attempts: 1 })
     expect(receiver.received.slice(3).map(({ body }) => body)).toEqual(['dead 1', 'dead 2'])
@@ -160,7 +162,9 @@ describe('a webhook', () => {
     await outbox.wake('call_1')
 
     const due = (await getDelivery(database.store.db, sooner ?? ''))?.nextAt
-    const { rows } = await database.store.pool.query("select run_at from graphile_worker.jobs where key = 'webhook:call_1'")
+    const { rows } = await database.store.pool.query(
+      "select run_at from graphile_worker.jobs where key = 'webhook:call_1'",
+    )
     expect(rows).toEqual([{ run_at: due }])
   })
 
