@@ -32,7 +32,7 @@ import type { Monitor } from '../phone/monitor.ts'
 import { Problem } from '../phone/problem.ts'
 import type { Prompt } from '../phone/prompt.ts'
 import type { CallEnd } from '../phone/reason.ts'
-import type { Room } from '../phone/room.ts'
+import { isOwnRoom, type Room } from '../phone/room.ts'
 import type { Documents } from './documents.ts'
 import type { RunningPhone } from './phone.ts'
 
@@ -199,11 +199,11 @@ export class CallDesk implements DocumentDesk {
   }
 
   rooms(): readonly Room[] {
-    return this.#options.engine.rooms()
+    return this.#options.engine.rooms().filter(({ name }) => !isOwnRoom(name))
   }
 
   room(name: string): Room | undefined {
-    return this.#options.engine.room(name)
+    return isOwnRoom(name) ? undefined : this.#options.engine.room(name)
   }
 
   live(id: CallId): LiveFacts | undefined {

@@ -1,11 +1,19 @@
 import type { Address } from './address.ts'
 import type { PlayEnd } from './call.ts'
-import type { CallId, Id, RecordingId } from './id.ts'
+import { type CallId, type Id, isId, type RecordingId } from './id.ts'
 import type { Monitor } from './monitor.ts'
 import type { Prompt } from './prompt.ts'
 
 /** Calls that join the same name hear each other. 1–128 characters; the first to join opens the room, the last to leave closes it. */
 export type RoomName = string
+
+/** A room of one application alone. */
+export const ownRoom = (token: string, room: RoomName): RoomName => `${token}/${room}`
+
+export function isOwnRoom(room: RoomName): boolean {
+  const [token = '', ...rest] = room.split('/')
+  return rest.length > 0 && isId('token', token)
+}
 
 export interface JoinOptions {
   /** Is not heard. */

@@ -37,7 +37,7 @@ const Assignment = z
         .max(4000)
         .regex(/^https?:\/\/[^\s]+$/i, 'takes a URL such as https://example.com/answer')
         .optional()
-        .describe('Told in its place where it fails'),
+        .describe('Told where it fails, or the notify URL of a later block'),
       token: id('token').optional().describe('Whose holder drives them; the token of this request unless given'),
     }),
     z.strictObject({ kind: z.literal('flow'), flow: id('flow') }),

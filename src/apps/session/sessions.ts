@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Call } from '../../phone/call.ts'
+import { ownRoom } from '../../phone/room.ts'
 import type { DialBlock, NextBlock } from './block.ts'
 import type { OfferUrls } from './notice.ts'
 import type { SessionPorts } from './ports.ts'
@@ -113,7 +114,7 @@ export class Sessions {
   #room(app: string, asked: string): NonNullable<Prepared['transfer']> {
     this.#need('join')
     const room = asked === '' ? `R${randomInt(2 ** 47).toString(36)}` : asked
-    return { kind: 'room', name: `${app}/${room}`, room }
+    return { kind: 'room', name: ownRoom(app, room), room }
   }
 
   #need(block: 'monitor' | 'join'): void {

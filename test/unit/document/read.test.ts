@@ -26,6 +26,10 @@ describe('faults', () => {
       '<Redirect>https://a.example/#ct=5</Redirect>',
       'Redirect in line 2: it holds "https://a.example/#ct=5", but takes a URL whose #ct is from 100 to 10000.',
     ],
+    [
+      '<Conference>tok_0123456789abcdefghjkmnpq/R1</Conference>',
+      'Conference in line 2: it holds the name of a room of the block API, which is not open to others.',
+    ],
     ['<Wait length="0"/>', 'Wait in line 2: length is "0", but takes a number above 0.'],
     ['<Wait silence="maybe"/>', 'Wait in line 2: silence is "maybe", but takes true or false.'],
     ['<DTMF>12a</DTMF>', 'DTMF in line 2: it holds "12a", but takes 1 to 100 of 0-9, *, #, w and W.'],

@@ -1,3 +1,4 @@
+import { isOwnRoom } from '../../../phone/room.ts'
 import { Attributes, daySeconds, type Findings } from '../attributes.ts'
 import { quoted } from '../fault.ts'
 import type { WebTarget } from '../web-target.ts'
@@ -72,6 +73,8 @@ export function readConference(element: XmlElement, findings: Findings): Confere
   if (!/^[^\x00-\x1f\x7f]{1,100}$/.test(conference.room)) {
     findings.fault(element, `it holds ${quoted(conference.room)}, but takes the name of a room, 1 to 100 characters.`)
   }
+  if (isOwnRoom(conference.room))
+    findings.fault(element, 'it holds the name of a room of the block API, which is not open to others.')
   return conference
 }
 
