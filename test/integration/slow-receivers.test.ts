@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { Scope } from '../../src/base/scope.ts'
@@ -59,12 +60,12 @@ describe('a receiver of calls', () => {
   }
 
   it('that takes 15 s holds up nobody but its own call, in every style', async () => {
-    const file = house.wav(song)
-    program.sound('/song.wav', await import('node:fs/promises').then(({ readFile }) => readFile(file)))
+    program.sound('/song.wav', await readFile(house.wav(song)))
     const byBlocks = await callTo(await assigned({ kind: 'notify', url: `${slow.url}/answer`, token: app.id }))
     const byDocument = await callTo(await documents.numberOf(`${slow.url}/document`))
     await house.service.api('POST', '/v1/webhooks', { url: `${slow.url}/hook`, events: ['call.action'] })
-    const byActions = await callTo(await assigned({ kind: 'api' }))
+    const caller = house.stranger()
+    const byActions = (await house.phone(caller)).call(await assigned({ kind: 'api' }))
     const heard = byDocument.answered.then(() => byDocument.listen())
 
     // Told before it answers, so a program may act while its own answer is on the way.
@@ -72,7 +73,7 @@ describe('a receiver of calls', () => {
     const msg = `<url>${program.url('/song.wav')}</url>`
     expect(await block('middle/play', { session, msg, notify_url: `${slow.url}/played` })).toBe('success_ok')
     expect(await formTo(slow, '/played')).toMatchObject({ session, ivr_block: 'play', call_state: 'ongoing' })
-    const { id } = await house.callFrom(byActions.remote.from)
+    const { id } = await house.callFrom(caller)
     await house.service.api('POST', `/v1/calls/${id}/actions`, { block: 'answer' })
     await byActions.answered
 
@@ -84,7 +85,7 @@ describe('a receiver of calls', () => {
     expect(await block('middle/play', { session, msg, notify_url: `${slow.url}/again` })).toBe('success_ok')
     expect(await block('end/hangup', { session, force: 'enabled' })).toBe('success_ok')
     await byBlocks.ended
-    await byActions.hangup()
+    byActions.hangup()
   })
 
   it('that goes down in mid-call is followed by the fallback of the number; without one the caller hears an apology', async () => {
@@ -117,7 +118,7 @@ describe('a receiver of calls', () => {
     const rung = await ann.nextCall()
     await rung.answer()
     await call.answered
-    await rung.hangup()
+    rung.hangup()
 
     expect(await program.until('/dialled')).toMatchObject({ DialStatus: 'completed' })
     expect(await program.until('/over')).toMatchObject({ Event: 'Hangup' })
