@@ -22,7 +22,7 @@ const peers: readonly (readonly [
 ])[] = [
   ['SIPp over UDP', (scope, house) => sippPeer(scope, house, 'udp')],
   ['SIPp over TCP', (scope, house) => sippPeer(scope, house, 'tcp')],
-  ['baresip over TLS with SRTP', baresipPeer],
+  ['baresip over TLS with SRTP', (scope, house, tls) => baresipPeer(scope, house, { tls })],
 ]
 
 describeWith(['sipp', 'baresip', 'openssl'], 'every block', () => {

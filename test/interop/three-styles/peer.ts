@@ -89,13 +89,19 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
   }
 }
 
-/** A softphone that has signed in by TLS with an extension of its own, and speaks SRTP only. */
-export async function baresipPeer(scope: Scope, house: House, authority: Authority): Promise<Peer> {
+/** A softphone that has signed in with an extension of its own; by TLS it speaks SRTP only. */
+export async function baresipPeer(
+  scope: Scope,
+  house: House,
+  way: 'udp' | 'tcp' | { readonly tls: Authority },
+): Promise<Peer> {
   const username = await house.extension()
-  await house.service.api('PATCH', `/v1/extensions/${username}`, { srtp: 'required' })
+  if (typeof way === 'object') await house.service.api('PATCH', `/v1/extensions/${username}`, { srtp: 'required' })
   const phone = await Baresip.start({
-    ...{ scope, username, password: `${username}-secret`, answer: 'auto', srtp: 'mandatory' },
-    ...{ transport: 'tls', authority, registrarPort: house.service.tlsPort },
+    ...{ scope, username, password: `${username}-secret`, answer: 'auto' },
+    ...(typeof way === 'object'
+      ? { transport: 'tls', srtp: 'mandatory', authority: way.tls, registrarPort: house.service.tlsPort }
+      : { transport: way, registrarPort: house.service.sipPort }),
   })
   await phone.registered()
   let calls = 0

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Scope } from '../../../src/base/scope.ts'
 import { wavHeader } from '../../../src/media/wav/header.ts'
 import { tune } from '../../kit/audio.ts'
@@ -27,6 +28,8 @@ export interface Hearing {
 /** What one style did with one peer. */
 export interface Account {
   readonly hearings: readonly Hearing[]
+  /** What was said in words. */
+  readonly words?: readonly { readonly heard: Int16Array; readonly words: string }[]
   /** What else came out, by its name; the same for each style. */
   readonly results: Readonly<Record<string, unknown>>
 }
@@ -66,6 +69,15 @@ export class Stage {
     const at = `/tune-${this.#made}.wav`
     this.#pages.set(at, { status: 200, body: wavOf(samples) })
     return { samples, url: this.url(at), path }
+  }
+
+  /** A sound that comes as MP3. */
+  async mp3(): Promise<Sound> {
+    const file = new URL('../../kit/mp3/three-tones-8000-mono.mp3', import.meta.url)
+    const at = `/tones-${++this.#made}.mp3`
+    this.#pages.set(at, { status: 200, headers: { 'content-type': 'audio/mpeg' }, body: readFileSync(file) })
+    const samples = await this.house.download(this.url(at))
+    return { samples, url: this.url(at), path: this.house.wav(samples) }
   }
 
   /** Serves a document and gives its URL. */
@@ -111,6 +123,24 @@ export class Stage {
   async encrypted(call: string): Promise<boolean> {
     const { timeline } = await this.house.service.api<ShownCall>('GET', `/v1/calls/${call}`)
     return timeline.some(({ kind, data }) => kind === 'answered' && data?.srtp !== undefined)
+  }
+
+  /** Our own extension that is busy, and a number that leads to it. */
+  async busy(): Promise<{ readonly username: string; readonly number: string }> {
+    const phone = await this.house.signedIn()
+    void phone.nextCall().then((call) => call.refuse(486))
+    const { username } = phone
+    return { username, number: await this.number({ kind: 'extension', username }) }
+  }
+
+  /** A phone at a SIP URI that picks up when it is rung, and is known to nobody here. */
+  async abroad(): Promise<{ readonly uri: string; readonly call: Promise<PhoneCall> }> {
+    const phone = await this.house.phone(this.house.stranger())
+    const call = phone.nextCall().then(async (rung) => {
+      await rung.answer()
+      return rung
+    })
+    return { uri: phone.uri, call }
   }
 
   /** A phone of ours that picks up when it is rung. */
