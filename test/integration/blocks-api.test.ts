@@ -352,6 +352,28 @@ describe('the block API of the running service, by its client', { timeout: 60_00
     await call.ended
   })
 
+  it('a room of a token is nothing to documents and the interface around them', async () => {
+    const ann = await house.signedIn()
+    const { session = '' } = await ivr.dial(ann.username, { notifyUrl: hook('k-dial') })
+    const call = await ann.nextCall()
+    await call.answer()
+    await next('k-dial')
+    const { room } = await ivr.transfer(session, 'room:', { notifyUrl: hook('k-room') })
+    await line(session, 'room')
+    const documents = new DocumentHouse(house)
+
+    expect((await documents.rest('GET', 'Conference/')).body).toMatchObject({ conferences: [] })
+    const path = `Conference/${encodeURIComponent(`${app.id}/${room}`)}/`
+    expect((await documents.rest('GET', path)).status).toBe(404)
+    expect((await documents.rest('DELETE', path)).status).toBe(404)
+    expect((await documents.rest('DELETE', 'Conference/')).status).toBe(204)
+
+    const { state } = await house.service.api<ShownCall>('GET', `/v1/calls/call_${session.slice(1)}`)
+    expect(state).toBe('up')
+    await ivr.hangup(session, { force: true })
+    await call.ended
+  })
+
   it('what cannot be said is refused, and the session goes on', async () => {
     const ann = await house.signedIn()
     const { session = '' } = await ivr.dial(ann.username, { notifyUrl: hook('h-dial') })

@@ -102,3 +102,33 @@ test('a Dial that a kill cut off is told to its URLs, and one that still rang', 
   expect(await program.until('/ring-action')).toMatchObject({ DialStatus: 'failed', DialBLegUUID: '' })
   expect(program.asked('/ring-callback')).toEqual([])
 })
+
+test('a Record of a conference that a kill cut off is told to its callback_url, once', async () => {
+  const speaks = await called(program.at('/speaks', '<Conference>kept</Conference>'))
+  await called(program.at('/listens', '<Conference>kept</Conference>'))
+  await eventually(
+    () => documents.rest('GET', 'Conference/kept/'),
+    ({ body }) => body.conference_member_count === '2',
+  )
+  const callback = { file_format: 'wav', callback_url: program.at('/room-recorded', '') }
+  const { status, body } = await documents.rest('POST', 'Conference/kept/Record/', callback)
+  expect(status).toBe(202)
+  const folder = join(house.service.dataFolder, 'recordings')
+  const talking = speaks.play(house.wav(tune(22, 20)))
+  await eventually(
+    () => readdirSync(folder).filter((name) => name.includes(String(body.recording_id))),
+    (names) => names.some((name) => statSync(join(folder, name)).size > 64_000),
+    20_000,
+  )
+
+  await killAndStart()
+
+  const told = await program.until('/room-recorded')
+  const { recording_id: RecordingID } = body
+  expect(told).toMatchObject({ ConferenceName: 'kept', ConferenceAction: 'record', RecordingID })
+  expect(likeness(await house.download(told.RecordUrl ?? ''), tune(22, 3))).toBeGreaterThan(0.9)
+  await killAndStart()
+  expect(once('/room-recorded')).toEqual(told)
+  // The call ended under it.
+  await talking.catch(() => {})
+})
