@@ -168,6 +168,27 @@ describe('a webhook', () => {
     expect(rows).toEqual([{ run_at: due }])
   })
 
+  it('tells how each try came out, for as long as somebody wants to hear', async () => {
+    receiver.answer = () => ({ status: receiver.received.length < 2 ? 500 : 204 })
+    const outbox = await openOutbox({ backoff: () => -1000 })
+    const tries: boolean[] = []
+
+    await outbox.sendAndTry(hook(), (delivered) => {
+      tries.push(delivered)
+      return !delivered
+    })
+    await receiver.count(1)
+    await outbox.wake('call_1')
+    await receiver.count(2)
+
+    expect(
+      await eventually(
+        () => tries,
+        ({ length }) => length === 2,
+      ),
+    ).toEqual([false, true])
+  })
+
   it('is given up after ten attempts, and the next one goes', async () => {
     receiver.answer = ({ body }) => ({ status: body === 'first' ? 500 : 200 })
     const outbox = await openOutbox({ backoff: () => -1000 })
