@@ -4,9 +4,9 @@ import type { Flow, SipRequest, SipResponse } from '../message/message.ts'
 import { takeTurn } from '../reliable/client.ts'
 import { formatRAck, readRSeq } from '../reliable/rack.ts'
 import type { NegotiatedMedia } from '../sdp/media.ts'
-import type { MediaDescription } from '../sdp/media-description.ts'
 import type { SentRequest, ServerTransaction } from '../transaction/layer.ts'
 import { readSdp } from './body.ts'
+import { type BranchAnswer, type BranchMedia, type BranchMediaStep, hearAnswer } from './branch-media.ts'
 import type { DialogLink } from './dialog-link.ts'
 import type { SessionHost } from './host.ts'
 import { receiveInfo } from './receive-info.ts'
@@ -25,8 +25,8 @@ export interface BranchParts {
 
 /** What a final answer made of the media. */
 export type Settled =
-  | { readonly kind: 'agreed'; readonly media: NegotiatedMedia; readonly answer?: Body }
-  | { readonly kind: 'fault'; readonly sentence: string | undefined; readonly answer?: Body }
+  | { readonly kind: 'agreed'; readonly media: NegotiatedMedia }
+  | { readonly kind: 'fault'; readonly sentence: string | undefined }
 
 /**
  * One branch of an INVITE of ours, which a proxy may have forked: the other side's tag, its dialog, and what was offered and
@@ -39,10 +39,11 @@ export class Branch {
   acked: Promise<SentRequest> | undefined
   /** The status that it told last. */
   status = 0
+  /** Of its 2xx. */
+  settled: Settled | undefined
   readonly #host: SessionHost
-  /** The last answer that it may change its mind about. */
-  #early: MediaDescription | undefined
-  #media: NegotiatedMedia | undefined
+  /** Beside the negotiation, which offers of an UPDATE change as well. */
+  #heard: Omit<BranchMedia, 'negotiation'> = {}
   #rseq: number | undefined
 
   private constructor({ host, link, sdp }: BranchParts) {
@@ -67,11 +68,6 @@ export class Branch {
     return dialogKey(callId, localTag, remoteTag)
   }
 
-  /** Media is agreed and cannot be changed by a further answer to the INVITE. */
-  get settled(): boolean {
-    return this.sdp.settled
-  }
-
   /**
    * Works on a 101 to 199, which was no retransmission by the transport.
    * @returns whether it is to be told, and the media where that is new
@@ -82,34 +78,35 @@ export class Branch {
     if (turn?.kind === 'ignore') return undefined
     this.status = response.status
     this.link.heard(response)
-    if (turn === undefined) return this.#unreliable(response)
-    this.#rseq = turn.last
-    const { media, answer } = this.#reliable(response)
-    this.#acknowledge({ rseq: turn.last, cseq: request.cseq.number }, answer)
+    const { media, answers } = this.#hear(turn === undefined ? 'unreliable' : 'reliable', response)
+    if (turn !== undefined) {
+      this.#rseq = turn.last
+      this.#acknowledge({ rseq: turn.last, cseq: request.cseq.number }, answers && this.sdp.body())
+    }
     return media === undefined ? {} : { media }
   }
 
-  /** Works on the description of the 2xx. */
-  accepted(response: SipResponse): Settled {
-    // Whatever it says, what was settled before stands, also where an offer of an UPDATE is under way.
-    if (this.#media !== undefined) return { kind: 'agreed', media: this.#media }
-    const read = readSdp(response)
-    if (this.sdp.phase !== 'offer_sent') return this.#answerTheirs(read.kind === 'media' ? read.media : undefined)
-    // Some answer in the 183 and leave the 2xx empty.
-    const remote = read.kind === 'media' ? read.media : read.kind === 'none' ? this.#early : undefined
-    if (remote === undefined) return { kind: 'fault', sentence: undefined }
-    const step = this.sdp.step({ kind: 'answer_received', remote, final: true })
-    if (step.kind === 'ok' && step.media !== undefined) return { kind: 'agreed', media: step.media }
-    return { kind: 'fault', sentence: step.kind === 'fault' ? step.sentence : undefined }
+  /** Works on a 2xx, and acknowledges it. */
+  accepted(response: SipResponse, request: SipRequest, flow: Flow): void {
+    const { dialog } = this.link
+    if (dialog === undefined) return
+    this.link.heard(response)
+    this.link.flow = flow
+    const { media, answers, fault } = this.#hear('success', response)
+    this.settled = media === undefined ? { kind: 'fault', sentence: fault?.sentence } : { kind: 'agreed', media }
+    this.acked = this.link.acknowledge(dialog, request, answers && this.sdp.body())
+  }
+
+  /** Its 2xx came again. */
+  acknowledgeAgain(): void {
+    if (this.acked !== undefined) this.link.acknowledgeAgain(this.acked)
   }
 
   /** For an offer of ours before the call is answered (RFC 3311). */
   offerPlace(): OfferPlace | undefined {
-    if (this.#media === undefined) return undefined
+    if (this.#heard.agreed === undefined) return undefined
     const place = offerPlaceOf(this.link, this.sdp, { accepting: false, unacknowledged: false })
-    const agreed = (media: NegotiatedMedia): void => {
-      this.#media = media
-    }
+    const agreed = (media: NegotiatedMedia): void => this.#agree(media)
     return place && { ...place, agreed }
   }
 
@@ -128,7 +125,7 @@ export class Branch {
     switch (request.method) {
       case 'UPDATE': {
         const taken = receiveUpdate(this.#host, transaction, this.sdp, undefined)
-        if (taken?.media !== undefined) this.#media = taken.media
+        if (taken?.media !== undefined) this.#agree(taken.media)
         return taken?.media
       }
       case 'INFO':
@@ -146,46 +143,19 @@ export class Branch {
     }
   }
 
-  #unreliable(response: SipResponse): { readonly media?: NegotiatedMedia } {
-    const read = readSdp(response)
-    // An offer must come in an answer that is acknowledged (RFC 3262 §5); before that it is a foretaste.
-    if (read.kind !== 'media' || this.sdp.phase !== 'offer_sent') return {}
-    if (JSON.stringify(read.media) === JSON.stringify(this.#early)) return {}
-    const step = this.sdp.step({ kind: 'answer_received', remote: read.media, final: false })
-    if (step.kind !== 'ok') return {}
-    this.#early = read.media
-    return step.media === undefined ? {} : { media: step.media }
+  #agree(media: NegotiatedMedia): void {
+    this.#heard = { ...this.#heard, agreed: media }
   }
 
-  /** The description of an answer that is acknowledged holds for good. */
-  #reliable(response: SipResponse): { readonly media?: NegotiatedMedia; readonly answer?: Body } {
+  #hear(kind: BranchAnswer['kind'], response: SipResponse): BranchMediaStep {
     const read = readSdp(response)
-    if (read.kind !== 'media' || this.settled) return {}
-    if (this.sdp.phase !== 'offer_sent') {
-      const settled = this.#answerTheirs(read.media)
-      const answer = settled.answer === undefined ? {} : { answer: settled.answer }
-      return settled.kind === 'agreed' ? { media: settled.media, ...answer } : answer
-    }
-    const step = this.sdp.step({ kind: 'answer_received', remote: read.media, final: true })
-    // Where it is of no use the 2xx may bring a better one; that it does not ends the call then.
-    if (step.kind === 'fault' || step.media === undefined) return {}
-    this.#media = step.media
-    return { media: step.media }
-  }
-
-  #answerTheirs(offer: MediaDescription | undefined): Settled {
-    const { local } = this.sdp
-    if (offer === undefined || local === undefined) return { kind: 'fault', sentence: 'There is no offer to answer.' }
-    const received = this.sdp.step({ kind: 'offer_received', remote: offer })
-    const made =
-      received.kind === 'fault'
-        ? received
-        : this.sdp.step({ kind: 'make_answer', local, direction: 'sendrecv', final: true })
-    if (made.kind === 'ok' && made.media !== undefined) {
-      this.#media = made.media
-      return { kind: 'agreed', media: made.media, answer: this.sdp.body()! }
-    }
-    return { kind: 'fault', sentence: made.kind === 'fault' ? made.sentence : undefined }
+    const remote = read.kind === 'media' ? read.media : read.kind === 'none' ? undefined : 'unreadable'
+    const before = { ...this.#heard, negotiation: this.sdp.negotiation }
+    const step = hearAnswer(before, { kind, remote }, this.sdp.local)
+    const { negotiation, ...heard } = step.state
+    this.sdp.negotiation = negotiation
+    this.#heard = heard
+    return step
   }
 
   #acknowledge(of: { readonly rseq: number; readonly cseq: number }, body: Body | undefined): void {

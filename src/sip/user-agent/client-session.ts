@@ -5,9 +5,10 @@ import { newCallId, newTag } from '../message/token.ts'
 import type { Uri } from '../message/uri.ts'
 import { newNegotiation } from '../sdp/offer-answer.ts'
 import type { ServerTransaction, Target } from '../transaction/layer.ts'
-import { Branch } from './branch.ts'
+import { Branch, type Settled } from './branch.ts'
 import { DialogLink } from './dialog-link.ts'
 import { Exchange } from './exchange.ts'
+import { type ForksEffect, type ForksEvent, forks, newForks, requestFor } from './forks.ts'
 import type { SessionHost } from './host.ts'
 import { leaveDialog } from './leave-dialog.ts'
 import type { InviteOptions, RequestFailure } from './options.ts'
@@ -16,6 +17,7 @@ import { contacts, follow, newRedirects } from './redirect.ts'
 import type { OfferPlace } from './send-offer.ts'
 import type { ClientSession, ClientSessionHandlers, SessionEnd } from './session.ts'
 import { SessionBase } from './session-base.ts'
+import type { SessionMedia } from './session-media.ts'
 
 export interface InviteParts extends Omit<InviteOptions, 'uri' | 'to' | 'via'> {
   readonly uri: Uri
@@ -26,19 +28,31 @@ export interface InviteParts extends Omit<InviteOptions, 'uri' | 'to' | 'via'> {
   readonly sessionId: string
 }
 
+/** An answer to the INVITE. */
+interface Heard {
+  readonly response: SipResponse
+  readonly request: SipRequest
+  readonly flow: Flow
+  readonly tag: string
+  /** `undefined` where it makes no dialog. */
+  readonly branch: Branch | undefined
+}
+
 /** An INVITE that we sent, from its start to the end of its call. The first 2xx wins; later ones are ACKed and ended. */
 export class ClientInvite extends SessionBase implements ClientSession {
   readonly remote: NameAddr
   handlers: ClientSessionHandlers
+  #forks = newForks
   /** By the other side's tag. */
   readonly #branches = new Map<string, Branch>()
-  readonly #leaves: (() => void)[] = []
+  /** Of early dialogs. */
+  readonly #leaves = new Map<string, () => void>()
+  /** As the INVITE says it; what each branch begins with. */
+  readonly #offered: SessionMedia
   readonly #pinned: boolean
   readonly #invite: Exchange
   readonly #leaveWaiting: () => void
   #cseq = 0
-  #answered = false
-  #cancelling = false
 
   constructor(host: SessionHost, parts: InviteParts) {
     const callId = newCallId()
@@ -51,6 +65,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
       const offered = this.sdp.step({ kind: 'make_offer', local: parts.media, direction: 'sendrecv' })
       if (offered.kind === 'fault') throw new Error(offered.sentence)
     }
+    this.#offered = this.sdp
     const body = this.sdp.body()
     const from: NameAddr = { ...parts.from, params: new Map([...parts.from.params, ['tag', newTag()]]) }
     let uri = parts.uri
@@ -74,7 +89,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
       make: (target) => {
         this.#cseq += 1
         // Branches of an INVITE that was refused, and is sent anew, are gone.
-        this.#forget()
+        this.#feed({ kind: 'forgotten' })
         return buildRequest({
           method: 'INVITE',
           uri,
@@ -93,18 +108,17 @@ export class ClientInvite extends SessionBase implements ClientSession {
       failed: (failure) => this.#failed(failure),
       ended: () => {
         this.#leaveWaiting()
-        this.#forget()
+        this.#feed({ kind: 'forgotten' })
       },
     })
   }
 
   hangup(reason: Reason = {}): void {
     if (this.over) return
-    if (this.#answered) {
+    if (this.#forks.name === 'answered') {
       this.bye(reason)
       return
     }
-    this.#cancelling = true
     this.#invite.cancel(reasonEntries(reason))
     this.end({ by: 'local', how: 'cancel', ...(reason.q850 === undefined ? {} : { q850: reason.q850 }) })
   }
@@ -120,13 +134,16 @@ export class ClientInvite extends SessionBase implements ClientSession {
       return
     }
     this.link.flow ??= flow
-    if (status < 200) this.#provisional(response, request, flow)
-    else this.#accepted(response, request, flow)
+    const tag = response.to.params.get('tag')
+    const branch = this.#branchOf(response, request, flow)
+    const kind = status < 200 ? 'provisional' : 'success'
+    const heard = { response, request, flow, tag: tag ?? '', branch }
+    this.#feed({ kind, tag: tag ?? '', usable: branch !== undefined }, heard)
   }
 
   /** Before the answer, in the early dialog that was heard of last and whose media is settled. */
   protected override offerPlace(): OfferPlace | undefined {
-    if (this.#answered) return super.offerPlace()
+    if (this.#forks.name === 'answered') return super.offerPlace()
     return [...this.#branches.values()].findLast((branch) => branch.offerPlace() !== undefined)?.offerPlace()
   }
 
@@ -138,11 +155,12 @@ export class ClientInvite extends SessionBase implements ClientSession {
   override received(transaction: ServerTransaction): void {
     const tag = transaction.request.from.params.get('tag') ?? ''
     const branch = this.#branches.get(tag)
-    if (branch === undefined || branch.link === this.link) {
+    const place = requestFor(this.#forks, tag)
+    if (place === 'session' || branch === undefined) {
       super.received(transaction)
       return
     }
-    if (this.#answered || this.over) {
+    if (place === 'gone') {
       this.host.respond(transaction, transaction.request.method === 'BYE' ? 200 : 481)
       return
     }
@@ -150,78 +168,104 @@ export class ClientInvite extends SessionBase implements ClientSession {
     if (changed !== undefined) this.handlers.provisional(branch.status, changed)
   }
 
-  #provisional(response: SipResponse, request: SipRequest, flow: Flow): void {
-    if (this.over) return
-    const branch = response.to.params.has('tag') ? this.#branch(response, request, flow) : undefined
-    const told = branch === undefined ? {} : branch.provisional(response, request)
-    if (told !== undefined) this.handlers.provisional(response.status, told.media)
+  protected override end(end: SessionEnd): void {
+    this.#feed({ kind: 'given_up' })
+    super.end(end)
   }
 
-  #branch(response: SipResponse, request: SipRequest, flow: Flow): Branch | undefined {
-    const tag = response.to.params.get('tag') ?? ''
+  /** That of an answer: one that is known, or a new one. `undefined` where it makes no dialog. */
+  #branchOf(response: SipResponse, request: SipRequest, flow: Flow): Branch | undefined {
+    const tag = response.to.params.get('tag')
+    if (tag === undefined) return undefined
     const known = this.#branches.get(tag)
-    if (known !== undefined) {
-      known.link.step({ kind: 'response_received', response })
-      return known
-    }
+    if (known !== undefined) return known
     const link = new DialogLink(this.host, undefined, this.#pinned)
     link.digest = this.link.digest
-    const made = Branch.of(request, response, flow, { host: this.host, link, sdp: this.sdp.fork() })
-    if (typeof made === 'string') {
-      this.host.log.warn({ callId: this.callId, status: response.status }, made)
-      return undefined
-    }
-    this.#branches.set(tag, made)
-    // An early dialog is known to the other side, too: it may send UPDATE (RFC 3311).
-    if (response.status < 200) this.#leaves.push(this.host.enter(made.key, this))
-    return made
+    const made = Branch.of(request, response, flow, { host: this.host, link, sdp: this.#offered.fork() })
+    if (typeof made !== 'string') return made
+    this.host.log.warn({ callId: this.callId, status: response.status }, made)
+    return undefined
   }
 
-  #leaveEarly(): void {
-    for (const leave of this.#leaves.splice(0)) leave()
+  /** @param heard the answer that the event is about */
+  #feed(event: ForksEvent, heard?: Heard): void {
+    const { state, effects } = forks(this.#forks, event)
+    this.#forks = state
+    for (const effect of effects) this.#work(effect, heard)
   }
 
-  #forget(): void {
-    this.#leaveEarly()
-    if (!this.#answered) this.#branches.clear()
+  #work(effect: ForksEffect, heard: Heard | undefined): void {
+    switch (effect.kind) {
+      case 'close':
+        this.#leave(effect.tag)
+        this.#branches.delete(effect.tag)
+        return
+      case 'acknowledge_again':
+        this.#branches.get(effect.tag)?.acknowledgeAgain()
+        return
+      case 'dismiss':
+        this.#dismiss(this.#branches.get(effect.tag))
+        return
+      case 'broken':
+        this.end({ by: 'network', how: 'rejected', status: 502, text: 'the 2xx had no usable Contact' })
+        return
+      case 'open':
+      case 'hear':
+      case 'acknowledge':
+      case 'win':
+        if (heard !== undefined) this.#workOn(effect.kind, heard)
+    }
   }
 
-  #accepted(response: SipResponse, request: SipRequest, flow: Flow): void {
-    const before = this.#branches.get(response.to.params.get('tag') ?? '')
-    if (before?.acked !== undefined) {
-      before.link.acknowledgeAgain(before.acked)
+  #workOn(kind: 'open' | 'hear' | 'acknowledge' | 'win', { response, request, flow, tag, branch }: Heard): void {
+    if (branch === undefined) {
+      this.handlers.provisional(response.status, undefined)
       return
     }
-    const branch = this.#branch(response, request, flow)
-    const dialog = branch?.link.dialog
-    if (branch === undefined || dialog === undefined) {
-      this.end({ by: 'network', how: 'rejected', status: 502, text: 'the 2xx had no usable Contact' })
-      return
+    switch (kind) {
+      case 'open':
+        this.#branches.set(tag, branch)
+        // It may send UPDATE (RFC 3311).
+        this.#leaves.set(tag, this.host.enter(branch.key, this))
+        return
+      case 'hear': {
+        branch.link.step({ kind: 'response_received', response })
+        const told = branch.provisional(response, request)
+        if (told !== undefined) this.handlers.provisional(response.status, told.media)
+        return
+      }
+      case 'acknowledge':
+        this.#branches.set(tag, branch)
+        branch.link.step({ kind: 'response_received', response })
+        branch.accepted(response, request, flow)
+        return
+      case 'win':
+        this.#leave(tag)
+        this.link = branch.link
+        this.sdp = branch.sdp
+        this.timer.answered(response.headers)
+        this.enter(branch.key)
+        this.#agreed(branch.settled)
     }
-    branch.link.heard(response)
-    branch.link.flow = flow
-    const settled = branch.accepted(response)
-    branch.acked = branch.link.acknowledge(dialog, request, settled.answer)
-    if (this.#answered || this.#cancelling || this.over) {
-      this.#dismiss(branch, dialog)
-      return
-    }
-    this.#answered = true
-    this.link = branch.link
-    this.sdp = branch.sdp
-    this.timer.answered(response.headers)
-    this.#leaveEarly()
-    this.enter(branch.key)
-    if (settled.kind === 'fault') {
-      this.dropIncompatible(settled.sentence)
+  }
+
+  #agreed(settled: Settled | undefined): void {
+    if (settled?.kind !== 'agreed') {
+      this.dropIncompatible(settled?.sentence)
       return
     }
     this.handlers.media(settled.media)
     if (!this.over) this.handlers.accepted()
   }
 
-  /** Ends a dialog that nobody wants: of a fork that lost, or one whose 2xx crossed our CANCEL (§9.1, §13.2.2.4). */
-  #dismiss(branch: Branch, dialog: Dialog): void {
+  #leave(tag: string): void {
+    this.#leaves.get(tag)?.()
+    this.#leaves.delete(tag)
+  }
+
+  #dismiss(branch: Branch | undefined): void {
+    const dialog = branch?.link.dialog
+    if (branch === undefined || dialog === undefined) return
     const leave = this.host.enter(branch.key, this)
     // After its ACK: a side that gets BYE first may still wait for it.
     const bye = (): void =>
@@ -249,7 +293,7 @@ export class ClientInvite extends SessionBase implements ClientSession {
   }
 
   #failed(failure: RequestFailure): void {
-    if (this.#answered) return
+    if (this.#forks.name === 'answered') return
     this.end(endOf(failure))
   }
 }

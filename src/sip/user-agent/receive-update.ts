@@ -2,6 +2,7 @@ import type { NegotiatedMedia } from '../sdp/media.ts'
 import type { SessionTimer } from '../session-timer/session-timer.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
 import type { SessionHost } from './host.ts'
+import { refusalOfOffer } from './offer-comes.ts'
 import { refuseBody, retryAfter } from './refuse.ts'
 import type { SessionMedia } from './session-media.ts'
 
@@ -24,20 +25,21 @@ export function receiveUpdate(
   }
   const contact = host.contact(transaction.flow, transaction.request.uri.scheme === 'sips')
   const headers = [...host.extensions, ...(terms?.headers ?? [])]
-  if (request.body.length === 0) {
+  const { phase, local } = sdp
+  const refusal = refusalOfOffer({
+    ...{ method: 'UPDATE', phase, described: local !== undefined },
+    offers: request.body.length > 0,
+  })
+  if (refusal !== undefined) {
+    host.respond(transaction, refusal, { headers: refusal === 500 ? retryAfter() : [] })
+    return undefined
+  }
+  if (request.body.length === 0 || local === undefined) {
     host.respond(transaction, 200, { contact, headers })
     if (terms !== undefined) timer?.agree(terms)
     return {}
   }
-  if (sdp.phase === 'offer_sent') {
-    host.respond(transaction, 491)
-    return undefined
-  }
-  if (sdp.phase === 'offer_received' || sdp.local === undefined) {
-    host.respond(transaction, 500, { headers: retryAfter() })
-    return undefined
-  }
-  const taken = sdp.takeOffer(request, sdp.local)
+  const taken = sdp.takeOffer(request, local)
   if (taken.kind === 'fault') {
     refuseBody(host, transaction, taken)
     return undefined

@@ -6,6 +6,7 @@ import { readRAck, reliability } from '../reliable/rack.ts'
 import type { LocalMedia, NegotiatedMedia } from '../sdp/media.ts'
 import type { Negotiation } from '../sdp/offer-answer.ts'
 import type { ServerTransaction } from '../transaction/layer.ts'
+import { saidOf } from './description.ts'
 import type { SessionHost } from './host.ts'
 import type { Reply } from './options.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
@@ -107,31 +108,11 @@ export class ServerInvite extends SessionBase implements ServerSession {
   }
 
   ring(): void {
-    if (this.#decided) return
-    // Who insists on 100rel and has no offer wants ours in the first of them (§5), and a phone that rings has none.
-    if (this.#reliability === 'required' && this.sdp.phase === 'stable' && !this.sdp.settled) return
-    this.#provisional(180, this.#reliability === 'required')
+    if (!this.#decided) this.#say(180, undefined)
   }
 
   progress(media: LocalMedia): void {
-    if (this.#decided) return
-    const reliable = this.#reliability !== 'none'
-    if (this.sdp.phase === 'offer_received') {
-      const agreed = this.#answer(media, reliable)
-      if (agreed === undefined) return
-      if (reliable) this.sdp.local = media
-      this.#provisional(183, reliable, true)
-      this.handlers.media(agreed)
-      return
-    }
-    if (!reliable || this.sdp.settled || this.sdp.phase !== 'stable') {
-      this.#provisional(183, this.#reliability === 'required')
-      return
-    }
-    const step = this.sdp.step({ kind: 'make_offer', local: media, direction: 'sendrecv' })
-    if (step.kind === 'fault') throw new Error(step.sentence)
-    this.sdp.local = media
-    this.#provisional(183, true, true)
+    if (!this.#decided) this.#say(183, media)
   }
 
   accept(media: LocalMedia): void {
@@ -141,21 +122,35 @@ export class ServerInvite extends SessionBase implements ServerSession {
   }
 
   #sendAccept(): void {
-    const media = this.#accepted
-    if (media === undefined || this.over) return
+    if (this.#accepted !== undefined && !this.over) this.#say(200, this.#accepted)
+  }
+
+  /** @param media with what an offer or answer of ours is made */
+  #say(status: 180 | 183 | 200, media: LocalMedia | undefined): void {
+    const { phase, settled } = this.sdp
+    const said = saidOf(status, { phase, settled, reliability: this.#reliability, described: this.#described })
+    if (said === undefined) return
+    const { description, reliable } = said
     let agreed: NegotiatedMedia | undefined
-    const body = !this.#described
-    if (this.sdp.phase === 'offer_received') {
-      agreed = this.#answer(media, true)
+    if (description.kind === 'answer' && media !== undefined) {
+      agreed = this.#answer(media, description.final)
       if (agreed === undefined) return
-    } else if (!this.#described) {
+    } else if (description.kind === 'offer' && media !== undefined) {
       const step = this.sdp.step({ kind: 'make_offer', local: media, direction: 'sendrecv' })
       if (step.kind === 'fault') throw new Error(step.sentence)
     }
+    const made = description.kind === 'offer' || (description.kind === 'answer' && description.final)
     // What was settled by a provisional answer stays as it is.
-    if (body) this.sdp.local = media
-    this.#answered = true
-    this.sendAccept(this.#transaction, body)
+    if (made) this.sdp.local = media
+    const body = description.kind === 'nothing' ? undefined : this.sdp.body()
+    if (status === 200) {
+      this.#answered = true
+      this.sendAccept(this.#transaction, body !== undefined)
+    } else if (reliable) {
+      if (made) this.#described = true
+      const response = { status, ...(body === undefined ? {} : { body }) }
+      this.#reliable.provisional({ response, description: made })
+    } else this.#sendProvisional({ status, ...(body === undefined ? {} : { body }) })
     if (agreed !== undefined) this.handlers.media(agreed)
   }
 
@@ -210,18 +205,6 @@ export class ServerInvite extends SessionBase implements ServerSession {
     if (this.over) return
     this.#refuse(488, { headers: [warning(this.#transaction, sentence)] })
     this.end({ by: 'local', how: 'incompatible_media', status: 488, text: sentence })
-  }
-
-  /** @param description an offer or answer of ours goes with it; one that was acknowledged is not said again */
-  #provisional(status: 180 | 183, reliable: boolean, description = false): void {
-    if (!reliable) {
-      const body = this.#described ? undefined : this.sdp.body()
-      this.#sendProvisional({ status, ...(body === undefined ? {} : { body }) })
-      return
-    }
-    const body = description ? this.sdp.body() : undefined
-    if (description) this.#described = true
-    this.#reliable.provisional({ response: { status, ...(body === undefined ? {} : { body }) }, description })
   }
 
   #sendProvisional({ status, body }: Early, rseq?: number): void {

@@ -11,6 +11,7 @@ import { readSdp } from './body.ts'
 import { type DialogAsk, DialogLink } from './dialog-link.ts'
 import { dtmfRelay } from './dtmf-info.ts'
 import type { DialogUser, SessionHost } from './host.ts'
+import { refusalOfOffer } from './offer-comes.ts'
 import { type Reason, readReason, reasonEntries } from './reason-header.ts'
 import { receiveInfo } from './receive-info.ts'
 import { receiveUpdate } from './receive-update.ts'
@@ -235,16 +236,13 @@ export abstract class SessionBase implements Session, DialogUser {
       this.host.respond(transaction, 481)
       return
     }
-    if (this.link.dialog?.state !== 'confirmed' || this.sdp.local === undefined) {
-      this.host.respond(transaction, 500, { headers: retryAfter() })
-      return
-    }
-    if (this.sdp.phase !== 'stable' || this.#reoffers.busy) {
-      this.host.respond(transaction, 491)
-      return
-    }
-    if (this.accepting !== undefined) {
-      this.host.respond(transaction, 500, { headers: retryAfter() })
+    const { local, phase } = this.sdp
+    const refusal = refusalOfOffer({
+      ...{ method: 'INVITE', state: this.link.dialog?.state, phase, described: local !== undefined },
+      ...{ asking: this.#reoffers.busy, accepting: this.accepting !== undefined },
+    })
+    if (refusal !== undefined || local === undefined) {
+      this.host.respond(transaction, refusal ?? 500, { headers: refusal === 491 ? [] : retryAfter() })
       return
     }
     const terms = this.timer.answer(transaction.request.headers)
@@ -252,7 +250,7 @@ export abstract class SessionBase implements Session, DialogUser {
       this.host.respond(transaction, 422, { headers: terms.headers })
       return
     }
-    const taken = this.sdp.takeOffer(transaction.request, this.sdp.local)
+    const taken = this.sdp.takeOffer(transaction.request, local)
     if (taken.kind === 'fault') {
       refuseBody(this.host, transaction, taken)
       return

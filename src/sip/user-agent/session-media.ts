@@ -15,24 +15,25 @@ export class SessionMedia {
   /** As the user gave it last. */
   local: LocalMedia | undefined
   direction: Direction = 'sendrecv'
-  #negotiation: Negotiation
+  /** What was offered and answered. */
+  negotiation: Negotiation
 
   constructor(negotiation: Negotiation) {
-    this.#negotiation = negotiation
+    this.negotiation = negotiation
   }
 
   get phase(): Negotiation['phase'] {
-    return this.#negotiation.phase
+    return this.negotiation.phase
   }
 
   /** Something was offered and answered for good, and nothing is under way. */
   get settled(): boolean {
-    return this.#negotiation.phase === 'stable' && this.#negotiation.agreed !== undefined
+    return this.negotiation.phase === 'stable' && this.negotiation.agreed !== undefined
   }
 
   /** As things stand, to go its own way: each branch of a forked INVITE answers our offer by itself. */
   fork(): SessionMedia {
-    const fork = new SessionMedia(this.#negotiation)
+    const fork = new SessionMedia(this.negotiation)
     fork.local = this.local
     fork.direction = this.direction
     return fork
@@ -40,28 +41,28 @@ export class SessionMedia {
 
   /** Goes on as that one would. */
   adopt(other: SessionMedia): void {
-    this.#negotiation = other.#negotiation
+    this.negotiation = other.negotiation
     this.local = other.local
     this.direction = other.direction
   }
 
   /** A step that is a fault changes nothing. */
   step(event: NegotiationEvent): NegotiationStep {
-    const step = negotiate(this.#negotiation, event)
-    if (step.kind === 'ok') this.#negotiation = step.negotiation
+    const step = negotiate(this.negotiation, event)
+    if (step.kind === 'ok') this.negotiation = step.negotiation
     return step
   }
 
   /** Why an answer to the offer under way cannot be made with this media; changes nothing. */
   unfit(local: LocalMedia): string | undefined {
     if (this.phase !== 'offer_received') return undefined
-    const step = negotiate(this.#negotiation, { kind: 'make_answer', local, direction: this.direction, final: false })
+    const step = negotiate(this.negotiation, { kind: 'make_answer', local, direction: this.direction, final: false })
     return step.kind === 'fault' ? step.sentence : undefined
   }
 
   /** The description that was made last. */
   body(): Body | undefined {
-    const { sent } = this.#negotiation
+    const { sent } = this.negotiation
     return sent === undefined ? undefined : { type: sdpType, content: writeSdp(sent) }
   }
 
@@ -74,11 +75,11 @@ export class SessionMedia {
       const step = this.step({ kind: 'make_offer', ...wanted })
       return step.kind === 'fault' ? step : { kind: 'ok' }
     }
-    const received = negotiate(this.#negotiation, { kind: 'offer_received', remote: read.media })
+    const received = negotiate(this.negotiation, { kind: 'offer_received', remote: read.media })
     if (received.kind === 'fault') return received
     const step = negotiate(received.negotiation, { kind: 'make_answer', ...wanted, final: true })
     if (step.kind === 'fault') return step
-    this.#negotiation = step.negotiation
+    this.negotiation = step.negotiation
     return { kind: 'ok', ...(step.media === undefined ? {} : { media: step.media }) }
   }
 }
