@@ -173,6 +173,11 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
   it('forwards as source 1 does: SIP phone, mobile, voicemail, and a text with the recording', async () => {
     const owner = await house.signedIn()
     const away = await house.extension()
+    const { number: mobile } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(mobile)}`, {
+      assignment: { kind: 'extension', username: owner.username },
+    })
+    const callerId = await numberOf(program.at('/nobody', ''))
     const voicemail = await numberOf(
       program.at(
         '/voicemail',
@@ -182,7 +187,7 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     const number = await numberOf(
       program.at(
         '/forward',
-        `<Speak>Please wait while we are forwarding your call</Speak><Dial callerName="Ann"><User>sip:${away}@phone.plivo.com</User></Dial><Speak>The number you are trying is not reachable</Speak><Dial action="${program.url('/voice_mail')}" method="GET"><Number>${voicemail}</Number></Dial>`,
+        `<Speak>Please wait while we are forwarding your call</Speak><Dial callerName="Ann"><User>sip:${away}@phone.plivo.com</User></Dial><Dial callerId="${callerId}"><Number>${mobile.slice(1)}</Number></Dial><Speak>The number you're trying is not reachable at the moment. You are being redirected to the voice mail</Speak><Dial callerId="${callerId}" action="${program.url('/voice_mail')}" method="GET"><Number>${voicemail}</Number></Dial>`,
       ),
     )
     program.at(
@@ -195,6 +200,8 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     const call = (await house.phone(stranger)).call(number)
     await call.answered
     const listening = call.listen()
+    const rung = await owner.nextCall()
+    rung.refuse(480)
     await house.callTo(voicemail, ({ timeline }) => timeline.some(({ text }) => text === 'recording'), 30_000)
     await call.play(house.wav(tune(21, 3)))
     await call.press('#')
@@ -203,7 +210,7 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
 
     for (const words of [
       'Please wait while we are forwarding your call',
-      'The number you are trying is not reachable',
+      "The number you're trying is not reachable at the moment. You are being redirected to the voice mail",
       'Please leave your message after the beep',
     ])
       expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.9)
@@ -212,6 +219,7 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     expect(told).toMatchObject({ CallUUID: record.id, Digits: '#', RecordingID: expect.stringMatching(/^rec_/) })
     expect(likeness(await house.download(told.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.95)
     expect(Math.abs(Number(told.RecordingDurationMs) / 1000 - Number(told.RecordingDuration))).toBeLessThan(1)
+    expect([rung.remote.user, record.from]).toEqual([callerId, callerId])
     expect(await owner.nextText()).toMatchObject({ body: 'Your message' })
     expect(await program.until('/voice_mail')).toMatchObject({ DialStatus: 'completed', DialRingStatus: 'true' })
   })

@@ -181,7 +181,7 @@ describeWith(['openssl'], 'the official client', () => {
     // Of what is said while the phone begins to listen the first syllable may be missing.
     for (const words of [
       'Please wait while we are forwarding your call',
-      'The number you are trying is not reachable. You are being redirected to the voice mail',
+      "The number you're trying is not reachable at the moment. You are being redirected to the voice mail",
       'Please leave your message after the beep',
     ])
       expect(await house.saysIn(heard, words), words).toBeGreaterThan(0.7)

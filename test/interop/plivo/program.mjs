@@ -4,9 +4,17 @@ import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import plivo from 'plivo'
+import { Axios } from 'plivo/dist/rest/axios.js'
+import { camelCaseRequestWrapper } from 'plivo/dist/rest/utils.js'
 
+const authId = process.env.PLIVO_AUTH_ID
 const token = process.env.PLIVO_AUTH_TOKEN
-const client = new plivo.Client(undefined, undefined, { proxy: process.env.HTTPS_PROXY_URL, timeout: 20_000 })
+const options = { proxy: process.env.HTTPS_PROXY_URL, timeout: 20_000 }
+const client = new plivo.Client(undefined, undefined, options)
+/** What the client asks by, for number groups, which have lost their own functions in it. */
+const ask = camelCaseRequestWrapper(
+  Axios({ authId, authToken: token, version: 'v1', url: `https://api.plivo.com/v1/Account/${authId}`, ...options }),
+)
 /** Not on standard output, where the client writes words of its own. */
 const say = (line) => writeSync(3, `${JSON.stringify(line)}\n`)
 
@@ -19,9 +27,11 @@ const documents = {
   '/answer': () => {
     const response = plivo.Response()
     response.addSpeak('Please wait while we are forwarding your call')
-    response.addDial({ callerName: 'Forwarder', timeout: 10 }).addUser(user.sip)
-    response.addDial({ callerId: user.callerId, timeout: 10 }).addNumber(user.mobile)
-    response.addSpeak('The number you are trying is not reachable. You are being redirected to the voice mail')
+    response.addDial({ callerName: 'Forwarder' }).addUser(user.sip)
+    response.addDial({ callerId: user.callerId }).addNumber(user.mobile)
+    response.addSpeak(
+      "The number you're trying is not reachable at the moment. You are being redirected to the voice mail",
+    )
     response
       .addDial({ callerId: user.callerId, action: url('/voice_mail'), method: 'GET' })
       .addNumber(user.voicemailNumber)
@@ -137,13 +147,14 @@ const commands = {
       numbers: (await client.numbers.list()).map(({ number }) => number),
     }
   },
-  /** As the forwarder's own installation: an application and a number for each of its two handlers. */
+  /** As the forwarder's own installation: an application and a number of a group for each of its two handlers. */
   async forwarder({ sip, mobile }) {
     const rent = async (name, path) => {
       const { appId } = await client.applications.create(name, { answerUrl: url(path), answerMethod: 'GET' })
-      const [{ number }] = await client.numbers.search('US')
-      const { numbers } = await client.numbers.buy(number, appId)
-      return numbers[0].number
+      const groups = await ask('GET', 'AvailableNumberGroup/', { countryIso: 'US', region: 'california' })
+      const { groupId } = groups.body.objects[0]
+      const rented = await ask('POST', `AvailableNumberGroup/${groupId}/`, { appId })
+      return rented.body.numbers[0].number
     }
     const voicemailNumber = await rent('voicemail', '/voicemail')
     const callerId = await rent('forward', '/answer')
