@@ -132,3 +132,32 @@ test('a Record of a conference that a kill cut off is told to its callback_url, 
   // The call ended under it.
   await talking.catch(() => {})
 })
+
+test('a Conference that a kill cut off is told to its URLs, and of one who had left before it nothing more', async () => {
+  const conference = (name: string): string =>
+    program.at(
+      `/${name}`,
+      `<Conference action="${program.at(`/${name}-action`, '')}" callbackUrl="${program.at(`/${name}-callback`, '')}">late</Conference>`,
+    )
+  const gone = await called(conference('gone'))
+  await called(conference('there'))
+  await program.until('/gone-callback')
+  await program.until('/there-callback')
+  gone.hangup()
+  await program.until('/gone-action')
+  // Its answer is noted: what was not would be told again.
+  await house.service.until<{ items: unknown[] }>(
+    '/v1/webhooks/deliveries?state=queued',
+    ({ items }) => items.length === 0,
+  )
+
+  await killAndStart()
+
+  await program.until('/there-callback', 2)
+  await program.until('/there-action')
+  for (const name of ['gone', 'there']) {
+    const actions = program.asked(`/${name}-callback`).map(({ ConferenceAction }) => ConferenceAction)
+    expect(actions, name).toEqual(['enter', 'exit'])
+    expect(once(`/${name}-action`), name).toMatchObject({ ConferenceName: 'late' })
+  }
+})
