@@ -29,7 +29,11 @@ describeWith(['sipp', 'baresip'], 'what blocks take besides', () => {
 
   beforeAll(async () => {
     const first = await freePort(512)
-    const env = { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', OFFHOOK_RTP_PORTS: `${first}-${first + 511}` }
+    const env = {
+      OFFHOOK_CALLER_IDS: '+15550100',
+      OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8',
+      OFFHOOK_RTP_PORTS: `${first}-${first + 511}`,
+    }
     house = await House.open({ scope, env })
     const stage = await Stage.set(scope, house)
     // A peer after the other: a machine that is busy loses frames.

@@ -55,12 +55,13 @@ describeWith(['sipp', 'baresip', 'openssl'], 'every block', () => {
 
   describe.each(styles)('by %s', (style) => {
     it.each(peers)('with %s', async (peer) => {
-      const { hearings, results } = (await accounts.get(key(style, peer))) as Account
+      const { hearings, words = [], results } = (await accounts.get(key(style, peer))) as Account
       const encrypted = peer.includes('SRTP')
       expect(results).toEqual({ digits: '42', transfer: 'answered', dial: 'answered', encrypted })
       // Another tune comes to 0.2 at most. Frames are lost where the machine is busy, so pieces are short.
       for (const { what, heard, sound } of hearings)
         expect(likeness(heard, sound.samples, 200), what).toBeGreaterThan(0.6)
+      for (const { heard, words: said } of words) expect(await house.saysIn(heard, said), said).toBeGreaterThan(0.6)
     })
   })
 

@@ -35,7 +35,8 @@ export async function byActions(stage: Stage, peer: Peer): Promise<Account> {
 
   const prompt = stage.sound(1.2)
   await run(call, { block: 'play', prompt: ['Hello', { url: prompt.url }] })
-  hearings.push({ what: 'what was played', heard: talk.heard(), sound: prompt })
+  const greeted = talk.heard()
+  hearings.push({ what: 'what was played', heard: greeted, sound: prompt })
 
   const gathering = await act(call, { block: 'gather', maxDigits: 2, firstDigitMs: 20_000 })
   await talk.press('42')
@@ -90,6 +91,7 @@ export async function byActions(stage: Stage, peer: Peer): Promise<Account> {
 
   return {
     hearings,
+    words: [{ heard: greeted, words: 'Hello' }],
     results: {
       digits,
       transfer: kind === 'transferred' ? 'answered' : kind,

@@ -27,7 +27,8 @@ export async function byBlocks(stage: Stage, peer: Peer): Promise<Account> {
 
   const prompt = stage.sound(1.2)
   await run('play', (notifyUrl) => ivr.play(session, `Hello <url>${prompt.url}</url>`, { notifyUrl }))
-  hearings.push({ what: 'what was played', heard: talk.heard(), sound: prompt })
+  const greeted = talk.heard()
+  hearings.push({ what: 'what was played', heard: greeted, sound: prompt })
 
   const gathering = run('gather', (notifyUrl) => ivr.gather(session, { maxDigits: 2, timeout: 20, notifyUrl }))
   await stage.line(call, 'answered')
@@ -85,6 +86,7 @@ export async function byBlocks(stage: Stage, peer: Peer): Promise<Account> {
 
   return {
     hearings,
+    words: [{ heard: greeted, words: 'Hello' }],
     results: { digits, transfer: transfer.transfer_status, dial: dial_status, encrypted: await stage.encrypted(call) },
   }
 }

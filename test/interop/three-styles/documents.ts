@@ -46,7 +46,8 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
   const talk = await peer.call(await numberOf('answer'))
   const { CallUUID: call = '' } = await stage.told(at('answer'))
   await stage.line(call, 'gather')
-  hearings.push({ what: 'what was played', heard: talk.heard(), sound: prompt })
+  const greeted = talk.heard()
+  hearings.push({ what: 'what was played', heard: greeted, sound: prompt })
   await talk.press('42')
   const { Digits: digits } = await stage.told(at('digits'))
   await stage.line(call, 'record')
@@ -84,6 +85,7 @@ export async function byDocuments(stage: Stage, peer: Peer): Promise<Account> {
 
   return {
     hearings,
+    words: [{ heard: greeted, words: 'Hello' }],
     results: {
       digits,
       transfer: DialStatus === 'completed' ? 'answered' : DialStatus,

@@ -1,4 +1,3 @@
-import { samplesOf } from '../../kit/sound.ts'
 import { hears, type Peer } from './peer.ts'
 import { meeting, talkBetween } from './scenes.ts'
 import type { Account, Hearing, Stage } from './stage.ts'
@@ -21,6 +20,8 @@ export const actionResults = {
   busy: 'failed',
   left: 'kicked',
   uri: 'transferred',
+  said: true,
+  by: 'person',
 }
 
 /** What the actions take besides: MP3, keys that are not allowed, stops, dial, stereo, rights in a conference, last words, SIP URIs. */
@@ -75,11 +76,15 @@ export async function byFurtherActions(stage: Stage, peer: Peer): Promise<Accoun
   const { end: monitored } = await run(call, { block: 'stop_monitor' })
   const kept = ({ state }: { state: string }): boolean => state === 'kept'
   const { url } = await service.until<{ url: string; state: string }>(`/v1/recordings/${monitor.recording}`, kept)
-  const both = samplesOf(Buffer.from(await (await fetch(url)).arrayBuffer()))
-  const side = (nth: 0 | 1): Int16Array => both.filter((_, i) => i % 2 === nth)
+  const [left, right] = await stage.sides(url)
   const [answered, asked] = scene.sounds
-  if (asked !== undefined) hearings.push({ what: 'the peer, on the left', heard: side(0), sound: asked })
-  if (answered !== undefined) hearings.push({ what: 'what it heard, on the right', heard: side(1), sound: answered })
+  if (asked !== undefined) hearings.push({ what: 'the peer, on the left', heard: left, sound: asked })
+  if (answered !== undefined) hearings.push({ what: 'what it heard, on the right', heard: right, sound: answered })
+
+  const listening = await act(call, { block: 'listen', firstWordMs: 20_000 })
+  await stage.line(call, 'listen')
+  await talk.say(await stage.words('for billing, press two'))
+  const { text } = await over(call, listening)
 
   const to = await stage.house.extension()
   const { kind: away } = await run(call, { block: 'transfer', to, seconds: 2, onFailure: 'continue' })
@@ -97,7 +102,7 @@ export async function byFurtherActions(stage: Stage, peer: Peer): Promise<Accoun
   const met = await meeting(stage, [call, other], talk, member)
   hearings.push(...met.hearings)
   await service.request('DELETE', `/v1/conferences/${room}/members/${call}`)
-  const { end: left } = await over(call, joined)
+  const { end: kicked } = await over(call, joined)
   await run(other, { block: 'hangup' })
   await member.ended
 
@@ -115,8 +120,21 @@ export async function byFurtherActions(stage: Stage, peer: Peer): Promise<Accoun
   const { kind: uri } = await over(again, transfer)
   await second.ended
 
+  const { address, talk: rung } = await peer.awaits()
+  const placed = await service.api<{ id: string }>('POST', '/v1/calls', { app: 'api', from: '+15550100', to: address })
+  const third = await rung
+  await service.until<{ state: string }>(`/v1/calls/${placed.id}`, ({ state }) => state === 'up')
+  const detecting = await act(placed.id, { block: 'detect' })
+  await third.say(await stage.words('Hello?'))
+  const { by } = await over(placed.id, detecting)
+  await run(placed.id, { block: 'hangup' })
+  await third.ended
+
   return {
     hearings,
-    results: { gathered: { digits, end }, stopped, dialled, monitored, away, busy, left, uri },
+    results: {
+      ...{ gathered: { digits, end }, stopped, dialled, monitored, away, busy, left: kicked, uri, by },
+      said: /press two/.test(String(text)),
+    },
   }
 }

@@ -58,9 +58,14 @@ export async function byFurtherDocuments(stage: Stage, peer: Peer): Promise<Acco
     `<Message src="${number.slice(1)}" dst="${reader.username}">From a document</Message>
      <Dial action="${url('engaged')}"><Number>${engaged.number.slice(1)}</Number></Dial>`,
   )
-  stage.document(at('engaged'), `<Dial action="${url('far')}"><User>${abroad.uri}</User></Dial>`)
+  stage.document(
+    at('engaged'),
+    `<Record recordSession="true" recordChannelType="stereo" fileFormat="wav" redirect="false" callbackUrl="${url('sides')}"/>
+     <Dial action="${url('far')}"><User>${abroad.uri}</User></Dial>`,
+  )
   stage.document(at('far'), `<Conference muted="true">${room}</Conference><Speak>Goodbye to you</Speak>`)
   stage.document(at('room'), `<Conference>${room}</Conference>`)
+  stage.document(at('refused'), '<Hangup reason="busy"/>')
 
   const talk = await peer.call(number)
   const { CallUUID: call = '' } = await stage.told(at('answer'))
@@ -95,6 +100,12 @@ export async function byFurtherDocuments(stage: Stage, peer: Peer): Promise<Acco
   await talk.ended
   await rest('DELETE', `Conference/${room}/`)
   await member.ended
+
+  const [left, right] = await stage.sides((await stage.told(at('sides'))).RecordUrl ?? '')
+  const [answered, asked] = scene.sounds
+  if (asked !== undefined) hearings.push({ what: 'the peer, on the left', heard: left, sound: asked })
+  if (answered !== undefined) hearings.push({ what: 'what it heard, on the right', heard: right, sound: answered })
+  await peer.refused(await numberOf('refused'), 486)
 
   const texts = await house.texts(reader.username, 1)
   return {

@@ -5,7 +5,7 @@ import { Baresip } from '../../kit/baresip.ts'
 import { eventually } from '../../kit/eventually.ts'
 import type { House } from '../../kit/house.ts'
 import { startRtpPeer } from '../../kit/rtp-peer.ts'
-import { mustPass, startSipp } from '../../kit/sipp.ts'
+import { mustPass, runSipp, startSipp } from '../../kit/sipp.ts'
 
 /** A foreign phone, by the one program or the other. */
 export interface Peer {
@@ -14,6 +14,8 @@ export interface Peer {
   call(number: string): Promise<Talk>
   /** Where the service rings it, and what comes of that; it picks up at once. */
   awaits(): Promise<{ readonly address: string; readonly talk: Promise<Talk> }>
+  /** Calls, and is to be refused with this status; rejects where it is not. */
+  refused(number: string, status: number): Promise<void>
 }
 
 /** Its side of one call. */
@@ -86,6 +88,11 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
       const parameter = transport === 'tcp' ? ';transport=tcp' : ''
       return { address: `sip:${name}@127.0.0.1:${run.port}${parameter}`, talk: Promise.resolve(talk) }
     },
+    refused: async (number, status) => {
+      const { sipPort: remotePort } = house.service
+      const keys = { number, caller: name, status }
+      mustPass(await runSipp({ scope, scenario: 'call-refused', transport, remotePort, keys }))
+    },
   }
 }
 
@@ -132,6 +139,12 @@ export async function baresipPeer(
     awaits: async () => {
       const talk = talkOf()
       return { address: username, talk: phone.established(calls).then(() => talk) }
+    },
+    refused: async (number, status) => {
+      const nth = ++calls
+      await phone.dial(number)
+      const { param } = await phone.closed(nth, 30_000)
+      if (!param.startsWith(String(status))) throw new Error(`the call ended with ${param}, not ${status}`)
     },
   }
 }

@@ -6,6 +6,7 @@ import { eventually } from '../../kit/eventually.ts'
 import type { House, ShownCall } from '../../kit/house.ts'
 import type { PhoneCall } from '../../kit/phone-call.ts'
 import { type Answer, type Receiver, startReceiver } from '../../kit/receiver.ts'
+import { samplesOf } from '../../kit/sound.ts'
 import type { Peer } from './peer.ts'
 
 export type Form = Readonly<Record<string, string>>
@@ -78,6 +79,17 @@ export class Stage {
     this.#pages.set(at, { status: 200, headers: { 'content-type': 'audio/mpeg' }, body: readFileSync(file) })
     const samples = await this.house.download(this.url(at))
     return { samples, url: this.url(at), path: this.house.wav(samples) }
+  }
+
+  /** Words as a phone says them. */
+  async words(text: string): Promise<Int16Array> {
+    return samplesOf(readFileSync(await this.house.says(text)))
+  }
+
+  /** Both sides of a recording in stereo: who called or was rung, and what it heard. */
+  async sides(url: string): Promise<readonly [left: Int16Array, right: Int16Array]> {
+    const both = samplesOf(Buffer.from(await (await fetch(url)).arrayBuffer()))
+    return [both.filter((_, i) => i % 2 === 0), both.filter((_, i) => i % 2 === 1)]
   }
 
   /** Serves a document and gives its URL. */
