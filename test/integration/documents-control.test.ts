@@ -44,8 +44,8 @@ describe('what Hangup, Speak, Play, Wait, DTMF and Message of a document say of 
 
     const half = heard.length / 2
     for (const part of [heard.subarray(0, half), heard.subarray(half)]) {
-      expect(await here.house.saysIn(part, 'The world wide web', 'en-GB')).toBeGreaterThan(0.7)
-      expect(await here.house.saysIn(part, 'is 4 7', 'en-GB')).toBeGreaterThan(0.7)
+      expect(await here.house.saysIn(part, 'The world wide web', { language: 'en-GB' })).toBeGreaterThan(0.7)
+      expect(await here.house.saysIn(part, 'is 4 7', { language: 'en-GB' })).toBeGreaterThan(0.7)
     }
   })
 

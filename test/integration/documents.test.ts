@@ -219,7 +219,7 @@ describe('calls that documents drive', { timeout: 60_000 }, () => {
     expect(told).toMatchObject({ CallUUID: record.id, Digits: '#', RecordingID: expect.stringMatching(/^rec_/) })
     expect(likeness(await house.download(told.RecordUrl ?? ''), tune(21, 3))).toBeGreaterThan(0.95)
     expect(Math.abs(Number(told.RecordingDurationMs) / 1000 - Number(told.RecordingDuration))).toBeLessThan(1)
-    expect([rung.remote.user, record.from]).toEqual([callerId, callerId])
+    expect([rung.remote.user, record.from?.address]).toEqual([callerId, callerId])
     expect(await owner.nextText()).toMatchObject({ body: 'Your message' })
     expect(await program.until('/voice_mail')).toMatchObject({ DialStatus: 'completed', DialRingStatus: 'true' })
   })

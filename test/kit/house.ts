@@ -235,9 +235,12 @@ export class House {
     return this.wav(readWav(await this.#speech.synthesize({ text })))
   }
 
-  /** How well the words are heard in a piece of audio, 0–1, by comparing with an own rendering of them. */
-  async saysIn(audio: Int16Array, words: string, language?: string): Promise<number> {
-    const text = { text: words, ...(language === undefined ? {} : { language }) }
-    return likeness(audio, readWav(await this.#speech.synthesize(text)), 200)
+  /** How well the words are heard in a piece of audio, 0–1, by comparing with an own rendering of them; by the usual voice unless said. */
+  async saysIn(
+    audio: Int16Array,
+    words: string,
+    by: { readonly language?: string; readonly voice?: string } = {},
+  ): Promise<number> {
+    return likeness(audio, readWav(await this.#speech.synthesize({ text: words, ...by })), 200)
   }
 }

@@ -86,7 +86,8 @@ export async function byBlocks(stage: Stage, peer: Peer): Promise<Account> {
 
   return {
     hearings,
-    words: [{ heard: greeted, words: 'Hello' }],
+    // Blocks are said by a woman unless they ask for a man.
+    words: [{ heard: greeted, words: 'Hello', voice: 'slt' }],
     results: { digits, transfer: transfer.transfer_status, dial: dial_status, encrypted: await stage.encrypted(call) },
   }
 }

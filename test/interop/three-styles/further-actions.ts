@@ -111,8 +111,9 @@ export async function byFurtherActions(stage: Stage, peer: Peer): Promise<Accoun
   await talk.ended
   hearings.push({ what: 'last words', heard: talk.heard(), sound: last })
 
-  const second = await peer.call(number)
-  const { id: again } = await stage.house.callFrom(peer.name, ({ state }) => state !== 'ended')
+  const another = await stage.number({ kind: 'api' })
+  const second = await peer.call(another)
+  const { id: again } = await stage.house.callTo(another)
   const abroad = await stage.abroad()
   const transfer = await act(again, { block: 'transfer', to: abroad.uri })
   const far = await talkBetween(stage, again, second, await abroad.call)

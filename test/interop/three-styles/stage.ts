@@ -29,8 +29,8 @@ export interface Hearing {
 /** What one style did with one peer. */
 export interface Account {
   readonly hearings: readonly Hearing[]
-  /** What was said in words. */
-  readonly words?: readonly { readonly heard: Int16Array; readonly words: string }[]
+  /** What was said in words, by the usual voice or another. */
+  readonly words?: readonly { readonly heard: Int16Array; readonly words: string; readonly voice?: string }[]
   /** What else came out, by its name; the same for each style. */
   readonly results: Readonly<Record<string, unknown>>
 }
