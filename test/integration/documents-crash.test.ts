@@ -1,8 +1,10 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
+import { emptyDatabase } from '../kit/database.ts'
 import { eventually } from '../kit/eventually.ts'
 import type { House } from '../kit/house.ts'
 import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
@@ -11,9 +13,15 @@ const scope = new Scope('documents of a killed service')
 let house: House
 let program: Program
 let documents: DocumentHouse
+let store: pg.Client
 
 beforeAll(async () => {
-  ;({ house, program, documents } = await openDocuments(scope))
+  const database = await emptyDatabase()
+  scope.add('database', () => database.close())
+  ;({ house, program, documents } = await openDocuments(scope, { DATABASE_URL: database.url }))
+  store = new pg.Client({ connectionString: database.url })
+  await store.connect()
+  scope.add('client of the database', () => store.end())
 })
 afterAll(() => scope.close())
 
@@ -25,6 +33,17 @@ const once = (path: string): Record<string, string> | undefined => {
 
 const called = async (url: string, from = house.stranger()) =>
   (await house.phone(from)).call(await documents.numberOf(url))
+
+/** Waits until what so many elements owe their URLs is in the store; nobody else can see that. */
+async function owed(elements: number): Promise<void> {
+  const count = async (): Promise<number> => {
+    const { rows } = await store.query<{ n: number }>(
+      "select count(*)::int as n from pending_ends where dialect = 'documents' and id <> call_id",
+    )
+    return rows[0]?.n ?? 0
+  }
+  expect(await eventually(count, (n) => n === elements)).toBe(elements)
+}
 
 async function killAndStart(): Promise<void> {
   await house.service.kill9()
@@ -150,6 +169,7 @@ test('a Conference that a kill cut off is told to its URLs, and of one who had l
     '/v1/webhooks/deliveries?state=queued',
     ({ items }) => items.length === 0,
   )
+  await owed(1)
 
   await killAndStart()
 
