@@ -11,7 +11,7 @@ export interface Durations {
 
 /**
  * Milliseconds of calls that the source's way of scanning costs for the same tree: one call for each path. A menu is heard out the first time,
- * with five seconds of silence; later calls press its key as soon as it was said. A path that leads back to a menu that is known costs that menu.
+ * with five seconds of silence; later calls press its key as soon as it was said, or behind the prompt where that hears none while it speaks. A path that leads back to a menu that is known costs that menu.
  */
 export function costOfSource(menu: Menu, durations: Durations): number {
   const heard = new Set<string>()
@@ -23,7 +23,9 @@ export function costOfSource(menu: Menu, durations: Durations): number {
       const here = (): number => {
         const whole = !heard.has(name)
         heard.add(name)
-        return whole ? durations.menu(name) + silenceMs : (durations.menu(name) * (i + 1)) / options.length
+        if (whole) return durations.menu(name) + silenceMs
+        const cutOff = menu.menus[name]?.bargeIn ?? true
+        return cutOff ? (durations.menu(name) * (i + 1)) / options.length : durations.menu(name)
       }
       const way = (): number => travelled() + here()
       if (action.kind === 'menu' && !heard.has(action.menu)) visit(action.menu, way)

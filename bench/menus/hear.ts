@@ -21,7 +21,16 @@ export async function hear(audio: Int16Array, recogniser: SpeechRecogniser): Pro
         return
       case 'utterance': {
         const began = from
-        heard.push(open.end().then((so) => moved(so, began)))
+        heard.push(
+          open.end().then(
+            (so) => moved(so, began),
+            // On a call it is told as untranscribed, and the rest is heard.
+            (error: unknown) => {
+              console.error(`An utterance was not recognised: ${String(error)}`)
+              return []
+            },
+          ),
+        )
         open = recogniser.open({})
       }
     }

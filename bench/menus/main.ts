@@ -6,6 +6,8 @@ import { describeMachine } from '../figures/machine.ts'
 import { hearOffline } from './offline.ts'
 import { reportTrips } from './report.ts'
 import { type RoundTripPlan, runRoundTrips } from './round-trip.ts'
+import type { Lateness } from './simulated/late-words.ts'
+import { runSimulated } from './simulated/main.ts'
 
 /**
  * `npm run bench:menus`: serves generated trees, scans them by phone and compares. `--offline` hears the prompts without any call.
@@ -18,12 +20,13 @@ export async function runMenuBench(args: readonly string[]): Promise<number> {
     console.error(`${found.reason} ${found.advice}`)
     return 1
   }
+  const { plan, simulated } = planOf(args)
+  if (simulated !== undefined) return runSimulated(plan, simulated.lateness, simulated.folder)
   const scope = new Scope('menu bench')
   const interrupted = (): void => void scope.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted)
   try {
     const load = loadavg()
-    const plan = planOf(args)
     const trips = await runRoundTrips(plan, scope, (line) => console.error(line))
     console.log(
       reportTrips(trips, plan, { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), load }),
@@ -35,7 +38,13 @@ export async function runMenuBench(args: readonly string[]): Promise<number> {
   }
 }
 
-function planOf(args: readonly string[]): RoundTripPlan {
+interface Asked {
+  readonly plan: RoundTripPlan
+  /** In place of the calls. */
+  readonly simulated: { readonly lateness: Lateness; readonly folder: string | undefined } | undefined
+}
+
+function planOf(args: readonly string[]): Asked {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -51,12 +60,16 @@ function planOf(args: readonly string[]): RoundTripPlan {
       // Bounds of the scans, as `POST /v1/scans` takes them: --choice probe=gaps --choice hearings=3
       choice: { type: 'string', multiple: true },
       verbose: { type: 'boolean', default: false },
+      // Neither network nor service, on a clock of its own; words come so late, plus a fifth of what was said; prompts and words are kept in the folder.
+      simulated: { type: 'boolean', default: false },
+      'late-ms': { type: 'string' },
+      folder: { type: 'string' },
     },
   })
   const number = (value: string | undefined, otherwise: number): number => Number(value ?? otherwise)
   const { noise = 'half' } = values
   if (noise !== 'half' && noise !== 'all' && noise !== 'none') throw new Error('--noise takes half, all or none')
-  return {
+  const plan: RoundTripPlan = {
     seed: number(values.seed, 1),
     trees: number(values.trees, values.quick ? 3 : 30),
     mostMenus: number(values.menus, values.quick ? 2 : 6),
@@ -67,6 +80,8 @@ function planOf(args: readonly string[]): RoundTripPlan {
     verbose: values.verbose,
     choice: Object.fromEntries((values.choice ?? []).map(choiceOf)),
   }
+  const lateness = { ms: number(values['late-ms'], 400), perSecond: 200 }
+  return { plan, simulated: values.simulated ? { lateness, folder: values.folder } : undefined }
 }
 
 function choiceOf(text: string): [string, unknown] {

@@ -10,15 +10,10 @@ export interface Circumstances {
 
 /** The figures as Markdown: by voice and noise, those that do not count below. */
 export function reportTrips({ trips, pace, seconds }: RoundTrips, plan: RoundTripPlan, about: Circumstances): string {
-  const counted = trips.filter(({ apart }) => !apart)
   const [middle, worst] = pace.lateness
   const heard = pace.recognition
   return [
-    '| voice | recall % | precision % | menus exact % | trees exact % | trees | labels like % | ends named % | call minutes | of the source’s way % |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...rowsByVoice(counted),
-    row('all', counted),
-    ...rowsByVoice(trips.filter(({ apart }) => apart)).map((line) => line.replace('| ', '| apart: ')),
+    ...tripRows(trips),
     '',
     describeTrees(trips.map(({ tree }) => tree)),
     `Scans at once: ${pace.mostScans}. Lateness of packets p99 over five seconds: middle ${middle.toFixed(1)} ms, worst ${worst.toFixed(1)} ms.`,
@@ -27,6 +22,18 @@ export function reportTrips({ trips, pace, seconds }: RoundTrips, plan: RoundTri
       : `Speech recognised: ${(heard.seconds / 60).toFixed(1)} min in ${heard.utterances} utterances; words come ${(heard.p50Ms / 1000).toFixed(2)} s after the end of one (p50), ${(heard.p99Ms / 1000).toFixed(2)} s (p99).`,
     `${about.machine}. ${about.date}, seed ${plan.seed}, ${seconds.toFixed(0)} s; load at the start ${about.load.map((one) => one.toFixed(1)).join(' / ')}.`,
   ].join('\n')
+}
+
+/** Those that do not count below. */
+export function tripRows(trips: readonly Trip[]): readonly string[] {
+  const counted = trips.filter(({ apart }) => !apart)
+  return [
+    '| voice | recall % | precision % | menus exact % | trees exact % | trees | labels like % | ends named % | call minutes | of the source’s way % |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rowsByVoice(counted),
+    row('all', counted),
+    ...rowsByVoice(trips.filter(({ apart }) => apart)).map((line) => line.replace('| ', '| apart: ')),
+  ]
 }
 
 function rowsByVoice(trips: readonly Trip[]): readonly string[] {

@@ -100,7 +100,7 @@ export async function runRoundTrips(
     const score = compareTree(tree.menu, scan.tree ?? undefined)
     if (plan.verbose) await tellHearings(apiOf(scanner.started), scan, tree, say)
     say(`${name}: ${Object.keys(tree.menu.menus).length} menus, ${shown(score, scan)}`)
-    return { tree, voice, snrDb: snr, apart, scan, score, sourceSeconds: sourceSeconds(tree, served) }
+    return { tree, voice, snrDb: snr, apart, scan, score, sourceSeconds: sourceSeconds(tree, served.ms) }
   }
   const stopTelling = tellEvery(10_000, () => pace.line(), say)
   scope.add('telling', stopTelling)
@@ -111,7 +111,7 @@ export async function runRoundTrips(
   return { trips, pace, seconds: (performance.now() - began) / 1000 }
 }
 
-interface Planned {
+export interface Planned {
   readonly seed: number
   readonly voice: string
   readonly noisy: boolean
@@ -119,7 +119,7 @@ interface Planned {
 }
 
 /** Every voice is heard as often with noise as without. */
-function plannedTrees(plan: RoundTripPlan, voices: Voices): readonly Planned[] {
+export function plannedTrees(plan: RoundTripPlan, voices: Voices): readonly Planned[] {
   const names = plan.voices ?? voices.names
   const noisy = (i: number, count: number): boolean =>
     plan.noise === 'half' ? Math.floor(i / count) % 2 === 1 : plan.noise === 'all'
@@ -186,7 +186,8 @@ function lineTo(tree: Tree, { gain }: ServedTree, snr: number | undefined): Line
 const personMs = 5000
 const greetingMs = 5000
 
-function sourceSeconds({ menu }: Tree, { ms }: ServedTree): number {
+/** @param ms how long each text lasts in the voice of the tree */
+export function sourceSeconds({ menu }: Tree, ms: ReadonlyMap<string, number>): number {
   const said = (text: unknown): number => (typeof text === 'string' ? (ms.get(text) ?? 0) : 0)
   const all = costOfSource(menu, {
     menu: (name) => said(menu.menus[name]?.prompt),
@@ -198,7 +199,7 @@ function sourceSeconds({ menu }: Tree, { ms }: ServedTree): number {
   return all / 1000
 }
 
-function shown({ found, faults }: TreeScore, { calls, seconds, state, sentence }: ShownScan): string {
+export function shown({ found, faults }: TreeScore, { calls, seconds, state, sentence }: ShownScan): string {
   const keys = `${found.found} of ${found.offered} keys, ${found.invented} invented`
   const why = sentence === null ? '' : ` (${sentence})`
   const wrong = found.exactTrees === 1 ? 'exact' : 'not exact'

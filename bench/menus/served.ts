@@ -50,7 +50,8 @@ export async function serveTree(tree: Tree, voice: string, { api, voices, files 
   return { number, ms, gain }
 }
 
-function saidIn({ menus }: Menu): Set<string> {
+/** All that is said in the voice of the menu. */
+export function saidIn({ menus }: Menu): Set<string> {
   const texts = new Set<string>()
   const add = (prompt: MenuPrompt | undefined): void => {
     if (typeof prompt === 'string') texts.add(prompt)

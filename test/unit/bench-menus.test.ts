@@ -123,6 +123,15 @@ it("the source's way pays each path, a whole menu and five seconds once", () => 
   expect(costOfSource(menu, durations) / 1000).toBeCloseTo(paths.reduce((a, b) => a + b) / 1000, 1)
 })
 
+it("a prompt that hears no key while it speaks is paid whole on each path, in the source's way as in ours", () => {
+  const main = { ...menu.menus.main!, bargeIn: false }
+  const durations = { menu: () => 10_000, end: (action: MenuAction) => (action.kind === 'hangup' ? 2000 : 3000) }
+  const whole = costOfSource({ ...menu, menus: { ...menu.menus, main } }, durations)
+
+  // 1,9, 2 and * wait for the end of main.
+  expect((whole - costOfSource(menu, durations)) / 1000).toBeCloseTo(6667 / 1000 + 3333 / 1000, 1)
+})
+
 it('keys of several digits are told apart one digit after another', () => {
   const options = [
     { key: '14', label: 'parts', action: { kind: 'menu', menu: 'sales' } },

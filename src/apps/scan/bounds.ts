@@ -30,7 +30,7 @@ export interface CallingHours {
 
 export const defaultChoice: ScanChoice = {
   depth: 5,
-  hearings: 2,
+  hearings: 3,
   probe: 'gaps',
   calls: 100,
   minutes: 120,

@@ -8,7 +8,9 @@ import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
 import { childId, idOf, rootId, type ScanNode, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
-import { type Heard, hear, heardOut, heardPrint, heardSpeech } from './ear.ts'
+import { heardOut, heardPrint, heardSpeech } from './await-sound.ts'
+import { Ear } from './ear.ts'
+import type { Heard } from './heard.ts'
 
 /** What a call of a scan asks of the scan that it is part of. */
 export interface ScanDesk {
@@ -50,6 +52,8 @@ const underWayMs = 300
 const suddenMs = 1000
 /** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
 const saidGoodbyeMs = 2500
+/** A key that was not heard is pressed so often in one call: some menus hear none while they speak, and begin again soon. */
+const mostPresses = 3
 const promptMs = 120_000
 /** After so long a pause a prompt that is known is over. */
 const overMs = 1500
@@ -79,6 +83,8 @@ class Visit {
   #early = false
   /** What was heard last may have been going on when it was understood, and so when the next key is pressed. */
   #goesOn = false
+  /** Listens on while no key is pressed. */
+  #ear: Ear | undefined
 
   constructor(call: Call, desk: ScanDesk) {
     this.#call = call
@@ -87,6 +93,14 @@ class Visit {
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#run()
+    } finally {
+      this.#ear?.close()
+    }
+  }
+
+  async #run(): Promise<void> {
     let at = await this.#start()
     while (at !== undefined && !this.#call.signal.aborted) {
       const move = this.#desk.next(at)
@@ -106,7 +120,7 @@ class Visit {
     const { tree, next, note } = this.#desk
     const first = tree().nodes.has(rootId) ? standsAt(tree(), rootId) : rootId
     if (first === undefined) return undefined
-    const move = next(tree().nodes.has(rootId) ? first : undefined)
+    const move = next(undefined)
     switch (move.kind) {
       case 'done':
         return undefined
@@ -154,6 +168,8 @@ class Visit {
   }
 
   async #press<T>(from: string, key: string, then: () => Promise<T>): Promise<T> {
+    this.#ear?.close()
+    this.#ear = undefined
     if (this.#desk.deaf.has(from) && (this.#early || this.#goesOn)) {
       await heardOut(this.#call, this.#desk.clock, overMs, promptMs)
       this.#early = false
@@ -165,29 +181,29 @@ class Visit {
   }
 
   /** Hears a place out, and keeps what was heard. @returns where the call stands then */
-  async #explore(way: Way, from?: string): Promise<string | undefined> {
+  async #explore(way: Way, from?: string, pressed = 1): Promise<string | undefined> {
     const { clock, hints, keep } = this.#desk
     const early = this.#early
     const under = early || this.#goesOn
     this.#early = false
     this.#goesOn = false
-    const began = clock.now() - this.#answered
+    this.#ear ??= await Ear.open(this.#call, { clock, hints, pauseMs: promptPauseMs, sound: true })
     const before = from === undefined || !under ? undefined : this.#desk.tree().nodes.get(from)
     const branch = idOf(way)
     const watch = new PrintWatch(this.#desk.prints)
+    const listened = clock.now()
     let known: FoundPrint | undefined
     const hearingOf = (heard: Heard): Omit<Hearing, 'id'> => {
       const own = known === undefined ? heard.words : wordsBefore(heard.words, known.fromMs)
       const hearing = asHearing(way, { ...heard, words: withoutTail(own, before, way.at(-1)) })
       return known === undefined ? hearing : { ...hearing, bySound: { node: known.id, fromMs: known.fromMs } }
     }
-    const { heard, ms } = await hear<'over' | 'known'>(this.#call, {
-      ...{ clock, hints, pauseMs: promptPauseMs, mostMs: promptMs },
+    const { heard, decided, beganAt, ms } = await this.#ear.hear<'over' | 'known'>({
+      mostMs: promptMs,
       decide: (heard) => {
         const { end, returns } = readHearing(this.#desk.tree(), { id: '', ...hearingOf(heard) })
         // Steady speech on a line that hisses passes for music at first.
-        if (end.kind === 'hold' && heard.words.length === 0 && clock.now() - this.#answered - began < holdMs)
-          return undefined
+        if (end.kind === 'hold' && heard.words.length === 0 && clock.now() - listened < holdMs) return undefined
         // A menu that follows is known by its beginning, a hang-up by itself.
         return end.kind === 'undecided' && returns === undefined && !heard.hungUp ? undefined : 'over'
       },
@@ -199,6 +215,8 @@ class Visit {
         return 'known'
       },
     })
+    const began = beganAt - this.#answered
+    if (decided !== 'over' || heard.hungUp) this.#ear = undefined
     // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
     if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
     if (heard.unrecognised && !this.#desk.wasMissed(branch)) {
@@ -211,14 +229,15 @@ class Visit {
       return undefined
     }
     const hearing = hearingOf(heard)
-    this.#goesOn = known !== undefined || heard.silentMs === 0
+    this.#goesOn = known !== undefined || heard.speaking
     const { same } = readHearing(this.#desk.tree(), { id: '', ...hearing })
-    if (from !== undefined && !heard.hungUp && this.#isUnheard(way, from, { heard, known, same, early, before })) {
+    const after = { heard, words: hearing.words, known, same, early, before }
+    if (from !== undefined && pressed < mostPresses && !heard.hungUp && this.#isUnheard(way, from, after)) {
       this.#desk.note('the key was not heard under the prompt and is pressed again')
       this.#desk.deaf.add(from)
       // What is known by its sound has just begun.
-      this.#goesOn = known !== undefined || heard.silentMs === 0
-      return this.#press(from, way.at(-1) ?? '', () => this.#explore(way))
+      this.#goesOn = known !== undefined || heard.speaking
+      return this.#press(from, way.at(-1) ?? '', () => this.#explore(way, from, pressed + 1))
     }
     await keep(hearing, Math.round(began), Math.round(began + ms))
     this.#learn(branch, watch, hearing.words.length < heard.words.length ? hearing.words[0]?.fromMs : undefined, early)
@@ -226,7 +245,7 @@ class Visit {
   }
 
   /** Whether the prompt that a key was pressed in only went on, or began again though the key is for something else. */
-  #isUnheard(way: Way, from: string, { heard, known, same, early, before }: AfterKey): boolean {
+  #isUnheard(way: Way, from: string, { heard, words, known, same, early, before }: AfterKey): boolean {
     const quiet = heard.tones.length === 0 && !heard.music
     if (before !== undefined && known === undefined && quiet && isRestOf(heard.words, before)) return true
     const again = known === undefined ? same === from : known.id === from
@@ -236,7 +255,8 @@ class Visit {
       .nodes.get(from)
       ?.options.find(({ key }) => key === way.at(-1))
     const sure = option?.role === 'branch' && option.from === 'heard' && option.confidence >= sureKey
-    return again && sure && (known === undefined || heard.words.length === 0)
+    // One word may be the beginning of what is known.
+    return again && sure && (known === undefined || words.length <= 1)
   }
 
   /** @param fromMs where the first word of it stands, behind what was still said of the prompt before */
@@ -258,13 +278,17 @@ class Visit {
     this.#goesOn = false
     const sound = await this.#hearsPrint(id)
     if (sound === 'known') return true
-    const { decided, heard, ms } = await hear(this.#call, {
-      ...{ clock, hints, pauseMs: travelPauseMs, longestMs: travelLongestMs, mostMs: travelMs },
+    const ear = await Ear.open(this.#call, {
+      ...{ clock, hints, pauseMs: travelPauseMs, longestMs: travelLongestMs },
+    })
+    const { decided, heard, ms } = await ear.hear({
+      mostMs: travelMs,
       decide: ({ words, silentMs, hungUp }): 'known' | 'over' | undefined => {
         if (anywhere(words, (rest) => recognises(node, rest))) return 'known'
         return silentMs >= 3000 && words.length > 0 ? 'over' : silentMs >= 15_000 || hungUp ? 'over' : undefined
       },
     })
+    ear.close()
     this.#early = decided === 'known'
     if (decided === 'known') {
       // The print of it was taken where something lay over it.
@@ -312,6 +336,8 @@ class Visit {
 /** What followed a key. */
 interface AfterKey {
   readonly heard: Heard
+  /** Of what was said before a prompt that is known, without the tail of the one before. */
+  readonly words: readonly HeardWord[]
   /** The prompt that was known by its sound. */
   readonly known: FoundPrint | undefined
   /** The node that was said, where it was heard before. */

@@ -6,8 +6,8 @@ const FRAME = 160
 const BEFORE = 15
 /** Kept of the pause at the end: recognisers want to hear that it is over. */
 const AFTER = 15
-/** From this length on a shorter pause is enough. */
-const LONG_MS = 12_000
+/** From this length on a shorter pause is enough: words are known the sooner while somebody goes on. */
+const LONG_MS = 6000
 const LONG_PAUSE_MS = 300
 const LONGEST_MS = 25_000
 

@@ -28,8 +28,14 @@ const FRAME_MS = 20
 const BRIDGED = 2
 const STEADY_HZ = 30
 const QUIET_DB = -45
+/** The shortest bursts of E.180 last 200 ms. */
+const LEAST_ON_MS = 120
 /** So far below a tone is silence beside it: noise of the line. */
 const BELOW_DB = 15
+/** 100 ms: the edge of a tone is shorter. */
+const VOICED = 5
+/** Behind a ring that was answered. */
+const MOST_AFTER_RING_MS = 1700
 /** What is remembered from before a tone, and how much of its start is its own edge. */
 const REMEMBERED = 8
 const EDGE = 4
@@ -44,6 +50,8 @@ export class ToneDetector {
   #run: OpenRun | undefined
   #runs: Run[] = []
   #quiet = 0
+  /** Frames in a row that are neither quiet nor a tone. */
+  #voiced = 0
   /** Of the tone that sounded last; forgotten as soon as something else is heard. */
   #toneLevel = Number.NEGATIVE_INFINITY
   readonly #levels = new Float64Array(REMEMBERED).fill(-96)
@@ -80,7 +88,10 @@ export class ToneDetector {
     this.#quiet = quiet ? this.#quiet + 1 : 0
     this.#levels[at % REMEMBERED] = level
     if (this.#quiet > 0) this.#silence()
-    else if (!tonal && this.#run === undefined) {
+    this.#voiced = this.#quiet > 0 || tonal ? 0 : this.#voiced + 1
+    if (this.#voiced === VOICED) this.#pickedUp()
+    if (this.#quiet > 0) return
+    if (!tonal && this.#run === undefined) {
       this.#beep = undefined
       this.#toneLevel = Number.NEGATIVE_INFINITY
     }
@@ -121,6 +132,8 @@ export class ToneDetector {
     const ons = [length(first), length(second), length(third)]
     const offs = [gap(first, second), gap(second, third)]
     if (!alike(ons) || !alike(offs)) return false
+    // Vowels of a voice that reads a list may come as regularly, but not out of silence.
+    if (!second.alone || !third.alone || Math.min(...ons) < LEAST_ON_MS) return false
     const period = (third.from - first.from) * (FRAME_MS / 2)
     if (period >= 640 && period <= 1300 && (ons[0] ?? 0) <= 750) return this.#say('busy', first.from)
     if (period >= 280 && period < 640) return this.#say('congestion', first.from)
@@ -144,6 +157,13 @@ export class ToneDetector {
     if (ms < patience) return
     this.#beep = undefined
     this.#say('beep', beep.from)
+  }
+
+  /** Somebody speaks: who picks up does not wait for the pause behind a ring. */
+  #pickedUp(): void {
+    const last = this.#runs.at(-1)
+    if (last === undefined || (this.#frame - last.to) * FRAME_MS > MOST_AFTER_RING_MS) return
+    if (isRing(last, this.#runs.at(-2))) this.#say('ringback', last.from)
   }
 
   #say(tone: HeardTone, from: number): boolean {

@@ -43,9 +43,10 @@ export function nextMove(
   if (root === undefined) return taken.has(rootId) ? { kind: 'done' } : { kind: 'hear', node: rootId }
   if (at !== undefined) {
     const node = tree.nodes.get(at)
-    if (node !== undefined && isWeak(node, bounds)) return { kind: 'hear', node: at }
+    if (node !== undefined && node.hearings.length < mostAtOnce && isWeak(node, bounds))
+      return { kind: 'hear', node: at }
   }
-  return search(tree, at ?? standsAt(tree, rootId), bounds, taken)
+  return search(tree, at, bounds, taken)
 }
 
 interface Found {
@@ -54,7 +55,8 @@ interface Found {
 }
 
 /** Breadth first: by the number of keys. */
-function search(tree: ScanTree, from: string | undefined, bounds: ScanBounds, taken: ReadonlySet<string>): Move {
+function search(tree: ScanTree, at: string | undefined, bounds: ScanBounds, taken: ReadonlySet<string>): Move {
+  const from = at ?? standsAt(tree, rootId)
   const start = from === undefined ? undefined : tree.nodes.get(from)
   if (start === undefined) return { kind: 'done' }
   const seen = new Set([start.id])
@@ -62,7 +64,15 @@ function search(tree: ScanTree, from: string | undefined, bounds: ScanBounds, ta
   for (let found = queue.shift(); found !== undefined; found = queue.shift()) {
     const { node, presses } = found
     const key = openKeys(tree, node, bounds).find((key) => !taken.has(childId(node, key)))
-    if (key !== undefined) return { kind: 'press', presses: [...presses, { from: node.id, key }] }
+    if (key !== undefined) {
+      // Whoever comes here again hears what was not understood before.
+      const again = node.id !== at && !taken.has(node.id) && !isHeardAlike(node) && isWeak(node, bounds)
+      const last = presses.at(-1)
+      if (again && last === undefined) return { kind: 'hear', node: node.id }
+      if (again && last !== undefined && leadsStraight(tree, last, node))
+        return { kind: 'press', presses: [...presses.slice(0, -1), { from: last.from, key: last.key }] }
+      return { kind: 'press', presses: [...presses, { from: node.id, key }] }
+    }
     for (const press of exits(tree, node)) {
       const next = tree.nodes.get(press.to)
       if (next === undefined || seen.has(next.id)) continue
@@ -82,8 +92,19 @@ export function openKeys(tree: ScanTree, node: ScanNode, bounds: ScanBounds): re
   // A refused key that leaves out one of the count may stand behind it; one further on says nothing of the count.
   const all = missedKeys(node, bounds.probe)
   const missed = all.length > 1 ? missedKeys({ options: right }, bounds.probe) : all
-  const probes = missed.filter((key) => !tree.nodes.has(childId(node, key)))
+  const probes = missed.filter(
+    (key) => !tree.nodes.has(childId(node, key)) && (bounds.probe === 'all' || mayStand(node, right, key)),
+  )
   return said.length > 0 ? [...said, ...probes] : [...probes, ...owedKeys(tree, node, right).slice(0, 1)].slice(0, 1)
+}
+
+/** Whether a key that nobody heard may have been said: not between two that were heard well, where nothing is missing. */
+function mayStand(node: ScanNode, right: readonly ScanOption[], key: string): boolean {
+  if (right.length < node.options.length || fullest(node).lost > 0) return true
+  const digits = node.options.filter((option) => /^[1-9]$/.test(option.key))
+  const below = digits.filter((option) => option.key < key).sort((a, b) => b.key.localeCompare(a.key))[0]
+  const above = digits.filter((option) => option.key > key).sort((a, b) => a.key.localeCompare(b.key))[0]
+  return [below, above].some((option) => option !== undefined && option.confidence < certain)
 }
 
 /** Keys outside the count, as most menus have them. */
@@ -109,7 +130,12 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const wrong = heard.filter((option) => !right.includes(option)).map(({ key }) => key)
   const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
-  return [...new Set([...doubted, ...codes, next, ...outside, ...digits])].filter(
+  // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
+  const coded = right.filter(({ key }) => /^\d\d$/.test(key)).length * 2 > right.length
+  const wholes = coded
+    ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? [key, '2', '4'].map((last) => key + last) : []))
+    : []
+  return [...new Set([...doubted, ...wholes, ...codes, next, ...outside, ...digits])].filter(
     (key) => key.length < 3 && !named.has(key) && !tree.nodes.has(childId(node, key)),
   )
 }
@@ -172,6 +198,18 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
     (missedKeys(node, 'gaps').length > 0 && node.options.some(({ confidence }) => confidence < certain))
   )
 }
+
+const leadsStraight = (tree: ScanTree, { from, key }: Press, { id }: ScanNode): boolean => {
+  const node = tree.nodes.get(from)
+  return node !== undefined && childId(node, key) === id
+}
+
+/** A menu says itself twice, mostly, and then gives up. */
+const mostAtOnce = 2
+
+/** What was heard twice word for word is heard so a third time. */
+const isHeardAlike = ({ readings }: ScanNode): boolean =>
+  new Set(readings.map(({ text }) => text)).size < readings.length
 
 const keypad = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as const
 

@@ -1,9 +1,9 @@
 import type { HeardWord } from '../../phone/listen.ts'
-import { type BranchEnd, branchEnd } from '../understand/branch-end.ts'
+import { type BranchEnd, branchEnd, promptOverMs } from '../understand/branch-end.ts'
 import { promptLikeness, wordLikeness } from '../understand/likeness.ts'
 import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
-import { idOf, type ScanNode, type ScanTree } from './tree.ts'
+import { idOf, rootId, type ScanNode, type ScanTree } from './tree.ts'
 
 /** What a hearing comes to. */
 export interface Reading {
@@ -55,9 +55,38 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
     return { said, end, returns: found.id, repeats: again !== undefined }
   }
   const said = understand(words)
+  // Who picks up may let it ring for a while before saying anything.
+  const rings = here === rootId && hearing.tones.includes('ringback')
+  if (rings && said.kind === 'unknown' && !hearing.hungUp && hearing.silentMs < ringsOnMs)
+    return { said, end: { kind: 'undecided' }, repeats: false }
+  const tones = rings && said.kind !== 'unknown' ? hearing.tones.filter((tone) => tone !== 'ringback') : hearing.tones
   const silentMs = again === undefined ? hearing.silentMs : Number.POSITIVE_INFINITY
-  return { said, end: branchEnd({ ...hearing, understanding: said, silentMs }), repeats: again !== undefined }
+  const end = branchEnd({ ...hearing, tones, understanding: said, silentMs, overMs: overMs(words, said) })
+  return { said, end, repeats: again !== undefined }
 }
+
+/** Shorter ones lie within a sentence. */
+const leastPauseMs = 250
+const fewestPauses = 2
+const soonestMs = 1600
+
+/**
+ * After how long a pause a menu is over: one that speaks to its end without long pauses makes none of them before its last option. Some begin to say
+ * themselves again after four seconds, and words come late. Pure.
+ */
+function overMs(words: readonly HeardWord[], { options, lost }: Understanding): number {
+  const pauses = words.slice(1).flatMap(({ fromMs }, i) => {
+    const pause = fromMs - words[i]!.toMs
+    return pause >= leastPauseMs ? [pause] : []
+  })
+  // What stands behind the last key may go on with another.
+  const complete = options.length >= fewestPauses && (options.at(-1)?.words.to ?? 0) >= words.length - 1 && lost === 0
+  if (!complete || pauses.length < fewestPauses) return promptOverMs
+  return Math.min(promptOverMs, Math.max(soonestMs, 600 + 2 * Math.max(...pauses)))
+}
+
+/** A ring and the pause behind it: 2 s and 4 (E.180). */
+const ringsOnMs = 8000
 
 /** So long may pass between a key and what it leads to without anything that was said in between. */
 const atOnceMs = 1500

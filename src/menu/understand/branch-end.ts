@@ -12,6 +12,8 @@ export interface BranchHeard {
   readonly hungUp: boolean
   /** Milliseconds of silence at the end. */
   readonly silentMs: number
+  /** Until a menu is over; `promptOverMs` unless given. */
+  readonly overMs?: number
   /** Prompts that were understood before on the same number; the nearest is taken. */
   readonly known?: readonly Understanding[]
 }
@@ -55,7 +57,7 @@ export function branchEnd(heard: BranchHeard): BranchEnd {
   const silent = said.kind === 'unknown'
   if (tones.includes('fax')) return { kind: 'fax', confidence: 0.95 }
   if (tones.includes('busy') || tones.includes('congestion')) return { kind: 'busy', confidence: 0.9 }
-  const over = hungUp || silentMs >= promptOverMs
+  const over = hungUp || silentMs >= (said.kind === 'menu' ? (heard.overMs ?? promptOverMs) : promptOverMs)
   if (!silent && over) {
     const same = nearest(heard)
     if (same !== undefined) return same

@@ -12,7 +12,8 @@ export function otherKeys(tokens: readonly Token[], first: ReadKey): { keys: rea
     if (!['or', 'and'].includes(tokens[or]?.text ?? '')) break
     const pause = tokens[or - 1]?.after ?? 2
     const again = tokens[or + 1]?.text === 'press'
-    if (pause === 2 || (again && pause > 0)) break
+    // Nobody pauses behind "and" that joins two keys: another clause was lost there.
+    if (pause === 2 || (again && pause > 0) || (tokens[or]?.text === 'and' && tokens[or]!.after > 0)) break
     const more = readKey(tokens, skip(tokens, or + 1, new Set(['the', 'press'])))
     // "1 or 2 for sales" and "press 1 or 2." share; of "press 1 or 2 other things" nothing is known.
     if (more === undefined || keys.includes(more.keys) || counted.has(tokens[more.end]?.text ?? '')) break

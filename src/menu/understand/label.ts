@@ -174,7 +174,7 @@ function labelStart(tokens: readonly Token[], whole: Span, sentence: Span, first
   for (let i = sentence.to - 2; i > sentence.from; i--) {
     if (!beginsLabel(tokens, i, sentence.from)) continue
     if (start === undefined) {
-      start = i
+      if (!isChatter(tokens, { from: i, to: whole.to })) start = i
       continue
     }
     const text = tokens[i]!.text

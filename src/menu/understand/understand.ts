@@ -154,7 +154,21 @@ function optionsIn(
   if (!recognised) return { options: once(options), lost: 0 }
   const said = explained(words, tokens, anchors, labels)
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
-  return { options: withGaps(once(options), keyMs, said), lost: unread + unexplained(tokens, anchors, labels) }
+  const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels)
+  return { options: withGaps(once(options), keyMs, said), lost }
+}
+
+/**
+ * How many labels stand behind their key where those of all others stand before it: rather that of the next option, whose key was lost as
+ * the label of this one was.
+ */
+function oddOnes(anchors: readonly Anchor[], labels: readonly (Span | undefined)[]): number {
+  const behind = anchors.flatMap((anchor, i) => {
+    const label = labels[i]
+    return anchor.kind === 'void' || label === undefined ? [] : [label.from >= anchor.to]
+  })
+  const odd = behind.filter((is) => is).length
+  return odd > 0 && odd * 3 <= behind.length ? odd : 0
 }
 
 /** From here on a word was rather said than made of one that was not understood. */

@@ -242,6 +242,9 @@ function lost(tokens: readonly Token[], verb: number, from: number, own: string 
   const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
   if ((name === 'press' || name === own) && alone && labelled(tokens, verb))
     return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+  const end = noiseEnd(tokens, verb)
+  if ((name === 'press' || name === own) && end !== undefined && labelled(tokens, verb))
+    return { from, to: end, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
   // "press lucy listen technician": neither the key nor what leads from it was understood.
   const begins =
     (name === 'press' || name === own) &&
@@ -254,6 +257,19 @@ function lost(tokens: readonly Token[], verb: number, from: number, own: string 
       : 0
   if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined
   return { from, to: verb + gap, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+}
+
+/** Below this something else was said than the recogniser has. */
+const noWord = 0.25
+const mostNoise = 4
+
+/** "To return to the main menu press listen team": where a sentence ends in nothing but words that are none. */
+function noiseEnd(tokens: readonly Token[], verb: number): number | undefined {
+  for (let i = verb + 1; i <= verb + mostNoise && i < tokens.length; i++) {
+    if (tokens[i]!.confidence >= noWord && tokens[i]!.text !== 'the') return undefined
+    if (tokens[i]!.after > 0 || i + 1 === tokens.length) return i + 1
+  }
+  return undefined
 }
 
 /** Whether the sentence before a verb begins as a label does: "for sales", "to reach the desk". */

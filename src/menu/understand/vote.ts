@@ -29,6 +29,9 @@ type Column = readonly Vote[]
  */
 export function vote(hearings: readonly Understanding[]): readonly VotedOption[] {
   let columns: readonly Column[] = []
+  const keys = hearings.flatMap(({ options }) => options.map(({ key }) => key))
+  const codes = new Set(keys.filter((key) => /^\d\d$/.test(key))).size >= leastCodes
+  const wholeOf = (column: Column, key: string): string => (codes ? wholeKey(column, key) : key)
   // The fullest first: others are laid beside it.
   const order = hearings.map((_, i) => i).sort((a, b) => hearings[b]!.options.length - hearings[a]!.options.length)
   for (const hearing of order) {
@@ -37,7 +40,7 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
     )
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
-  const chosen = columns.map((column) => choose(column, hearings.length))
+  const chosen = columns.map((column) => choose(column, hearings.length, wholeOf))
   const recognised = hearings.some((hearing) => hearing.recognised)
   const ordered = orderKeys(
     chosen.map(({ key, confidence, role, label }, i) => {
@@ -85,11 +88,14 @@ const between = (keys: readonly string[], left: string, right: string, key: stri
 /** The first or the last digit of two. */
 const isPart = (key: string, whole: string): boolean => /^\d$/.test(key) && /^\d\d$/.test(whole) && whole.includes(key)
 
+/** One key of two digits alone is rather two words for one. */
+const leastCodes = 2
+
 /** A digit of several is swallowed rather than made up. */
-const wholeOf = (column: Column, key: string): string =>
+const wholeKey = (column: Column, key: string): string =>
   column.find(({ option }) => isPart(key, option.key))?.option.key ?? key
 
-function choose(column: Column, hearings: number): VotedOption {
+function choose(column: Column, hearings: number, wholeOf: (column: Column, key: string) => string): VotedOption {
   const weights = new Map<string, number>()
   for (const { option } of column) {
     const key = wholeOf(column, option.key)
@@ -118,6 +124,8 @@ function choose(column: Column, hearings: number): VotedOption {
 function medoid(column: Column): string {
   const labels = column.map(({ option }) => option)
   const score = (a: HeardOption): number =>
+    // What was not heard is no label.
+    (a.label === '' ? -labels.length : 0) +
     labels.reduce((sum, b) => sum + labelLikeness(a.label, b.label) * b.confidence, 0) +
     // Of two hearings neither is more like the other.
     (a.labelConfidence ?? 1) +

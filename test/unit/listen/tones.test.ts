@@ -26,6 +26,11 @@ const table: readonly (readonly [string, Int16Array, readonly string[]])[] = [
     concat(cadence([400, 450], 400, 200, 2), silence(1800), cadence([400, 450], 400, 200, 2), silence(2000)),
     ['ringback'],
   ],
+  [
+    'a ring that somebody answers',
+    concat(silence(300), sine([440, 480], 1500, 4000), silence(300), voice(1500)),
+    ['ringback'],
+  ],
   ['busy of North America', cadence([480, 620], 500, 500, 5), ['busy']],
   ['busy of Europe', cadence([425], 500, 500, 5), ['busy']],
   ['busy of Britain', cadence([400], 375, 375, 6), ['busy']],
@@ -40,6 +45,12 @@ const table: readonly (readonly [string, Int16Array, readonly string[]])[] = [
   ['a low beep', concat(voice(2000), silence(400), sine(440, 500), silence(3000)), ['beep']],
   ['silence', silence(10_000), []],
   ['a voice', concat(silence(500), voice(9000), silence(1000)), []],
+  // "five ... nine": a list read by a voice that holds each vowel at one pitch.
+  [
+    'vowels that come as regularly as a tone, with other sounds between them',
+    concat(...Array.from({ length: 6 }, () => [sine(420, 160), sine([500, 900, 1500], 240)]).flat(), silence(1000)),
+    [],
+  ],
   ['a key', concat(silence(500), sine([697, 1209], 300, 5000), silence(3000)), []],
 ]
 

@@ -89,7 +89,7 @@ describe('utterances', () => {
     const heard = hear(concat(silence(500), voice(2000), ring, voice(1500, 4), silence(1000)), 600, [])
     const [first = silence(0), second = silence(0)] = utterances(heard)
 
-    expect(kinds(heard)).toEqual(['speech', 'utterance', 'speech', 'utterance'])
+    expect(kinds(heard)).toEqual(['speech', 'utterance', 'tone', 'speech', 'utterance'])
     expect(first.length / 8).toBeLessThan(2000 + 900)
     expect(second.length / 8).toBeGreaterThan(1500)
   })

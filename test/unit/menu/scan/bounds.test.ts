@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { forbidsScan } from '../../../../src/apps/scan/allowed.ts'
 import { backOffMs, type CallingHours, nextAllowed } from '../../../../src/apps/scan/bounds.ts'
-import { withEvent } from '../../../../src/apps/scan/ear.ts'
+import { nothing, withEvent } from '../../../../src/apps/scan/heard.ts'
 import { differenceOf } from '../../../../src/menu/scan/difference.ts'
 import { growAll } from '../../../../src/menu/scan/grow.ts'
 import { viewOf } from '../../../../src/menu/scan/view.ts'
@@ -92,7 +92,6 @@ describe('numbers that may be scanned', () => {
 })
 
 describe('what is heard', () => {
-  const nothing = { words: [], tones: [], music: false, silentMs: 0, hungUp: false }
   const transcript = { kind: 'transcript', utterance: 1, final: true, fromMs: 1000, toMs: 2000 } as const
 
   it('has words with times, also of a recogniser that tells none', () => {
@@ -113,6 +112,19 @@ describe('what is heard', () => {
 
     expect(silent.silentMs).toBe(3000)
     expect(withEvent(silent, { kind: 'speech', fromMs: 3500 }).silentMs).toBe(0)
+  })
+
+  it('goes on where something was begun before the words of what was said come', () => {
+    const said = { ...transcript, text: 'press one', words: [] }
+    const begun = withEvent(nothing, { kind: 'speech', fromMs: 1000 })
+
+    expect(withEvent(begun, said).speaking).toBe(false)
+    for (const fromMs of [2000, 2300]) {
+      const again = withEvent(withEvent(begun, { kind: 'speech', fromMs }), said)
+      expect(again.speaking).toBe(true)
+      expect(withEvent(again, { kind: 'silence', fromMs: 2000, ms: 1200 }).speaking).toBe(true)
+      expect(withEvent(again, { kind: 'silence', fromMs: 4000, ms: 1200 }).speaking).toBe(false)
+    }
   })
 })
 

@@ -73,6 +73,18 @@ describe('a key that was taken for another', () => {
     expect(rootOf(after)!.options.find(({ key }) => key === '16')).toMatchObject({ label: 'sales', from: 'probed' })
   })
 
+  it('of one digit among those of two is looked for among those that begin with it', () => {
+    const says = 'For sales, press 9 6. For parts, press 2. For billing, press 7 7.'
+    const tree = growAll([
+      hearing([], says),
+      hearing(['96'], 'Goodbye.', { hungUp: true }),
+      hearing(['77'], 'Goodbye.', { hungUp: true }),
+      hearing(['2'], `Sorry, that is not a valid option. ${says}`),
+    ])
+
+    expect(openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })).toEqual(['22'])
+  })
+
   it('is tried as it was heard first, where the order of the keys had spoken for the one that is refused', () => {
     const says = 'For sales, press nine. For parts, press two. For billing, press three.'
     const heard = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
@@ -179,6 +191,75 @@ describe('a scan', () => {
     ])
     expect(stateOf(tree, root, root.options.find(({ key }) => key === '3')!).kind).toBe('refused')
     expect(scan(lines).tree.nodes.has('2')).toBe(false)
+  })
+})
+
+describe('keys that a menu leaves out', () => {
+  const says = 'For sales, press 2. For parts, press 3. For billing, press 5.'
+  const heard = (doubtful: string) =>
+    growAll([
+      hearing([], says, {
+        words: wordsOfText(says).map((word) => ({ ...word, confidence: word.word === doubtful ? 0.3 : 0.94 })),
+      }),
+      ...['2', '3', '5'].map((key) => hearing([key], 'Goodbye.', { hungUp: true })),
+    ])
+  const open = (tree: ReturnType<typeof heard>) => openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })
+
+  it('are not pressed where those beside them were heard well', () => {
+    expect(open(heard(''))).toEqual([])
+  })
+
+  it('are where one of those is in doubt', () => {
+    expect(open(heard('5.'))).toEqual(['4'])
+    expect(open(heard('2.'))).toEqual(['1'])
+  })
+})
+
+describe('a menu that was not understood in two hearings', () => {
+  const says = 'For sales, press 1. For parts, press 2. For billing, press 3.'
+  const doubtful = (text: string) => ({
+    words: wordsOfText(text).map((word) => ({ ...word, confidence: /^(?:parts|cars)/.test(word.word) ? 0.1 : 0.94 })),
+  })
+  const start = [hearing([], 'Welcome. For support, press 1. For hours, press 2.')]
+  const other = says.replace('parts', 'cars')
+  const next = (second: string, at: string | undefined, taken: readonly string[] = []) => {
+    const heard = [...start, hearing(['1'], says, doubtful(says)), hearing(['1'], second, doubtful(second))]
+    return nextMove(
+      growAll([...heard, hearing(['2'], 'Goodbye.', { hungUp: true })]),
+      at,
+      { ...bounds, hearings: 3 },
+      new Set(taken),
+    )
+  }
+
+  it('is heard again by a call that comes there anyway, and not at once', () => {
+    expect(next(other, undefined)).toEqual({ kind: 'press', presses: [{ from: '', key: '1' }] })
+    expect(next(other, '1')).toEqual({ kind: 'press', presses: [{ from: '1', key: '1' }] })
+  })
+
+  it('is not where both were the same word for word, or where another call does it', () => {
+    const on = {
+      kind: 'press',
+      presses: [
+        { from: '', key: '1', to: '1' },
+        { from: '1', key: '1' },
+      ],
+    }
+
+    expect(next(says, undefined)).toEqual(on)
+    expect(next(other, undefined, ['1'])).toEqual(on)
+  })
+})
+
+describe('a start that rings', () => {
+  const rings = { tones: ['ringback'] } as const
+  const end = (text: string, silentMs: number) =>
+    readHearing(emptyTree, hearing([], text, { ...rings, silentMs })).end.kind
+
+  it('is what is said behind that, and ringing where nothing is', () => {
+    expect(end('Welcome. For sales, press 1. For support, press 2.', 3000)).toBe('menu')
+    expect([end('', 3000), end('', 8000)]).toEqual(['undecided', 'ringing'])
+    expect(readHearing(emptyTree, hearing(['1'], '', { ...rings, silentMs: 0 })).end.kind).toBe('ringing')
   })
 })
 

@@ -299,6 +299,16 @@ describe('a hole of one hearing', () => {
     expect(keys(holed, hearing(['1', 'sales'], ['2', 'billing'], ['4', 'claims']))).toBe('1 2 4')
   })
 
+  it('takes two words for one key where one hearing alone has two digits once', () => {
+    expect(keys(hearing(['34', 'sales'], ['4', 'billing']), hearing(['3', 'sales'], ['4', 'billing']))).toBe('3 4')
+  })
+
+  it('gives no key its label: one that a single hearing has is better than none', () => {
+    const labels = vote([hearing(['1', ''], ['2', 'billing']), hearing(['1', 'sales'], ['2', 'billing'])])
+
+    expect(labels.map(({ label }) => label)).toEqual(['sales', 'billing'])
+  })
+
   it('does not make a key of two digits out of the one that was heard of it', () => {
     expect(keys(hearing(['21', 'sales'], ['3', 'billing']), hearing(['2', 'sales'], ['37', 'billing']))).toBe('21 37')
   })

@@ -40,6 +40,47 @@ describe('keys that were not understood', () => {
   })
 })
 
+describe('words that are none', () => {
+  const heard = (text: string): Understanding =>
+    understand(
+      spoken(text.replaceAll('~', ''), { comma: 250, sentence: 500 }).map((word, i) => ({
+        ...word,
+        confidence: text.split(' ')[i]!.startsWith('~') ? 0.05 : 0.8,
+      })),
+    )
+
+  it('behind the verb are a key that was lost, which what it is for may tell', () => {
+    const some = heard('for sales, press one. for billing, press two. to return to the main menu, press ~listen ~team.')
+
+    expect(keys(some)).toMatch(/^1 2 [*#]$/)
+    expect(some.options.at(-1)!.label).toBe('return to the main menu')
+  })
+
+  it('between two keys join none: a clause was lost there', () => {
+    expect(heard('press one for sales. press two now and, three for the front desk.').options[1]?.label).not.toBe(
+      'front desk',
+    )
+  })
+
+  it('in front of a greeting make no label of it', () => {
+    const [first] = heard(
+      '~nancy for calling regional hospital, press one if you are a doctor, press two for surgery.',
+    ).options
+
+    expect(first?.label).toBe('you are a doctor')
+  })
+})
+
+describe('a label on the other side of its key than all others', () => {
+  it('is rather that of a key that was lost', () => {
+    const some = recognised('press one, for sales. for billing, press three. for support, press four.')
+    const none = recognised('for sales, press one. for billing, press three. for support, press four.')
+
+    expect([some.lost, none.lost]).toEqual([1, 0])
+    expect(recognised('press one for sales. press two for billing. press three for support.').lost).toBe(0)
+  })
+})
+
 describe('a hole in what was heard', () => {
   /** "press one for sales, press two for support" and so on, each clause a second and a half long. */
   const clauses = (...heard: readonly (string | undefined)[]): Understanding =>

@@ -1,0 +1,124 @@
+import { type Deferred, deferred } from '../../../src/base/deferred.ts'
+import { Transcripts } from '../../../src/engines/embedded/transcripts.ts'
+import { Listener } from '../../../src/media/listen/listener.ts'
+import { type Call, CallEnded, type HangupReason } from '../../../src/phone/call.ts'
+import type { CallId } from '../../../src/phone/id.ts'
+import type { ListenEnd, Listening, ListenOptions } from '../../../src/phone/listen.ts'
+import type { CallEnd } from '../../../src/phone/reason.ts'
+import type { SpeechRecogniser } from '../../../src/speech/index.ts'
+import type { FakeClock } from '../../../test/kit/fake-clock.ts'
+import type { Company } from './company.ts'
+
+/** Until the far end knows a key, what it says then is heard, and the caller goes on. */
+const keyMs = { known: 120, pressed: 200 }
+/** Jitter buffer and the thread that listens. */
+const heardLater = 4
+
+interface Open {
+  readonly listener: Listener
+  readonly finish: (end: ListenEnd) => void
+}
+
+/** A call to a company on a clock of its own: all that a scan uses of a call. */
+export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'> {
+  readonly id: CallId
+  readonly #clock: FakeClock
+  readonly #company: Company
+  readonly #line: (frame: Int16Array) => Int16Array
+  readonly #pressed: (key: string) => void
+  readonly #recogniser: SpeechRecogniser
+  readonly #abort = new AbortController()
+  readonly #end: Deferred<CallEnd> = deferred()
+  readonly #open = new Set<Open>()
+  readonly #under: Int16Array[] = []
+
+  constructor(o: {
+    readonly id: CallId
+    readonly clock: FakeClock
+    readonly company: Company
+    /** What the line makes of a frame. */
+    readonly line: (frame: Int16Array) => Int16Array
+    readonly pressed: (key: string) => void
+    readonly recogniser: SpeechRecogniser
+  }) {
+    this.id = o.id
+    this.#clock = o.clock
+    this.#company = o.company
+    this.#line = o.line
+    this.#pressed = o.pressed
+    this.#recogniser = o.recogniser
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  get ended(): Promise<CallEnd> {
+    return this.#end.promise
+  }
+
+  /** 20 ms go by. */
+  tick(): void {
+    if (this.signal.aborted) return
+    const frame = this.#line(this.#company.frame())
+    this.#under.push(frame)
+    const heard = this.#under.length > heardLater ? this.#under.shift() : undefined
+    if (heard !== undefined) for (const { listener } of this.#open) listener.push(heard)
+    if (this.#company.over) this.#over('callee', 'it hung up')
+  }
+
+  async listen({ onEvent, onSound, transcribe = true, ...rules }: ListenOptions): Promise<Listening> {
+    this.#refuseEnded()
+    const done = deferred<ListenEnd>()
+    const transcripts = new Transcripts(transcribe ? this.#recogniser : undefined, {
+      interim: false,
+      tell: onEvent,
+      sound: (piece) => onSound?.(piece),
+    })
+    const { pauseMs = 600, silenceMs = [1200, 3000], longestMs } = rules
+    const listener = new Listener(
+      { pauseMs, silenceMs, ...(longestMs === undefined ? {} : { longestMs }), sound: onSound !== undefined },
+      (heard) => transcripts.heard(heard),
+    )
+    const open: Open = {
+      listener,
+      finish: (end) => {
+        if (!this.#open.delete(open)) return
+        listener.finish()
+        void transcripts.finish().then(() => done.resolve(end))
+      },
+    }
+    this.#open.add(open)
+    return { done: done.promise, stop: () => open.finish('stopped') }
+  }
+
+  async send(keys: string): Promise<void> {
+    this.#refuseEnded()
+    for (const key of keys) {
+      await this.#pass(keyMs.known)
+      this.#pressed(key)
+      this.#company.key(key)
+      await this.#pass(keyMs.pressed - keyMs.known)
+    }
+  }
+
+  async hangup(reason?: HangupReason): Promise<void> {
+    this.#over(reason?.by ?? 'service', reason?.sentence ?? 'hung up')
+  }
+
+  #pass(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve))
+  }
+
+  #refuseEnded(): void {
+    if (this.signal.aborted) throw new CallEnded(this.signal.reason as CallEnd)
+  }
+
+  #over(by: CallEnd['by'], sentence: string): void {
+    if (this.signal.aborted) return
+    const end: CallEnd = { at: this.#clock.wall(), by, code: 'completed', q850: 16, sentence, chain: [] }
+    this.#abort.abort(end)
+    for (const { finish } of [...this.#open]) finish('hangup')
+    this.#end.resolve(end)
+  }
+}

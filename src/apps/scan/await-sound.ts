@@ -1,0 +1,89 @@
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Call } from '../../phone/call.ts'
+import type { SoundPiece } from '../../phone/listen.ts'
+
+/** What is still under way of the prompt before; speech that begins sooner may belong to it. */
+const restMs = 100
+/** Speech that goes on for so long is no such rest. */
+const goesOnMs = 600
+
+/** Waits until the other side begins to say something. @returns false where it does not, for so long, or hangs up */
+export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Promise<boolean> {
+  let [spoke, stop] = [false, (): void => {}]
+  const waits: Timer[] = []
+  const begins = (): void => {
+    spoke = true
+    stop()
+  }
+  const listening = await call.listen({
+    transcribe: false,
+    pauseMs: 200,
+    silenceMs: [],
+    onEvent: (event) => {
+      if (event.kind !== 'speech') return
+      if (event.fromMs >= restMs) begins()
+      else waits.push(clock.after(goesOnMs, begins))
+    },
+  })
+  stop = () => listening.stop()
+  if (spoke) stop()
+  waits.push(clock.after(mostMs, stop))
+  await listening.done
+  for (const wait of waits) wait.stop()
+  return spoke
+}
+
+/** Waits until the other side has been silent for so long. */
+export async function heardOut(call: Call, clock: Clock, silentMs: number, mostMs: number): Promise<void> {
+  let stop = (): void => {}
+  let silent = false
+  const listening = await call.listen({
+    transcribe: false,
+    pauseMs: 200,
+    silenceMs: [silentMs],
+    onEvent: ({ kind }) => {
+      if (kind !== 'silence') return
+      silent = true
+      stop()
+    },
+  })
+  stop = () => listening.stop()
+  if (silent) stop()
+  const limit = clock.after(mostMs, stop)
+  await listening.done
+  limit.stop()
+}
+
+/** Until that it is given up to know a prompt by its sound: after it began to be said, and where nothing is. */
+const soundMs = { said: 4500, silent: 8000 }
+
+/** Waits for a prompt that is known by its sound. @returns false where something else is said, or nothing */
+export async function heardPrint(
+  call: Call,
+  clock: Clock,
+  { push, found }: { push(piece: SoundPiece): void; found(): boolean },
+): Promise<boolean> {
+  let [known, stop] = [false, (): void => {}]
+  let spoke: Timer | undefined
+  const listening = await call.listen({
+    transcribe: false,
+    pauseMs: 200,
+    silenceMs: [],
+    onEvent: ({ kind }) => {
+      if (kind === 'speech') spoke ??= clock.after(soundMs.said, () => stop())
+    },
+    onSound: (piece) => {
+      if (known) return
+      push(piece)
+      known = found()
+      if (known) stop()
+    },
+  })
+  stop = () => listening.stop()
+  if (known) stop()
+  const limit = clock.after(soundMs.silent, stop)
+  await listening.done
+  limit.stop()
+  spoke?.stop()
+  return known
+}
