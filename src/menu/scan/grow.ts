@@ -56,7 +56,8 @@ function again(before: ScanNode, hearing: Hearing, reading: Reading): ScanNode {
   if (before.end === 'dead' && reading.end.kind !== 'undecided') return { ...first(hearing, reading), hearings }
   const { said } = reading
   const alike = Math.max(...before.readings.map((other) => promptLikeness(other, said)))
-  if (before.end !== 'menu' || said.kind !== 'menu' || alike < likeBefore) return { ...before, hearings }
+  if (before.end !== 'menu' || said.kind !== 'menu' || (alike < likeBefore && !isNoise(before)))
+    return { ...before, hearings }
   const readings = [...before.readings, said]
   const probed = before.options.filter(({ from }) => from === 'probed')
   const heard = optionsOf(readings)
@@ -64,6 +65,10 @@ function again(before: ScanNode, hearing: Hearing, reading: Reading): ScanNode {
   const fuller = said.options.length > (before.readings[0]?.options.length ?? 0)
   return { ...before, hearings, readings, options, text: fuller ? said.text : before.text }
 }
+
+/** So little was understood of it that nothing can be like it. */
+const isNoise = ({ readings }: ScanNode): boolean =>
+  readings.every(({ options, lost }) => options.length < 2 || lost > 0)
 
 function optionsOf(readings: ScanNode['readings']): readonly ScanOption[] {
   return vote(readings).map(({ key, label, role, confidence }) => ({ key, label, role, confidence, from: 'heard' }))

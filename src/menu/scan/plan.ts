@@ -222,6 +222,8 @@ export function missedKeys(node: Pick<ScanNode, 'options'>, which: ScanBounds['p
     case 'all':
       return keypad.filter((key) => !said.has(key))
     case 'gaps': {
+      // Keys of two digits do not count.
+      if ([...said].filter((key) => key.length > 1).length * 2 > said.size) return []
       // 9 often stands alone, for whatever comes last.
       const digits = [...said].filter((key) => /^[1-8]$/.test(key)).map(Number)
       const most = Math.max(0, ...digits)

@@ -69,7 +69,7 @@ const homophones: readonly (readonly [string, readonly string[]])[] = [
   ['8', ['ate', 'hate', 'ade', 'eighth', 'ait', 'eights']],
   ['9', ['nein', 'mine', 'dine', 'nines', 'nigh', 'ninth', 'line']],
   ['*', ['start', 'stars', 'starr', 'starts', 'stark', 'store']],
-  ['#', ['pounds', 'hound', 'found', 'town', 'phone']],
+  ['#', ['pounds', 'hound', 'found', 'town', 'phone', 'fun', 'fund', 'pond', 'bound']],
 ]
 
 const mapOf = (table: readonly (readonly [string, readonly string[]])[]): ReadonlyMap<string, string> =>
@@ -133,6 +133,8 @@ export interface ReadKey {
   readonly end: number
   /** How sure the word is a key at all, 0–1. */
   readonly certainty: number
+  /** The word that tells it; the last one unless given. */
+  readonly at?: number
 }
 
 /** Reads a key that is written as one: a digit, several of them ("four four", "four, then one"), star or pound. */
@@ -179,8 +181,19 @@ export function readHomophone(tokens: readonly Token[], at: number): ReadKey | u
     // "press for for sales", "press to.": the first is the key. "press for sales" has lost its key.
     return ends || isLead(next) ? { keys, end: at + 1, certainty: 0.85 } : undefined
   }
-  return ends || isLead(next) || next === 'or' ? { keys, end: at + 1, certainty: 0.75 } : undefined
+  if (ends || isLead(next) || next === 'or') return { keys, end: at + 1, certainty: 0.75 }
+  return isSignKey(tokens, at, keys) ? { keys, end: at + 2, at, certainty: 0.7 } : undefined
 }
+
+/** "press the phone three to return": "the pound key", whose last word was misheard as well. */
+function isSignKey(tokens: readonly Token[], at: number, keys: string): boolean {
+  const key = tokens[at + 1]
+  if (!/^[*#]$/.test(keys) || tokens[at - 1]?.text !== 'the' || key === undefined || key.confidence >= doubtful)
+    return false
+  return key.after > 0 || tokens[at + 2] === undefined || isLead(tokens[at + 2]?.text)
+}
+
+const doubtful = 0.4
 
 /** "press four four sales": the second is "for". */
 function meansPreposition(tokens: readonly Token[], at: number): boolean {

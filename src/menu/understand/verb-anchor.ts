@@ -117,7 +117,7 @@ function readAnchor(
   const { keys, end } = otherKeys(tokens, key)
   const weak = name === 'say' || name === 'option' ? 0.8 : 1
   const kind = isTerminator(tokens, verb, key, end) ? 'void' : 'verb'
-  return { from, to: tailEnd(tokens, end), keys, at: key.end - 1, kind, certainty: key.certainty * weak }
+  return { from, to: tailEnd(tokens, end), keys, at: key.at ?? key.end - 1, kind, certainty: key.certainty * weak }
 }
 
 /** "option one, sales": named first or last in its clause. */

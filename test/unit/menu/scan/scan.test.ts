@@ -251,6 +251,15 @@ describe('a menu that was not understood in two hearings', () => {
   })
 })
 
+it('a menu of which nothing was understood is what it is heard for next', () => {
+  const tree = growAll([
+    hearing([], 'Ninth you for calling. For golden hand five employment, press 1.'),
+    hearing([], 'Thank you for calling. For home insurance, press 1. To verify a job, press 2.'),
+  ])
+
+  expect(rootOf(tree)!.options.map(({ key }) => key)).toEqual(['1', '2'])
+})
+
 describe('a start that rings', () => {
   const rings = { tones: ['ringback'] } as const
   const end = (text: string, silentMs: number) =>

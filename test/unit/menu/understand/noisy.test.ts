@@ -56,6 +56,13 @@ describe('words that are none', () => {
     expect(some.options.at(-1)!.label).toBe('return to the main menu')
   })
 
+  it('are the key that they sound like, where the sign is said with "the" and "key"', () => {
+    expect(
+      keys(heard('press one for sales. press two for billing. press the phone ~three to return to the main menu.')),
+    ).toBe('1 2 #')
+    expect(keys(heard('press one for sales. press two for billing. press the fun ~team.'))).toBe('1 2 #')
+  })
+
   it('between two keys join none: a clause was lost there', () => {
     expect(heard('press one for sales. press two now and, three for the front desk.').options[1]?.label).not.toBe(
       'front desk',
