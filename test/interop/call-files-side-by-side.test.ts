@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,21 +16,25 @@ import {
   type Side,
   type SideCase,
   type SideOutcome,
+  sendsEarly,
 } from '../kit/call-file-side.ts'
 import { eventually } from '../kit/eventually.ts'
 import { House } from '../kit/house.ts'
+import { startReceiver } from '../kit/receiver.ts'
 import { SpoolFolder } from '../kit/spool-folder.ts'
 
 const dialplan = `
 [internal]
 exten => _200X,1,Dial(PJSIP/\${EXTEN},20)
+[ivr]
+exten => s,1,Playback(\${sound})
 `
 
 const endpoint = (username: string, port: number): string => `
 [${username}]
 type=endpoint
 disallow=all
-allow=ulaw
+allow=ulaw,alaw
 direct_media=no
 aors=${username}
 [${username}]
@@ -57,21 +61,28 @@ describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', 
     scope.add('sounds', () => rmSync(sounds, { recursive: true, force: true }))
     symlinkSync(join(rootSounds, voice), join(sounds, 'en'))
     const spool = SpoolFolder.make(scope)
-    const env = { OFFHOOK_SPOOL: spool.folder, OFFHOOK_SOUNDS: sounds, OFFHOOK_SPOOL_CONTEXTS: 'internal=site' }
+    const env = {
+      ...{ OFFHOOK_SPOOL: spool.folder, OFFHOOK_SOUNDS: sounds, OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' },
+      OFFHOOK_SPOOL_CONTEXTS: 'internal=site,ivr=flow:Says',
+    }
     house = await House.open({ scope, env })
 
     const [away, awayOther] = [await house.phone('2001'), await house.phone('2002')]
     const config = {
       'extensions.conf': dialplan,
       'pjsip.conf': endpoint('2001', away.port) + endpoint('2002', awayOther.port),
+      'cdr.conf': '[general]\nenable=yes\n[csv]\nusegmtime=yes\nloguniqueid=yes\nloguserfield=yes\n',
       'voicemail.conf': '[general]\nformat=wav\nmaxsilence=0\n[default]\n100 => 1234,Sales\n',
     }
     const real = await Asterisk.start({ scope, config })
+    mkdirSync(real.path('log/cdr-csv'), { recursive: true })
+    const master = real.path('log/cdr-csv/Master.csv')
     scope.add('recording', () => rmSync(join(rootSounds, `${recording}.wav`), { force: true }))
     const inbox = join(real.spoolDir, '../voicemail/default/100/INBOX')
     asterisk = {
       ...{ name: 'Asterisk', callee: away, other: awayOther, sounds, recorded: rootSounds },
       spool: new SpoolFolder(real.spoolDir, real.doneDir, join(real.spoolDir, '../tmp')),
+      records: async () => (existsSync(master) ? readFileSync(master, 'utf8') : ''),
       messages: async () => (existsSync(inbox) ? readdirSync(inbox).filter((name) => name.endsWith('.wav')).length : 0),
     }
     const [callee, other] = [await registered('2001'), await registered('2002')]
@@ -82,8 +93,13 @@ describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', 
     offhook = {
       ...{ name: 'Offhook', spool, callee, other, sounds, recorded: sounds },
       messages: async () => (await house.voicemails(id, 0)).length,
+      records: async () => String((await house.service.request('GET', '/v1/cdrs.csv')).body),
     }
     mkdirSync(real.doneDir, { recursive: true })
+    const files = await startReceiver(scope)
+    files.answer = ({ path }) => ({ status: 200, body: readFileSync(join(sounds, 'en', path)) })
+    const prompt = { url: `${files.url}/\${sound}.wav` }
+    await house.service.api('POST', '/v1/flows', { name: 'Says', steps: [{ block: 'play', prompt }] })
   })
   afterAll(async () => {
     const widths = [0, 1, 2].map((i) => Math.max(...table.map((row) => row[i]?.length ?? 0)))
@@ -224,6 +240,40 @@ describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', 
           return '2002 answered'
         }),
       ],
+    },
+    {
+      name: 'a place of the dialplan that reads a variable',
+      lines: ['Context: ivr', 'Extension: s', 'Set: sound=hello-world', 'Set: sound=vm-goodbye'],
+      acts: [hears('vm-goodbye')],
+    },
+    {
+      name: 'a priority that is not there',
+      lines: ['Context: internal', 'Extension: 2002', 'Priority: 2'],
+      acts: [answers()],
+    },
+    {
+      name: 'a place of the dialplan, with early media',
+      lines: ['Context: internal', 'Extension: 2002', 'Early_Media: yes'],
+      acts: [sendsEarly],
+    },
+    {
+      name: 'codecs',
+      lines: [...application('Hangup'), 'Codecs: alaw'],
+      acts: [answers(async ({ codec }) => `${codec}`)],
+    },
+    {
+      name: 'account and user field',
+      lines: [...application('Wait', '1'), 'Account: spring', 'Set: CDR(userfield)=early'],
+      acts: [answers()],
+      after: async ({ records }) => {
+        const text = await eventually(records, (lines) => lines.includes('"spring"'))
+        const [account, ...values] =
+          text
+            .split('\n')
+            .find((line) => line.startsWith('"spring"'))
+            ?.split(',') ?? []
+        return [account, ...values.filter((value) => value === '"ANSWERED"'), values.at(-1)].join(' ')
+      },
     },
     { name: 'a context that is not there', lines: ['Context: nowhere', 'Extension: s'], acts: [answers()] },
     { name: 'caller id', lines: [...application('Hangup'), 'CallerID: "Test User" <5551234>'], acts: [answers()] },

@@ -17,6 +17,8 @@ export interface Side {
   readonly recorded: string
   /** Messages in the mailbox 100. */
   messages(): Promise<number>
+  /** Records of calls, in the columns of Asterisk. */
+  records(): Promise<string>
 }
 
 /** What the callee does with one attempt, and what it saw. */
@@ -76,6 +78,15 @@ export const rings: Act = async (call) => {
   call.ring()
   const { how } = await call.ended
   return how
+}
+
+/** Sends audio, and is not answered before somebody else rings. */
+export const sendsEarly: Act = async (call, { other }) => {
+  call.progress()
+  const far = await other.nextCall()
+  far.refuse(486)
+  const { how } = await call.ended
+  return `${far.remote.user === '' ? 'nobody' : '2002 rings'} before the answer ${how}`
 }
 
 /** Answers, does something, and waits until the other side hangs up. */

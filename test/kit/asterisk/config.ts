@@ -24,6 +24,7 @@ const modules = [
   ],
   ...['app_playback', 'app_dial', 'app_echo', 'app_record', 'app_read', 'app_confbridge', 'app_verbose', 'app_exec'],
   ...['app_senddtmf', 'app_originate', 'app_stack', 'app_transfer', 'app_blind_transfer', 'app_system', 'app_stasis'],
+  'cdr_csv',
   ...['app_playtones', 'app_userevent', 'app_voicemail', 'app_while', 'app_if', 'app_waitforsilence'],
   ...[
     'func_strings',
@@ -95,7 +96,7 @@ live_dangerously = yes
 `,
   'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load = ${name}.so\n`).join('')}`,
   'logger.conf': '[general]\nappend_hostname = no\n[logfiles]\nconsole => notice,warning,error,verbose(3)\n',
-  'cdr.conf': '[general]\nenable=no\n',
+  'cdr.conf': '[general]\nenable=no\n[csv]\n',
   'cel.conf': '[general]\nenable=no\n',
   'http.conf': `[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=${ports.http}\n`,
   'ari.conf': `[general]\nenabled=yes\n[${ariLogin.username}]\ntype=user\nread_only=no\npassword=${ariLogin.password}\n`,
