@@ -3,62 +3,44 @@ import { Gate, type Ticket } from '../apps/dialer/gate.ts'
 import { Lobby } from '../apps/dialer/lobby.ts'
 import { type DialerRules, defaultRules, rulesFor, shownCaller } from '../apps/dialer/rules.ts'
 import type { Bus } from '../base/bus.ts'
-import type { Clock, Timer } from '../base/clock.ts'
-import type { Logger } from '../base/log.ts'
+import type { Timer } from '../base/clock.ts'
 import { type Address, addressKey } from '../phone/address.ts'
-import type { Call } from '../phone/call.ts'
 import type { OriginateRequest } from '../phone/engine.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { type CallId, type Id, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
-import type { EndCode } from '../phone/reason.ts'
 import { getDialerRules, putDialerRules } from '../store/dialer-rules.ts'
 import {
-  type AttemptEnd,
   cancelPlanned,
   changeWaiting,
   claimPlanned,
   dueIn,
   dueLanes,
-  endAttempt,
   getPlanned,
   insertPlanned,
   nextDue,
-  type OpenAttempt,
   openAttempts,
   type PlannedCallRow,
-  placeAttempt,
-  unclaim,
 } from '../store/planned-calls.ts'
 import { nextSchedule } from '../store/schedules.ts'
 import type { StoredScheduledCall } from '../store/shapes.ts'
-import type { Db, Store } from '../store/store.ts'
+import type { Db } from '../store/store.ts'
 import type { Turn } from './at-its-turn.ts'
-import { attemptEnd } from './attempt-end.ts'
+import { DialAttempts, type DialAttemptsOptions } from './dial-attempts.ts'
 import { DialerLimits } from './dialer-limits.ts'
 import { turnOf } from './dialer-turn.ts'
-import { DialerVerdicts, partiesOf, storedCall } from './dialer-verdicts.ts'
+import { DialerVerdicts, storedCall } from './dialer-verdicts.ts'
 import type { DoNotCall } from './do-not-call.ts'
 import type { RunningPhone } from './phone.ts'
-import { wishesOf } from './planned-run.ts'
 import { runSchedules } from './schedules.ts'
 import type { Site } from './site.ts'
 
-export interface DialerOptions {
-  readonly store: Store
-  readonly clock: Clock
-  readonly log: Logger
+export interface DialerOptions extends DialAttemptsOptions {
   readonly bus: Bus<ServiceEvent>
   readonly site: Pick<Site, 'owns' | 'trunkFor' | 'boundsOf' | 'forbids' | 'doNotCall'>
   readonly phone: Pick<RunningPhone, 'placePlanned' | 'hangUp' | 'open'>
   /** Calls that a trunk carries now. */
   readonly carriedBy: (trunk: string) => number
-  /** Does on an answered call what was planned, to its end. `again`: it counts as not answered. */
-  readonly run: (call: Call, row: PlannedCallRow) => Promise<'over' | 'again'>
-  /** Awaited when all is ready for an attempt, before it is written as placed; it is not sent where this rejects. */
-  readonly leaving?: (row: PlannedCallRow, call: CallId) => Promise<void>
-  /** A planned call is over: `done`, `failed` or `canceled`. */
-  readonly over?: (row: PlannedCallRow) => void
 }
 
 /** Somebody else may have put a row into the store. */
@@ -75,7 +57,7 @@ export class Dialer implements DialerDesk {
   readonly #lobby: Lobby
   readonly #limits: DialerLimits
   readonly #verdicts: DialerVerdicts
-  readonly #running = new Map<CallId, Promise<void>>()
+  readonly #attempts: DialAttempts
   #rules: DialerRules = defaultRules
   #ruled = false
   #timer: Timer | undefined
@@ -92,6 +74,11 @@ export class Dialer implements DialerDesk {
     this.#lobby = new Lobby(this.#gate, options.clock)
     this.#limits = new DialerLimits(options.site, options.carriedBy)
     this.#verdicts = new DialerVerdicts(options.site)
+    this.#attempts = new DialAttempts(options, {
+      isClosing: () => this.#state === 'closing',
+      shown: (from, to) => this.#shown(from, to),
+      tell: (planned, state) => this.#tell(planned, state),
+    })
   }
 
   get rules(): DialerRules {
@@ -100,7 +87,7 @@ export class Dialer implements DialerDesk {
 
   /** Calls under way. For the leak check. */
   get live(): number {
-    return this.#running.size
+    return this.#attempts.size
   }
 
   async setRules(rules: DialerRules): Promise<void> {
@@ -214,7 +201,7 @@ export class Dialer implements DialerDesk {
     const kept = await getDialerRules(db)
     this.#rules = { ...defaultRules, ...kept }
     this.#ruled = kept !== undefined
-    for (const open of await openAttempts(db)) await this.#recover(open)
+    for (const open of await openAttempts(db)) await this.#attempts.recover(open)
     this.#state = 'open'
     this.wake()
   }
@@ -229,18 +216,7 @@ export class Dialer implements DialerDesk {
 
   async settled(): Promise<void> {
     await this.#work
-    await Promise.all(this.#running.values())
-  }
-
-  async #recover({ attempt, planned, answeredAt }: OpenAttempt): Promise<void> {
-    const { store, clock, log } = this.#options
-    const now = clock.wall()
-    const { callId } = attempt
-    log.info({ planned: planned.id, call: callId, state: attempt.state }, 'an attempt that was cut off is settled')
-    if (attempt.state === 'claimed') return unclaim(store.db, callId, new Date(now), null)
-    const end = attemptEnd(planned, { callId, answered: answeredAt !== null, code: 'interrupted', now })
-    await endAttempt(store.db, { ...end, sentence: 'the service was killed while the call was under way' })
-    await this.#tellOver(planned.id)
+    await this.#attempts.settled()
   }
 
   async #passes(): Promise<void> {
@@ -305,7 +281,7 @@ export class Dialer implements DialerDesk {
         await changeWaiting(db, row.id, change ?? { lane: there }, new Date(wall))
         if (change?.failed !== undefined) {
           this.#tell(row.id, 'failed')
-          await this.#tellOver(row.id)
+          await this.#attempts.tellOver(row.id)
         }
         continue
       }
@@ -329,98 +305,10 @@ export class Dialer implements DialerDesk {
       for (const { row, callId, ticket } of taken) {
         if (claimed.has(row.id)) {
           this.#tell(row.id, 'calling')
-          this.#begin(row, callId, ticket)
+          this.#attempts.begin(row, callId, ticket)
         } else ticket.over()
       }
     }
-  }
-
-  #begin(row: PlannedCallRow, callId: CallId, ticket: Ticket): void {
-    const { log } = this.#options
-    const work = this.#run(row, callId, ticket)
-      .catch((error: unknown) =>
-        log.error(
-          { planned: row.id, call: callId, err: error },
-          'an attempt is left to the next start: it ended with a fault',
-        ),
-      )
-      .finally(() => {
-        this.#running.delete(callId)
-        ticket.over()
-      })
-    this.#running.set(callId, work)
-  }
-
-  async #run(row: PlannedCallRow, callId: CallId, ticket: Ticket): Promise<void> {
-    const { store, clock, phone, run, leaving: beforeLeaving } = this.#options
-    const { db } = store
-    let leaving: Promise<() => void> | undefined
-    let placed = false
-    let sent = false
-    let again = false
-    // Nothing is awaited between the commit and the INVITE.
-    const leave = async (): Promise<() => void> => {
-      await beforeLeaving?.(row, callId)
-      await ticket.turn()
-      placed = await placeAttempt(db, callId, new Date(clock.wall()))
-      if (!placed) throw new Error('it was canceled before it was sent')
-      if (this.#state === 'closing') throw new Error('the service stopped before it was sent')
-      return () => {
-        sent = true
-        ticket.left()
-      }
-    }
-    try {
-      const { answered, end } = await phone.placePlanned({
-        ...{ id: callId, to: row.to, from: this.#shown(row.from, row.to), shown: partiesOf(row) },
-        ...{ seconds: row.seconds, account: row.account ?? undefined },
-        wishes: wishesOf(row),
-        beforeInvite: () => {
-          leaving = leave()
-          return leaving
-        },
-        answered: async (call) => {
-          // Whatever carried it, what was answered was placed.
-          if (!placed) (await leave())()
-          again = (await run(call, row)) === 'again'
-        },
-      })
-      await leaving?.catch(() => undefined) // whoever waits for it above was told
-      // What is sent is sent in this very turn of the loop.
-      await new Promise((resolve) => setImmediate(resolve))
-      if (!sent && this.#state === 'closing') return await unclaim(db, callId, new Date(clock.wall()), null)
-      // Who is given up since the service stops has not been canceled.
-      const cut: EndCode = this.#state === 'closing' && end.code === 'canceled' ? 'interrupted' : end.code
-      const code: EndCode = again ? 'no_answer' : cut
-      const over = attemptEnd(row, { callId, answered: answered && !again, code, now: clock.wall() })
-      await this.#settle(row.id, { ...over, sentence: end.sentence })
-      this.#tell(row.id, over.becomes.state)
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      await unclaim(db, callId, new Date(clock.wall() + laterMs), error.message)
-    }
-  }
-
-  /** Written again and again while the store is away; a service that stops leaves it to the next start. */
-  async #settle(planned: string, end: AttemptEnd): Promise<void> {
-    const { store, clock, log } = this.#options
-    for (;;) {
-      try {
-        await endAttempt(store.db, end)
-        await this.#tellOver(planned)
-        return
-      } catch (error) {
-        if (this.#state === 'closing') throw error
-        log.warn({ call: end.callId, err: error }, 'the end of an attempt could not be written; it is tried again')
-        await new Promise<void>((resolve) => void clock.after(laterMs, resolve))
-      }
-    }
-  }
-
-  async #tellOver(planned: string): Promise<void> {
-    const { store, over } = this.#options
-    const row = over === undefined ? undefined : await getPlanned(store.db, planned)
-    if (row?.endedAt != null) over?.(row)
   }
 
   #tell(planned: string, state: PlannedCallRow['state']): void {

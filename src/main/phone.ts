@@ -18,15 +18,15 @@ import type { Logger } from '../base/log.ts'
 import type { JoinedEngine } from '../engines/joined.ts'
 import type { MediaPlane } from '../media/plane.ts'
 import type { Action, StartedAction } from '../phone/action.ts'
-import { type Address, addressKey } from '../phone/address.ts'
+import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import { type EngineState, NotAnswered, type OriginateRequest } from '../phone/engine.ts'
 import { type CallId, newId } from '../phone/id.ts'
-import { mayCallOut } from '../phone/outbound.ts'
 import { type FieldFault, Problem } from '../phone/problem.ts'
 import { type CallEnd, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
 import { capabilitiesFor, checkCapable, wantedBy } from './action-check.ts'
 import type { KeptBindings } from './bindings.ts'
+import { CalleeCheck } from './callee-check.ts'
 import type { CallJournal } from './journal.ts'
 import type { PlannedEnd, PlannedRun } from './planned-run.ts'
 import type { SipHosts } from './sip-hosts.ts'
@@ -80,12 +80,14 @@ export interface PlaceRun {
 export class RunningPhone implements Phone {
   readonly conferences: ConferenceDesk
   readonly #options: RunningPhoneOptions
+  readonly #check: CalleeCheck
   readonly #placing = new Map<CallId, AbortController>()
   readonly #settled = new Map<CallId, Promise<void>>()
   #state: 'starting' | 'open' | 'stopping' = 'starting'
 
   constructor(options: RunningPhoneOptions) {
     this.#options = options
+    this.#check = new CalleeCheck(options)
     this.conferences = options.conferences
   }
 
@@ -96,8 +98,8 @@ export class RunningPhone implements Phone {
 
   async place(request: PlaceCall): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
-    await this.#checkReachable(request.from, '/from')
-    await this.#checkReachable(request.to, '/to')
+    await this.#check.reachable(request.from, '/from')
+    await this.#check.reachable(request.to, '/to')
     await this.checkOpen(request.from, '/from')
     await this.checkOpen(request.to, '/to')
     const { from, to, seconds, account } = request
@@ -106,14 +108,14 @@ export class RunningPhone implements Phone {
 
   async placeDriven({ from, to, seconds, by, account }: PlaceDriven): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
-    await this.#checkReachable(to, '/to', true)
+    await this.#check.reachable(to, '/to', true)
     await this.checkOpen(to, '/to')
     return this.#place(from, to, (id) => this.#drive(id, from, to, seconds, by), { account })
   }
 
   /** @throws Problem where the address can never be rung, or nobody is there now; it names the field */
   checkCallable(to: Address, field: string): Promise<void> {
-    return this.#checkReachable(to, field, true)
+    return this.#check.reachable(to, field, true)
   }
 
   /** @throws Problem `destination_not_allowed` where calling hours do not let it be called now */
@@ -124,7 +126,7 @@ export class RunningPhone implements Phone {
   /** As `placeDriven`. */
   async placeRun(run: PlaceRun): Promise<{ readonly id: CallId }> {
     this.#refuseCalls()
-    await this.#checkReachable(run.to, '/to', true)
+    await this.#check.reachable(run.to, '/to', true)
     await this.checkOpen(run.to, '/to')
     const { from, to, seconds, headers } = run
     return this.#place(from, to, (id, startedAt) => {
@@ -202,7 +204,7 @@ export class RunningPhone implements Phone {
     }
     if (call === undefined) throw new Problem('call_ended', `The call ${id} has ended.`)
     checkCapable(action, engine.capabilitiesOf(id))
-    for (const [to, field] of wantedBy(action)) await this.#checkAllowed(to, field)
+    for (const [to, field] of wantedBy(action)) await this.#check.allowed(to, field)
     return app.driver.start(call, action)
   }
 
@@ -213,7 +215,7 @@ export class RunningPhone implements Phone {
     for (const { action, field } of actions) {
       try {
         checkCapable(action, capabilities)
-        for (const [to, at] of wantedBy(action)) await this.#checkAllowed(to, at)
+        for (const [to, at] of wantedBy(action)) await this.#check.allowed(to, at)
       } catch (error) {
         if (!(error instanceof Problem)) throw error
         faults.push({ field: `${field}${error.fields[0]?.field ?? '/block'}`, sentence: error.message })
@@ -390,68 +392,6 @@ export class RunningPhone implements Phone {
         sentence: faultSentence,
       }
       journal.refused({ id, direction: 'outbound', ...shown, startedAt: link.at, end: endOf(link, [link]) })
-    }
-  }
-
-  /** Whoever may drive calls is the operator's own program; premium-rate numbers stay closed to it as well. */
-  async #checkAllowed(to: Address, field: string): Promise<void> {
-    if (to.kind === 'uri') await this.#checkHost(to, field)
-    if (to.kind !== 'number' || (await this.#options.site.owns(to.e164))) return
-    const { allowed, ...verdict } = { sentence: '', ...mayCallOut('international', to.e164, []) }
-    if (!allowed) throw new Problem('destination_not_allowed', verdict.sentence, [{ field, ...verdict }])
-    await this.#checkListed(to, field)
-  }
-
-  async #checkListed(to: Address, field: string): Promise<void> {
-    const sentence = await this.#options.site.forbids(to)
-    if (sentence !== undefined) throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
-  }
-
-  async #checkHost(to: Extract<Address, { kind: 'uri' }>, field: string): Promise<void> {
-    const { uri } = to
-    const refusal = this.#options.hosts.forbidsUri(uri)
-    if (refusal === undefined) return this.#checkListed(to, field)
-    const sentence = `${uri} may not be called: ${refusal}.`
-    throw new Problem('destination_not_allowed', sentence, [{ field, sentence }])
-  }
-
-  /** @param rung it is rung itself, and not put through to what is assigned to it */
-  async #checkReachable(address: Address, field: string, rung = field === '/from'): Promise<void> {
-    const { site, bindings, clock } = this.#options
-    const refuse = (sentence: string): never => {
-      throw new Problem('not_reachable', sentence, [{ field, sentence }])
-    }
-    switch (address.kind) {
-      case 'anonymous':
-        return refuse('An anonymous address cannot be called.')
-      case 'uri':
-        return this.#checkHost(address, field)
-      case 'extension': {
-        const { username } = address
-        if (!(await site.hasExtension(username))) return refuse(`There is no extension ${username}.`)
-        const live = bindings.get(username).some((binding) => binding.expiresAt > clock.wall())
-        if (!live) return refuse(`No phone is signed in as ${username}.`)
-        return
-      }
-      case 'number': {
-        const { e164 } = address
-        if (await site.owns(e164)) {
-          const assignment = await site.assignment(e164)
-          if (assignment === 'unassigned')
-            return refuse(`${e164} is a number of this site, but nothing is assigned to it yet.`)
-          const username = rung ? await site.extensionOfNumber(e164) : undefined
-          // Whatever else it leads to answers by itself, or does not and says why.
-          if (username === undefined) return
-          return await this.#checkReachable({ kind: 'extension', username, raw: username }, field, rung)
-        }
-        const verdict = mayCallOut('international', e164, [])
-        if (!verdict.allowed)
-          throw new Problem('destination_not_allowed', verdict.sentence, [{ field, sentence: verdict.sentence }])
-        await this.#checkListed(address, field)
-        if ((await site.trunkFor(address, undefined)) === undefined) {
-          return refuse(`No trunk carries calls to ${addressKey(address)}; add one with "default": true.`)
-        }
-      }
     }
   }
 }
