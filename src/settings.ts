@@ -12,6 +12,7 @@ import {
   readFlowroute,
   secretCarrierNames,
 } from './carrier-settings.ts'
+import { nearestName } from './nearest-name.ts'
 import {
   integer,
   type LogLevel,
@@ -378,29 +379,8 @@ function unknownNames(env: NodeJS.Dict<string>): SettingsFault[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('OFFHOOK_') && !(settingNames as readonly string[]).includes(name))
     .map((name) => {
-      const near = nearest(name)
+      const near = nearestName(name, settingNames)
       const hint = near === undefined ? `Known are ${settingNames.join(', ')}.` : `Did you mean ${near}?`
       return { name, sentence: `There is no setting ${JSON.stringify(name)}. ${hint}` }
     })
-}
-
-function nearest(name: string): string | undefined {
-  const [best] = settingNames
-    .map((known) => ({ known, far: distance(name, known) }))
-    .filter(({ far }) => far <= 4)
-    .sort((a, b) => a.far - b.far)
-  return best?.known
-}
-
-/** Levenshtein. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

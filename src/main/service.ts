@@ -1,89 +1,63 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setImmediate as otherWork } from 'node:timers/promises'
 import { type DestinationStream, pino } from 'pino'
 import { buildApi } from '../api/server.ts'
-import { Driver } from '../apps/drive.ts'
-import { handleCall, type InboundApp } from '../apps/inbound.ts'
-import { mayRefer } from '../apps/refer.ts'
 import { forbidsScan } from '../apps/scan/allowed.ts'
 import { atMost } from '../base/at-most.ts'
-import { Bus } from '../base/bus.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { Scope } from '../base/scope.ts'
-import { EmbeddedEngine } from '../engines/embedded/engine.ts'
 import { OwnAddress } from '../engines/embedded/own-address.ts'
 import type { Contact } from '../engines/embedded/route.ts'
 import { JoinedEngine } from '../engines/joined.ts'
 import { smtpMailer } from '../jobs/mailer.ts'
 import { type Jobs, startJobs } from '../jobs/runner.ts'
 import { sendVoicemailMail } from '../jobs/send-mail.ts'
-import { startMediaPlane } from '../media/index.ts'
 import type { PlaneStats } from '../media/plane.ts'
 import type { Address } from '../phone/address.ts'
-import type { Call } from '../phone/call.ts'
-import type { ServiceEvent } from '../phone/event.ts'
 import type { Settings } from '../settings.ts'
-import { type EvictionOptions, liveBindings, startEviction } from '../sip/registrar/eviction.ts'
-import { openRecogniser, openSpeech, pacedRecogniser, type RecognitionPace } from '../speech/index.ts'
-import { makeDataFolder } from '../store/embedded/data-folder.ts'
-import { refuseHeld } from '../store/embedded/folder-lock.ts'
-import { openStore } from '../store/store.ts'
-import { keepToken } from '../store/token-file.ts'
-import { putAdminToken } from '../store/tokens.ts'
+import { liveBindings } from '../sip/registrar/eviction.ts'
+import type { RecognitionPace } from '../speech/index.ts'
 import { StoreActions } from './actions.ts'
+import { Arrivals } from './arrivals.ts'
 import { atItsTurn } from './at-its-turn.ts'
 import { KeptBindings } from './bindings.ts'
 import { Broadcasts } from './broadcasts.ts'
-import { Cdrs } from './cdrs.ts'
 import { Conferences } from './conferences.ts'
 import { Connections } from './connections.ts'
 import type { Dialer } from './dialer.ts'
 import { CallDesk } from './document-desk.ts'
 import { followTexts } from './document-texts.ts'
 import { Documents } from './documents.ts'
+import { openFoundations } from './foundations.ts'
 import { gatewayDesk, voiceOf } from './gateway-desk.ts'
 import { openHosted } from './hosted.ts'
-import { CallJournal } from './journal.ts'
+import { inboundApp } from './inbound-app.ts'
 import { StoreMailbox } from './mailbox.ts'
-import { menuPorts } from './menus.ts'
 import { Mp3Files } from './mp3-files.ts'
 import { openDialer } from './open-dialer.ts'
-import { openSip } from './open-sip.ts'
+import { type OpenedEngine, openEngine, realm } from './open-engine.ts'
 import { openTexts } from './open-texts.ts'
-import { PendingEnds } from './pending-ends.ts'
 import { RunningPhone } from './phone.ts'
 import { followReplies, tellMissedReplies } from './phoneai-texts.ts'
-import { checkPorts, orRefused } from './ports.ts'
+import { orRefused } from './ports.ts'
 import { ReceivedTexts } from './received-texts.ts'
 import { recover } from './recover.ts'
-import { logExpiry } from './registration-log.ts'
 import { ScanCalls } from './scan-calls.ts'
 import { Scans } from './scans.ts'
 import { sessionRecordings } from './session-recordings.ts'
 import { checkNotifyUrl, openSessions } from './sessions.ts'
-import { sipHosts } from './sip-hosts.ts'
 import { sipRequests } from './sip-requests.ts'
 import { Site } from './site.ts'
 import { speakAhead } from './speak-ahead.ts'
 import { openSpool } from './spool/open-spool.ts'
-import { openSwitches } from './switches.ts'
 import { tellEnds } from './tell-ends.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { openUssd } from './ussd.ts'
 import { version } from './version.ts'
-import { openWebhooks } from './webhooks.ts'
 
-/** Of every extension's HA1; another realm would make every password void. */
-export const realm = 'offhook'
-const adminTokenId = 'tok_admin'
 /** A database that does not answer must not hold up the end of the service. */
 const stopAppsMs = 5000
-/** A database that is slow or away makes nobody wait for an answer. */
-const toldFirstMs = 5
 /** An address of TEST-NET-3 (RFC 5737) stands for a peer anywhere on the internet. */
 const faraway = '203.0.113.1'
 
@@ -134,46 +108,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   )
   const { dataFolder } = settings
   const own = await OwnAddress.find({ bind: settings.bind, configured: settings.address }, clock)
-
-  makeDataFolder(dataFolder)
-  refuseHeld(dataFolder)
-  await checkPorts(settings)
-  const store = await openStore({
-    databaseUrl: settings.databaseUrl,
-    dataFolder,
-    scope: scope.child('store'),
-    log,
-    progress,
-  })
-  await mkdir(join(dataFolder, 'recordings'), { recursive: true })
-  const token = settings.token ?? keepToken(dataFolder)
-  await putAdminToken(store.db, adminTokenId, token, new Date(clock.wall()))
-
-  const bus = new Bus<ServiceEvent>((err) => log.error({ err }, 'a listener of events failed'))
-  const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
-  const pending = new PendingEnds({ store, clock, outbox: webhooks.outbox })
-  const cdrs = new Cdrs({ db: store.db, clock, log, bus, scope })
-  const journal = new CallJournal({
-    db: store.db,
-    clock,
-    log,
-    bus,
-    atOnce: () => webhooks.endpoints.any,
-    write: webhooks.writeCalls,
-    closed: (call) => cdrs.closed(call),
-  })
-  scope.add('call journal', () => journal.close())
-  const { first, last } = settings.rtpPorts
-  const plane = await startMediaPlane({ scope: scope.child('media'), log, rtpPorts: { from: first, to: last } })
-  const speech = await openSpeech({ folder: join(dataFolder, 'prompts'), clock, log })
-  const opened = await openRecogniser({
-    choice: settings.recogniser,
-    folder: join(dataFolder, 'recogniser'),
-    scope: scope.child('recogniser'),
-    clock,
-    log,
-  })
-  const { recogniser, pace } = opened === undefined ? {} : pacedRecogniser(opened, clock)
+  const foundations = await openFoundations({ settings, clock, log, scope, progress })
+  const { store, token, bus, webhooks, pending, cdrs, journal, plane, speech, recogniser, pace } = foundations
 
   const known = await Site.load(store)
   const bindings = await KeptBindings.load(store.db, clock)
@@ -192,53 +128,25 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     mails: settings.mail !== undefined,
   })
 
-  let banned: (address: string) => boolean = () => false
-  const transports = await openSip({ settings, clock, scope, log, accept: (from) => !banned(from) })
-  const sipPort = transports.all[0]?.localPort ?? settings.sipPort
-  const { tlsPort } = transports
-
-  const isTrunk = (at: string): boolean => engine.trunks.at(at) !== undefined
-  const hosts = sipHosts({ allow: settings.sipAllow, trusted: settings.trusted, isTrunk })
   let jobs: Jobs | undefined
-  const onSignedOut: EvictionOptions['onEnded'] = (username, ended) => logExpiry(log, username, ended)
-  const engine: EmbeddedEngine = new EmbeddedEngine({
-    clock,
-    scope: scope.child('engine'),
-    log,
-    directory: known,
-    mayRefer: (by, to) => mayRefer(by, to, known),
-    forbids: hosts.forbids,
+  const { engine, hosts, sipPort, tlsPort }: OpenedEngine = await openEngine({
+    ...{ settings, site: known, bindings, own, clock, log, scope, plane, contacts, observer: journal },
     speaker: { speak: (text) => speech.synthesize(text) },
     fetcher: webhooks.fetchPrompt,
     ...(recogniser === undefined ? {} : { recogniser }),
-    plane,
-    own,
-    transports,
-    sipPort,
-    tlsPort,
-    tlsName: settings.tls.name,
-    realm,
-    digest: settings.digest,
-    name: `Offhook/${version}`,
-    trusted: settings.trusted,
-    country: settings.country,
-    observer: journal,
-    requests: sipRequests({
-      ...{ store, site: known, bindings, contacts, clock, log, bus, onSignedOut },
-      engine: () => engine,
-      domain: () => address,
-      takeText: (text) => received.take(text),
-      appeared: async (username) => {
-        await sipTexts.appeared(username)
-        // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
-        await jobs?.receiverAppeared(username)
-      },
-    }),
-    contacts,
-    switches: openSwitches(settings, { plane, own, clock, scope, log }),
+    requests: (onSignedOut) =>
+      sipRequests({
+        ...{ store, site: known, bindings, contacts, clock, log, bus, onSignedOut },
+        engine: () => engine,
+        domain: () => address,
+        takeText: (text) => received.take(text),
+        appeared: async (username) => {
+          await sipTexts.appeared(username)
+          // Before the jobs run nobody need be told: they begin with whoever has texts waiting.
+          await jobs?.receiverAppeared(username)
+        },
+      }),
   })
-  banned = (from) => engine.banned(from)
-  startEviction({ store: bindings, clock, scope, log, onEnded: onSignedOut })
   const hosted = openHosted({
     ...{ settings, clock, log, site: known, observer: journal, publicUrl },
     fetcher: webhooks.fetchPrompt,
@@ -306,32 +214,10 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   followTexts({ store, documents, bus, log, scope })
   const received = new ReceivedTexts({ store, site: known, documents, webhooks, keywords, bus, log })
   followReplies({ store, bus, outbox: webhooks.outbox, log, scope })
-  const app: InboundApp = {
-    plan: known,
-    mailbox,
-    driver: new Driver({
-      clock,
-      log,
-      keeper,
-      ...(settings.apology === undefined ? {} : { apology: settings.apology }),
-    }),
-    flows: {
-      ...{ clock, log, keeper },
-      note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
-    },
-    menus: menuPorts({
-      ...{ store, site: known, mailbox, clock, log, country: settings.country, texts, outbox: webhooks.outbox },
-      onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
-      note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
-    }),
-    application: (id) => documents.application(id),
-    log,
-    country: settings.country,
-    session: (call, { token, ...urls }) => sessions.arrived(call, token, urls),
-    onForward: (call, forward) => journal.forwardOf(call.id, forward.id),
-    callsOf: (username) =>
-      engine.calls().filter(({ source }) => source.kind === 'extension' && source.username === username).length,
-  }
+  const app = inboundApp({
+    ...{ store, site: known, mailbox, keeper, journal, engine, documents, sessions, texts, clock, log },
+    ...{ outbox: webhooks.outbox, country: settings.country, apology: settings.apology },
+  })
   const warm = (): void => void speakAhead(speech, known, log)
   const phone = new RunningPhone({
     engine: joined,
@@ -442,19 +328,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   })
   await webhooks.outbox.recover()
   carriers.start()
-  const running = new Set<Promise<void>>()
-  /** What is told of a call goes out before the call is taken: one thread does both, and taking it is the longer work. */
-  const told = async (call: Call): Promise<void> => {
-    await otherWork()
-    if (webhooks.endpoints.any) await atMost(toldFirstMs, journal.writing(call.id), clock)
-    await otherWork()
-  }
-  await joined.start((call) => {
-    journal.arrived(call)
-    const work = told(call).then(() => handleCall(call, app))
-    running.add(work)
-    void work.then(() => running.delete(work))
-  })
+  const arrivals = new Arrivals({ journal, webhooks, app, clock })
+  await joined.start((call) => arrivals.take(call))
   phone.opened()
   await scanCalls.recover()
   await spool.outgoing?.recover()
@@ -475,7 +350,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     await joined.stop()
     // An app whose call has ended still keeps its message: media and store must live until then.
     const settled = [
-      ...running,
+      arrivals.settled(),
       phone.settled(),
       sessions.settled(),
       scans.settled(),

@@ -20,6 +20,7 @@ import {
 } from '../kit/call-file-side.ts'
 import { eventually } from '../kit/eventually.ts'
 import { House } from '../kit/house.ts'
+import type { PhoneCall } from '../kit/phone-call.ts'
 import { startReceiver } from '../kit/receiver.ts'
 import { SpoolFolder } from '../kit/spool-folder.ts'
 
@@ -44,6 +45,14 @@ contact=sip:${username}@127.0.0.1:${port}
 
 const application = (name: string, data = ''): string[] => [`Application: ${name}`, `Data: ${data}`]
 const recording = `offhook-side-${process.pid}`
+/** Once something is played to it. */
+async function heard(call: PhoneCall): Promise<void> {
+  for (const until = Date.now() + 10_000; Date.now() < until; ) {
+    const ear = call.listen()
+    await pause(100)
+    if ((await ear.stop()).some((sample) => Math.abs(sample) > 1000)) return
+  }
+}
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', { timeout: 120_000 }, () => {
@@ -138,7 +147,7 @@ describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', 
       lines: application('BackGround', 'demo-congrats'),
       acts: [
         answers(async (call) => {
-          await pause(700)
+          await heard(call)
           const pressed = Date.now()
           await call.press('5')
           await call.ended
