@@ -16,8 +16,8 @@ import { type Service, startService } from '../kit/service.ts'
 /** As many as are wanted; the figure of the documents is that of ten thousand. */
 const count = Number(process.env.OFFHOOK_TEST_CONTACTS ?? 2000)
 const callsAtOnce = 20
-/** Texts that are sent at the same moment, of which a kill leaves nobody any the wiser. */
-const textsAtOnce = 10
+/** Texts of which nobody is any the wiser: ten are sent at the same moment, when it is killed, or stopped while the company is slow. */
+const cutOff = 2 * 10
 const words = 'Closed on Monday.'
 const callbackKey = 'a-secret-of-this-test'
 
@@ -132,7 +132,7 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
     await until(() => taken.size > count * 0.6)
     await service.kill9()
     await service.restart()
-    await until(() => taken.size >= count - textsAtOnce)
+    await until(({ progress }) => taken.size >= count - cutOff || progress.open === 0)
     const sent = (performance.now() - began) / 1000
     const shown = await until(({ progress }) => progress.open === 0)
     const seconds = (performance.now() - began) / 1000
@@ -162,7 +162,7 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
   it('texts nobody twice, and nobody is left out', () => {
     expect([...taken.values()].filter((times) => times > 1)).toEqual([])
     // Texts that the kill cut off may never have gone out; their contacts are called.
-    expect(taken.size).toBeGreaterThanOrEqual(count - textsAtOnce)
+    expect(taken.size).toBeGreaterThanOrEqual(count - cutOff)
     const rung = new Set(carrier.calls.map(({ to }) => to))
     expect(results.filter((line) => !told.has(line.phone) && !rung.has(line.phone))).toEqual([])
   })
@@ -170,7 +170,7 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
   it('calls nobody twice, and only whom no report says that the text reached', () => {
     expect(carrier.calls.length).toBe(new Set(carrier.calls.map(({ to }) => to)).size)
     // A report may come after its time, where the service was away.
-    expect(carrier.calls.filter(({ to }) => told.has(to)).length).toBeLessThanOrEqual(2 * textsAtOnce)
+    expect(carrier.calls.filter(({ to }) => told.has(to)).length).toBeLessThanOrEqual(2 * cutOff)
   })
 
   it('knows what came of each', () => {
@@ -188,7 +188,7 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
     const both = results.filter(({ phone }) => told.has(phone) && rung.has(phone))
     const ends = ['reached text delivered', 'reached call heard', 'unreached  busy', 'unreached  cut']
     expect(both.filter(({ came }) => !ends.includes(came))).toEqual([])
-    expect(both.length).toBeLessThanOrEqual(2 * textsAtOnce)
+    expect(both.length).toBeLessThanOrEqual(2 * cutOff)
   })
 
   it('leaves contacts as the last text did: active whom it reached, inactive all others', async () => {
@@ -204,7 +204,7 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
     expect([...statuses].filter(([of, status]) => told.has(of) && status !== 'active')).toEqual([])
     // Nothing is known of a text that the kill cut off.
     const others = [...statuses].filter(([of, status]) => !told.has(of) && status !== 'inactive')
-    expect(others.length).toBeLessThanOrEqual(textsAtOnce)
+    expect(others.length).toBeLessThanOrEqual(cutOff)
   })
 
   it('speaks the message in calls', () => {
