@@ -141,6 +141,27 @@ describe.each(companies)('calls of $name', ({ kind, name, env, path }) => {
     expect(likeness(readWav(kept), said)).toBeGreaterThan(0.95)
   })
 
+  it('ring nobody of the do-not-call list', async () => {
+    await house.api('POST', '/v1/do-not-call', { number: '+254722000009' })
+    const { number } = await house.api<{ number: string }>('POST', '/v1/forwards', {
+      name: 'listed',
+      targets: [
+        { to: '+254722000009', seconds: 20 },
+        { to: '+254722000002', seconds: 20 },
+      ],
+      prompts: { forwarding: 'Wait', unreachable: 'Gone', greeting: 'Speak', thanks: 'Thanks' },
+    })
+
+    const played = await company.callIn(caller, number, { dials: [1] })
+    const placed = await house.request('POST', '/v1/calls', { app: 'api', from: number, to: '+254722000009' })
+
+    expect(played.dialled.map(({ numbers }) => numbers)).toEqual(['+254722000002'])
+    const [listed] = (await callTo(number)).end?.chain ?? []
+    expect(listed).toMatchObject({ target: '+254722000009', code: 'not_allowed' })
+    expect(listed?.sentence).toContain('the do-not-call list names +254722000009')
+    expect(placed.body).toMatchObject({ code: 'destination_not_allowed' })
+  })
+
   it('are put through to who answers', async () => {
     const { number } = await house.api<{ number: string }>('POST', '/v1/forwards', {
       name: 'second',
