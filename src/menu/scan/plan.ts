@@ -104,8 +104,15 @@ function mayStand(node: ScanNode, right: readonly ScanOption[], key: string): bo
   const digits = node.options.filter((option) => /^[1-9]$/.test(option.key))
   const below = digits.filter((option) => option.key < key).sort((a, b) => b.key.localeCompare(a.key))[0]
   const above = digits.filter((option) => option.key > key).sort((a, b) => a.key.localeCompare(b.key))[0]
-  return [below, above].some((option) => option !== undefined && option.confidence < certain)
+  if (digits.length <= fewKeys) return true
+  return [below, above].some((option) => option !== undefined && isDoubtful(node, option))
 }
+
+/** From so few it cannot be told how long one takes, and so whether another was said between them. */
+const fewKeys = 2
+
+const isDoubtful = (node: ScanNode, option: ScanOption): boolean =>
+  option.confidence < certain || !isLabelSure(node, option)
 
 /** Keys outside the count, as most menus have them. */
 const outside = ['*', '#', '0', '9'] as const
@@ -195,7 +202,7 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
     fullest(node).lost > 0 ||
     node.options.some((option) => option.confidence < sureOption || !isLabelSure(node, option)) ||
     // Some menus leave keys out; where each is as good as certain, it is pressed rather than waited for.
-    (missedKeys(node, 'gaps').length > 0 && node.options.some(({ confidence }) => confidence < certain))
+    missedKeys(node, 'gaps').some((key) => mayStand(node, node.options, key))
   )
 }
 

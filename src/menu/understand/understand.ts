@@ -154,8 +154,19 @@ function optionsIn(
   if (!recognised) return { options: once(options), lost: 0 }
   const said = explained(words, tokens, anchors, labels)
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
-  const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels)
+  const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + beforeFirst(tokens, anchors)
   return { options: withGaps(once(options), keyMs, said), lost }
+}
+
+/** A word that was hardly heard is none, or one of a clause that was lost. */
+const hardlyHeard = 0.35
+
+/** Whether the first key is lost: another one is the first that was heard, and what stands before it, behind the greeting, was hardly heard. */
+function beforeFirst(tokens: readonly Token[], anchors: readonly Anchor[]): number {
+  const first = anchors.find(({ kind }) => kind !== 'void')
+  if (first === undefined || !/^[2-9]$/.test(first.keys[0] ?? '')) return 0
+  const greeting = tokens.findIndex(({ after }) => after > 0) + 1
+  return Number(tokens.slice(greeting, first.from).some(({ confidence }) => confidence < hardlyHeard))
 }
 
 /**

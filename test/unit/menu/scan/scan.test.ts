@@ -324,14 +324,16 @@ describe('the next move', () => {
       unsure('For sales, press 1. For billing, press 3.'),
       unsure('For sales, press 1. For support, press 2. For billing, press 3.'),
     ])
-    const certain = growAll([unsure('For sales, press 1. For billing, press 3.', 0.99)])
+    const certain = growAll([unsure('For sales, press 1. For parts, press 2. For billing, press 4.', 0.99)])
+    const few = growAll([unsure('For sales, press 1. For billing, press 3.', 0.99)])
 
     expect(nextMove(once, '', bounds)).toEqual({ kind: 'hear', node: '' })
     expect(nextMove(once, '', { ...bounds, hearings: 1 })).toMatchObject({ kind: 'press' })
     expect(rootOf(twice)!.options.map(({ key }) => key)).toEqual(['1', '2', '3'])
     expect(nextMove(twice, '', bounds)).toMatchObject({ kind: 'press' })
-    // Some menus leave keys out.
+    // Some menus leave keys out; of two alone it cannot be told whether there was time for another.
     expect(nextMove(certain, '', bounds)).toMatchObject({ kind: 'press' })
+    expect(nextMove(few, '', bounds)).toEqual({ kind: 'hear', node: '' })
   })
 })
 

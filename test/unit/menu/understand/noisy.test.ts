@@ -63,6 +63,15 @@ describe('words that are none', () => {
     expect(keys(heard('press one for sales. press two for billing. press the fun ~team.'))).toBe('1 2 #')
   })
 
+  it('before the first key that was heard, which is not the first, are one that was lost', () => {
+    const front = 'thank you for calling ~omega insurance, '
+    const rest = ', press two. for billing, press three.'
+
+    expect(heard(`${front}for lab. ~eight ~for the manager${rest}`).lost).toBe(1)
+    expect(heard(`${front}for the manager${rest}`).lost).toBe(0)
+    expect(heard(`${front}for ~the manager, press one. for support${rest}`).lost).toBe(0)
+  })
+
   it('between two keys join none: a clause was lost there', () => {
     expect(heard('press one for sales. press two now and, three for the front desk.').options[1]?.label).not.toBe(
       'front desk',
