@@ -181,5 +181,7 @@ export function labelText(tokens: readonly Token[], span: Span): string {
     .replace(opening, '')
     .replace(/^(?:if|when)\s/, '')
     .replace(asking, '')
-  return bare === '' ? text : bare
+  const label = bare === '' ? text : bare
+  // Of "for savings accounts" nothing but the first word was heard.
+  return isLead(label) ? '' : label
 }

@@ -87,6 +87,14 @@ describe('words that are none', () => {
   })
 })
 
+it('a label of which only its first word was heard is none', () => {
+  const { options } = recognised(
+    'press one for the school office. press four for say the pound. press five to find a store.',
+  )
+
+  expect(options.map(({ key, label }) => `${key} ${label}`.trim())).toEqual(['1 school office', '4', '5 find a store'])
+})
+
 describe('a label on the other side of its key than all others', () => {
   it('is rather that of a key that was lost', () => {
     const some = recognised('press one, for sales. for billing, press three. for support, press four.')
