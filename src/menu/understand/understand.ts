@@ -164,7 +164,8 @@ const hardlyHeard = 0.35
 /** Whether the first key is lost: another one is the first that was heard, and what stands before it, behind the greeting, was hardly heard. */
 function beforeFirst(tokens: readonly Token[], anchors: readonly Anchor[]): number {
   const first = anchors.find(({ kind }) => kind !== 'void')
-  if (first === undefined || !/^[2-9]$/.test(first.keys[0] ?? '')) return 0
+  const named = anchors.some(({ kind, keys }) => kind !== 'void' && keys.includes('1'))
+  if (first === undefined || named || !/^[2-9]$/.test(first.keys[0] ?? '')) return 0
   const greeting = tokens.findIndex(({ after }) => after > 0) + 1
   return Number(tokens.slice(greeting, first.from).some(({ confidence }) => confidence < hardlyHeard))
 }

@@ -70,6 +70,7 @@ describe('words that are none', () => {
     expect(heard(`${front}for lab. ~eight ~for the manager${rest}`).lost).toBe(1)
     expect(heard(`${front}for the manager${rest}`).lost).toBe(0)
     expect(heard(`${front}for ~the manager, press one. for support${rest}`).lost).toBe(0)
+    expect(heard(`${front}for ~the manager${rest} for support, press one.`).lost).toBe(0)
   })
 
   it('between two keys join none: a clause was lost there', () => {
