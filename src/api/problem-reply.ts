@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../base/log.ts'
 import { Problem, problems } from '../phone/problem.ts'
+import { isBusy } from '../store/busy.ts'
 import { conflictOf } from '../store/conflict.ts'
 
 /** RFC 9457. */
@@ -25,8 +26,15 @@ export function sendProblem(reply: FastifyReply, problem: Problem, publicUrl: st
 /** What a thrown thing means to the one who asked. Faults of ours are logged and told as `internal`, without details. */
 export function problemOf(error: unknown, request: FastifyRequest, log: Logger): Problem {
   if (error instanceof Problem) return error
-  const known = error instanceof Error ? ofFastify(error as FastifyError) : undefined
+  const known = error instanceof Error ? ofFastify(error as FastifyError, request) : undefined
   if (known !== undefined) return known
+  if (isBusy(error)) {
+    log.warn(
+      { request: request.id, route: request.routeOptions.url },
+      'no connection to the database came free in time',
+    )
+    return new Problem('database_busy', 'No connection to the database came free in time.')
+  }
   const conflict = conflictOf(error)
   if (conflict?.kind === 'foreign_key') {
     // Checked before; here two requests crossed.
@@ -39,10 +47,10 @@ export function problemOf(error: unknown, request: FastifyRequest, log: Logger):
   return new Problem('internal', `This failed through a fault of the service. The log has it under ${request.id}.`)
 }
 
-function ofFastify(error: FastifyError): Problem | undefined {
+function ofFastify(error: FastifyError, { routeOptions }: FastifyRequest): Problem | undefined {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('payload_too_large', 'A body has at most 256 KiB.')
+      return new Problem('payload_too_large', `A body has at most ${sizeOf(routeOptions.bodyLimit ?? 0)} here.`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return error.statusCode === 415
@@ -62,3 +70,7 @@ function ofFastify(error: FastifyError): Problem | undefined {
         : undefined
   }
 }
+
+const mebibyte = 1024 * 1024
+const sizeOf = (bytes: number): string =>
+  bytes >= mebibyte ? `${Math.floor(bytes / mebibyte)} MiB` : `${Math.floor(bytes / 1024)} KiB`

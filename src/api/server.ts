@@ -94,6 +94,7 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request, log)
     if (problem.code === 'rate_limited') reply.header('Retry-After', '60')
+    if (problem.code === 'database_busy') reply.header('Retry-After', '5')
     return sendProblem(reply, problem, publicUrl())
   })
   app.setNotFoundHandler((request, reply) => {

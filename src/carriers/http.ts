@@ -105,5 +105,8 @@ export const oneLine = (text: string): string =>
 /** Numbers of at least seven digits have their country code; shorter ones are codes of a network, others are names. */
 export const plus = (text: string): string => (/^[1-9][0-9]{6,14}$/.test(text) ? `+${text}` : text)
 
+/** Of what names something: where a zero byte were replaced, it would name something else. */
+export const hasNoZero = (text: string): boolean => !text.includes('\0')
+
 /** The database takes no zero byte. */
 export const withoutZero = (text: string): string => text.replaceAll('\0', '\ufffd')

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Call } from '../phone/call.ts'
 import { type Capabilities, type EngineState, NotAnswered, type OriginateRequest } from '../phone/engine.ts'
 import { type CallId, newId } from '../phone/id.ts'
-import { endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
+import { type EndCode, endCodes, endOf, type ReasonLink } from '../phone/reason.ts'
 import { isHosted } from '../phone/switch-uri.ts'
 import type { Directory, Trunk } from './embedded/directory.ts'
 import type { EmbeddedEngine } from './embedded/engine.ts'
@@ -96,11 +96,12 @@ export class JoinedEngine {
     if (trunk === undefined) return await embedded.originate(request)
     const by = this.#accountOf(trunk.uri)
     if (by === undefined)
-      return this.#refuse(request, `the trunk ${trunk.name} carries no calls: ${noAccount(trunk.uri)}`)
+      return this.refuse(request, 'unreachable', `the trunk ${trunk.name} carries no calls: ${noAccount(trunk.uri)}`)
     const carried = this.carriedBy(trunk.id)
     if (carried >= trunk.maxCalls)
-      return this.#refuse(
+      return this.refuse(
         request,
+        'unreachable',
         `the trunk ${trunk.name} carries ${carried} calls already, and its setting maxCalls allows ${trunk.maxCalls}`,
       )
     return await by.originateBy(trunk, request)
@@ -114,12 +115,13 @@ export class JoinedEngine {
     return chosen !== undefined && isHosted(chosen.uri) ? chosen : undefined
   }
 
-  #refuse({ id, from, to }: OriginateRequest, sentence: string): never {
+  /** Ends a call that is not placed. @throws NotAnswered */
+  refuse({ id, from, to }: OriginateRequest, code: EndCode, sentence: string): never {
     const { clock, observer } = this.#options
     const at = clock.wall()
     const call = { id: id ?? newId('call', at), from, to, startedAt: at }
     observer.placed(call)
-    const link: ReasonLink = { at, code: 'unreachable', by: 'service', q850: endCodes.unreachable.q850, sentence }
+    const link: ReasonLink = { at, code, by: 'service', q850: endCodes[code].q850, sentence }
     const end = endOf(link, [link])
     observer.refused({ ...call, direction: 'outbound', end })
     throw new NotAnswered(end)

@@ -1,7 +1,9 @@
 import type { Ticket } from '../apps/dialer/gate.ts'
+import type { JoinedEngine } from '../engines/joined.ts'
 import type { Address } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
-import type { Engine, OriginateRequest } from '../phone/engine.ts'
+import type { OriginateRequest } from '../phone/engine.ts'
+import { Problem } from '../phone/problem.ts'
 
 export interface Turn {
   /** Who the callee sees. */
@@ -10,16 +12,20 @@ export interface Turn {
   readonly ticket?: Ticket
 }
 
+/** Rejects with the Problem `destination_not_allowed` where it may not leave any more. */
 export type TurnOf = (request: OriginateRequest, signal: AbortSignal) => Promise<Turn>
 
 /** Places calls that nobody planned by the rules of the dialer, in one order with those that were. */
 export const atItsTurn =
-  (engine: Pick<Engine, 'originate'>, turnOf: TurnOf) =>
+  (engine: Pick<JoinedEngine, 'originate' | 'refuse'>, turnOf: TurnOf) =>
   async (asked: OriginateRequest): Promise<Call> => {
     // An attempt of the dialer has its turn already.
     if (asked.beforeInvite !== undefined) return engine.originate(asked)
     const signal = asked.signal ?? new AbortController().signal
-    const { from, ticket } = await turnOf(asked, signal)
+    const { from, ticket } = await turnOf(asked, signal).catch((error: unknown) => {
+      if (!(error instanceof Problem) || error.code !== 'destination_not_allowed') throw error
+      return engine.refuse(asked, 'not_allowed', error.message)
+    })
     const request = { ...asked, from }
     if (ticket === undefined) return engine.originate(request)
     const beforeInvite = async (): Promise<() => void> => {

@@ -28,7 +28,7 @@ import type { Db } from '../store/store.ts'
 import type { Turn } from './at-its-turn.ts'
 import { DialAttempts, type DialAttemptsOptions } from './dial-attempts.ts'
 import { DialerLimits } from './dialer-limits.ts'
-import { turnOf } from './dialer-turn.ts'
+import { type TurnParts, turnOf } from './dialer-turn.ts'
 import { DialerVerdicts, storedCall } from './dialer-verdicts.ts'
 import type { DoNotCall } from './do-not-call.ts'
 import type { RunningPhone } from './phone.ts'
@@ -67,10 +67,7 @@ export class Dialer implements DialerDesk {
 
   constructor(options: DialerOptions) {
     this.#options = options
-    this.#gate = new Gate(options.clock, () => {
-      this.#lobby.look()
-      this.wake()
-    })
+    this.#gate = new Gate(options.clock, () => this.look())
     this.#lobby = new Lobby(this.#gate, options.clock)
     this.#limits = new DialerLimits(options.site, options.carriedBy)
     this.#verdicts = new DialerVerdicts(options.site)
@@ -94,6 +91,11 @@ export class Dialer implements DialerDesk {
     await putDialerRules(this.#options.store.db, rules)
     this.#rules = rules
     this.#ruled = true
+    this.look()
+  }
+
+  /** To be called when limits were changed, those of trunks too: there may be room for who waits. */
+  look(): void {
     this.#lobby.look()
     this.wake()
   }
@@ -117,8 +119,13 @@ export class Dialer implements DialerDesk {
 
   /** Of a call that nobody planned. */
   turn(request: OriginateRequest, signal: AbortSignal): Promise<Turn> {
-    const closing = this.#state === 'closing'
-    const parts = { limits: this.#limits, lobby: this.#lobby, rules: this.#rules, ruled: this.#ruled, closing }
+    const parts: TurnParts = {
+      ...{ limits: this.#limits, lobby: this.#lobby },
+      rules: () => this.#rules,
+      ruled: () => this.#ruled,
+      closing: () => this.#state === 'closing',
+      checkOpen: (to) => this.checkOpen(to, '/to'),
+    }
     return turnOf(request, parts, signal)
   }
 
@@ -250,8 +257,10 @@ export class Dialer implements DialerDesk {
   }
 
   async #passLane(lane: string): Promise<number> {
-    const { store, clock } = this.#options
+    const { store, clock, phone } = this.#options
     for (;;) {
+      // While audio is late no call is let in, and the store would be asked for the same ones without end.
+      if (!phone.open) return laterMs
       const limits = this.#limits.of(lane, this.#rules)
       const full = this.#gate.wait(limits)
       if (full > 0) return full

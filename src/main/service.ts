@@ -235,6 +235,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     log,
     onReload: (noun) => {
       if (noun === 'forwards' || noun === 'menus') warm()
+      if (noun === 'trunks') dialer.look()
     },
   })
 

@@ -51,7 +51,7 @@ export interface Cdr {
   /** What a call file wrote into `CDR(userfield)`, the last time that it did. */
   readonly userField?: string
   readonly legs: readonly CdrLeg[]
-  /** The last thing that was done on it: a block, or `inbound`. */
+  /** The last block that was done on it; null: none was. */
   readonly lastBlock: string | null
   readonly end: CallEnd
 }
@@ -76,7 +76,7 @@ export function cdrOf({ story, ...call }: EndedCall): Cdr {
     answeredBy: typeof heard === 'string' ? heard : null,
     ...(typeof written === 'string' ? { userField: written } : {}),
     legs: story.flatMap((event) => legOf(event, call)),
-    lastBlock: story.findLast(({ kind }) => blocks.has(kind))?.kind ?? null,
+    lastBlock: story.findLast((event) => blocks.has(event.kind) && !isPlacing(event))?.kind ?? null,
   }
 }
 
@@ -116,11 +116,14 @@ function postDialDelay(story: readonly TimelineEvent[]): number | null {
 
 /** Of calls that we place and that another switch sends, which tells no SIP. */
 function ringsAfter(story: readonly TimelineEvent[]): number | null {
-  const begun = story.findIndex(({ kind, text }) => kind === 'dial' && text.startsWith('calling '))
+  const begun = story.findIndex(isPlacing)
   const from = story[begun]
   const rang = story.find(({ kind }, i) => i > begun && (kind === 'ringing' || kind === 'answered'))
   return from === undefined || rang === undefined ? null : Math.max(0, rang.at - from.at)
 }
+
+/** How the story of a call that we place begins; no block was done on it yet. */
+const isPlacing = ({ kind, text }: TimelineEvent): boolean => kind === 'dial' && text.startsWith('calling ')
 
 const isInvite = (cseq: unknown): boolean => typeof cseq === 'string' && cseq.endsWith(' INVITE')
 

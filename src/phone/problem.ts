@@ -42,6 +42,7 @@ export const problems = {
   unsupported_media_type: { status: 415, sip: 415, title: 'The body must be application/json.' },
   rate_limited: { status: 429, title: 'Too many requests.' },
   overloaded: { status: 503, sip: 503, title: 'The service is at its limit; try again shortly.' },
+  database_busy: { status: 503, title: 'The database has too much to do; try again shortly.' },
   starting: { status: 503, sip: 503, title: 'The service is starting; try again in a moment.' },
   shutting_down: { status: 503, sip: 503, title: 'The service is stopping.' },
   internal: { status: 500, sip: 500, title: 'Something went wrong here; it was logged.' },

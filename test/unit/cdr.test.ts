@@ -135,6 +135,19 @@ describe('the record of a call', () => {
     expect(record('no_answer', null, { story: [rang[0]!] }).postDialDelayMs).toBeNull()
   })
 
+  it('has no last block where nothing was done on a call that we placed', () => {
+    const placed: TimelineEvent[] = [
+      { at: start, kind: 'dial', text: 'calling +15550142 as +15550100' },
+      { at: start + 2500, kind: 'answered', text: '+15550142 answered' },
+    ]
+    const none = record('completed', start + 2500, { direction: 'outbound', story: placed })
+    const dialled: TimelineEvent = { at: start + 2600, kind: 'dial', text: 'dial: 1001' }
+
+    expect(none.lastBlock).toBeNull()
+    expect(cdrLine(none)).toContain(',"SIP/+15550100","","","",')
+    expect(record('completed', start + 2500, { story: [...placed, dialled] }).lastBlock).toBe('dial')
+  })
+
   it('is a line in the columns of Asterisk', () => {
     expect(cdrLine(record('completed'))).toBe(
       '"spring","+15550142","+15550100","inbound","""Ann A Smith"" <+15550142>","SIP/+15550142","SIP/1001","Dial","1001",' +

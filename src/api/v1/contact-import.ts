@@ -26,6 +26,8 @@ const statuses: Readonly<Record<string, ContactStatus>> = {
   ...{ sent: 'inactive', submitted: 'inactive', buffered: 'inactive', rejected: 'inactive', failed: 'inactive' },
   ...{ absentsubscriber: 'inactive', expired: 'inactive' },
 }
+/** What the decoder writes where bytes are no UTF-8. */
+const undecoded = '\ufffd'
 /** Control characters would end up in logs, terminals and headers. */
 const plain = /^[^\p{Cc}\p{Cs}]*$/u
 export const groupPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
@@ -41,6 +43,8 @@ export function readContacts(
   const { records, faults } = readCsv(text)
   const [head, ...rest] = records
   if (head === undefined) throw refusal([{ field: '', sentence: 'is empty: the first line names the columns' }])
+  if (head.fields.some((name) => name.includes(undecoded)))
+    throw refusal([{ field: '', sentence: 'is no UTF-8: save the file as UTF-8' }])
   const names = head.fields.map((name) => name.trim().toLowerCase())
   const wrong = names.filter((name) => !(columns as readonly string[]).includes(name))
   const twice = names.filter((name, i) => names.indexOf(name) < i)
@@ -57,6 +61,15 @@ export function readContacts(
   for (const { line, fields } of rest) {
     if (fields.length !== names.length) {
       bad.push({ line, column: null, sentence: `has ${fields.length} fields, the first line ${names.length}` })
+      continue
+    }
+    const damaged = fields.findIndex((field) => field.includes(undecoded))
+    if (damaged !== -1) {
+      bad.push({
+        line,
+        column: names[damaged] ?? null,
+        sentence: 'has bytes that are no UTF-8: save the file as UTF-8',
+      })
       continue
     }
     const given = Object.fromEntries(names.map((name, i) => [name, (fields[i] ?? '').trim()])) as Partial<

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Gate, Limit, Ticket } from './gate.ts'
 
 interface Guest {
-  readonly limits: readonly Limit[]
+  readonly limits: () => readonly Limit[]
   readonly signal: AbortSignal
   come(ticket: Ticket | undefined): void
 }
@@ -19,8 +19,11 @@ export class Lobby {
     this.#clock = clock
   }
 
-  /** Resolves once there is room. `undefined`: it was given up before. */
-  enter(limits: readonly Limit[], signal: AbortSignal): Promise<Ticket | undefined> {
+  /**
+   * Resolves once there is room. `undefined`: it was given up before.
+   * @param limits asked again whenever there may be room, since they may change while it waits
+   */
+  enter(limits: () => readonly Limit[], signal: AbortSignal): Promise<Ticket | undefined> {
     return new Promise((resolve) => {
       const leave = (): void => guest.come(undefined)
       const guest: Guest = {
@@ -44,12 +47,11 @@ export class Lobby {
     const full = new Set<string>()
     let next = Number.POSITIVE_INFINITY
     for (const guest of [...this.#guests]) {
-      const wait = guest.limits.some(({ key }) => full.has(key))
-        ? Number.POSITIVE_INFINITY
-        : this.#gate.wait(guest.limits)
-      if (wait === 0) guest.come(this.#gate.enter(guest.limits))
+      const limits = guest.limits()
+      const wait = limits.some(({ key }) => full.has(key)) ? Number.POSITIVE_INFINITY : this.#gate.wait(limits)
+      if (wait === 0) guest.come(this.#gate.enter(limits))
       // Who waits for one destination holds nobody up who calls another by the same trunk.
-      else for (const limit of guest.limits) if (this.#gate.wait([limit]) > 0) full.add(limit.key)
+      else for (const limit of limits) if (this.#gate.wait([limit]) > 0) full.add(limit.key)
       next = Math.min(next, wait)
     }
     // Room that others make is told; that of a rate comes with time.

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import type { CarrierNews, DeliveryReport, InboundText, TextCode } from '../../phone/carrier.ts'
-import { oneLine, plus, withoutZero } from '../http.ts'
+import { hasNoZero, oneLine, plus, withoutZero } from '../http.ts'
 
 const text = z.union([z.string(), z.number().transform(String)])
-const party = text.transform((who) => plus(who.trim().replace(/^ /, '+'))).pipe(z.string().min(1).max(64))
+const id = text.pipe(z.string().min(1).max(200).refine(hasNoZero))
+const party = text
+  .transform((who) => plus(who.trim().replace(/^ /, '+')))
+  .pipe(z.string().min(1).max(64).refine(hasNoZero))
 
 const Inbound = z.looseObject({
-  id: text.pipe(z.string().min(1).max(200)),
+  id,
   from: party,
   to: party,
   text: text.nullish(),
@@ -21,7 +24,7 @@ export function readInbound(posted: unknown): InboundText | undefined {
 }
 
 const Report = z.looseObject({
-  id: text.pipe(z.string().min(1).max(200)),
+  id,
   status: z.string().min(1).max(100),
   failureReason: z.string().max(200).nullish(),
   phoneNumber: party.optional().catch(undefined),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { DeliveryReport, InboundText } from '../../phone/carrier.ts'
-import { oneLine, plus, withoutZero } from '../http.ts'
+import { hasNoZero, oneLine, plus, withoutZero } from '../http.ts'
 
-const party = z.union([z.string().min(1).max(64), z.number().transform(String)])
+const party = z.union([z.string().min(1).max(64).refine(hasNoZero), z.number().transform(String)])
 const facts = { from: party, to: party, body: z.string().max(20_000).nullish() }
-const id = z.string().min(1).max(200)
+const id = z.string().min(1).max(200).refine(hasNoZero)
 const Flat = z.looseObject({ id, ...facts })
 const Wrapped = z.object({ data: z.looseObject({ id, attributes: z.looseObject(facts) }) })
 

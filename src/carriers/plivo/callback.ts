@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import type { DeliveryReport, InboundText, TextCode } from '../../phone/carrier.ts'
-import { plus, withoutZero } from '../http.ts'
+import { hasNoZero, oneLine, plus, withoutZero } from '../http.ts'
 
 const party = z
   .string()
   .min(1)
   .max(64)
+  .refine(hasNoZero)
   .transform((who) => plus(who.trim()))
+const uuid = z.string().min(1).max(200).refine(hasNoZero)
 const Inbound = z.looseObject({
-  MessageUUID: z.string().min(1).max(200),
+  MessageUUID: uuid,
   From: party,
   To: party,
   Text: z.string().max(20_000),
@@ -23,7 +25,7 @@ export function readInbound(posted: unknown): InboundText | undefined {
 }
 
 const Report = z.looseObject({
-  MessageUUID: z.string().min(1).max(200),
+  MessageUUID: uuid,
   Status: z.string().min(1).max(40),
   ErrorCode: z.string().max(20).nullish(),
 })
@@ -49,7 +51,7 @@ export function readReport(posted: unknown): DeliveryReport | undefined {
   if (!found.success) return undefined
   const { MessageUUID: ref, Status: status, ErrorCode: error } = found.data
   const outcome = outcomeOf(status.toLowerCase())
-  const sentence = `Plivo reports: ${status}${error ? ` (${error})` : ''}.`
+  const sentence = `Plivo reports: ${oneLine(status)}${error ? ` (${oneLine(error)})` : ''}.`
   if (outcome === 'pending' || outcome === 'delivered') return { ref, outcome, sentence }
   return { ref, outcome, sentence, code: codes[error ?? ''] ?? 'carrier_fault' }
 }

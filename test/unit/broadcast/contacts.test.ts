@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => api.close())
 
-const send = (text: string, url = '/v1/contacts/import') =>
+const send = (text: string | Buffer, url = '/v1/contacts/import') =>
   api.call('POST', url, { body: text, headers: { 'content-type': 'text/csv' } })
 const add = async (more: object = {}) => (await api.call('POST', '/v1/contacts', { body: { phone, ...more } })).json()
 const contact = async (id: string) => (await api.call('GET', `/v1/contacts/${id}`)).json()
@@ -82,10 +82,32 @@ describe('a file of contacts', () => {
     expect(items).toMatchObject([{ name: 'Amina K.', groups: ['clinic'] }])
   })
 
+  it('is told where it is no UTF-8, which would spoil names', async () => {
+    const file = Buffer.from('phone,name\n+254722000001,Andr\xe9\n+254722000002,Ben\n', 'latin1')
+
+    const answer = await send(file)
+
+    expect(answer.json()).toMatchObject({
+      added: 1,
+      bad: [{ line: 2, column: 'name', sentence: 'has bytes that are no UTF-8: save the file as UTF-8' }],
+    })
+  })
+
+  it('is refused over 16 MiB, and every other body over 256 KiB, each with its own limit', async () => {
+    const long = await send(`phone\n${'x'.repeat(16 * 1024 * 1024)}`)
+    const other = await api.call('POST', '/v1/contacts', { body: { phone, name: 'x'.repeat(256 * 1024) } })
+
+    expect([long.json(), other.json()]).toMatchObject([
+      { code: 'payload_too_large', detail: 'A body has at most 16 MiB here.' },
+      { code: 'payload_too_large', detail: 'A body has at most 256 KiB here.' },
+    ])
+  })
+
   it.each([
     ['', 'is empty'],
     ['name\nAmina\n', 'takes a first line with phone'],
     ['phone,mail\n+254722000001,a@b\n', 'it names "mail"'],
+    [Buffer.from('phone,\xfcber\n', 'latin1'), 'is no UTF-8'],
   ])('%j is refused', async (file, sentence) => {
     const answer = await send(file)
     expect(answer.json()).toMatchObject({ code: 'invalid_request' })

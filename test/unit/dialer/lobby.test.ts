@@ -13,13 +13,15 @@ function open() {
   const lobby = new Lobby(gate, clock)
   const left: { readonly name: string; readonly at: number }[] = []
   const come = (name: string, limits: readonly Limit[], signal = new AbortController().signal) =>
-    lobby.enter(limits, signal).then(async (ticket) => {
-      if (ticket === undefined) return 'given up'
-      await ticket.turn()
-      left.push({ name, at: clock.now() })
-      ticket.left()
-      return 'left'
-    })
+    lobby
+      .enter(() => limits, signal)
+      .then(async (ticket) => {
+        if (ticket === undefined) return 'given up'
+        await ticket.turn()
+        left.push({ name, at: clock.now() })
+        ticket.left()
+        return 'left'
+      })
   const pass = async (ms: number): Promise<void> => {
     for (let at = 0; at < ms; at += 10) {
       clock.advance(10)
@@ -60,7 +62,7 @@ describe('calls that nobody planned', () => {
     void come('a', [seldom])
     void come('b', [seldom])
     await pass(100)
-    const slow = lobby.enter([{ key: 'other', perSecond: 5 }], new AbortController().signal)
+    const slow = lobby.enter(() => [{ key: 'other', perSecond: 5 }], new AbortController().signal)
 
     expect(await slow).toBeDefined()
     await pass(3000)
