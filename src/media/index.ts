@@ -1,4 +1,4 @@
-export { startMediaPlane } from './plane/start.ts'
+export { type MediaPlaneOptions, startMediaPlane } from './plane/start.ts'
 export * from './plane.ts'
 export { speechMsOf } from './recording/speech-ms.ts'
 export { decodeToWav, MAX_AUDIO_BYTES } from './wav/decode.ts'

@@ -1,6 +1,3 @@
-import type { Logger } from '../base/log.ts'
-import type { Scope } from '../base/scope.ts'
-
 /**
  * The main thread's view of the media plane. Worker threads own sockets and pacing; what stands here only sends
  * commands to them and hears events from them. No packet ever crosses to the main thread.
@@ -388,18 +385,3 @@ export class MediaError extends Error {
     this.code = code
   }
 }
-
-export interface MediaPlaneOptions {
-  /** The plane closes with it. */
-  readonly scope: Scope
-  readonly log: Logger
-  /** Inclusive; two ports per stream. */
-  readonly rtpPorts: { readonly from: number; readonly to: number }
-  /** Worker threads; one per core less one unless given, at least one. */
-  readonly workers?: number
-  /** No RTP for so long raises `silent`; 20 unless given, 0 never. */
-  readonly silentSeconds?: number
-}
-
-/** `startMediaPlane` of the index: resolves when the worker threads run. */
-export type StartMediaPlane = (o: MediaPlaneOptions) => Promise<MediaPlane>

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { setImmediate as tick } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
+import { dice } from '../kit/dice.ts'
 import { eventually } from '../kit/eventually.ts'
 import { type InsideService, openInside } from '../kit/inside-service.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
@@ -17,15 +18,6 @@ let server: number
 let anns: VirtualPhone
 let bobs: VirtualPhone
 let forward: { number: string; voicemailNumber: string }
-
-/** The same numbers at every run (Numerical Recipes' LCG), so that a fault found once is found again. */
-function dice(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 let names = 0
 const name = (): string => `hostile${++names}`

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { Logger } from '../../base/log.ts'
+import type { Scope } from '../../base/scope.ts'
 import type { ThreadPlace } from '../../base/thread-priority.ts'
 import { workerEntry } from '../../base/worker-entry.ts'
 import {
   MediaError,
   type MediaPlane,
-  type MediaPlaneOptions,
   type MediaRoom,
   type MediaStream,
   type OpenOptions,
@@ -21,6 +21,18 @@ import { PortPool } from './ports.ts'
 import type { MediaCommand, MediaReport, MediaWorkerData } from './protocol.ts'
 import { type Spare, Spares } from './spares.ts'
 import { Thread } from './thread.ts'
+
+export interface MediaPlaneOptions {
+  /** The plane closes with it. */
+  readonly scope: Scope
+  readonly log: Logger
+  /** Inclusive; two ports per stream. */
+  readonly rtpPorts: { readonly from: number; readonly to: number }
+  /** Worker threads; one per core less one unless given, at least one. */
+  readonly workers?: number
+  /** No RTP for so long raises `silent`; 20 unless given, 0 never. */
+  readonly silentSeconds?: number
+}
 
 const SILENT_SECONDS = 20
 /** A thread that crashes sooner than this after its start would crash again at once. */
