@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness } from '../kit/audio.ts'
+import { Authority } from '../kit/authority.ts'
 import { House } from '../kit/house.ts'
 import { freePort } from '../kit/ports.ts'
 import { describeWith } from '../setup/tools.ts'
@@ -15,13 +16,17 @@ const styles: readonly (readonly [name: string, style: Style, results: object])[
   ['documents', byFurtherDocuments, documentResults],
   ['actions', byFurtherActions, actionResults],
 ]
-const peers: readonly (readonly [name: string, open: (scope: Scope, house: House) => Promise<Peer> | Peer])[] = [
+const peers: readonly (readonly [
+  name: string,
+  open: (scope: Scope, house: House, authority: Authority) => Promise<Peer> | Peer,
+])[] = [
   ['SIPp over UDP', (scope, house) => sippPeer(scope, house, 'udp')],
   ['baresip over UDP', (scope, house) => baresipPeer(scope, house, 'udp')],
   ['baresip over TCP', (scope, house) => baresipPeer(scope, house, 'tcp')],
+  ['baresip over TLS with SRTP', (scope, house, tls) => baresipPeer(scope, house, { tls })],
 ]
 
-describeWith(['sipp', 'baresip'], 'what blocks take besides', () => {
+describeWith(['sipp', 'baresip', 'openssl'], 'what blocks take besides', () => {
   const scope = new Scope('test')
   let house: House
   const accounts = new Map<string, Promise<Account>>()
@@ -34,12 +39,13 @@ describeWith(['sipp', 'baresip'], 'what blocks take besides', () => {
       OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8',
       OFFHOOK_RTP_PORTS: `${first}-${first + 511}`,
     }
-    house = await House.open({ scope, env })
+    const authority = Authority.make(scope)
+    house = await House.open({ scope, env, tls: authority })
     const stage = await Stage.set(scope, house)
     // A peer after the other: a machine that is busy loses frames.
     for (const [peer, open] of peers) {
       const all = styles.map(([name, style]) => {
-        const account = Promise.resolve(open(scope, house)).then((opened) => style(stage, opened))
+        const account = Promise.resolve(open(scope, house, authority)).then((opened) => style(stage, opened))
         accounts.set(key(name, peer), account)
         return account
       })

@@ -22,12 +22,13 @@ export async function meeting(stage: Stage, calls: readonly string[], talk: Talk
 }
 
 async function exchange(where: string, stage: Stage, talk: Talk, callee: PhoneCall): Promise<Scene> {
-  const [answered, asked] = [stage.sound(1.2), stage.sound(1.2)]
+  // Long enough that most of it is heard also where a machine that is busy loses half a second.
+  const [answered, asked] = [stage.sound(2.4), stage.sound(2.4)]
   const from = talk.heard().length
   const ear = callee.listen()
   await callee.play(answered.path)
   await talk.say(asked.samples)
-  await hears(talk, 1.8)
+  await hears(talk, 3)
   const heard = await ear.stop()
   return {
     hearings: [
