@@ -50,7 +50,7 @@ describeWith(['sipp', 'baresip', 'openssl'], 'every block', () => {
       }
     }
     await Promise.allSettled(accounts.values())
-  })
+  }, 400_000)
   afterAll(() => scope.close())
 
   describe.each(styles)('by %s', (style) => {

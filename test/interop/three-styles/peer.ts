@@ -33,6 +33,8 @@ export interface Talk {
 }
 
 const samplesPerPacket = 160
+/** No call of these takes longer, on a slow machine either. */
+const longestMs = 180_000
 
 /** Waits until so much more was heard, whatever it is. */
 export async function hears(talk: Talk, seconds: number): Promise<void> {
@@ -60,7 +62,7 @@ export function sippPeer(scope: Scope, house: House, transport: 'udp' | 'tcp'): 
   const talkOf = async (scenario: 'call-until-bye' | 'answer', number: string) => {
     const rtp = await startRtpPeer(scope)
     const run = await startSipp({
-      ...{ scope, scenario, transport, rtp, keys: { number, caller: name } },
+      ...{ scope, scenario, transport, rtp, keys: { number, caller: name }, timeoutMs: longestMs },
       ...(scenario === 'answer' ? {} : { remotePort: house.service.sipPort }),
     })
     const ended = run.finished.then((result) => void mustPass(result))
@@ -114,7 +116,7 @@ export async function baresipPeer(
   let calls = 0
   const talkOf = (): Talk => {
     const nth = ++calls
-    const ended = phone.closed(nth, 90_000).then(() => {})
+    const ended = phone.closed(nth, longestMs).then(() => {})
     ended.catch(() => {})
     return {
       heard: () => phone.heard(nth),
@@ -138,7 +140,10 @@ export async function baresipPeer(
     },
     awaits: async () => {
       const talk = talkOf()
-      return { address: username, talk: phone.established(calls).then(() => talk) }
+      const established = phone.established(calls, 60_000).then(() => talk)
+      // Whoever failed before does not wait for it.
+      established.catch(() => {})
+      return { address: username, talk: established }
     },
     refused: async (number, status) => {
       const nth = ++calls
