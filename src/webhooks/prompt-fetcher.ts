@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { readWavLayout } from '../media/wav/header.ts'
@@ -27,14 +28,15 @@ export interface PromptFetcherOptions {
 }
 
 /** What is known of a URL besides its audio; beside it on disk as JSON. */
-interface Kept {
+const Note = z.object({
   /** Of the audio: names its file. */
-  readonly hash: string
-  readonly etag?: string
-  readonly lastModified?: string
+  hash: z.string().regex(/^[0-9a-f]{40}$/),
+  etag: z.string().optional(),
+  lastModified: z.string().optional(),
   /** Wall time until which it is used without asking. */
-  readonly freshUntil: number
-}
+  freshUntil: z.number(),
+})
+type Kept = Readonly<z.infer<typeof Note>>
 
 /**
  * Prompts from URLs, kept on disk. What has a `max-age` is used for so long without asking; everything else is asked for
@@ -44,7 +46,7 @@ interface Kept {
 export async function openPromptFetcher(options: PromptFetcherOptions): Promise<Fetcher> {
   const { folder, clock, log } = options
   const cache = await PromptCache.open(folder, { maxBytes: cacheBytes, clock, log })
-  await forgetOrphans(folder, cache)
+  await forgetOrphans(cache, log)
   const underWay = new Map<string, Promise<string>>()
   const fetcher: Fetcher = (url) => {
     // Calls that want the same at once share one request.
@@ -83,18 +85,18 @@ async function fetchOne(url: string, cache: PromptCache, options: PromptFetcherO
   const { status, headers, body } = response
   const freshUntil = clock.wall() + maxAgeMs(headers['cache-control'])
   if (status === 304 && kept !== undefined && path !== undefined) {
-    if (freshUntil > kept.freshUntil) await writeNote(note, { ...kept, freshUntil })
+    if (freshUntil > kept.freshUntil) await writeNote(note, { ...kept, freshUntil }, log)
     return path
   }
   if (status !== 200) throw failed(url, 'away', `It was answered ${status}.`)
   const hash = hashOf(body)
   const found = (await cache.find(hash)) ?? (await cache.add(hash, (scratch) => makeWav(url, body, scratch, options)))
   const { etag, 'last-modified': lastModified } = headers
-  await writeNote(note, {
-    ...{ hash, freshUntil },
+  const validatorsKept = {
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
-  })
+  }
+  await writeNote(note, { hash, freshUntil, ...validatorsKept }, log)
   return found
 }
 
@@ -148,28 +150,37 @@ async function readable(url: string, body: Buffer): Promise<void> {
   throw failed(url, 'silent', 'There is no sound in it.')
 }
 
+/** One that a loss of power cut short is none. */
 async function readNote(path: string, log: Logger): Promise<Kept | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Kept
+    const read = Note.safeParse(JSON.parse(await readFile(path, 'utf8')))
+    if (read.success) return read.data
+    log.warn({ path, fault: z.prettifyError(read.error) }, 'a note of a prompt is unusable')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       log.warn({ err: error, path }, 'a note of a prompt is unusable')
-    return undefined
+  }
+  return undefined
+}
+
+/** Without its note a prompt is only fetched again, so a full disk stops no call whose audio is there. */
+async function writeNote(path: string, kept: Kept, log: Logger): Promise<void> {
+  const draft = `${path}.new`
+  try {
+    // A rename may reach the disk before what it names.
+    await writeFile(draft, JSON.stringify(kept), { flush: true })
+    await rename(draft, path)
+  } catch (error) {
+    log.warn({ err: error, path }, 'a note of a prompt cannot be written')
   }
 }
 
-async function writeNote(path: string, kept: Kept): Promise<void> {
-  const draft = `${path}.new`
-  await writeFile(draft, JSON.stringify(kept))
-  await rename(draft, path)
-}
-
-/** Notes whose audio made room for other. */
-async function forgetOrphans(folder: string, cache: PromptCache): Promise<void> {
-  for (const file of await readdir(folder)) {
+/** Notes whose audio made room for other, and notes that are none. */
+async function forgetOrphans(cache: PromptCache, log: Logger): Promise<void> {
+  for (const file of await readdir(cache.folder)) {
     if (!file.endsWith('.json')) continue
-    const path = join(folder, file)
-    const { hash } = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Partial<Kept>
-    if (hash === undefined || (await cache.find(hash)) === undefined) await rm(path, { force: true })
+    const path = join(cache.folder, file)
+    const kept = await readNote(path, log)
+    if (kept === undefined || (await cache.find(kept.hash)) === undefined) await rm(path, { force: true })
   }
 }

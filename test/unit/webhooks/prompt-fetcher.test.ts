@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -60,6 +61,35 @@ describe('a prompt from a URL', () => {
     const third = await (await open())(server.url)
     expect(readFileSync(third)).toEqual(wav(9))
     expect(readFileSync(first)).toEqual(wav(7))
+  })
+
+  it.each([
+    ['cut short', '{"hash":"abc'],
+    ['empty', ''],
+    ['null', 'null'],
+    ['of another shape', '{"hash":7}'],
+  ])('is fetched again where a loss of power left its note %s', async (_, left) => {
+    server.answer = serves(wav(7), { etag: '"a"', 'cache-control': 'max-age=60' })
+    await (await open())(server.url)
+    const notes = (): string[] => readdirSync(folder).filter((file) => file.endsWith('.json'))
+    for (const file of notes()) writeFileSync(join(folder, file), left)
+
+    const fetch = await open()
+    expect(notes()).toEqual([])
+    expect(readFileSync(await fetch(server.url))).toEqual(wav(7))
+
+    expect(server.received.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, undefined])
+    expect(notes()).toHaveLength(1)
+  })
+
+  it('is played where its note cannot be written', async () => {
+    server.answer = serves(wav(7))
+    const fetch = await open()
+    // A folder where the draft would be fails as a full disk does.
+    const name = createHash('sha256').update(server.url).digest('hex').slice(0, 40)
+    mkdirSync(join(folder, `${name}.json.new`))
+
+    expect(readFileSync(await fetch(server.url))).toEqual(wav(7))
   })
 
   it('is not asked for while it is fresh', async () => {
