@@ -50,7 +50,7 @@ export function documentRequests(
     } catch (error) {
       if (error instanceof Problem) return failed('unreachable', error.message)
       if (!(error instanceof FetchFailed)) throw error
-      return failed('unreachable', error.message, error.kind === 'timeout' ? 'rt' : 'ct')
+      return notFetched(error)
     }
     const { status } = response
     if (status < 200 || status > 299) {
@@ -158,6 +158,22 @@ const owned = (params: Params, { account }: Author): Params =>
 
 const formOf = (params: Params): string =>
   String(new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])))
+
+/** What is answered too long or leads in circles was reached, and is so the next time. */
+function notFetched({ kind, message }: FetchFailed): Answer {
+  switch (kind) {
+    case 'timeout':
+      return failed('unreachable', message, 'rt')
+    case 'name':
+    case 'connection':
+      return failed('unreachable', message, 'ct')
+    case 'redirects':
+      return failed('unreachable', message)
+    case 'too_large':
+    case 'type':
+      return failed('content', message)
+  }
+}
 
 type Answer =
   | { readonly kind: 'text'; readonly text: string }

@@ -56,6 +56,18 @@ it.each([
   expect(receiver.received).toHaveLength(times)
 })
 
+it.each([
+  ['that is longer than a document may be', 'content', () => ({ status: 200, body: 'x'.repeat(300 * 1024) }), 1],
+  ['that leads in circles', 'unreachable', () => ({ status: 302, headers: { location: '/round' } }), 4],
+] as const)('an answer %s is %s, and not asked for again', async (_, kind, answer, times) => {
+  const { source } = await sourceOf()
+  receiver.answer = answer
+
+  await expect(source.ask(tuned('/round', 'rc=2&rp=all'), [], { id: 'call_1' })).rejects.toMatchObject({ kind })
+
+  expect(receiver.received).toHaveLength(times)
+})
+
 it('what is over is kept no more, whatever is heard of it late', async () => {
   const { source, pending } = await sourceOf()
   const call = newId('call', Date.now())
