@@ -90,6 +90,11 @@ describe('calls placed by the REST interface of documents', { timeout: 60_000 },
     ['a caller who is somebody else', { from: '12025550199' }, /^from "12025550199" is not yours: .*CALLER_IDS/],
     ['a host in a private network', { to: 'sip:x@10.1.1.1' }, /10\.1\.1\.1 \(private\) .*OFFHOOK_SIP_ALLOW/],
     ['a host somewhere', { to: 'sip:x@203.0.113.9:5090' }, /203\.0\.113\.9 \(documentation\) .*OFFHOOK_SIP_ALLOW/],
+    [
+      'several receivers of whom none may be called, each by its name',
+      { to: 'sip:x@10.1.1.1<sip:x@203.0.113.9:5090' },
+      /^sip:x@10\.1\.1\.1: .*\(private\).*; sip:x@203\.0\.113\.9:5090: .*\(documentation\)/,
+    ],
   ])('refuses at once %s', async (_what, over, sentence) => {
     const call = { from: '15550100', to: 'sip:x@127.0.0.1:9', answer_url: program.at('/refused', ''), ...over }
 

@@ -177,7 +177,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
         tags: ['events'],
         summary: 'What happens to one call, as it happens',
         description:
-          'Server-sent events: broadcast.updated, broadcast.ended, call.started, call.updated, call.action, call.ended, with which the stream ends.',
+          'Server-sent events: call.started, call.updated, call.action, call.ended, with which the stream ends.',
         params: z.object({ id: id('call') }),
         response: { 200: z.string().meta({ examples: [example] }), ...problem },
         produces: ['text/event-stream'],

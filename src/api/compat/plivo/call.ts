@@ -107,23 +107,26 @@ export function registerCalls(app: Api, { store, phone }: ApiOptions, desk: Docu
     const targets = await Promise.all(receivers.map((text) => party(text, 'to')))
     const common = { ...placed(body), from, token: tokenOf(request), account: accountOf(request) }
     const ids: string[] = []
-    const refused: { readonly to: string; readonly error: string }[] = []
+    const refused: { readonly to: string; readonly problem: Problem }[] = []
     for (const [at, to] of targets.entries()) {
       try {
         ids.push((await desk.place({ ...common, to })).id)
       } catch (error) {
         // Those that ring already are not to be rung again by a program that believes that none does.
-        if (!(error instanceof Problem) || (ids.length === 0 && at === targets.length - 1)) throw error
-        refused.push({ to: receivers[at] ?? '', error: error.message })
+        if (!(error instanceof Problem) || targets.length === 1) throw error
+        refused.push({ to: receivers[at] ?? '', problem: error })
       }
     }
-    if (ids.length === 0)
-      throw new Problem('invalid_request', refused.map(({ to, error }) => `${to}: ${error}`).join('; '))
+    if (ids.length === 0) {
+      const codes = new Set(refused.map(({ problem }) => problem.code))
+      const [code = 'invalid_request'] = codes.size === 1 ? codes : []
+      throw new Problem(code, refused.map(({ to, problem }) => `${to}: ${problem.message}`).join('; '))
+    }
     return reply.code(201).send({
       api_id: apiId(),
       message: refused.length === 0 ? 'call fired' : 'calls fired, but not all',
       request_uuid: receivers.length === 1 ? ids[0] : ids,
-      ...(refused.length === 0 ? {} : { refused }),
+      ...(refused.length === 0 ? {} : { refused: refused.map(({ to, problem }) => ({ to, error: problem.message })) }),
     })
   })
 
