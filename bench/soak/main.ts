@@ -64,7 +64,7 @@ async function soak(calls: number, minutes: number, scope: Scope): Promise<numbe
   // Two ports for each end of each call, and some for those that are still closing.
   const rtpPorts = await freeRange(calls * 4 + 200)
   const hook = await caller.ask<number>({ kind: 'listen', sipPort: started.sipPort, rtpPorts, agent })
-  const number = await makeSite(post, `http://127.0.0.1:${hook}/`)
+  const { number, webhook } = await makeSite(post, `http://127.0.0.1:${hook}/`)
 
   console.error('A first call, for what is opened once …')
   await caller.ask<SoakRun>({ kind: 'run', calls: 1, seconds: 1, number })
@@ -91,7 +91,7 @@ async function soak(calls: number, minutes: number, scope: Scope): Promise<numbe
   console.log(`\n| what | |\n| --- | --- |\n${rows.map(([name, value]) => `| ${name} | ${value} |`).join('\n')}`)
   console.log(`\n${describeMachine()}. Load before ${load.map((one) => one.toFixed(1)).join(' / ')}.`)
   for (const { sentence } of run.faults) console.log(sentence)
-  for (const { call } of run.faults.slice(0, 3)) if (call !== undefined) await showCall(started, call)
+  for (const { call } of run.faults.slice(0, 3)) if (call !== undefined) await showCall(started, call, webhook)
   for (const one of left) console.log(`left: ${one}`)
   return run.faulty === 0 && left.length === 0 && run.calls > 0 ? 0 : 1
 }
@@ -112,16 +112,19 @@ const poster =
   }
 
 /** All that the service knows of a call: why it came out as it did. */
-async function showCall({ url, token }: Started, call: string): Promise<void> {
+async function showCall({ url, token }: Started, call: string, webhook: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` }
-  for (const path of [`calls/${call}`, `calls/${call}/actions`, `webhooks/deliveries?key=${call}&limit=100`]) {
+  for (const path of [`calls/${call}`, `calls/${call}/actions`, `webhooks/deliveries?key=${webhook}:${call}&limit=100`]) {
     const reply = await fetch(`${url}/v1/${path}`, { headers })
     console.log(`\n${path}: ${await reply.text()}`)
   }
 }
 
 /** A number whose calls go through play, gather, record and transfer, some 25 s each, and a webhook that is told of everything. */
-async function makeSite(post: Post, hook: string): Promise<string> {
+async function makeSite(
+  post: Post,
+  hook: string,
+): Promise<{ readonly number: string; readonly webhook: string }> {
   const { id: flow } = await post('/v1/flows', {
     name: 'Soak',
     steps: [
@@ -136,8 +139,8 @@ async function makeSite(post: Post, hook: string): Promise<string> {
   })
   const { number = '' } = await post('/v1/numbers', {})
   await post(`/v1/numbers/${encodeURIComponent(number)}`, { assignment: { kind: 'flow', flow } })
-  await post('/v1/webhooks', { url: hook, events: ['*'] })
-  return number
+  const { id: webhook = '' } = await post('/v1/webhooks', { url: hook, events: ['*'] })
+  return { number, webhook }
 }
 
 /** What the service holds once it holds no more than before, or will not. */
