@@ -114,17 +114,18 @@ const poster =
 /** All that the service knows of a call: why it came out as it did. */
 async function showCall({ url, token }: Started, call: string, webhook: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` }
-  for (const path of [`calls/${call}`, `calls/${call}/actions`, `webhooks/deliveries?key=${webhook}:${call}&limit=100`]) {
+  for (const path of [
+    `calls/${call}`,
+    `calls/${call}/actions`,
+    `webhooks/deliveries?key=${webhook}:${call}&limit=100`,
+  ]) {
     const reply = await fetch(`${url}/v1/${path}`, { headers })
     console.log(`\n${path}: ${await reply.text()}`)
   }
 }
 
 /** A number whose calls go through play, gather, record and transfer, some 25 s each, and a webhook that is told of everything. */
-async function makeSite(
-  post: Post,
-  hook: string,
-): Promise<{ readonly number: string; readonly webhook: string }> {
+async function makeSite(post: Post, hook: string): Promise<{ readonly number: string; readonly webhook: string }> {
   const { id: flow } = await post('/v1/flows', {
     name: 'Soak',
     steps: [
