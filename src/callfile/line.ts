@@ -37,8 +37,12 @@ export type Line =
 
 /** The lines that say something. */
 export function* readLines(text: string): Generator<Line> {
-  for (const [i, line] of text.split('\n').entries()) {
+  for (const [i, whole] of text.split('\n').entries()) {
     const number = i + 1
+    // Asterisk reads lines as strings of C, which end there.
+    const zero = whole.indexOf('\0')
+    const line = zero === -1 ? whole : whole.slice(0, zero)
+    if (zero !== -1) yield { kind: 'fault', number, sentence: 'has a zero byte; what follows it is ignored' }
     const said = sayings(line, number)
     if (said === undefined) continue
     yield said

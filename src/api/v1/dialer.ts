@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { DialerRules } from '../../apps/dialer/rules.ts'
 import { readNumber } from '../../phone/address.ts'
-import { Problem } from '../../phone/problem.ts'
+import { type FieldFault, Problem } from '../../phone/problem.ts'
 import { listDoNotCall } from '../../store/dialer-rules.ts'
 import { reads, writes } from '../auth.ts'
 import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import type { DialerDesk } from '../ports.ts'
 import { body, iso, line, page, pageOf, problem, time, toPage } from '../shapes.ts'
+import { refusal } from '../validation.ts'
 import { CallHoursShape, hoursOf, zone } from './planned-shape.ts'
 import { perSecond } from './trunks.ts'
 
@@ -80,6 +81,8 @@ export function registerDialer(app: Api, { store, clock }: ApiOptions, dialer: D
     },
     async (request) => {
       const { callsAtOnce, zone: where, hours, destinations } = request.body
+      const twice = prefixesTwice(destinations)
+      if (twice.length > 0) throw refusal(twice)
       await dialer.setRules({
         callsAtOnce,
         ...defined({ zone: where, hours: hours === undefined ? undefined : hoursOf(hours) }),
@@ -156,3 +159,13 @@ const showEntry = ({
 }) => ({
   ...{ number, reason, createdAt: iso(createdAt) },
 })
+
+/** Calls are counted by prefix: of two rules of one prefix each would bound the calls of the other. */
+export function prefixesTwice(rules: readonly { readonly prefix: string }[]): readonly FieldFault[] {
+  const prefixes = rules.map(({ prefix: begins }) => begins)
+  return prefixes.flatMap((begins, i) =>
+    prefixes.indexOf(begins) < i
+      ? [{ field: `/destinations/${i}/prefix`, sentence: `has ${begins} a second time; one rule says all of it` }]
+      : [],
+  )
+}

@@ -53,7 +53,7 @@ const fields = {
   missed: z
     .enum(['skip', 'once'])
     .describe(
-      'What becomes of a time at which the service did not run: it is skipped, or the call is placed once, late',
+      'What becomes of a time that is more than a minute ago when the service runs again: it is skipped, or the call is placed once, late',
     ),
   call: ScheduledCall,
 }

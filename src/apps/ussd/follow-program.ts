@@ -19,7 +19,8 @@ export async function followProgram(turn: Turn, url: string, ports: UssdPorts): 
   const answer = await ports.ask(code, url, { ...request, text: told.join('*') })
   const read = /^\s*(CON|END)(?:[ \t]+|\r?\n|$)([\s\S]*)$/.exec(answer)
   if (read === null) throw new Error(`${url} answered neither CON nor END: ${JSON.stringify(answer.slice(0, 100))}`)
-  const lines = (read[2] ?? '').split(/\r?\n/).map((line) => line.trimEnd())
+  // No phone shows control characters, and the database does not take all of them.
+  const lines = (read[2] ?? '').split(/\r?\n/).map((line) => line.replace(/\p{Cc}+/gu, ' ').trimEnd())
   const ends = read[1] === 'END'
   const pages = pagesOf(lines, { back: false, home: false }, code.keys, code.characters)
   return shown({ kind: 'program', typed: told, ends, pages, page: 0 })

@@ -36,6 +36,17 @@ describe('a line that is read', () => {
     ])
   })
 
+  it('ends at a zero byte, with a warning', () => {
+    const fault = { kind: 'fault', number: 1, sentence: 'has a zero byte; what follows it is ignored' }
+
+    expect(read('Data: a\0b\nSet: x=y')).toEqual([
+      fault,
+      { kind: 'entry', number: 1, key: 'Data', value: 'a' },
+      { kind: 'entry', number: 2, key: 'Set', value: 'x=y' },
+    ])
+    expect(read('\0Data: a')).toEqual([fault])
+  })
+
   it('of more than 254 bytes is read whole, with a warning', () => {
     const fits = `Data: ${'x'.repeat(248)}`
     expect(read(`${fits}\n`)).toHaveLength(1)

@@ -100,6 +100,11 @@ describe('a program behind a code', () => {
     expect(program.received[0]?.headers['webhook-signature']).toMatch(/^v1,/)
   })
 
+  it('that answers with control characters is shown without them', async () => {
+    program.answer = () => ({ status: 200, body: 'CON Am\0ount?\n1.\tTen\u0007' })
+    expect(await ask('', 'controls')).toBe('CON Am ount?\n1. Ten')
+  })
+
   it.each([
     ['fails', { status: 500, body: '' }],
     ['answers something else', { status: 200, body: '<html>' }],
