@@ -162,7 +162,9 @@ async function settleCalls(row: BroadcastRow, { store, clock }: PassOptions): Pr
 function changeFor(next: Next, wall: number): TargetChange {
   const updatedAt = new Date(wall)
   if (next.kind === 'call') {
-    return { state: 'call_due', nextAt: new Date(wall + next.inSeconds * 1000), plannedId: null, updatedAt }
+    const nextAt = new Date(wall + next.inSeconds * 1000)
+    const calls = next.calls === undefined ? {} : { calls: next.calls }
+    return { state: 'call_due', nextAt, plannedId: null, updatedAt, ...calls }
   }
   const { state, by = null, code, sentence } = next
   return { ...{ state, by, code, sentence }, nextAt: null, updatedAt, endedAt: updatedAt }

@@ -8,7 +8,8 @@ export type Way = 'text' | 'call' | 'text_then_call' | 'cycle'
 
 /** What happens with a contact next. */
 export type Next =
-  | { readonly kind: 'call'; readonly inSeconds: number }
+  /** `calls`: the attempts so far, where they are not what they were. */
+  | { readonly kind: 'call'; readonly inSeconds: number; readonly calls?: number }
   | { readonly kind: 'over'; readonly state: OverState; readonly by?: Reach; readonly code: string; sentence: string }
 
 export type OverState = 'reached' | 'unreached' | 'skipped' | 'canceled'
@@ -58,11 +59,13 @@ export function afterCall(
     case 'forbidden':
       return { kind: 'over', state: 'skipped', code: outcome.code, sentence: outcome.sentence }
     case 'missed': {
-      if (calls >= attempts || !mayTryAgain(outcome.code)) {
+      // What a stop or a kill of the service cut off before anybody answered is no attempt: the contact heard nothing.
+      const cutOff = outcome.code === 'interrupted'
+      if (!cutOff && (calls >= attempts || !mayTryAgain(outcome.code))) {
         return { kind: 'over', state: 'unreached', code: outcome.code, sentence: outcome.sentence }
       }
       if (canceled) return { kind: 'over', state: 'canceled', code: 'canceled', sentence: 'the broadcast was canceled' }
-      return { kind: 'call', inSeconds: againSeconds }
+      return cutOff ? { kind: 'call', inSeconds: 0, calls: calls - 1 } : { kind: 'call', inSeconds: againSeconds }
     }
   }
 }

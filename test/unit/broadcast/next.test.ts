@@ -37,7 +37,10 @@ describe('the end of a call', () => {
   it.each([
     ['busy', rules, { kind: 'call', inSeconds: 600 }],
     ['machine', rules, { kind: 'call', inSeconds: 600 }],
-    ['interrupted', rules, { kind: 'call', inSeconds: 600 }],
+    ['busy', { ...rules, attempts: 1 }, { kind: 'over', state: 'unreached', code: 'busy' }],
+    ['interrupted', rules, { kind: 'call', inSeconds: 0, calls: 0 }],
+    ['interrupted', { ...rules, calls: 3 }, { kind: 'call', inSeconds: 0, calls: 2 }],
+    ['interrupted', { ...rules, attempts: 1 }, { kind: 'call', inSeconds: 0, calls: 0 }],
     ['busy', { ...rules, calls: 3 }, { kind: 'over', state: 'unreached', code: 'busy' }],
     ['declined', rules, { kind: 'over', state: 'unreached', code: 'declined' }],
     ['fax', rules, { kind: 'over', state: 'unreached', code: 'fax' }],
@@ -52,7 +55,9 @@ describe('the end of a call', () => {
   })
 
   it('leads to none in a broadcast that is canceled', () => {
-    expect(afterCall({ canceled: true }, missed('busy'), rules)).toMatchObject({ kind: 'over', state: 'canceled' })
+    for (const code of ['busy', 'interrupted']) {
+      expect(afterCall({ canceled: true }, missed(code), rules)).toMatchObject({ kind: 'over', state: 'canceled' })
+    }
   })
 })
 
