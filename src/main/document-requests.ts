@@ -34,7 +34,12 @@ export function documentRequests(
 ): DocumentSource {
   const author: Author = account === undefined ? { token } : { token, account }
 
-  async function askOnce({ url, method, tuning }: WebTarget, told: Params, leftMs: number): Promise<Answer> {
+  async function askOnce(
+    { url, method, tuning }: WebTarget,
+    told: Params,
+    leftMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
     const params = owned(told, author)
     let response: GuardedResponse
     try {
@@ -46,6 +51,7 @@ export function documentRequests(
         timeoutMs: Math.min(leftMs, tuning.connectMs + tuning.readMs),
         maxBytes: maxAnswerBytes,
         maxRedirects: 3,
+        ...(signal === undefined ? {} : { signal }),
       })
     } catch (error) {
       if (error instanceof Problem) return failed('unreachable', error.message)
@@ -62,15 +68,15 @@ export function documentRequests(
   }
 
   return {
-    async ask(target, params) {
+    async ask(target, params, _about, inVain) {
       const { retries, retryOn, totalMs } = target.tuning
       const until = clock.now() + totalMs
       for (let attempt = 0; ; attempt++) {
-        const answer = await askOnce(target, params, until - clock.now())
+        const answer = await askOnce(target, params, until - clock.now(), inVain)
         if (answer.kind === 'text') return answer.text
         const again = answer.cause !== undefined && retryOn.includes(answer.cause)
         // All tries together have the whole time, and none begins that could not end in it.
-        if (!again || attempt >= retries || clock.now() + retryMs >= until)
+        if (!again || inVain?.aborted || attempt >= retries || clock.now() + retryMs >= until)
           throw new AskFailed(answer.failure, answer.sentence)
         await new Promise<void>((resolve) => clock.after(retryMs, resolve))
       }
@@ -168,6 +174,7 @@ function notFetched({ kind, message }: FetchFailed): Answer {
     case 'connection':
       return failed('unreachable', message, 'ct')
     case 'redirects':
+    case 'given_up':
       return failed('unreachable', message)
     case 'too_large':
     case 'type':

@@ -29,6 +29,8 @@ export interface GuardedRequest {
   readonly redirected?: (url: string, method: GuardedRequest['method']) => Redirected
   /** Beginnings of media types that are taken with a 2xx, e.g. `audio/`; any unless given. */
   readonly types?: readonly string[]
+  /** Gives it up, as a failure of kind `given_up`. */
+  readonly signal?: AbortSignal
 }
 
 export type Redirected = Pick<GuardedRequest, 'url' | 'headers' | 'body'>
@@ -45,7 +47,7 @@ export interface GuardedResponse {
 /** The URL is fine, but nothing usable came from there. The message is a sentence for people, without credentials. */
 export class FetchFailed extends Error {
   override readonly name = 'FetchFailed'
-  readonly kind: 'name' | 'connection' | 'timeout' | 'too_large' | 'type' | 'redirects'
+  readonly kind: 'name' | 'connection' | 'timeout' | 'too_large' | 'type' | 'redirects' | 'given_up'
   constructor(kind: FetchFailed['kind'], sentence: string) {
     super(sentence)
     this.kind = kind
@@ -143,8 +145,11 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
       },
       connected: () => connecting?.stop(),
     }
+    const giveUp = (): void => cancel.abort(new FetchFailed('given_up', 'Nobody waits for the answer any more.'))
     try {
       const first = read(request.url)
+      request.signal?.addEventListener('abort', giveUp)
+      if (request.signal?.aborted) giveUp()
       return await unlessAborted(cancel.signal, follow(first, request, patience, began))
     } catch (error) {
       cancel.abort() // whatever is still open of it
@@ -152,6 +157,7 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
     } finally {
       timer.stop()
       connecting?.stop()
+      request.signal?.removeEventListener('abort', giveUp)
     }
   }
 

@@ -19,10 +19,11 @@ export interface About {
 export interface DocumentSource {
   /**
    * Asks for a document, tried again as the target says.
+   * @param inVain gives it up when it aborts
    * @returns the body of a 2xx
    * @throws AskFailed
    */
-  ask(target: WebTarget, params: Params, about: About): Promise<string>
+  ask(target: WebTarget, params: Params, about: About, inVain?: AbortSignal): Promise<string>
   /** Told in the background, in order per call or message; its answer means nothing. */
   tell(target: WebTarget, params: Params, about: About): void
   /** What is told by the next service where this one does not live to see a part of a call end. */

@@ -143,11 +143,21 @@ class Run implements RunContext {
   /** The fallback is asked once for all: a program that is down answers no better the next time. */
   async #ask(target: WebTarget, params: Params, what: Asked): Promise<Step> {
     this.#lastAsked = what
+    return this.#asked(target, params, (error) => this.#instead(notAsked(error, what), params))
+  }
+
+  async #asked(target: WebTarget, params: Params, otherwise: (error: AskFailed) => Promise<Step>): Promise<Step> {
+    // What the end of a call wants to tell is asked for its own sake.
+    const over = this.call.signal.aborted ? [] : [this.call.signal]
+    const inVain = AbortSignal.any([this.#course.stop.signal, ...over])
     try {
-      return { kind: 'document', document: await this.#fetch(target, params) }
+      return { kind: 'document', document: await this.#fetch(target, params, inVain) }
     } catch (error) {
+      if (this.call.signal.aborted) return ended
+      // Where the call was sent meanwhile is asked in its place.
+      if (inVain.aborted) return next
       if (!(error instanceof AskFailed)) throw error
-      return this.#instead(notAsked(error, what), params)
+      return otherwise(error)
     }
   }
 
@@ -157,12 +167,9 @@ class Run implements RunContext {
     if (fallback === undefined || this.#fellBack) return this.#failed(failure)
     this.#fellBack = true
     this.note(`the fallback is asked: ${failure.sentence}`)
-    try {
-      return { kind: 'document', document: await this.#fetch(fallback, params) }
-    } catch (error) {
-      if (!(error instanceof AskFailed)) throw error
-      return this.#failed(failure.asked === undefined ? failure : notAsked(error, failure.asked))
-    }
+    return this.#asked(fallback, params, (error) =>
+      this.#failed(failure.asked === undefined ? failure : notAsked(error, failure.asked)),
+    )
   }
 
   async end(sentence: string, { code, cause }: EndHow): Promise<Step> {
@@ -175,10 +182,11 @@ class Run implements RunContext {
     this.ports.log.warn({ call: this.call.id, application: this.#application.id }, sentence)
   }
 
-  async #fetch(target: WebTarget, params: Params): Promise<CallDocument> {
+  /** @param inVain aborts when nobody wants it any more */
+  async #fetch(target: WebTarget, params: Params, inVain: AbortSignal): Promise<CallDocument> {
     const { clock, source } = this.ports
     const since = clock.now()
-    const text = await source.ask(target, params, this.call).finally(() => {
+    const text = await source.ask(target, params, this.call, inVain).finally(() => {
       this.#asking += clock.now() - since
     })
     try {
@@ -223,7 +231,7 @@ class Run implements RunContext {
       if (step.kind === 'document' && (++this.#course.documents >= mostDocuments || hasty >= mostHasty)) {
         const those = hasty >= mostHasty ? `${hasty} documents in a row that did nothing` : `${mostDocuments} documents`
         const failure = new AskFailed('content', `the call was led through ${those}; a loop is likely`)
-        step = await this.#instead(notAsked(failure, this.#lastAsked), commonParams(this.call))
+        step = await this.#movedOr(await this.#instead(notAsked(failure, this.#lastAsked), commonParams(this.call)))
         this.#course.documents = hasty = 0
       }
       switch (step.kind) {
@@ -242,13 +250,16 @@ class Run implements RunContext {
     }
   }
 
-  /** Where the call was sent elsewhere, its document; else what the last one came to. */
-  async #movedOr(step: Step): Promise<Step> {
-    const target = this.#course.moved
-    if (target === undefined || this.call.signal.aborted) return step
-    this.#course.moved = undefined
-    this.#course.stop = new AbortController()
-    return this.follow(target, commonParams(this.call), 'transfer')
+  /** Where the call was sent elsewhere, its document, or that of where it was sent while that was asked; else what the last one came to. */
+  async #movedOr(last: Step): Promise<Step> {
+    let step = last
+    for (;;) {
+      const target = this.#course.moved
+      if (target === undefined || this.call.signal.aborted) return step
+      this.#course.moved = undefined
+      this.#course.stop = new AbortController()
+      step = await this.follow(target, commonParams(this.call), 'transfer')
+    }
   }
 
   async #elements(elements: readonly DocumentElement[]): Promise<Step> {
