@@ -1,12 +1,15 @@
 import type { Communicated, GatewayDesk, Phone, VoiceNotice } from '../api/ports.ts'
+import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { Scope } from '../base/scope.ts'
 import type { CarrierChoices } from '../carrier-settings.ts'
 import { readNews, readReport } from '../carriers/africas-talking/callback.ts'
 import { africasTalkingName } from '../carriers/africas-talking/texts.ts'
 import { callByAfricasTalking } from '../carriers/africas-talking/voice.ts'
 import type { Address } from '../phone/address.ts'
-import { newId } from '../phone/id.ts'
+import type { ServiceEvent } from '../phone/event.ts'
+import { type CallId, newId } from '../phone/id.ts'
 import { Problem } from '../phone/problem.ts'
 import { say } from '../phone/prompt.ts'
 import { chooseSender, defaultTextRules } from '../phone/text-rules.ts'
@@ -23,6 +26,7 @@ import {
   voiceMessageOfSession,
 } from '../store/voice-messages.ts'
 import type { CarrierNews } from './carrier-news.ts'
+import { noteCalls } from './note-calls.ts'
 import type { OutgoingTexts } from './outgoing-texts.ts'
 import type { Site } from './site.ts'
 
@@ -50,6 +54,8 @@ export interface GatewayDeskOptions {
   /** Rejects with a `Problem` for whoever must not be called. */
   readonly checkCall?: (to: Address) => Promise<void>
   readonly news: Pick<CarrierNews, 'take'>
+  readonly bus: Bus<ServiceEvent>
+  readonly scope: Scope
   /** Absent: calls are placed from here. */
   readonly voice?: VoiceGateway | undefined
 }
@@ -63,6 +69,7 @@ const nothing = 'There is no message for you at the moment. Goodbye.'
 export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
   const { store, news, texts } = options
   const { db } = store
+  const noteCall = noteCalls(options)
   return {
     async reported(posted) {
       const report = readReport(posted)
@@ -88,7 +95,7 @@ export function gatewayDesk(options: GatewayDeskOptions): GatewayDesk {
         if (last !== undefined && (await texts.isOptedOut(last.from, to)))
           throw new Problem('opted_out', `${to} wants nothing from ${last.from}.`)
         await options.checkCall?.({ kind: 'number', e164: to, raw: to })
-        return call(to, message, last?.id ?? null, options)
+        return call(to, message, last?.id ?? null, options, noteCall)
       }
       const { id } = await texts.send({ to, body: message })
       return { kind: 'text', id }
@@ -110,6 +117,7 @@ async function call(
   message: string,
   messageId: string | null,
   { store, clock, log, phone, voice }: GatewayDeskOptions,
+  noteCall: (call: CallId, to: string) => void,
 ): Promise<Communicated> {
   if (voice === undefined) {
     const numbers = (await rentedNumbers(store.db)).map(({ e164 }) => e164)
@@ -121,6 +129,7 @@ async function call(
       seconds: ringSeconds,
       by: { kind: 'api', actions: [{ block: 'play', prompt: say(message) }, { block: 'hangup' }] },
     })
+    noteCall(id, to)
     return { kind: 'call', id }
   }
   const now = new Date(clock.wall())

@@ -290,7 +290,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     broadcasts,
     gateways: settings.gateways,
     gatewayDesk: gatewayDesk({
-      ...{ store, clock, log, site: known, phone, texts, news },
+      ...{ store, clock, log, site: known, phone, texts, news, bus, scope },
       voice: voiceOf(settings.carriers.africasTalking),
       checkCall: async (to) => {
         await dialer.checkListed(to, '/to')

@@ -252,7 +252,7 @@ export async function testApi(
     broadcasts,
     gateways: { key: gatewayKey, allow: [] },
     gatewayDesk: gatewayDesk({
-      ...{ store, clock, log, site, phone, texts, news },
+      ...{ store, clock, log, site, phone, texts, news, bus, scope },
       voice: voiceOf(options.carriers?.africasTalking),
     }),
     ussd: openUssd({

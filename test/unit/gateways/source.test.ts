@@ -5,6 +5,7 @@ import { TextLedger } from '../../../src/jobs/text-ledger.ts'
 import type { MessageRow } from '../../../src/store/messages.ts'
 import { voiceMessageOfSession } from '../../../src/store/voice-messages.ts'
 import { gatewayKey, type TestApi, testApi } from '../../kit/api.ts'
+import { eventually } from '../../kit/eventually.ts'
 
 /** The requests of source document 5, with the commas that two of them lack. */
 const samples = {
@@ -155,6 +156,23 @@ describe('a message to somebody', () => {
         by: { actions: [{ block: 'play', prompt: { text: samples.communicate.message } }, { block: 'hangup' }] },
       },
     ])
+  })
+
+  it('keeps with the contact what came of the call', async () => {
+    const phone = '+254722000032'
+    const contact = (await api.call('POST', '/v1/contacts', { body: { phone, status: 'inactive' } })).json<{
+      id: string
+    }>()
+    const { id } = (await post('/communicate', { to: phone, message: 'Hello' })).json<{ id: `call_${string}` }>()
+
+    await api.phone.hangUp(id)
+    api.bus.publish({ type: 'call.ended', at: api.clock.wall(), call: id })
+
+    const lastCall = await eventually(
+      async () => (await api.call('GET', `/v1/contacts/${contact.id}`)).json<{ lastCall: object | null }>().lastCall,
+      (last) => last !== null,
+    )
+    expect(lastCall).toMatchObject({ code: 'canceled' })
   })
 
   it('is not spoken to whom wants no texts', async () => {
