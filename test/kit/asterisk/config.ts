@@ -24,7 +24,6 @@ const modules = [
   ],
   ...['app_playback', 'app_dial', 'app_echo', 'app_record', 'app_read', 'app_confbridge', 'app_verbose', 'app_exec'],
   ...['app_senddtmf', 'app_originate', 'app_stack', 'app_transfer', 'app_blind_transfer', 'app_system', 'app_stasis'],
-  'cdr_csv',
   ...['app_playtones', 'app_userevent', 'app_voicemail', 'app_while', 'app_if', 'app_waitforsilence'],
   ...[
     'func_strings',
@@ -78,6 +77,9 @@ const empty = Object.fromEntries(
     .map((name) => [`${name}.conf`, '']),
 )
 
+/** Without records to write it declines to be loaded, which is an error in the log. */
+const recordsOf = (over: Config): readonly string[] => (over['cdr.conf'] === undefined ? [] : ['cdr_csv'])
+
 /** The whole configuration: what every Asterisk of a test has, with the files of this one over it. `folder` as it sees it. */
 export const configure = (folder: string, ports: Ports, over: Config): Config => ({
   'asterisk.conf': `[directories]
@@ -94,7 +96,7 @@ astlogdir => ${folder}/log
 [options]
 live_dangerously = yes
 `,
-  'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load = ${name}.so\n`).join('')}`,
+  'modules.conf': `[modules]\nautoload=no\n${[...modules, ...recordsOf(over)].map((name) => `load = ${name}.so\n`).join('')}`,
   'logger.conf': '[general]\nappend_hostname = no\n[logfiles]\nconsole => notice,warning,error,verbose(3)\n',
   'cdr.conf': '[general]\nenable=no\n[csv]\n',
   'cel.conf': '[general]\nenable=no\n',
