@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { Timer } from '../../base/clock.ts'
 import type { ServiceEvent } from '../../phone/event.ts'
 import type { Id } from '../../phone/id.ts'
 import { Problem } from '../../phone/problem.ts'
@@ -12,7 +11,7 @@ import { getConnection } from '../../store/connections.ts'
 import { getMessage } from '../../store/messages.ts'
 import { getPlanned } from '../../store/planned-calls.ts'
 import { getRecording } from '../../store/recordings.ts'
-import { getScan, type ScanRow } from '../../store/scans.ts'
+import { getScan } from '../../store/scans.ts'
 import { getVoicemail } from '../../store/voicemails.ts'
 import { reads, type ScopeNoun, satisfies } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
@@ -22,14 +21,11 @@ import { showBroadcast } from './broadcast-shape.ts'
 import { showCall } from './call-shape.ts'
 import { showCdr } from './cdrs.ts'
 import { showConnection } from './connections.ts'
+import { type StreamedEvents, streamEvents } from './event-stream.ts'
 import { showMessage } from './messages.ts'
 import { showPlanned } from './planned-shape.ts'
 import { showFinished } from './recordings.ts'
 import { showProgress } from './scan-shape.ts'
-
-const heartbeatMs = 15_000
-/** A reader that takes nothing off its socket for so long a backlog is cut off, and may come back. */
-const backlogBytes = 1_000_000
 
 const example =
   'event: call.started\ndata: {"type":"call.started","at":"2026-01-05T12:00:00.000Z","call":{"id":"call_…"}}\n\n'
@@ -91,55 +87,8 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
     return text({ voicemail: shown })
   }
 
-  /** @param isLast after such an event the stream ends */
-  function stream(
-    reply: FastifyReply,
-    wanted: (event: ServiceEvent) => boolean,
-    isLast: (event: ServiceEvent) => boolean,
-  ): void {
-    const { raw } = reply.hijack()
-    raw.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      // nginx would hold events back until its buffer is full.
-      'X-Accel-Buffering': 'no',
-    })
-    raw.write(': listening\n\n')
-
-    const write = (text: string): void => {
-      if (raw.writableLength > backlogBytes) raw.destroy()
-      else raw.write(text)
-    }
-    // One after the other, so that they leave in the order in which they happened.
-    let last = Promise.resolve()
-    const end = bus.subscribe((event) => {
-      if (!wanted(event)) return
-      last = last.then(async () => {
-        try {
-          const text = await render(event)
-          if (text !== undefined && !raw.destroyed) write(text)
-          if (isLast(event)) raw.end()
-        } catch (error) {
-          log.warn({ err: error, event }, 'an event could not be told')
-        }
-      })
-    })
-    let heartbeat: Timer
-    const beat = (): void => {
-      write(': still here\n\n')
-      heartbeat = clock.after(heartbeatMs, beat)
-    }
-    heartbeat = clock.after(heartbeatMs, beat)
-    const forget = scope.add('event stream', () => {
-      raw.end()
-    })
-    raw.once('close', () => {
-      heartbeat.stop()
-      end()
-      forget()
-    })
-  }
+  const stream = (reply: FastifyReply, told: StreamedEvents): Promise<void> =>
+    streamEvents(reply, told, { render, bus, clock, log, scope })
 
   app.get(
     '/v1/events',
@@ -165,7 +114,7 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       }
       const wanted = (event: ServiceEvent): boolean =>
         allowed[event.type.slice(0, event.type.indexOf('.')) as keyof typeof allowed]
-      stream(reply, wanted, () => false)
+      await stream(reply, { wanted })
     },
   )
 
@@ -184,11 +133,17 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       },
     },
     async (request, reply) => {
-      const row = await getCall(db, request.params.id)
-      if (row === undefined) throw new Problem('not_found', `There is no call ${request.params.id}.`)
-      if (row.state === 'ended') throw new Problem('call_ended', `The call ${row.id} has ended.`)
-      const ofCall = (event: ServiceEvent): boolean => 'call' in event && event.call === row.id
-      stream(reply, ofCall, (event) => event.type === 'call.ended')
+      const { id: key } = request.params
+      await stream(reply, {
+        wanted: (event) => 'call' in event && event.call === key,
+        isLast: (event) => event.type === 'call.ended',
+        async look() {
+          const row = await getCall(db, key)
+          if (row === undefined) throw new Problem('not_found', `There is no call ${key}.`)
+          if (row.state === 'ended') throw new Problem('call_ended', `The call ${key} has ended.`)
+          return undefined
+        },
+      })
     },
   )
 
@@ -206,15 +161,17 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       },
     },
     async (request, reply) => {
-      const row = await getScan(db, request.params.id)
-      if (row === undefined) throw new Problem('not_found', `There is no scan ${request.params.id}.`)
-      const over = (state: ScanRow['state']): boolean => state !== 'running' && state !== 'waiting'
-      const ofScan = (event: ServiceEvent): boolean => 'scan' in event && event.scan === row.id
-      stream(reply, ofScan, (event) => event.type === 'scan.ended')
-      // One that ended meanwhile tells nothing more.
-      const now = await getScan(db, row.id)
-      if (now === undefined || over(now.state))
-        bus.publish({ type: 'scan.ended', at: clock.wall(), scan: row.id as Id<'scan'> })
+      const { id: key } = request.params
+      await stream(reply, {
+        wanted: (event) => 'scan' in event && event.scan === key,
+        isLast: (event) => event.type === 'scan.ended',
+        async look() {
+          const row = await getScan(db, key)
+          if (row === undefined) throw new Problem('not_found', `There is no scan ${key}.`)
+          const over = row.state !== 'running' && row.state !== 'waiting'
+          return over ? { type: 'scan.ended', at: clock.wall(), scan: key as Id<'scan'> } : undefined
+        },
+      })
     },
   )
 
@@ -234,16 +191,16 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
     },
     async (request, reply) => {
       const { id: key } = request.params
-      if ((await getConnection(db, key)) === undefined) throw new Problem('not_found', `There is no connection ${key}.`)
-      stream(
-        reply,
-        (event) => 'connection' in event && event.connection === key,
-        (event) => event.type === 'connection.ended',
-      )
-      // Where it stands now; one that is over says so and no more.
-      const now = await getConnection(db, key)
-      const type = now === undefined || now.endedAt !== null ? 'connection.ended' : 'connection.updated'
-      bus.publish({ type, at: clock.wall(), connection: key as Id<'connection'> })
+      await stream(reply, {
+        wanted: (event) => 'connection' in event && event.connection === key,
+        isLast: (event) => event.type === 'connection.ended',
+        async look() {
+          const row = await getConnection(db, key)
+          if (row === undefined) throw new Problem('not_found', `There is no connection ${key}.`)
+          const type = row.endedAt === null ? 'connection.updated' : 'connection.ended'
+          return { type, at: clock.wall(), connection: key as Id<'connection'> }
+        },
+      })
     },
   )
 }
