@@ -3,6 +3,7 @@ import { type BranchEnd, branchEnd, promptOverMs } from '../understand/branch-en
 import { promptLikeness, wordLikeness } from '../understand/likeness.ts'
 import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
+import { refusalIn, refusedIn } from './refusal.ts'
 import { idOf, rootId, type ScanNode, type ScanTree } from './tree.ts'
 
 /** What a hearing comes to. */
@@ -35,11 +36,13 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   const again = repetition(hearing, starts)
   const words = again === undefined ? hearing.words : hearing.words.slice(0, again)
   const here = idOf(hearing.way)
+  const refused = readRefused(tree, hearing, words, again !== undefined)
+  if (refused !== undefined) return refused
   const known = [...tree.nodes.values()].filter((node) => node.end === 'menu' && node.id !== here)
   for (const start of starts) {
     if (start >= words.length) break
     const found = nearest(known, understand(words.slice(start)), hearing.way, start > 0)
-    if (found === undefined) continue
+    if (found === undefined || (start > 0 && !isBegun(found, words, start))) continue
     // A message of its own before a menu leaves the whole still like the menu.
     const own = start === 0 ? starts.find((k) => k > 0 && k < words.length && startsLater(found, words, k)) : undefined
     if (own !== undefined) continue
@@ -63,6 +66,20 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   const silentMs = again === undefined ? hearing.silentMs : Number.POSITIVE_INFINITY
   const end = branchEnd({ ...hearing, tones, understanding: said, silentMs, overMs: overMs(words, said) })
   return { said, end, repeats: again !== undefined }
+}
+
+/** A message that the key is none, and the menu that it was pressed in. */
+function readRefused(
+  tree: ScanTree,
+  hearing: Hearing,
+  words: readonly HeardWord[],
+  repeats: boolean,
+): Reading | undefined {
+  const count = refusalIn(words)
+  const returns = count === 0 ? undefined : refusedIn(tree, hearing, words.slice(count))
+  if (returns === undefined) return undefined
+  const said = understand(words.slice(0, count))
+  return { said, returns, repeats, end: { kind: 'refused', confidence: said.kindConfidence } }
 }
 
 /** Shorter ones lie within a sentence. */
@@ -123,13 +140,21 @@ function nearest(known: readonly ScanNode[], said: Understanding, way: Way, behi
 }
 
 const beginningWords = 8
+const likeBeginning = 0.6
 
 /** Whether the prompt begins at `start` rather than with the first word. */
 function startsLater({ text }: Near, words: readonly HeardWord[], start: number): boolean {
   const known = text.split(' ').slice(0, beginningWords).join(' ')
   const likeness = (from: number): number =>
     wordLikeness(known, understand(words.slice(from, from + beginningWords)).text)
-  return likeness(0) < 0.4 && likeness(start) >= 0.6
+  return likeness(0) < 0.4 && likeness(start) >= likeBeginning
+}
+
+/** Whether what has offered keys is over at `start`: what goes on as another menu ends is no other. */
+function isBegun({ text }: Near, words: readonly HeardWord[], start: number): boolean {
+  if (understand(words.slice(0, start)).options.length === 0) return true
+  const known = text.split(' ').slice(0, beginningWords).join(' ')
+  return wordLikeness(known, understand(words.slice(start, start + beginningWords)).text) >= likeBeginning
 }
 
 /** Two menus that offer different things are two, however much their words are alike; what was missed is in one of them only. */

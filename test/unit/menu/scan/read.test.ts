@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { growAll } from '../../../../src/menu/scan/grow.ts'
+import { readHearing } from '../../../../src/menu/scan/read.ts'
+import { stateOf } from '../../../../src/menu/scan/tree.ts'
+import { wordsOfText } from '../../../../src/menu/understand/token.ts'
+import type { HeardWord } from '../../../../src/phone/listen.ts'
+import { hearing } from './kit.ts'
+
+/** Pieces with so long a pause between them. */
+function said(pauseMs: number, ...pieces: readonly string[]): readonly HeardWord[] {
+  let at = 200
+  return pieces.flatMap((piece) =>
+    wordsOfText(piece).map(({ word }, i, all) => {
+      const fromMs = at
+      at += 300 + (i === all.length - 1 ? pauseMs : 0)
+      return { word, fromMs, toMs: fromMs + 300, confidence: 0.94 }
+    }),
+  )
+}
+
+describe('a message that a key is none, and the menu again', () => {
+  const start =
+    'to get a quote press two to verify employment press three for the library press six for roofing press seven'
+  const tree = growAll([hearing(['3'], start)])
+  const sorry = 'sorry that is not one of the options'
+
+  it.each([
+    [
+      'a short pause between them',
+      300,
+      'again for press two to verify employment press three to make a reservation press five',
+    ],
+    ['the menu misheard', 700, 'to cancel or press two to very find deployment press three for refunds press one'],
+    ['the menu only begun', 300, 'to get a quote press two'],
+  ])('is a refusal: %s', (_, pauseMs, again) => {
+    const heard = hearing(['3', '1'], '', { words: said(pauseMs, sorry, again) })
+
+    expect(readHearing(tree, heard)).toMatchObject({ end: { kind: 'refused' }, returns: '3' })
+  })
+
+  it('is none where another menu follows', () => {
+    const heard = hearing(['3', '1'], '', {
+      words: said(300, sorry, 'for parking press one for the front desk press two for the restaurant press four'),
+    })
+
+    expect(readHearing(tree, heard).returns).toBeUndefined()
+  })
+
+  it('leaves the key out of the menu', () => {
+    const doubtful = start.split(' ').map((word, i) => ({
+      ...{ word, fromMs: i * 300, toMs: i * 300 + 300 },
+      confidence: word === 'seven' ? 0.3 : 0.94,
+    }))
+    const heard = growAll([
+      hearing([], '', { words: doubtful }),
+      hearing(['7'], '', { words: said(300, sorry, start) }),
+      hearing(['1'], '', { words: said(300, sorry, start) }),
+    ])
+    const root = heard.nodes.get('')!
+
+    expect(
+      root.options.filter((option) => stateOf(heard, root, option).kind !== 'refused').map(({ key }) => key),
+    ).toEqual([...['2', '3', '6']])
+  })
+})
+
+describe('a menu that ends as one before it did', () => {
+  const tree = growAll([
+    hearing(
+      [],
+      'hello you have reached northside hotels if you are a doctor dial one for athletics dial four for deliveries dial five to reach the operator dial zero to hear these choices again dial pound',
+    ),
+  ])
+
+  it('goes on behind that', () => {
+    const heard = hearing(['1'], '', {
+      silentMs: 0,
+      words: said(
+        700,
+        'a doctor',
+        'for patient information press one',
+        'for plumbing press two',
+        'for the restaurant press three',
+        'to reach the operator press zero',
+        'to hear these choices again press the star key',
+      ),
+    })
+
+    expect(readHearing(tree, heard)).toMatchObject({ end: { kind: 'undecided' } })
+    expect(readHearing(tree, heard).returns).toBeUndefined()
+  })
+})
