@@ -57,8 +57,11 @@ export interface PlaceCall {
 
 /** What the API asks of webhooks on their way out. */
 export interface WebhookDesk {
-  /** @throws Problem `url_not_allowed` for a URL that could never be sent to */
-  check(url: string): void
+  /**
+   * Why nothing may be sent to a URL, as far as can be told now; `undefined` where it may. A name that does not resolve may do so
+   * once it is needed.
+   */
+  refuses(url: string): Promise<string | undefined>
   /** A subscription changed in the store. */
   reload(): Promise<void>
   /** Sends a delivery once more; the id of the new one. `undefined` when there is no such delivery. */

@@ -1,5 +1,3 @@
-import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { notificationBody } from '../api/compat/blocks/notification.ts'
 import type { Message, MessagePart } from '../apps/session/block.ts'
 import type { Notice, Notifier } from '../apps/session/notice.ts'
@@ -97,14 +95,8 @@ export const notification = (url: string, notice: Notice): OutgoingWebhook => ({
 
 /** Whether notifications can go there, as far as can be told before one does. @throws BlockRefused, Problem `url_not_allowed` */
 export async function checkNotifyUrl(guard: Pick<Guard, 'check'>, url: string): Promise<void> {
-  guard.check(url)
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) !== 0) return
-  try {
-    await lookup(host)
-  } catch (error) {
-    throw new BlockRefused('error_unable_to_resolve_notify_url', error instanceof Error ? error.message : host)
-  }
+  if ((await guard.check(url)) === 'unresolved')
+    throw new BlockRefused('error_unable_to_resolve_notify_url', `${new URL(url).hostname} has no address`)
 }
 
 async function read(text: string, site: Site, country: string | undefined): Promise<Address | undefined> {

@@ -14,6 +14,7 @@ import type { Logger } from '../base/log.ts'
 import type { Scope } from '../base/scope.ts'
 import { decodeToWav } from '../media/index.ts'
 import type { CallEvent, ServiceEvent } from '../phone/event.ts'
+import { Problem } from '../phone/problem.ts'
 import type { Fetcher } from '../phone/prompt.ts'
 import type { Settings } from '../settings.ts'
 import { getAction } from '../store/actions.ts'
@@ -27,7 +28,7 @@ import type { Db, Store } from '../store/store.ts'
 import { getVoicemail } from '../store/voicemails.ts'
 import type { InsertedDelivery } from '../store/webhook-deliveries.ts'
 import { Endpoints } from '../webhooks/endpoints.ts'
-import { type Guard, openGuard } from '../webhooks/guard.ts'
+import { type Guard, type GuardOptions, openGuard } from '../webhooks/guard.ts'
 import { Outbox, type OutgoingWebhook } from '../webhooks/outbox.ts'
 import { openPromptFetcher } from '../webhooks/prompt-fetcher.ts'
 import { Subscriptions, type Told, type WriteDeliveries } from '../webhooks/subscriptions.ts'
@@ -41,6 +42,8 @@ export interface WebhooksOptions {
   readonly log: Logger
   readonly bus: Bus<ServiceEvent>
   readonly scope: Scope
+  /** Of names of URLs; the system's unless given. */
+  readonly resolve?: GuardOptions['resolve']
 }
 
 export interface Webhooks {
@@ -64,8 +67,10 @@ export type TextWriter = (
 ) => Promise<void>
 
 /** To be opened before whatever tells events: closed after it, it still takes down what was told last. */
-export async function openWebhooks({ settings, store, clock, log, bus, scope }: WebhooksOptions): Promise<Webhooks> {
-  const guard = openGuard({ allow: settings.webhookAllow, clock, scope: scope.child('guard') })
+export async function openWebhooks(options: WebhooksOptions): Promise<Webhooks> {
+  const { settings, store, clock, log, bus, scope, resolve } = options
+  const names = resolve === undefined ? {} : { resolve }
+  const guard = openGuard({ allow: settings.webhookAllow, clock, scope: scope.child('guard'), ...names })
   const endpoints = await Endpoints.load(store)
   const common = { endpoints, log, scope: scope.child('webhooks') }
   const outbox = new Outbox({ ...common, store, clock, fetch: guard.fetch, userAgent: `Offhook/${version}` })
@@ -73,7 +78,14 @@ export async function openWebhooks({ settings, store, clock, log, bus, scope }: 
   const folder = join(store.dataFolder, 'fetched')
   const fetchPrompt = await openPromptFetcher({ fetch: guard.fetch, folder, clock, log, decode: decodeToWav })
   const desk: WebhookDesk = {
-    check: guard.check,
+    refuses: (url) =>
+      guard.check(url).then(
+        () => undefined,
+        (error: unknown) => {
+          if (error instanceof Problem) return error.message
+          throw error
+        },
+      ),
     reload: () => endpoints.reload(),
     replay: (id) => outbox.replay(id),
   }

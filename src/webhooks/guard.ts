@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { Scope } from '../base/scope.ts'
 import { Problem } from '../phone/problem.ts'
 import { classifyAddress, networkList } from './address.ts'
-import { badPorts } from './bad-ports.ts'
+import { bare, credentialsOf, readUrl, shown } from './url.ts'
 
 export interface GuardedRequest {
   /** `http:` or `https:`; a user and password in it are sent as Basic credentials. */
@@ -54,9 +54,6 @@ export class FetchFailed extends Error {
   }
 }
 
-/** The block API takes 4000; more than 8000 is what some servers refuse (RFC 9110 §4.1). */
-const longestUrl = 4096
-
 /** @throws Problem `url_not_allowed`; FetchFailed for everything that goes wrong on the way */
 export type GuardedFetch = (request: GuardedRequest) => Promise<GuardedResponse>
 
@@ -72,9 +69,16 @@ export interface GuardOptions {
 
 export interface Guard {
   readonly fetch: GuardedFetch
-  /** What can be said of a URL before any name is looked up. @throws Problem `url_not_allowed` */
-  check(url: string): void
+  /**
+   * What can be said of a URL before it is asked: its name is looked up, for at most two seconds.
+   * @returns `unresolved` where the name has no address now, `late` where that was not found out in time
+   * @throws Problem `url_not_allowed`
+   */
+  check(url: string): Promise<'resolved' | 'unresolved' | 'late'>
 }
+
+/** Whoever sets a URL waits so long at most for its name. */
+const checkMs = 2000
 
 const systemResolve = async (name: string): Promise<readonly string[]> =>
   (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address)
@@ -214,50 +218,26 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
     }
   }
 
-  return { fetch, check: (url) => void read(url) }
+  async function check(text: string): ReturnType<Guard['check']> {
+    const url = read(text)
+    const late = new AbortController()
+    const timer = clock.after(checkMs, () => late.abort(late))
+    try {
+      await unlessAborted(late.signal, addressOf(url))
+      return 'resolved'
+    } catch (error) {
+      if (error === late) return 'late'
+      if (error instanceof FetchFailed) return 'unresolved'
+      throw error
+    } finally {
+      timer.stop()
+    }
+  }
+
+  return { fetch, check }
 }
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-
-/** @throws Problem `url_not_allowed` */
-function readUrl(text: string): URL {
-  const refuse = (why: string): Problem => new Problem('url_not_allowed', why)
-  if (text.length > longestUrl) throw refuse(`A URL takes at most ${longestUrl} characters.`)
-  if (!URL.canParse(text)) throw refuse(`${JSON.stringify(text.slice(0, 200))} is not a URL.`)
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw refuse(`A URL must begin with http:// or https://, not ${url.protocol}`)
-  }
-  if (url.port !== '' && badPorts.has(Number(url.port))) {
-    throw refuse(`Port ${url.port} belongs to another protocol than HTTP.`)
-  }
-  return url
-}
-
-const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
-
-/** For logs and answers: no credentials. */
-export function shown(url: URL): string {
-  const copy = new URL(url.href)
-  copy.username = ''
-  copy.password = ''
-  copy.hash = ''
-  return copy.href
-}
-
-function credentialsOf(url: URL): Record<string, string> {
-  if (url.username === '' && url.password === '') return {}
-  const text = `${decode(url.username)}:${decode(url.password)}`
-  return { authorization: `Basic ${Buffer.from(text).toString('base64')}` }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // a lone % is meant as it stands
-  }
-}
 
 type Headers = Readonly<Record<string, string>>
 

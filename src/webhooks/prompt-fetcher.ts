@@ -7,8 +7,9 @@ import type { Logger } from '../base/log.ts'
 import { readWavLayout } from '../media/wav/header.ts'
 import { type Fetcher, type PromptFault, PromptUnusable } from '../phone/prompt.ts'
 import { PromptCache } from '../speech/cache.ts'
-import { FetchFailed, type GuardedFetch, type GuardedResponse, shown } from './guard.ts'
+import { FetchFailed, type GuardedFetch, type GuardedResponse } from './guard.ts'
 import { sniffAudio } from './sniff.ts'
+import { shown } from './url.ts'
 
 /** Ten minutes of CD audio in mono are 50 MB; of a telephone's, 10 MB. */
 const largestBytes = 10 * 1024 * 1024

@@ -172,6 +172,8 @@ export async function testApi(
     readonly mails?: boolean
     readonly flowroute?: FlowrouteChoice
     readonly carriers?: Partial<CarrierChoices>
+    /** Host names of URLs, and what they resolve to; others do not resolve. */
+    readonly names?: Readonly<Record<string, readonly string[]>>
   } = {},
 ): Promise<TestApi> {
   const database = await testDatabase()
@@ -184,7 +186,10 @@ export async function testApi(
   })
   const log = options.log ?? silentLogger
   const settings = { webhookAllow: ['127.0.0.0/8'] }
-  const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope })
+  const { names = {} } = options
+  const resolve = async (name: string): Promise<readonly string[]> =>
+    names[name] ?? Promise.reject(Object.assign(new Error(`There is no ${name} here.`), { code: 'ENOTFOUND' }))
+  const webhooks = await openWebhooks({ settings, store, clock, log, bus, scope, resolve })
   const [first, last] = options.numbers ?? ['+15550100', '+15550119']
   const site = await Site.load(store)
   phone.site = site

@@ -12,8 +12,8 @@ import { circleFaults } from './menu-circle.ts'
 export interface MenuReading {
   readonly db: Db
   readonly country: string | undefined
-  /** @throws Problem for a URL that could never be sent to */
-  readonly checkUrl: (url: string) => void
+  /** Why nothing may be sent to a URL. */
+  readonly refusesUrl: (url: string) => Promise<string | undefined>
 }
 
 /**
@@ -40,7 +40,7 @@ export async function menuFaults(menu: Menu, reading: MenuReading, id?: string):
         return told(`${field}/forward`, there ? undefined : `names no forward: there is no ${action.forward}`)
       }
       case 'webhook':
-        return told(`${field}/url`, urlFault(action.url))
+        return told(`${field}/url`, await reading.refusesUrl(action.url))
       default:
         return []
     }
@@ -67,15 +67,6 @@ export async function menuFaults(menu: Menu, reading: MenuReading, id?: string):
     return assignment === undefined || assignment?.kind === 'extension'
       ? undefined
       : `is our own number ${text}, which leads to no extension that could read a text`
-  }
-
-  function urlFault(url: string): string | undefined {
-    try {
-      reading.checkUrl(url)
-      return undefined
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error)
-    }
   }
 }
 

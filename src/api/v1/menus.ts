@@ -78,7 +78,7 @@ export async function registerMenus(app: Api, options: ApiOptions): Promise<void
 
 function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptions): void {
   const { db, keys } = store
-  const reading = { db, country, checkUrl: (url: string) => webhooks.check(url) }
+  const reading = { db, country, refusesUrl: (url: string) => webhooks.refuses(url) }
   const tags = ['menus']
   const params = z.object({ id: id('menu') })
   const unknown = (menu: string): Problem => new Problem('not_found', `There is no menu ${menu}.`)

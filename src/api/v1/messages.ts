@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { addressKey } from '../../phone/address.ts'
 import { textCodes } from '../../phone/carrier.ts'
-import { Problem } from '../../phone/problem.ts'
+import { type FieldFault, Problem } from '../../phone/problem.ts'
 import { segmentsOf } from '../../phone/segments.ts'
 import { textStates } from '../../phone/text-status.ts'
 import { allExtensions } from '../../store/extensions.ts'
@@ -162,7 +162,7 @@ export function registerMessages(app: Api, { store, texts, webhooks, country }: 
       const faults = [
         ...(fromFault === undefined ? [] : [{ field: '/from', sentence: fromFault }]),
         ...(toFault === undefined ? [] : [{ field: '/to', sentence: toFault }]),
-        ...(url === undefined ? [] : urlFaults(url)),
+        ...(url === undefined ? [] : await urlFaults(url)),
       ]
       if (faults.length > 0) throw refusal(faults)
       const row = await db.transaction(async (tx) => {
@@ -200,14 +200,9 @@ export function registerMessages(app: Api, { store, texts, webhooks, country }: 
     return ours ? [addressKey(address), undefined] : [text, 'takes an extension or a number that is rented here']
   }
 
-  function urlFaults(url: string): { field: string; sentence: string }[] {
-    try {
-      webhooks.check(url)
-      return []
-    } catch (error) {
-      if (error instanceof Problem) return [{ field: '/callbackUrl', sentence: error.message }]
-      throw error
-    }
+  async function urlFaults(url: string): Promise<FieldFault[]> {
+    const sentence = await webhooks.refuses(url)
+    return sentence === undefined ? [] : [{ field: '/callbackUrl', sentence }]
   }
 
   function receiver(text: string, usernames: ReadonlySet<string>): [string, string | undefined] {

@@ -230,6 +230,7 @@ export function registerNumbers(app: Api, { store, numbers, phone, webhooks, cou
       const { trunk, engine, textsUrl } = request.body
       const assignment = withToken(request.body.assignment, request.token?.id ?? '')
       await check(row, assignment, { trunk, engine })
+      await checkUrls(assignment, textsUrl)
       const changed = await updateNumber(db, row.e164, {
         ...(assignment === undefined ? {} : { assignment }),
         ...(trunk === undefined ? {} : { trunkId: trunk }),
@@ -259,14 +260,22 @@ export function registerNumbers(app: Api, { store, numbers, phone, webhooks, cou
   /** Who is told of texts to a number. */
   function textsTo(e164: string, url: string | null, authorization = ''): Pick<NumberRow, 'textsUrl' | 'textsSealed'> {
     if (url === null) return { textsUrl: null, textsSealed: null }
-    try {
-      webhooks.check(url)
-    } catch (error) {
-      if (error instanceof Problem) throw refusal([{ field: '/textsUrl', sentence: error.message }])
-      throw error
-    }
     const kept = JSON.stringify({ url, secret: secretOf(authorization) })
     return { textsUrl: partUrl(url).shown, textsSealed: keys.seal(kept, `texts ${e164}`) }
+  }
+
+  async function checkUrls(
+    assignment: StoredAssignment | null | undefined,
+    textsUrl: string | null | undefined,
+  ): Promise<void> {
+    const { url, fallbackUrl } = assignment?.kind === 'notify' ? assignment : {}
+    const urls = { '/assignment/url': url, '/assignment/fallbackUrl': fallbackUrl, '/textsUrl': textsUrl }
+    const faults: FieldFault[] = []
+    for (const [field, text] of Object.entries(urls)) {
+      const sentence = text == null ? undefined : await webhooks.refuses(text)
+      if (sentence !== undefined) faults.push({ field, sentence })
+    }
+    if (faults.length > 0) throw refusal(faults)
   }
 
   async function mayDrive(token: string): Promise<boolean> {

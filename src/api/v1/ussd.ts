@@ -131,17 +131,13 @@ export function registerUssd(app: Api, { store, clock, country, webhooks, ussd }
     }
     if (menu !== null && (await getMenu(db, menu)) === undefined)
       throw refusal([{ field: '/menu', sentence: `names no menu: there is no ${menu}` }])
-    if (url !== null) checkUrl(url)
+    if (url !== null) await checkUrl(url)
     return { menuId: menu, url }
   }
 
-  function checkUrl(text: string): void {
-    try {
-      webhooks.check(text)
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      throw refusal([{ field: '/url', sentence: error.message }])
-    }
+  async function checkUrl(text: string): Promise<void> {
+    const sentence = await webhooks.refuses(text)
+    if (sentence !== undefined) throw refusal([{ field: '/url', sentence }])
   }
 
   app.post(

@@ -130,18 +130,13 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
     return sealed
   }
 
-  function checkUrls(given: {
+  async function checkUrls(given: {
     readonly url?: string | undefined
     readonly fallbackUrl?: string | null | undefined
-  }): void {
+  }): Promise<void> {
     for (const [field, text] of [['/url', given.url] as const, ['/fallbackUrl', given.fallbackUrl] as const]) {
-      if (text === undefined || text === null) continue
-      try {
-        webhooks.check(text)
-      } catch (error) {
-        if (error instanceof Problem) throw refusal([{ field, sentence: error.message }])
-        throw error
-      }
+      const sentence = text == null ? undefined : await webhooks.refuses(text)
+      if (sentence !== undefined) throw refusal([{ field, sentence }])
     }
   }
 
@@ -189,7 +184,7 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
     },
     async (request, reply) => {
       const { url: text, fallbackUrl: second = null, events: chosen, description: words } = request.body
-      checkUrls(request.body)
+      await checkUrls(request.body)
       const wall = clock.wall()
       const at = new Date(wall)
       const which = newId('webhook', wall)
@@ -240,7 +235,7 @@ export function registerWebhooks(app: Api, { store, clock, webhooks }: ApiOption
       const { url: text, fallbackUrl: second, events: chosen, description: words, enabled } = request.body
       const former = await getWebhook(db, which)
       if (former === undefined) throw unknown(which)
-      checkUrls(request.body)
+      await checkUrls(request.body)
       const held = openSecrets(keys, former.secretsSealed, which)
       const first = text === undefined ? { shown: former.url, secrets: held } : withUrl(held, text)
       const { shown: fallback, secrets } =

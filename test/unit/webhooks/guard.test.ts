@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/base/clock.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { type GuardedRequest, openGuard, type Redirected } from '../../../src/webhooks/guard.ts'
+import { FakeClock } from '../../kit/fake-clock.ts'
 
 let scope: Scope
 beforeEach(() => {
@@ -79,15 +80,34 @@ describe('what may be fetched', () => {
     const { fetch, check } = guard()
     const refused = { code: 'url_not_allowed', message: expect.stringMatching(sentence) }
     await expect(fetch(get(url))).rejects.toMatchObject(refused)
-    expect(() => check(url)).toThrow(sentence)
+    await expect(check(url)).rejects.toMatchObject(refused)
   })
 
   it('a name that leads inside is refused, also when only one of its addresses does', async () => {
-    const { fetch } = guard({ 'inside.test': ['8.8.8.8', '192.168.1.1'] })
-    await expect(fetch(get('http://inside.test/'))).rejects.toMatchObject({
+    const { fetch, check } = guard({ 'inside.test': ['8.8.8.8', '192.168.1.1'] })
+    const refused = {
       code: 'url_not_allowed',
       message: expect.stringMatching(/^inside\.test is 192\.168\.1\.1, which is not a public address/),
-    })
+    }
+    await expect(fetch(get('http://inside.test/'))).rejects.toMatchObject(refused)
+    await expect(check('http://inside.test/')).rejects.toMatchObject(refused)
+  })
+
+  it('a name that leads outside, or nowhere yet, may be set', async () => {
+    const { check } = guard({ 'outside.test': ['8.8.8.8', '127.0.0.1'], 'empty.test': [] })
+    const names = ['outside.test', 'empty.test', 'nowhere.test', '8.8.8.8']
+    const found = await Promise.all(names.map((name) => check(`https://${name}/hook`)))
+    expect(found).toEqual(['resolved', 'unresolved', 'unresolved', 'resolved'])
+  })
+
+  it('a name is waited for two seconds where it is set', async () => {
+    const clock = new FakeClock()
+    const resolve = (): Promise<readonly string[]> => new Promise(() => {})
+    const found = openGuard({ allow: [], clock, scope, resolve }).check('http://slow.test/')
+    clock.advance(1999)
+    expect(clock.waiting).toBe(1)
+    clock.advance(1)
+    expect([await found, clock.waiting]).toEqual(['late', 0])
   })
 
   it('a name is looked up once, and the connection goes to what it was then', async () => {

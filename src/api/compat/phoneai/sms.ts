@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { addressKey } from '../../../phone/address.ts'
-import { Problem } from '../../../phone/problem.ts'
 import { allExtensions } from '../../../store/extensions.ts'
 import { rentedNumbers } from '../../../store/numbers.ts'
 import { idOf } from '../../../store/phoneai.ts'
@@ -49,13 +48,9 @@ export function registerTexts(app: Api, { store, texts, country, webhooks }: Api
     throw refuse('from_number', 'takes an extension or a number that is rented here')
   }
 
-  function checkCallback(url: string): void {
-    try {
-      webhooks.check(url)
-    } catch (error) {
-      if (error instanceof Problem) throw refuse('callback_url', error.message)
-      throw error
-    }
+  async function checkCallback(url: string): Promise<void> {
+    const sentence = await webhooks.refuses(url)
+    if (sentence !== undefined) throw refuse('callback_url', sentence)
   }
 
   for (const path of bothOf('sendsms')) {
@@ -68,7 +63,7 @@ export function registerTexts(app: Api, { store, texts, country, webhooks }: Api
         to: receiver(to, usernames),
         body,
       }
-      if (url != null) checkCallback(url)
+      if (url != null) await checkCallback(url)
       const queued = await db.transaction(async (tx) => {
         const made = await texts.put(tx, row)
         const { id } = made.row

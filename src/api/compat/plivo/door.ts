@@ -53,14 +53,9 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
   })
   // One that may not be asked would be found out only when somebody has picked up.
   app.addHook('preHandler', async ({ body }) => {
-    for (const [name, url] of urlsOf(body)) {
-      try {
-        webhooks.check(url)
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error
-        throw new Problem('invalid_request', `${name} may not be asked: ${error.message}`)
-      }
-    }
+    const checked = urlsOf(body).map(async ([name, url]) => [name, await webhooks.refuses(url)] as const)
+    for (const [name, why] of await Promise.all(checked))
+      if (why !== undefined) throw new Problem('invalid_request', `${name} may not be asked: ${why}`)
   })
   // Clients of the dialect say JSON also where they send nothing.
   app.removeContentTypeParser('application/json')
