@@ -81,7 +81,7 @@ export interface PlaceDriven {
 
 /** What says what happens on a call: actions of the API, after those that are given, or a flow. */
 export type DrivenBy = { readonly detect?: AnswerPlan } & (
-  | { readonly kind: 'api'; readonly actions: readonly Action[] }
+  | { readonly kind: 'api'; readonly actions: readonly Action[]; readonly idleSeconds?: number }
   | { readonly kind: 'flow'; readonly flow: Flow }
 )
 

@@ -11,14 +11,28 @@ import type { ActionKeeper, ActionOutcome } from './keeper.ts'
 import { type Limit, Patience } from './patience.ts'
 import { stopAll } from './perform.ts'
 
-/** How long a caller is let ring, and a call that is up left alone, while nobody says through the API what to do. */
+/** How long a caller is let ring while nobody says through the API what to do. */
 const ringing: Limit = {
   ms: 60_000,
   reason: { code: 'no_answer', sentence: 'nobody answered the call through the API within 60 s' },
 }
-const idle: Limit = {
-  ms: 600_000,
-  reason: { code: 'failed', sentence: 'the call was given nothing to do through the API for 600 s' },
+/** Of a call that is up. Whoever hears nothing for much longer than a minute believes that nobody is there. */
+const usualIdleSeconds = 120
+const idle = (seconds: number): Limit => ({
+  ms: seconds * 1000,
+  reason: { code: 'failed', sentence: `the call was given nothing to do through the API for ${seconds} s` },
+})
+
+export interface DriveOptions {
+  /** Done one after the other before others are taken, up to one that fails. */
+  readonly first?: readonly Action[]
+  /** How long a call that is up is left alone while nothing runs and nothing is asked for; 120 unless given. */
+  readonly idleSeconds?: number
+}
+
+interface Driven {
+  readonly patience: Patience
+  readonly idle: Limit
 }
 
 interface Running {
@@ -37,7 +51,7 @@ export interface DriverOptions {
 /** Calls that are driven from outside, block by block. */
 export class Driver {
   readonly #options: DriverOptions
-  readonly #driven = new Map<CallId, Patience>()
+  readonly #driven = new Map<CallId, Driven>()
   readonly #held = new Set<CallId>()
   /** Calls that still do what they were placed with. */
   readonly #scripted = new Set<CallId>()
@@ -47,12 +61,8 @@ export class Driver {
     this.#options = options
   }
 
-  /**
-   * An app: leaves the call to actions until its end. One that nobody answers is given up after a minute, one that is up
-   * after ten in which nothing runs and nothing is asked for.
-   * @param first done one after the other before others are taken, up to one that fails
-   */
-  async drive(call: Call, first: readonly Action[] = []): Promise<void> {
+  /** An app: leaves the call to actions until its end. One that nobody answers is given up after a minute. */
+  async drive(call: Call, { first = [], idleSeconds = usualIdleSeconds }: DriveOptions = {}): Promise<void> {
     let apology: Promise<void> | undefined
     const { clock, log } = this.#options
     const patience = new Patience(clock, (reason) => {
@@ -60,7 +70,7 @@ export class Driver {
         log.error({ call: call.id, err }, 'a call that nobody drives could not be ended with an apology'),
       )
     })
-    this.#driven.set(call.id, patience)
+    this.#driven.set(call.id, { patience, idle: idle(idleSeconds) })
     if (first.length > 0) this.#scripted.add(call.id)
     await call.ring()
     try {
@@ -90,7 +100,8 @@ export class Driver {
   #waitFor(call: Call): void {
     const { id } = call
     const busy = this.#running.has(id) || this.#scripted.has(id) || this.#held.has(id) || call.signal.aborted
-    this.#driven.get(id)?.wait(busy ? undefined : call.answeredAt === undefined ? ringing : idle)
+    const driven = this.#driven.get(id)
+    driven?.patience.wait(busy ? undefined : call.answeredAt === undefined ? ringing : driven.idle)
   }
 
   /**

@@ -97,7 +97,7 @@ async function toNumber(call: Call, e164: string, app: InboundApp): Promise<Hang
     return { code: 'not_found', sentence: `${e164} is a number of this site, but nothing is assigned to it yet` }
   }
   if (assignment.kind === 'api') {
-    await app.driver.drive(call)
+    await app.driver.drive(call, assignment)
     return undefined
   }
   if (assignment.kind === 'flow') {

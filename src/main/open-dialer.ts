@@ -60,7 +60,7 @@ async function runPlanned(
     case 'connect':
       return handleCall(call, app, does.to)
     case 'api':
-      return app.driver.drive(call, does.actions as readonly Action[])
+      return app.driver.drive(call, { ...does, first: does.actions as readonly Action[] })
     case 'flow':
       return runFlow(call, does.flow as Flow, app.flows)
     case 'saved_flow': {

@@ -355,7 +355,7 @@ export class RunningPhone implements Phone {
     const work = (call: Call): Promise<void> => {
       switch (by.kind) {
         case 'api':
-          return app.driver.drive(call, by.actions)
+          return app.driver.drive(call, { ...by, first: by.actions })
         case 'flow':
           return runFlow(call, by.flow, app.flows)
       }

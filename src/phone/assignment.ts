@@ -8,5 +8,5 @@ export type Assignment =
   | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'menu'; readonly menu: string }
   /** Actions of the API say what happens. */
-  | { readonly kind: 'api' }
+  | { readonly kind: 'api'; readonly idleSeconds?: number }
   | { readonly kind: 'application'; readonly application: string }

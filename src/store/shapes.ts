@@ -11,7 +11,7 @@ export type StoredAssignment =
   | { readonly kind: 'voicemail'; readonly forward: string }
   | { readonly kind: 'extension'; readonly username: string }
   | { readonly kind: 'notify'; readonly url: string; readonly fallbackUrl?: string; readonly token: string }
-  | { readonly kind: 'api' }
+  | { readonly kind: 'api'; readonly idleSeconds?: number }
   | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'menu'; readonly menu: string }
   | { readonly kind: 'application'; readonly application: string }
@@ -113,7 +113,12 @@ export type StoredTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | '
 /** What a planned call does once it is answered. A saved flow is read when it is run. */
 export type StoredPlan =
   | { readonly kind: 'connect'; readonly to: StoredAddress }
-  | { readonly kind: 'api'; readonly actions: readonly object[]; readonly detect?: object }
+  | {
+      readonly kind: 'api'
+      readonly actions: readonly object[]
+      readonly idleSeconds?: number
+      readonly detect?: object
+    }
   | { readonly kind: 'flow'; readonly flow: StoredCallFlow; readonly detect?: object }
   | { readonly kind: 'saved_flow'; readonly flow: string; readonly detect?: object }
   | StoredCallFile

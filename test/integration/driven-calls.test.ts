@@ -124,6 +124,33 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     expect(gone.status).toBe(204)
   })
 
+  it('end with an apology where nothing is asked of them for as long as their number or request says', async () => {
+    const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    const assignment = { kind: 'api', idleSeconds: 10 }
+    const path = `/v1/numbers/${encodeURIComponent(number)}`
+    expect(await house.service.api('PATCH', path, { assignment })).toMatchObject({ assignment })
+    const [from, ann] = [house.stranger(), await house.signedIn()]
+    const caller = (await house.phone(from)).call(number)
+    const { id } = await house.callFrom(from)
+    await done(id, { block: 'answer' })
+    const request = { app: 'api', from: '+15550100', to: ann.username, idleSeconds: 11 }
+    const { id: other } = await house.service.api<ShownCall>('POST', '/v1/calls', request)
+    const rung = await ann.nextCall()
+    await rung.answer()
+
+    const heard = caller.listen()
+    await Promise.all([caller.ended, rung.ended])
+
+    expect(await house.saysIn(await heard.stop(), 'We are sorry. A fault keeps us')).toBeGreaterThan(0.7)
+    const sentence = (seconds: number) => `the call was given nothing to do through the API for ${seconds} s`
+    for (const [call, seconds] of [[id, 10] as const, [other, 11] as const]) {
+      const { end } = await house.service.until<ShownCall>(`/v1/calls/${call}`, ({ state }) => state === 'ended')
+      expect(end).toMatchObject({ code: 'failed', sentence: expect.stringContaining(sentence(seconds)) })
+    }
+    const refused = await house.service.request('POST', '/v1/calls', { ...request, app: 'connect' })
+    expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ field: '/idleSeconds' }] }])
+  })
+
   it('take one block at a time, and stop, and hold', async () => {
     const { id, ann } = await placed()
     const first = await act(id, { block: 'play', prompt: { tone: 'dial' } })

@@ -3,6 +3,14 @@ import type { CallEventRow, CallRow } from '../../store/calls.ts'
 import type { StoredEnd, StoredReason } from '../../store/shapes.ts'
 import { AddressShape, exampleId, iso, isoOrNull, showAddress, time } from '../shapes.ts'
 
+export const idleSeconds = z
+  .int()
+  .min(10)
+  .max(3600)
+  .describe(
+    'How long a call that is up may have nothing to do, on hold apart, until it is ended with the apology; 120 unless given',
+  )
+
 const reason = {
   at: time,
   code: z.string().describe('Stable: completed, busy, declined, no_answer, not_registered, …'),

@@ -14,10 +14,12 @@ import { getToken } from '../../store/tokens.ts'
 import { getTrunk, trunkUris } from '../../store/trunks.ts'
 import { partUrl } from '../../webhooks/secrets.ts'
 import { reads, writes } from '../auth.ts'
+import { defined } from '../defined.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import { secretOf } from '../reply-url.ts'
 import { body, e164, exampleId, id, isoOrNull, key, page, pageOf, problem, time, toPage, username } from '../shapes.ts'
 import { refusal } from '../validation.ts'
+import { idleSeconds } from './call-shape.ts'
 import { circleFaults } from './menu-circle.ts'
 
 const Assignment = z
@@ -42,7 +44,9 @@ const Assignment = z
     }),
     z.strictObject({ kind: z.literal('flow'), flow: id('flow') }),
     z.strictObject({ kind: z.literal('menu'), menu: id('menu') }),
-    z.strictObject({ kind: z.literal('api') }).describe('Driven by actions of the API'),
+    z
+      .strictObject({ kind: z.literal('api'), idleSeconds: idleSeconds.optional() })
+      .describe('Driven by actions of the API'),
     z.strictObject({ kind: z.literal('application'), application: id('application') }),
   ])
   .meta({ id: 'Assignment', examples: [{ kind: 'extension', username: '1001' }] })
@@ -61,7 +65,7 @@ const NumberShape = z
         }),
         z.object({ kind: z.literal('flow'), flow: z.string() }),
         z.object({ kind: z.literal('menu'), menu: z.string() }),
-        z.object({ kind: z.literal('api') }),
+        z.object({ kind: z.literal('api'), idleSeconds: z.int().optional() }),
         z.object({ kind: z.literal('application'), application: z.string() }),
       ])
       .nullable()
@@ -130,9 +134,16 @@ const show = (row: NumberRow): z.infer<typeof NumberShape> => ({
 
 type GivenAssignment = z.infer<typeof Assignment> | null | undefined
 function withToken(given: GivenAssignment, token: string): StoredAssignment | null | undefined {
-  if (given?.kind !== 'notify') return given
-  const { fallbackUrl, ...rest } = given
-  return { ...rest, token: given.token ?? token, ...(fallbackUrl === undefined ? {} : { fallbackUrl }) }
+  switch (given?.kind) {
+    case 'notify': {
+      const { fallbackUrl, ...rest } = given
+      return { ...rest, token: given.token ?? token, ...defined({ fallbackUrl }) }
+    }
+    case 'api':
+      return { kind: 'api', ...defined({ idleSeconds: given.idleSeconds }) }
+    default:
+      return given
+  }
 }
 
 export function registerNumbers(app: Api, { store, numbers, phone, webhooks, country }: ApiOptions): void {

@@ -11,6 +11,7 @@ import type { DrivenBy, Phone, PlanCall, PlannedWork } from '../ports.ts'
 import { addressText, body, id, parseAddress } from '../shapes.ts'
 import { refusal } from '../validation.ts'
 import { ActionShape, PromptShape } from './action-shape.ts'
+import { idleSeconds } from './call-shape.ts'
 import { InlineFlow } from './flow-shape.ts'
 import { hoursOf, type planFields } from './planned-shape.ts'
 import { actionReader, toPrompt } from './read-action.ts'
@@ -52,6 +53,7 @@ export const callFields = {
     .max(100)
     .optional()
     .describe('Done one after the other once it is answered, up to one that fails; then others are taken'),
+  idleSeconds: idleSeconds.optional(),
 }
 const written = body(callFields)
 type WrittenCall = z.infer<typeof written>
@@ -113,7 +115,7 @@ export function plannedWork(
 
 /** `undefined`: the two are connected. */
 async function drivenBy(
-  { app: mode, flow, actions }: WrittenCall,
+  { app: mode, flow, actions, idleSeconds: idle }: WrittenCall,
   usernames: ReadonlySet<string>,
   reading: CallReading,
 ): Promise<DrivenBy | undefined> {
@@ -124,11 +126,18 @@ async function drivenBy(
     throw refusal([{ field: '/flow', sentence: 'is missing; it takes the id of a flow, or a flow with its steps' }])
   if (mode !== undefined && asked !== undefined && mode !== asked)
     throw refusal([{ field: '/app', sentence: `takes "${asked}" beside ${asked === 'flow' ? 'a flow' : 'actions'}` }])
-  switch (mode ?? asked ?? 'connect') {
+  const kind = mode ?? asked ?? 'connect'
+  if (idle !== undefined && kind !== 'api')
+    throw refusal([{ field: '/idleSeconds', sentence: 'is for calls that actions drive: with "app": "api"' }])
+  switch (kind) {
     case 'connect':
       return undefined
     case 'api':
-      return { kind: 'api', actions: await readActions(actions ?? [], usernames, reading) }
+      return {
+        kind: 'api',
+        actions: await readActions(actions ?? [], usernames, reading),
+        ...defined({ idleSeconds: idle }),
+      }
     case 'flow':
       return { kind: 'flow', flow: await flowOf(flow, reading) }
   }

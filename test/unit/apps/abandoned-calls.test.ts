@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Driver } from '../../../src/apps/drive.ts'
+import { type DriveOptions, Driver } from '../../../src/apps/drive.ts'
 import type { ActionKeeper } from '../../../src/apps/keeper.ts'
 import type { NextBlock } from '../../../src/apps/session/block.ts'
 import type { Notice, Notifier } from '../../../src/apps/session/notice.ts'
@@ -206,7 +206,7 @@ describe('a session whose application', () => {
   })
 })
 
-function driven() {
+function driven(options: DriveOptions = {}) {
   const clock = new FakeClock()
   const nothing = async (): Promise<void> => {}
   const keeper = { begin: nothing, end: nothing } satisfies Pick<ActionKeeper, 'begin' | 'end'>
@@ -218,7 +218,7 @@ function driven() {
   })
   const conversation = new Conversation(clock)
   const { call, story } = conversation
-  return { clock, driver, call, story, over: driver.drive(call) }
+  return { clock, driver, call, story, over: driver.drive(call, options) }
 }
 
 describe('a call that nobody drives by actions', () => {
@@ -231,16 +231,20 @@ describe('a call that nobody drives by actions', () => {
     expect(clock.waiting).toBe(0)
   })
 
-  it('any more ends with an apology ten minutes after the last action', async () => {
-    const { clock, driver, call, story, over } = driven()
+  it.each([
+    [120, {}],
+    [20, { idleSeconds: 20 }],
+  ])('any more ends with an apology %i s after the last action, with %o', async (seconds, options) => {
+    const { clock, driver, call, story, over } = driven(options)
     await settled()
     await driver.start(call, { block: 'answer' })
     await settled()
-    await pass(clock, 599)
+    await pass(clock, seconds - 1)
     await driver.start(call, { block: 'play', prompt: { kind: 'text', text: 'Hello.' } })
     await settled()
-    await pass(clock, 600)
-    expect(story).toEqual(['599 s: Hello.', `1199 s: ${apology}`, '1199 s: failed'])
+    await pass(clock, seconds)
+    const end = 2 * seconds - 1
+    expect(story).toEqual([`${seconds - 1} s: Hello.`, `${end} s: ${apology}`, `${end} s: failed`])
     await over
   })
 
