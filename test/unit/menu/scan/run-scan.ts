@@ -1,0 +1,101 @@
+import { defaultChoice, type ScanChoice } from '../../../../src/apps/scan/bounds.ts'
+import { Scan, type ScanPorts, type ScanResult, type ScanStanding } from '../../../../src/apps/scan/scan.ts'
+import { silentLogger } from '../../../../src/base/log.ts'
+import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
+import { newId } from '../../../../src/phone/id.ts'
+import type { Problem } from '../../../../src/phone/problem.ts'
+import type { CallEnd, EndCode } from '../../../../src/phone/reason.ts'
+import type { FakeClock } from '../../../kit/fake-clock.ts'
+import { FarEnd } from './far-end.ts'
+
+interface Ran {
+  readonly result: ScanResult
+  readonly tree: ScanTree
+  readonly standing: ScanStanding
+  /** Ways that were heard, in order. */
+  readonly ways: readonly string[]
+  /** Wall times at which calls were placed. */
+  readonly placed: readonly number[]
+}
+interface Running {
+  /** Told of all that is written down of where it stands. */
+  readonly onStanding?: (standing: ScanStanding) => void
+  /** Why no call can be placed. */
+  readonly refuse?: Problem
+  /** How long a call waits until there is room for it. */
+  readonly queueMs?: number
+  /** When the number may be called; now unless given, `never`: not within eight days. */
+  readonly opens?: number | 'never'
+  readonly choice?: Partial<ScanChoice>
+  readonly clock: FakeClock
+  /** Who answers, or how a call ends that nobody answers. */
+  readonly far: FarEnd | EndCode
+  readonly from?: ScanTree
+  readonly standing?: ScanStanding
+}
+
+export const fresh: ScanStanding = { calls: 0, callMs: 0, attempt: 0 }
+
+/** Runs a scan until it is over or must wait; the clock moves only when nothing else does. */
+export async function runScan(asked: Running): Promise<Ran> {
+  const { choice, clock, far, from = emptyTree, standing = fresh, onStanding, refuse, opens, queueMs = 0 } = asked
+  const ways: string[] = []
+  const placed: number[] = []
+  let last = standing
+  const ports: ScanPorts = {
+    ...{
+      clock,
+      log: silentLogger,
+      note: () => {},
+      giveUp: () => {},
+      opens: async () => (opens === 'never' ? undefined : (opens ?? clock.wall())),
+      record: async () => newId('recording', clock.wall()),
+    },
+    async place(run) {
+      if (refuse !== undefined) throw refuse
+      if (queueMs > 0) await new Promise<void>((resolve) => clock.after(queueMs, resolve))
+      const id = newId('call', clock.wall())
+      placed.push(clock.wall())
+      await run.begun(id)
+      await new Promise<void>((resolve) => clock.after(2000, resolve))
+      if (!(far instanceof FarEnd)) {
+        const end: CallEnd = {
+          at: clock.wall(),
+          by: 'callee',
+          code: far,
+          q850: 17,
+          sentence: `It was ${far}.`,
+          chain: [],
+        }
+        return run.notAnswered(end)
+      }
+      const call = far.answer(id)
+      await run.answered(call)
+      await call.ended
+    },
+    keep: async ({ way }) => {
+      ways.push(way.join(','))
+      return newId('hearing', clock.wall())
+    },
+    standing: async (now) => {
+      last = now
+      onStanding?.(now)
+    },
+  }
+  const scan = new Scan({ ...defaultChoice, ...choice }, from, standing, ports)
+  let result: ScanResult | undefined
+  const running = scan.run().then((now) => {
+    result = now
+  })
+  for (let i = 0; result === undefined; i++) {
+    if (i > 20_000) throw new Error('the scan does not come to an end')
+    await settled()
+    if (result === undefined) clock.advance(100)
+  }
+  await running
+  return { result, tree: scan.tree, standing: last, ways, placed }
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+}
