@@ -7,6 +7,7 @@ import { AsteriskSwitch } from '../../src/engines/asterisk/switch.ts'
 import { Asterisk } from '../kit/asterisk/asterisk.ts'
 import { ariLogin } from '../kit/asterisk/config.ts'
 import { hasAsterisk } from '../kit/asterisk/root.ts'
+import { freeRange } from '../kit/ports.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
 import { describeEngine } from './engine.ts'
 import type { EngineBench } from './rig.ts'
@@ -48,7 +49,7 @@ async function start(): Promise<EngineBench> {
   })
   // A contact is where an extension is rung; the flow is of no use to one that a switch leads to.
   const flow = { transport: 'UDP', localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 } as const
-  const house = await openSmallHouse({ from: 41400, to: 41599 }, ({ scope, plane, own }) => ({
+  const house = await openSmallHouse(await freeRange(200), ({ scope, plane, own }) => ({
     contacts: async (username) => (username === '1003' ? [] : [{ uri: `asterisk:PJSIP/${username}`, flow }]),
     switches: [
       new AsteriskSwitch({
@@ -57,7 +58,7 @@ async function start(): Promise<EngineBench> {
       }),
     ],
   }))
-  const shop = await PhoneShop.open({ rtpPorts: { from: 41600, to: 41799 } })
+  const shop = await PhoneShop.open({ rtpPorts: await freeRange(200) })
   const server = `127.0.0.1:${asterisk.sipPort}`
   const phone = async (username: string, more: { readonly telephoneEvent?: boolean } = {}) => {
     const made = await shop.phone({ username, password: `secret-${username}`, server, ...more })

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { CallEnded } from '../../src/phone/call.ts'
+import { freeRange } from '../kit/ports.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
 import { describeEngine } from './engine.ts'
 import type { EngineBench } from './rig.ts'
 import { extension, openSmallHouse } from './small-house.ts'
 
 async function start(): Promise<EngineBench & { crashMedia(): Promise<void> }> {
-  const house = await openSmallHouse({ from: 41000, to: 41199 })
-  const shop = await PhoneShop.open({ rtpPorts: { from: 41200, to: 41399 } })
+  const house = await openSmallHouse(await freeRange(200))
+  const shop = await PhoneShop.open({ rtpPorts: await freeRange(200) })
   const server = `127.0.0.1:${house.sipPort}`
   const phone = async (username: string) => {
     const made = await shop.phone({ username, password: `secret-${username}`, server })

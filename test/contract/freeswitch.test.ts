@@ -5,6 +5,7 @@ import { Scope } from '../../src/base/scope.ts'
 import { lacks } from '../../src/engines/freeswitch/lacks.ts'
 import { FreeSwitch } from '../../src/engines/freeswitch/switch.ts'
 import { password, ScriptedFreeSwitch } from '../kit/freeswitch/freeswitch.ts'
+import { freeRange } from '../kit/ports.ts'
 import { PhoneShop } from '../kit/virtual-phone.ts'
 import { describeEngine } from './engine.ts'
 import type { EngineBench } from './rig.ts'
@@ -13,11 +14,11 @@ import { extension, openSmallHouse } from './small-house.ts'
 /** Phones are signed in at a scripted FreeSWITCH; what they call is ours, and we call them, by its event socket. */
 async function start(): Promise<EngineBench> {
   const scope = new Scope('freeswitch contract')
-  const freeswitch = await ScriptedFreeSwitch.start(scope, { from: 42000, to: 42199 })
+  const freeswitch = await ScriptedFreeSwitch.start(scope, await freeRange(200))
   // A contact is where an extension is rung; the flow is of no use to one that a switch leads to.
   const flow = { transport: 'UDP', localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 } as const
   let by: FreeSwitch | undefined
-  const house = await openSmallHouse({ from: 42200, to: 42399 }, ({ scope, plane, own }) => {
+  const house = await openSmallHouse(await freeRange(200), ({ scope, plane, own }) => {
     by = new FreeSwitch({
       access: { host: '127.0.0.1', port: freeswitch.eslPort, password },
       ...{ app: 'offhook', profile: 'internal', port: 0, clock: systemClock, log: silentLogger },
@@ -29,7 +30,7 @@ async function start(): Promise<EngineBench> {
     }
   })
   freeswitch.socketPort = by?.port ?? 0
-  const shop = await PhoneShop.open({ rtpPorts: { from: 42400, to: 42599 } })
+  const shop = await PhoneShop.open({ rtpPorts: await freeRange(200) })
   const server = `127.0.0.1:${freeswitch.sipPort}`
   const phone = async (username: string, more: { readonly telephoneEvent?: boolean } = {}) => {
     const made = await shop.phone({ username, server, ...more })

@@ -92,7 +92,7 @@ describe('a broadcast to many, of a service that is stopped and killed on the wa
     }
   }
 
-  /** A company tries again until it is answered: the service is away at times. */
+  /** A company tries again until it is answered, every half second: nobody tells it when a service that was away is back. */
   async function report(id: string, to: string): Promise<void> {
     const body = new URLSearchParams({ id, status: 'Success', phoneNumber: to, networkCode: '63902' })
     const url = `${service.url}/carriers/africastalking/${callbackKey}`

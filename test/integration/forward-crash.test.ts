@@ -88,7 +88,7 @@ describe('a service that is killed', { timeout: 60_000 }, () => {
     await house.told(stranger, /^recording$/)
     await call.play(house.wav(tune(23, 1)))
     call.hangup()
-    // Where in its work the service is hit is left to the machine; that is the point of several of them.
+    // The time is what is tested: where in its work it hits the service is left to the machine.
     await new Promise((resolve) => setTimeout(resolve, ms))
     await house.service.kill9()
     await house.service.restart()

@@ -3,7 +3,7 @@ import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { password, ScriptedFreeSwitch } from '../kit/freeswitch/freeswitch.ts'
 import { House, type ShownCall } from '../kit/house.ts'
-import { freePort } from '../kit/ports.ts'
+import { freePort, freeRange } from '../kit/ports.ts'
 import { PhoneShop, type VirtualPhone } from '../kit/virtual-phone.ts'
 
 const outside = '+15550242'
@@ -15,7 +15,7 @@ describe('a service with a scripted FreeSWITCH', { timeout: 60_000 }, () => {
   let phone: VirtualPhone
 
   beforeAll(async () => {
-    const freeswitch = await ScriptedFreeSwitch.start(scope, { from: 43000, to: 43099 })
+    const freeswitch = await ScriptedFreeSwitch.start(scope, await freeRange(100))
     const port = await freePort()
     freeswitch.socketPort = port
     house = await House.open({
@@ -27,7 +27,7 @@ describe('a service with a scripted FreeSWITCH', { timeout: 60_000 }, () => {
         OFFHOOK_FREESWITCH_PORT: String(port),
       },
     })
-    const shop = await PhoneShop.open({ rtpPorts: { from: 43100, to: 43199 } })
+    const shop = await PhoneShop.open({ rtpPorts: await freeRange(100) })
     scope.add('phones of FreeSWITCH', () => shop.close())
     phone = await shop.phone({ username: outside.slice(1), server: `127.0.0.1:${freeswitch.sipPort}` })
     await phone.register()

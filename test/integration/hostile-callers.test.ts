@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { eventually } from '../kit/eventually.ts'
 import { type InsideService, openInside } from '../kit/inside-service.ts'
-import { freePort } from '../kit/ports.ts'
+import { freeRange } from '../kit/ports.ts'
 import { plainSdp, RawSip, statusOf } from '../kit/raw-sip.ts'
 import { PhoneShop, type VirtualPhone } from '../kit/virtual-phone.ts'
 
@@ -22,8 +22,7 @@ beforeAll(async () => {
   await house.api('POST', '/v1/trunks', { name: 'pstn', uri: `sip:127.0.0.3:${trunk.port}`, default: true })
   await house.api('POST', '/v1/extensions', { username: '1001', password: 'secret-of-1001' })
   await house.api('POST', '/v1/forwards', { name: 'Ann', targets: [{ to: '1001', seconds: 2 }] })
-  const from = await freePort(32)
-  const shop = await PhoneShop.open({ rtpPorts: { from, to: from + 31 } })
+  const shop = await PhoneShop.open({ rtpPorts: await freeRange(32) })
   scope.add('phones', () => shop.close())
   anns = await shop.phone({ username: '1001', password: 'secret-of-1001', server: `127.0.0.1:${server}` })
   expect(await anns.register()).toBe(200)

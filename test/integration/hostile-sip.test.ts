@@ -6,7 +6,7 @@ import { dice } from '../kit/dice.ts'
 import { eventually } from '../kit/eventually.ts'
 import { type InsideService, openInside } from '../kit/inside-service.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
-import { freePort } from '../kit/ports.ts'
+import { freeRange } from '../kit/ports.ts'
 import { headerOf, plainSdp, RawSip, statusOf, streamIn } from '../kit/raw-sip.ts'
 import { PhoneShop, type VirtualPhone } from '../kit/virtual-phone.ts'
 
@@ -25,8 +25,7 @@ const name = (): string => `hostile${++names}`
 beforeAll(async () => {
   house = await openInside(scope)
   server = house.service.sipPort
-  const rtp = await freePort(64)
-  shop = await PhoneShop.open({ rtpPorts: { from: rtp, to: rtp + 63 } })
+  shop = await PhoneShop.open({ rtpPorts: await freeRange(64) })
   scope.add('phones', () => shop.close())
   for (const username of ['1001', '1002'])
     await house.api('POST', '/v1/extensions', { username, password: `secret-of-${username}` })

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { processLives } from '../../src/store/embedded/folder-lock.ts'
 import { eventually } from '../kit/eventually.ts'
-import { freePort } from '../kit/ports.ts'
+import { freeRange } from '../kit/ports.ts'
 import { RawSip } from '../kit/raw-sip.ts'
 import { type Service, startService } from '../kit/service.ts'
 import { PhoneShop, type VirtualPhone } from '../kit/virtual-phone.ts'
@@ -16,8 +16,7 @@ afterEach(async () => {
 })
 
 async function phones(service: Service, ...usernames: string[]): Promise<VirtualPhone[]> {
-  const from = await freePort(32)
-  const shop = await PhoneShop.open({ rtpPorts: { from, to: from + 31 } })
+  const shop = await PhoneShop.open({ rtpPorts: await freeRange(32) })
   scope.add('phones', () => shop.close())
   return Promise.all(
     usernames.map(async (username) => {

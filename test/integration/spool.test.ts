@@ -125,6 +125,7 @@ describe('the spool', { timeout: 60_000 }, () => {
     const phone = await house.signedIn()
     const path = spool.path('slow.call')
     writeFileSync(path, 'Archive: yes\nApplication: Wait\nData: 0.1\n')
+    // The time is what is tested: less than the second for which a file must have been left alone (`settleMs`).
     await new Promise((resolve) => setTimeout(resolve, 300))
     writeFileSync(path, `Archive: yes\nApplication: Wait\nData: 0.1\nChannel: PJSIP/${phone.username}\n`)
     await (await phone.nextCall()).answer()

@@ -8,6 +8,7 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -64,6 +65,17 @@ function service() {
     })
   }
   return { child, lines, line, ended }
+}
+
+/** Resolves when this is made in the data folder, as the kernel tells. */
+function made(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, (_kind, file) => {
+      if (file !== name) return
+      watcher.close()
+      resolve()
+    })
+  })
 }
 
 async function rows(scope: Scope): Promise<Set<string>> {
@@ -125,9 +137,10 @@ describe('the embedded database', () => {
   })
 
   it('begins anew when the first start was cut short', async () => {
+    const begun = made('postgres.new')
     const first = service()
     // initdb runs for most of a second in this folder.
-    while (!existsSync(join(folder, 'postgres.new'))) await new Promise((resolve) => setTimeout(resolve, 2))
+    await begun
     first.child.kill('SIGKILL')
     await first.ended
 

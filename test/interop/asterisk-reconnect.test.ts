@@ -10,6 +10,7 @@ import { hasAsterisk } from '../kit/asterisk/root.ts'
 import { likeness, tune, writeWav } from '../kit/audio.ts'
 import { type CutLine, openCutLine } from '../kit/cut-line.ts'
 import { eventually } from '../kit/eventually.ts'
+import { freeRange } from '../kit/ports.ts'
 import { PhoneShop, type VirtualPhone } from '../kit/virtual-phone.ts'
 
 const dialplan = `
@@ -49,13 +50,13 @@ describe.runIf(hasAsterisk())('the line to Asterisk breaks', () => {
     line = await openCutLine(scope, Number(new URL(asterisk.ariUrl).port))
     const access = { ...ariLogin, url: `http://127.0.0.1:${line.port}/ari` }
     const flow = { transport: 'UDP', localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 } as const
-    house = await openSmallHouse({ from: 41800, to: 41899 }, ({ scope, plane, own }) => {
+    house = await openSmallHouse(await freeRange(100), ({ scope, plane, own }) => {
       by = new AsteriskSwitch({
         ...{ access, app: 'offhook', clock: systemClock, log: silentLogger, scope, plane, own },
       })
       return { switches: [by], contacts: async () => [{ uri: 'asterisk:PJSIP/somebody', flow }] }
     })
-    const shop = await PhoneShop.open({ rtpPorts: { from: 41900, to: 41999 } })
+    const shop = await PhoneShop.open({ rtpPorts: await freeRange(100) })
     scope.add('phones', () => shop.close())
     scope.add('house', () => house.close())
     phone = await shop.phone({ username: 'somebody', server: `127.0.0.1:${asterisk.sipPort}` })

@@ -45,7 +45,7 @@ contact=sip:${username}@127.0.0.1:${port}
 
 const application = (name: string, data = ''): string[] => [`Application: ${name}`, `Data: ${data}`]
 const recording = `offhook-side-${process.pid}`
-/** Once something is played to it. */
+/** Once something is played to it. A recording tells nothing of what is in it while it runs, so one after the other is looked at. */
 async function heard(call: PhoneCall): Promise<void> {
   for (const until = Date.now() + 10_000; Date.now() < until; ) {
     const ear = call.listen()
@@ -53,6 +53,7 @@ async function heard(call: PhoneCall): Promise<void> {
     if ((await ear.stop()).some((sample) => Math.abs(sample) > 1000)) return
   }
 }
+/** Times are what is compared, or Asterisk gives no sign of what is waited for: that it records, say. */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', { timeout: 120_000 }, () => {
@@ -171,7 +172,7 @@ describe.runIf(hasAsterisk())('the same call files on Asterisk and on Offhook', 
       lines: application('Read', 'PIN,hello-world,4,,1,5'),
       acts: [
         answers(async (call) => {
-          await pause(500)
+          await heard(call)
           await call.press('12#')
           return 'pressed 12#'
         }),

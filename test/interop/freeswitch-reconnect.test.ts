@@ -11,6 +11,7 @@ import { likeness, tune, writeWav } from '../kit/audio.ts'
 import { type CutLine, openCutLine } from '../kit/cut-line.ts'
 import { eventually } from '../kit/eventually.ts'
 import { password, ScriptedFreeSwitch } from '../kit/freeswitch/freeswitch.ts'
+import { freeRange } from '../kit/ports.ts'
 import { PhoneShop, type VirtualPhone } from '../kit/virtual-phone.ts'
 
 describe('the line to a scripted FreeSWITCH breaks', () => {
@@ -24,10 +25,10 @@ describe('the line to a scripted FreeSWITCH breaks', () => {
   let phone: VirtualPhone
 
   beforeAll(async () => {
-    freeswitch = await ScriptedFreeSwitch.start(scope, { from: 42600, to: 42699 })
+    freeswitch = await ScriptedFreeSwitch.start(scope, await freeRange(100))
     line = await openCutLine(scope, freeswitch.eslPort)
     const flow = { transport: 'UDP', localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 } as const
-    house = await openSmallHouse({ from: 42700, to: 42799 }, ({ scope, plane, own }) => {
+    house = await openSmallHouse(await freeRange(100), ({ scope, plane, own }) => {
       by = new FreeSwitch({
         access: { host: '127.0.0.1', port: line.port, password },
         ...{ app: 'offhook', profile: 'internal', port: 0, clock: systemClock, log: silentLogger },
@@ -36,7 +37,7 @@ describe('the line to a scripted FreeSWITCH breaks', () => {
       return { switches: [by], contacts: async () => [{ uri: 'freeswitch:user/somebody', flow }] }
     })
     freeswitch.socketPort = by.port
-    const shop = await PhoneShop.open({ rtpPorts: { from: 42800, to: 42899 } })
+    const shop = await PhoneShop.open({ rtpPorts: await freeRange(100) })
     scope.add('phones', () => shop.close())
     scope.add('house', () => house.close())
     phone = await shop.phone({ username: 'somebody', server: `127.0.0.1:${freeswitch.sipPort}` })

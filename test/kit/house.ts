@@ -9,7 +9,7 @@ import type { ForwardPrompts } from '../../src/phone/forward.ts'
 import { openSpeech, type SpeechSynthesizer } from '../../src/speech/index.ts'
 import { likeness, readWav, writeWav } from './audio.ts'
 import type { Authority } from './authority.ts'
-import { freePort } from './ports.ts'
+import { freeRange } from './ports.ts'
 import { type Service, type ServiceOptions, startService } from './service.ts'
 import { PhoneShop, type VirtualPhone } from './virtual-phone.ts'
 
@@ -113,8 +113,7 @@ export class House {
     scope.add('folder', () => rmSync(folder, { recursive: true, force: true }))
     const service = await startService({ ...options, scope })
     const speech = await openSpeech({ folder: join(folder, 'prompts'), clock: systemClock, log: silentLogger })
-    const from = await freePort(64)
-    const shop = await PhoneShop.open({ rtpPorts: { from, to: from + 63 } })
+    const shop = await PhoneShop.open({ rtpPorts: await freeRange(64) })
     scope.add('phones', () => shop.close())
     return new House(service, scope, folder, speech, shop, options.tls)
   }

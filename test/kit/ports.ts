@@ -32,6 +32,12 @@ export async function freePort(count = 1): Promise<number> {
   throw new Error(`No ${count} free ports in a row were found on ${host}`)
 }
 
+/** So many in a row for audio, both ends inclusive. */
+export async function freeRange(count: number): Promise<{ readonly from: number; readonly to: number }> {
+  const from = await freePort(count)
+  return { from, to: from + count - 1 }
+}
+
 /** Nobody listens there, neither for UDP nor for TCP. */
 export async function isFree(port: number): Promise<boolean> {
   return (await probeUdp(port)) !== undefined && (await probeTcp(port))

@@ -6,18 +6,22 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { type MediaStream, repairWav, type StreamEvent } from '../../../src/media/index.ts'
 import { ThreadedPlane } from '../../../src/media/plane/start.ts'
 import { readRtcp } from '../../../src/media/rtp/rtcp.ts'
 import { MediaPeer } from '../../kit/media-peer.ts'
+import { NotedLog } from '../../kit/noted-log.ts'
+import { freePort } from '../../kit/ports.ts'
 import { babble, find, samplesOf } from '../../kit/sound.ts'
 
 const bind = '127.0.0.1'
 let folder: string
 let scope: Scope
 let plane: ThreadedPlane
+let log: NotedLog
+/** The first of the forty ports of the plane. */
+let firstPort: number
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offhook-faults-'))
@@ -25,7 +29,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(async () => {
   scope = new Scope('test')
-  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: { from: 30_401, to: 30_440 }, workers: 1 })
+  log = new NotedLog()
+  firstPort = await freePort(40)
+  // An odd one below the first even one is in no pair.
+  const rtpPorts = { from: firstPort - 1, to: firstPort + 38 }
+  plane = new ThreadedPlane({ scope, log, rtpPorts, workers: 1 })
   scope.add('plane', () => plane.close())
   await plane.ready()
 })
@@ -55,15 +63,17 @@ describe('what crashes', () => {
     const code = `
       const { startMediaPlane } = await import(${JSON.stringify(media)})
       const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log }
-      const plane = await startMediaPlane({ scope: { add() {} }, log, rtpPorts: { from: 30450, to: 30459 } })
+      const [path, port, rtp] = process.argv.slice(1)
+      const rtpPorts = { from: Number(rtp), to: Number(rtp) + 9 }
+      const plane = await startMediaPlane({ scope: { add() {} }, log, rtpPorts })
       const stream = await plane.open({ bind: '127.0.0.1' })
-      const [path, port] = process.argv.slice(1)
       stream.connect({ address: '127.0.0.1', port: Number(port), codec: 'PCMU', payloadType: 0, direction: 'sendrecv', rtcpMux: false })
       stream.record({ path, maxSeconds: 60, silenceSeconds: 0, stopOn: '' })
       console.log(stream.localPort)`
     const peer = await MediaPeer.open()
     scope.add('peer', () => peer.close())
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code, path, String(peer.port)], {
+    const told = [path, String(peer.port), String(await freePort(10))]
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, ...told], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [port] = (await once(createInterface(child.stdout), 'line')) as [string]
@@ -95,6 +105,9 @@ describe('what crashes', () => {
     const sending = stream.send('wwwwwwww')
     const said = babble(500, 5)
     await peer.play(said)
+    // What it said of its first start is no news.
+    log.lines.length = 0
+    const back = log.said(({ text }) => /^A media thread (runs|may) /.test(text))
     await plane.crashWorker(0)
 
     expect(await closed).toMatchObject({ kind: 'closed', reason: expect.stringContaining('crashed') })
@@ -105,23 +118,12 @@ describe('what crashes', () => {
     expect(await stream.play([{ kind: 'tone', tone: 'dial' }]).done).toBe('closed')
     expect((await stream.close()).packetsSent).toBe(0)
 
-    const again = await openWhenBack()
+    await back
+    const again = await plane.open({ bind })
     const other = await phone(again)
     await other.packets(2)
     expect(await plane.stats()).toMatchObject({ restarts: 1, streams: 1 })
   })
-
-  /** The thread crashed soon after its start: it comes back after a second. */
-  async function openWhenBack(): Promise<MediaStream> {
-    for (;;) {
-      try {
-        return await plane.open({ bind })
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'plane-closed') throw error
-        await new Promise((done) => setTimeout(done, 50))
-      }
-    }
-  }
 
   it('the thread for files is replaced and goes on with a recording', async () => {
     const stream = await plane.open({ bind })
@@ -165,16 +167,16 @@ describe('ports', () => {
 
   it('one held by somebody else is passed over; a used-up range says so', async () => {
     const holder = createSocket('udp4')
-    holder.bind(30_403, bind)
+    holder.bind(firstPort + 1, bind)
     await once(holder, 'listening')
     const all: MediaStream[] = []
     for (let i = 0; i < 18; i++) all.push(await plane.open({ bind }))
 
-    expect(all.map((s) => s.localPort)).not.toContain(30_402)
+    expect(all.map((s) => s.localPort)).not.toContain(firstPort)
     await expect(plane.open({ bind })).rejects.toMatchObject({ code: 'no-port' })
     holder.close()
     await once(holder, 'close')
-    expect((await plane.open({ bind })).localPort).toBe(30_402)
+    expect((await plane.open({ bind })).localPort).toBe(firstPort)
   })
 
   it('what is kept ready for other addresses is given to all who come at once', async () => {

@@ -11,6 +11,7 @@ import { repairWav, speechMsOf } from '../../../src/media/index.ts'
 import { ThreadedPlane } from '../../../src/media/plane/start.ts'
 import { mediaLeg, recordingBegan } from '../../kit/media-legs.ts'
 import { MediaPeer } from '../../kit/media-peer.ts'
+import { freeRange } from '../../kit/ports.ts'
 import { babble, concat, find, samplesOf, share, sine } from '../../kit/sound.ts'
 
 let folder: string
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(async () => {
   scope = new Scope('test')
-  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: { from: 30_460, to: 30_499 }, workers: 1 })
+  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: await freeRange(40), workers: 1 })
   scope.add('plane', () => plane.close())
   await plane.ready()
 })
@@ -143,16 +144,18 @@ describe('monitoring a stream', () => {
     const code = `
       const { startMediaPlane } = await import(${JSON.stringify(media)})
       const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log }
-      const plane = await startMediaPlane({ scope: { add() {} }, log, rtpPorts: { from: 30500, to: 30509 } })
+      const [path, port, rtp] = process.argv.slice(1)
+      const rtpPorts = { from: Number(rtp), to: Number(rtp) + 9 }
+      const plane = await startMediaPlane({ scope: { add() {} }, log, rtpPorts })
       const stream = await plane.open({ bind: '127.0.0.1' })
-      const [path, port] = process.argv.slice(1)
       stream.connect({ address: '127.0.0.1', port: Number(port), codec: 'PCMU', payloadType: 0, direction: 'sendrecv', rtcpMux: false })
       stream.monitor({ path, channels: 'stereo' })
       stream.play([{ kind: 'tone', tone: 'beep', ms: 5000 }])
       console.log(stream.localPort)`
     const peer = await MediaPeer.open()
     scope.add('peer', () => peer.close())
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code, path, String(peer.port)], {
+    const told = [path, String(peer.port), String((await freeRange(10)).from)]
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, ...told], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [port] = (await once(createInterface(child.stdout), 'line')) as [string]

@@ -10,6 +10,7 @@ import { ThreadedPlane } from '../../../src/media/plane/start.ts'
 import { likeness, tune } from '../../kit/audio.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { type MediaLeg, mediaLeg, recordingBegan } from '../../kit/media-legs.ts'
+import { freeRange } from '../../kit/ports.ts'
 import { concat, samplesOf, wav } from '../../kit/sound.ts'
 
 let folder: string
@@ -22,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(async () => {
   scope = new Scope('test')
-  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: { from: 30_580, to: 30_619 }, workers: 3 })
+  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: await freeRange(40), workers: 3 })
   scope.add('plane', () => plane.close())
   await plane.ready()
 })

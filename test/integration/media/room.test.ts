@@ -8,6 +8,7 @@ import type { MediaRoom, RemoteMedia, RoomEvent } from '../../../src/media/index
 import { ThreadedPlane } from '../../../src/media/plane/start.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { type MediaLeg, mediaLeg, recordingBegan } from '../../kit/media-legs.ts'
+import { freeRange } from '../../kit/ports.ts'
 import { babble, concat, find, samplesOf, share, sine, wav } from '../../kit/sound.ts'
 
 let folder: string
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 beforeEach(async () => {
   scope = new Scope('test')
-  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: { from: 30_510, to: 30_569 }, workers: 2 })
+  plane = new ThreadedPlane({ scope, log: silentLogger, rtpPorts: await freeRange(60), workers: 2 })
   scope.add('plane', () => plane.close())
   await plane.ready()
 })

@@ -6,7 +6,7 @@ import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { CommandFailed, plain, type Terminal, writeLine } from '../../../src/cli/output.ts'
 import { openSpeech } from '../../../src/speech/index.ts'
-import { freePort } from '../ports.ts'
+import { freeRange } from '../ports.ts'
 import { PhoneShop } from '../virtual-phone.ts'
 import { engage } from './cast.ts'
 import { findPlace } from './place.ts'
@@ -45,8 +45,7 @@ async function play(
   const folder = mkdtempSync(join(tmpdir(), 'offhook-demo-'))
   scope.add('folder', () => rmSync(folder, { recursive: true, force: true }))
   const place = await findPlace(terminal, scope, tell)
-  const from = await freePort(phonePorts)
-  const phones = await PhoneShop.open({ rtpPorts: { from, to: from + phonePorts - 1 } })
+  const phones = await PhoneShop.open({ rtpPorts: await freeRange(phonePorts) })
   const cast = await engage(place, scope)
   // Before the cast is taken away: a call that is up holds on to its forward.
   scope.add('phones', () => phones.close())

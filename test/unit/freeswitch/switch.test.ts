@@ -15,6 +15,7 @@ import type { SessionEnd } from '../../../src/sip/user-agent/session.ts'
 import { type CutLine, openCutLine } from '../../kit/cut-line.ts'
 import { eventually } from '../../kit/eventually.ts'
 import { password, ScriptedFreeSwitch } from '../../kit/freeswitch/freeswitch.ts'
+import { freeRange } from '../../kit/ports.ts'
 import { PhoneShop, type VirtualPhone } from '../../kit/virtual-phone.ts'
 
 describe('calls that a scripted FreeSWITCH brings and takes', () => {
@@ -29,9 +30,9 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
   beforeEach(async () => {
     scope = new Scope('switch')
     const log = silentLogger
-    freeswitch = await ScriptedFreeSwitch.start(scope, { from: 42600, to: 42639 })
+    freeswitch = await ScriptedFreeSwitch.start(scope, await freeRange(40))
     line = await openCutLine(scope, freeswitch.eslPort)
-    plane = await startMediaPlane({ scope, log, rtpPorts: { from: 42640, to: 42679 }, workers: 1 })
+    plane = await startMediaPlane({ scope, log, rtpPorts: await freeRange(40), workers: 1 })
     const own = await OwnAddress.find({ bind: '127.0.0.1', configured: undefined }, systemClock)
     const access = { host: '127.0.0.1', port: line.port, password }
     const clock = systemClock
@@ -39,7 +40,7 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
     arrived = deferred()
     await by.start((call) => arrived.resolve(call))
     freeswitch.socketPort = by.port
-    const shop = await PhoneShop.open({ rtpPorts: { from: 42680, to: 42719 } })
+    const shop = await PhoneShop.open({ rtpPorts: await freeRange(40) })
     scope.add('phones', () => shop.close())
     phone = await shop.phone({ username: '1001', server: `127.0.0.1:${freeswitch.sipPort}` })
     await phone.register()
@@ -169,7 +170,7 @@ describe('calls that a scripted FreeSWITCH brings and takes', () => {
   })
 
   it('say that the keys of a phone are sounds, where they are', async () => {
-    const shop = await PhoneShop.open({ rtpPorts: { from: 42720, to: 42739 } })
+    const shop = await PhoneShop.open({ rtpPorts: await freeRange(20) })
     scope.add('old phone', () => shop.close())
     const old = await shop.phone({
       ...{ username: '2002', server: `127.0.0.1:${freeswitch.sipPort}`, telephoneEvent: false },
