@@ -27,7 +27,8 @@ export async function openVoices(o: { folder: string; clock: Clock; log: Logger 
   const speech = await openSpeech(o)
   const mine = join(o.folder, 'festival')
   await mkdir(mine, { recursive: true })
-  const there = (await runCommand('text2wave', ['--help'], { timeoutMs: 5000 }).catch(() => undefined)) !== undefined
+  // Not there is one thing, there and broken another: what is counted would be other voices than asked for.
+  const there = (await runCommand('text2wave', ['--help'], { timeoutMs: 5000 })) !== undefined
   const flites = ['rms', 'kal16', 'slt', 'awb', 'kal'].filter((name) => speech.voices.some((one) => one.name === name))
   return {
     names: [...flites, ...(there ? [festival] : [])],

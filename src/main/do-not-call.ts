@@ -1,3 +1,4 @@
+import { Turns } from '../base/turns.ts'
 import { type Address, addressKey } from '../phone/address.ts'
 import { numbersOfUri } from '../phone/uri-numbers.ts'
 import { allDoNotCall, type DoNotCallRow, deleteDoNotCall, putDoNotCall } from '../store/dialer-rules.ts'
@@ -7,7 +8,7 @@ import type { Db } from '../store/store.ts'
 export class DoNotCall {
   readonly #db: Db
   readonly #reasons: Map<string, string | null>
-  #writes: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   private constructor(db: Db, reasons: Map<string, string | null>) {
     this.#db = db
@@ -52,9 +53,6 @@ export class DoNotCall {
 
   /** What is in memory follows the store in the same order. */
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
-    const work = this.#writes.then(write)
-    // A fault goes to this one's caller; the next is not concerned.
-    this.#writes = work.catch(() => {})
-    return work
+    return this.#turns.take('list', write)
   }
 }

@@ -1,5 +1,6 @@
 import type { Plan } from '../apps/inbound.ts'
 import type { HeldMenu } from '../apps/menu/ports.ts'
+import { Turns } from '../base/turns.ts'
 import type { Directory, ExtensionCredentials, Trunk } from '../engines/embedded/directory.ts'
 import type { Menu } from '../menu/model.ts'
 import { type MenuText, textsOf } from '../menu/texts.ts'
@@ -30,7 +31,7 @@ export type SiteNoun = 'extensions' | 'trunks' | 'numbers' | 'forwards' | 'flows
 export class Site implements Directory, Plan {
   readonly doNotCall: DoNotCall
   readonly #store: Store
-  #reloads: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
   #extensions = new Map<string, ExtensionRow>()
   /** Applications that calls from extensions are given to, by username. */
   #callers: ReadonlyMap<string, string> = new Map()
@@ -54,10 +55,7 @@ export class Site implements Directory, Plan {
 
   /** One after the other, so that what was read first cannot come last. */
   reload(noun: SiteNoun): Promise<void> {
-    const work = this.#reloads.then(() => this.#read(noun))
-    // The next one waits for the end of this one, however it ended; a fault goes to this one's caller.
-    this.#reloads = work.catch(() => {})
-    return work
+    return this.#turns.take('site', () => this.#read(noun))
   }
 
   async #read(noun: SiteNoun): Promise<void> {

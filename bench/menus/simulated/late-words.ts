@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Recognised, SpeechRecogniser } from '../../../src/speech/index.ts'
@@ -42,11 +42,11 @@ export class LateWords {
           end: () => {
             const all = joined(blocks)
             const so = this.#recognise(all)
-            // Told when it is due; that nobody waits for it before is no fault.
-            so.catch(() => {})
+            // A fault is told when it is due, and not before.
+            const over = Promise.allSettled([so])
             return new Promise<Recognised>((resolve, reject) => {
               clock.after(ms + (perSecond * all.length) / 8000, () => {
-                const told = so.then(resolve, reject).finally(() => due.delete(told))
+                const told = over.then(() => so.then(resolve, reject)).finally(() => due.delete(told))
                 due.add(told)
               })
             })
@@ -60,8 +60,7 @@ export class LateWords {
   async #recognise(samples: Int16Array): Promise<Recognised> {
     const hash = createHash('sha256').update(this.#about).update(new Uint8Array(samples.buffer)).digest('hex')
     const path = join(this.#folder, `${hash.slice(0, 32)}.json`)
-    const known = await readFile(path, 'utf8').catch(() => undefined)
-    if (known !== undefined) return JSON.parse(known) as Recognised
+    if (existsSync(path)) return JSON.parse(await readFile(path, 'utf8')) as Recognised
     this.decoded++
     const open = this.#recogniser.open({})
     open.write(samples)

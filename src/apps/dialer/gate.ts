@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.ts'
-import { deferred } from '../../base/deferred.ts'
+import { type Deferred, deferred } from '../../base/deferred.ts'
 
 /** What a call counts against: its trunk, its destination, all calls of the dialer. */
 export interface Limit {
@@ -42,7 +42,7 @@ interface Door {
 interface Waiting {
   readonly doors: readonly Door[]
   state: 'preparing' | 'waiting' | 'leaving' | 'left' | 'over'
-  readonly gone: ReturnType<typeof deferred<void>>
+  readonly verdict: Deferred<'leave' | 'given_up'>
 }
 
 /** Lets calls in as far as limits allow, and out in the order in which they came in, at the rates of their limits. */
@@ -82,15 +82,13 @@ export class Gate {
       door.active++
       door.inside++
     }
-    const waiting: Waiting = { doors, state: 'preparing', gone: deferred() }
-    // Who never asks for its turn must not be an unhandled rejection.
-    waiting.gone.promise.catch(() => {})
+    const waiting: Waiting = { doors, state: 'preparing', verdict: deferred() }
     this.#order.push(waiting)
     return {
-      turn: () => {
+      turn: async () => {
         if (waiting.state === 'preparing') waiting.state = 'waiting'
         this.#pump()
-        return waiting.gone.promise
+        if ((await waiting.verdict.promise) === 'given_up') throw new Error('it was given up before its turn came')
       },
       left: () => this.#left(waiting),
       over: () => this.#over(waiting),
@@ -148,7 +146,7 @@ export class Gate {
     for (const door of waiting.doors) door.active--
     if (gaveUp) {
       this.#forget(waiting)
-      waiting.gone.reject(new Error('it was given up before its turn came'))
+      waiting.verdict.resolve('given_up')
       this.#pump()
     }
     this.#onRoom()
@@ -172,7 +170,7 @@ export class Gate {
         const at = Math.max(now, ...rated.map((door) => leaves(door, 0, now)))
         if (at <= now) {
           waiting.state = 'leaving'
-          waiting.gone.resolve()
+          waiting.verdict.resolve('leave')
         } else next = Math.min(next, at)
       }
       for (const door of rated) taken.add(door)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import { Turns } from '../../base/turns.ts'
 import { grow } from '../../menu/scan/grow.ts'
 import type { Hearing } from '../../menu/scan/hearing.ts'
 import { nextMove, progressOf } from '../../menu/scan/plan.ts'
@@ -93,7 +94,7 @@ export class Scan {
   #stopped = false
   /** Why the last call told nothing. */
   #refusal: Refusal | undefined
-  #told: Promise<void> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(choice: ScanChoice, tree: ScanTree, standing: ScanStanding, ports: ScanPorts) {
     this.#choice = choice
@@ -271,12 +272,9 @@ export class Scan {
 
   /** One after the other: what was written last is what holds. */
   #tell(): Promise<void> {
-    const telling = this.#told.then(() =>
+    return this.#turns.take('standing', () =>
       this.#ports.standing({ ...this.#standing, callMs: Math.round(this.#spentMs()) }),
     )
-    // Whoever tells it is told of a fault.
-    this.#told = telling.catch(() => {})
-    return telling
   }
 
   /** Of all calls, those that are up counted. */
