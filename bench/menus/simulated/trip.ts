@@ -63,10 +63,14 @@ export async function simulateTrip(trip: SimulatedTrip): Promise<SimulatedResult
       const company = new Company(trip.tree.menu, trip.said)
       const call = new SimulatedCall({ id, clock, company, recogniser, ...line })
       calls.add(call)
+      const told = (what: string): void =>
+        trip.tell?.(`      ${numbers.get(id)} ${(clock.now() / 1000).toFixed(1)} ${what}`)
+      told('is answered')
       // A scan uses no more of a call than this.
       const part: Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'> = call
       await run.answered(part as Call)
       await call.ended
+      told('is over')
       calls.delete(call)
     },
     keep: async (hearing, { call, fromMs, toMs }) => {

@@ -43,8 +43,8 @@ function otherWays(tokens: readonly Token[], anchors: readonly Anchor[]): Anchor
     const way = ways.find((words) => words.every((word, k) => tokens[i + k]?.text === word))
     if (way === undefined || anchors.some(({ from, to }) => i >= from && i < to)) continue
     const before = tokens[i - 1]?.text
-    // "press nine to hang up", "you can say" before a list.
-    if (before === 'to' || before === 'you') continue
+    // "press nine to hang up", "you can say" before a list, "to book a visit".
+    if (before === 'to' || before === 'you' || before === 'a' || before === 'the' || before === 'your') continue
     let from = i
     const floor = Math.max(0, ...anchors.filter(({ to }) => to <= i).map(({ to }) => to))
     while (

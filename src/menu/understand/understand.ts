@@ -1,9 +1,9 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import { type Anchor, findAnchors } from './anchor.ts'
-import { isChatter, labelText, type Span } from './clause.ts'
+import { clauses, isChatter, labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
-import { soundsLike } from './key.ts'
+import { isLead, soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels } from './label.ts'
 import { isLittle } from './likeness.ts'
@@ -154,7 +154,8 @@ function optionsIn(
   if (!recognised) return { options: once(options), lost: 0 }
   const said = explained(words, tokens, anchors, labels)
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
-  const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + beforeFirst(tokens, anchors)
+  const early = beforeFirst(tokens, anchors) || labelsBefore(tokens, anchors, labels)
+  const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + early
   return { options: withGaps(once(options), keyMs, said), lost }
 }
 
@@ -168,6 +169,21 @@ function beforeFirst(tokens: readonly Token[], anchors: readonly Anchor[]): numb
   if (first === undefined || named || !/^[2-9]$/.test(first.keys[0] ?? '')) return 0
   const greeting = tokens.findIndex(({ after }) => after > 0) + 1
   return Number(tokens.slice(greeting, first.from).some(({ confidence }) => confidence < hardlyHeard))
+}
+
+/** How many clauses before the first label begin as labels do, where labels stand before their keys: of each the rest was lost, the key with it. */
+function labelsBefore(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  labels: readonly (Span | undefined)[],
+): number {
+  const first = anchors.findIndex(({ kind }) => kind !== 'void')
+  const label = labels[first]
+  if (label === undefined || label.from >= anchors[first]!.from) return 0
+  const floor = first === 0 ? 0 : anchors[first - 1]!.to
+  return clauses(tokens, { from: floor, to: label.from }, 1).filter(
+    ({ from, to }) => tokens[to - 1]!.after === 2 && isLead(tokens[from]!.text) && !isChatter(tokens, { from, to }),
+  ).length
 }
 
 /**

@@ -40,6 +40,21 @@ describe('keys that were not understood', () => {
   })
 })
 
+describe('a clause before the first key that begins as a label does', () => {
+  it.each([
+    [
+      'thank you for calling acme, for marriage. to book a visit, press five five. for the parts desk, press seven five.',
+      1,
+    ],
+    ['thank you for calling acme. to book a visit, press five five. for the parts desk, press seven five.', 0],
+    ['for your convenience, calls are recorded. for sales, press one. for support, press two.', 0],
+    ['if you know your extension, you may dial it at any time. for sales, press one. for support, press two.', 0],
+    ['welcome to acme. for marriage. press one for sales. press two for support.', 0],
+  ])('is one whose key was lost, where labels stand before theirs: %s', (text, lost) => {
+    expect(recognised(text).lost).toBe(lost)
+  })
+})
+
 describe('words that are none', () => {
   const heard = (text: string): Understanding =>
     understand(
