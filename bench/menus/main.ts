@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { Scope } from '../../src/base/scope.ts'
 import { findPocketsphinx } from '../../src/speech/index.ts'
 import { describeMachine } from '../figures/machine.ts'
+import { hearHuman } from './human.ts'
 import { hearOffline } from './offline.ts'
 import { reportTrips } from './report.ts'
 import { type RoundTripPlan, runRoundTrips } from './round-trip.ts'
@@ -10,11 +11,12 @@ import type { Lateness } from './simulated/late-words.ts'
 import { runSimulated } from './simulated/main.ts'
 
 /**
- * `npm run bench:menus`: serves generated trees, scans them by phone and compares. `--offline` hears the prompts without any call.
+ * `npm run bench:menus`: serves generated trees, scans them by phone and compares. `--offline` hears the prompts without any call, `--human` recorded ones.
  * @returns the exit code
  */
 export async function runMenuBench(args: readonly string[]): Promise<number> {
   if (args.includes('--offline')) return hearOffline(args.filter((arg) => arg !== '--offline'))
+  if (args.includes('--human')) return hearHuman(args.filter((arg) => arg !== '--human'))
   const found = findPocketsphinx()
   if ('missing' in found) {
     console.error(`${found.reason} ${found.advice}`)

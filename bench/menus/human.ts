@@ -1,0 +1,158 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/log.ts'
+import { Scope } from '../../src/base/scope.ts'
+import { sameLabel } from '../../src/menu/understand/likeness.ts'
+import { type HeardOption, understand } from '../../src/menu/understand/understand.ts'
+import { vote } from '../../src/menu/understand/vote.ts'
+import { findPocketsphinx, type SpeechRecogniser } from '../../src/speech/index.ts'
+import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
+import { Slots } from '../../src/speech/slots.ts'
+import { asteriskRoot } from '../../test/kit/asterisk/root.ts'
+import { readWav } from '../../test/kit/audio.ts'
+import { overTheLine } from '../speech/line.ts'
+import { hear } from './hear.ts'
+import { shownWords } from './offline.ts'
+import { addFound, compareKeys, type Found, foundCells, none, wholeTree } from './score.ts'
+
+/** What a recorded menu offers. */
+interface Recorded {
+  /** Files without their ending, spoken one behind the other. */
+  readonly files: readonly string[]
+  readonly options: ReadonlyMap<string, string>
+}
+
+interface Heard {
+  readonly found: Found
+  readonly labels: number
+  readonly labelsRight: number
+}
+
+const nothing: Heard = { found: none, labels: 0, labelsRight: 0 }
+/** Behind each file. */
+const pauseSamples = 8000 * 0.3
+const hearings = 2
+const noises = [undefined, 20] as const
+/** More at once would only wait for each other. */
+const atOnce = new Slots(4)
+
+/** `npm run bench:menus -- --human`: how well menus are understood that a person recorded, without any call. @returns the exit code */
+export async function hearHuman(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      sounds: { type: 'string' },
+      verbose: { type: 'boolean', default: false },
+      extra: { type: 'string', multiple: true },
+    },
+  })
+  const found = findPocketsphinx()
+  if ('missing' in found) {
+    console.error(`${found.reason} ${found.advice}`)
+    return 1
+  }
+  const sounds = [values.sounds, '/usr/share/asterisk/sounds/en_US_f_Allison', soundsOfTests].find(
+    (folder) => folder !== undefined && existsSync(folder),
+  )
+  if (sounds === undefined) {
+    console.error('Install asterisk-core-sounds-en-wav, or say where its sounds are: --sounds FOLDER.')
+    return 1
+  }
+  const scope = new Scope('menu bench')
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-bench-human-'))
+  scope.add('folder', () => rmSync(folder, { recursive: true }))
+  try {
+    const extra = values.extra?.flatMap((one) => one.split('=')) ?? []
+    const recogniser = await openPocketsphinx({ found, folder, scope, clock: systemClock, log: silentLogger, extra })
+    const menus = readMenus()
+    console.log(row('noise', 'recall %', 'precision %', 'menus, keys %', 'labels %'))
+    for (const snrDb of noises) {
+      const each = await Promise.all(
+        menus.map((menu, i) => hearMenu(menu, { sounds, snrDb, recogniser, seed: i + 1, verbose: values.verbose })),
+      )
+      const all = each.reduce(add, nothing)
+      const [recall = '', precision = '', exact = ''] = foundCells(wholeTree([all.found]))
+      const labels = ((100 * all.labelsRight) / all.labels).toFixed(1)
+      console.log(row(snrDb === undefined ? 'none' : `${snrDb} dB`, recall, precision, exact, labels))
+    }
+    return 0
+  } finally {
+    await scope.close()
+  }
+}
+
+/** Where the tests lay their Asterisk. */
+const soundsOfTests = join(asteriskRoot(), 'usr/share/asterisk/sounds/en_US_f_Allison')
+
+interface HearAs {
+  readonly sounds: string
+  readonly snrDb: number | undefined
+  readonly recogniser: SpeechRecogniser
+  readonly seed: number
+  readonly verbose: boolean
+}
+
+async function hearMenu(menu: Recorded, { sounds, snrDb, recogniser, seed, verbose }: HearAs): Promise<Heard> {
+  const samples = joined(menu.files.map((file) => readWav(join(sounds, `${file}.wav`))))
+  const heard = await Promise.all(
+    Array.from({ length: hearings }, (_, i) =>
+      atOnce.run(new AbortController().signal, () =>
+        hear(overTheLine(samples, snrDb, seed * 10 + i).subarray((seed * 37 + i * 53) % 160), recogniser),
+      ),
+    ),
+  )
+  const options = vote(heard.map(understand))
+  const keys = compareKeys(
+    menu.options.keys(),
+    options.map(({ key }) => key),
+  )
+  const both = options.flatMap(({ key, label }) => {
+    const said = menu.options.get(key)
+    return said === undefined ? [] : [{ key, said, label }]
+  })
+  const wrong = both.filter(({ said, label }) => !sameLabel(said, label))
+  if (verbose && (keys.exactMenus === 0 || wrong.length > 0)) {
+    console.log(`${snrDb ?? 'clean'} ${menu.files.join(' + ')}`)
+    for (const words of heard) console.log(`  heard ${shownWords(words)}\n        ${keysOf(understand(words).options)}`)
+    console.log(`  vote  ${keysOf(options)}\n  said  ${[...menu.options].map(([key, label]) => `${key} ${label}`).join('; ')}`)
+  }
+  return { found: keys, labels: both.length, labelsRight: both.length - wrong.length }
+}
+
+function joined(parts: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(parts.reduce((sum, part) => sum + part.length + pauseSamples, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length + pauseSamples
+  }
+  return all
+}
+
+function readMenus(): readonly Recorded[] {
+  const lines = readFileSync(new URL('./human-prompts.txt', import.meta.url), 'utf8').split('\n')
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [files = '', options = ''] = line.split(': ')
+      const each = options.split('; ').map((option): [string, string] => {
+        const [key = '', ...label] = option.split(' ')
+        return [key, label.join(' ')]
+      })
+      return { files: files.split(' + '), options: new Map(each) }
+    })
+}
+
+const keysOf = (options: readonly Pick<HeardOption, 'key' | 'label' | 'confidence'>[]): string =>
+  options.map(({ key, label, confidence }) => `${key}(${confidence.toFixed(2)} ${label})`).join(' ')
+
+const add = (a: Heard, b: Heard): Heard => ({
+  found: addFound(a.found, b.found),
+  labels: a.labels + b.labels,
+  labelsRight: a.labelsRight + b.labelsRight,
+})
+
+const row = (...cells: readonly string[]): string => cells.map((cell) => cell.padEnd(18)).join('')
