@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -11,19 +11,11 @@ import { vote } from '../../src/menu/understand/vote.ts'
 import { findPocketsphinx, type SpeechRecogniser } from '../../src/speech/index.ts'
 import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
 import { Slots } from '../../src/speech/slots.ts'
-import { asteriskRoot } from '../../test/kit/asterisk/root.ts'
-import { readWav } from '../../test/kit/audio.ts'
 import { overTheLine } from '../speech/line.ts'
 import { hear } from './hear.ts'
 import { shownWords } from './offline.ts'
+import { findSounds, noSounds, type Recorded, readRecorded, recordedSound } from './recorded.ts'
 import { addFound, compareKeys, type Found, foundCells, none, wholeTree } from './score.ts'
-
-/** What a recorded menu offers. */
-interface Recorded {
-  /** Files without their ending, spoken one behind the other. */
-  readonly files: readonly string[]
-  readonly options: ReadonlyMap<string, string>
-}
 
 interface Heard {
   readonly found: Found
@@ -32,8 +24,6 @@ interface Heard {
 }
 
 const nothing: Heard = { found: none, labels: 0, labelsRight: 0 }
-/** Behind each file. */
-const pauseSamples = 8000 * 0.3
 const hearings = 2
 const noises = [undefined, 20] as const
 /** More at once would only wait for each other. */
@@ -54,11 +44,9 @@ export async function hearHuman(args: readonly string[]): Promise<number> {
     console.error(`${found.reason} ${found.advice}`)
     return 1
   }
-  const sounds = [values.sounds, '/usr/share/asterisk/sounds/en_US_f_Allison', soundsOfTests].find(
-    (folder) => folder !== undefined && existsSync(folder),
-  )
+  const sounds = findSounds(values.sounds)
   if (sounds === undefined) {
-    console.error('Install asterisk-core-sounds-en-wav, or say where its sounds are: --sounds FOLDER.')
+    console.error(noSounds)
     return 1
   }
   const scope = new Scope('menu bench')
@@ -67,7 +55,7 @@ export async function hearHuman(args: readonly string[]): Promise<number> {
   try {
     const extra = values.extra?.flatMap((one) => one.split('=')) ?? []
     const recogniser = await openPocketsphinx({ found, folder, scope, clock: systemClock, log: silentLogger, extra })
-    const menus = readMenus()
+    const menus = readRecorded()
     console.log(row('noise', 'recall %', 'precision %', 'menus, keys %', 'labels %'))
     for (const snrDb of noises) {
       const each = await Promise.all(
@@ -84,9 +72,6 @@ export async function hearHuman(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Where the tests lay their Asterisk. */
-const soundsOfTests = join(asteriskRoot(), 'usr/share/asterisk/sounds/en_US_f_Allison')
-
 interface HearAs {
   readonly sounds: string
   readonly snrDb: number | undefined
@@ -96,7 +81,7 @@ interface HearAs {
 }
 
 async function hearMenu(menu: Recorded, { sounds, snrDb, recogniser, seed, verbose }: HearAs): Promise<Heard> {
-  const samples = joined(menu.files.map((file) => readWav(join(sounds, `${file}.wav`))))
+  const samples = recordedSound(sounds, menu.prompt)
   const heard = await Promise.all(
     Array.from({ length: hearings }, (_, i) =>
       atOnce.run(new AbortController().signal, () =>
@@ -115,35 +100,13 @@ async function hearMenu(menu: Recorded, { sounds, snrDb, recogniser, seed, verbo
   })
   const wrong = both.filter(({ said, label }) => !sameLabel(said, label))
   if (verbose && (keys.exactMenus === 0 || wrong.length > 0)) {
-    console.log(`${snrDb ?? 'clean'} ${menu.files.join(' + ')}`)
+    console.log(`${snrDb ?? 'clean'} ${menu.prompt}`)
     for (const words of heard) console.log(`  heard ${shownWords(words)}\n        ${keysOf(understand(words).options)}`)
-    console.log(`  vote  ${keysOf(options)}\n  said  ${[...menu.options].map(([key, label]) => `${key} ${label}`).join('; ')}`)
+    console.log(
+      `  vote  ${keysOf(options)}\n  said  ${[...menu.options].map(([key, label]) => `${key} ${label}`).join('; ')}`,
+    )
   }
   return { found: keys, labels: both.length, labelsRight: both.length - wrong.length }
-}
-
-function joined(parts: readonly Int16Array[]): Int16Array {
-  const all = new Int16Array(parts.reduce((sum, part) => sum + part.length + pauseSamples, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length + pauseSamples
-  }
-  return all
-}
-
-function readMenus(): readonly Recorded[] {
-  const lines = readFileSync(new URL('./human-prompts.txt', import.meta.url), 'utf8').split('\n')
-  return lines
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [files = '', options = ''] = line.split(': ')
-      const each = options.split('; ').map((option): [string, string] => {
-        const [key = '', ...label] = option.split(' ')
-        return [key, label.join(' ')]
-      })
-      return { files: files.split(' + '), options: new Map(each) }
-    })
 }
 
 const keysOf = (options: readonly Pick<HeardOption, 'key' | 'label' | 'confidence'>[]): string =>

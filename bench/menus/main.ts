@@ -5,6 +5,7 @@ import { findPocketsphinx } from '../../src/speech/index.ts'
 import { describeMachine } from '../figures/machine.ts'
 import { hearHuman } from './human.ts'
 import { hearOffline } from './offline.ts'
+import { findSounds, noSounds } from './recorded.ts'
 import { reportTrips } from './report.ts'
 import { type RoundTripPlan, runRoundTrips } from './round-trip.ts'
 import type { Lateness } from './simulated/late-words.ts'
@@ -16,14 +17,15 @@ import { runSimulated } from './simulated/main.ts'
  */
 export async function runMenuBench(args: readonly string[]): Promise<number> {
   if (args.includes('--offline')) return hearOffline(args.filter((arg) => arg !== '--offline'))
-  if (args.includes('--human')) return hearHuman(args.filter((arg) => arg !== '--human'))
+  if (args.includes('--human') && !args.includes('--simulated'))
+    return hearHuman(args.filter((arg) => arg !== '--human'))
   const found = findPocketsphinx()
   if ('missing' in found) {
     console.error(`${found.reason} ${found.advice}`)
     return 1
   }
   const { plan, simulated } = planOf(args)
-  if (simulated !== undefined) return runSimulated(plan, simulated.lateness, simulated.folder)
+  if (simulated !== undefined) return runSimulated(plan, simulated.lateness, simulated)
   const scope = new Scope('menu bench')
   const interrupted = (): void => void scope.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted)
@@ -43,7 +45,9 @@ export async function runMenuBench(args: readonly string[]): Promise<number> {
 interface Asked {
   readonly plan: RoundTripPlan
   /** In place of the calls. */
-  readonly simulated: { readonly lateness: Lateness; readonly folder: string | undefined } | undefined
+  readonly simulated:
+    | { readonly lateness: Lateness; readonly folder: string | undefined; readonly sounds: string | undefined }
+    | undefined
 }
 
 function planOf(args: readonly string[]): Asked {
@@ -66,6 +70,9 @@ function planOf(args: readonly string[]): Asked {
       simulated: { type: 'boolean', default: false },
       'late-ms': { type: 'string' },
       folder: { type: 'string' },
+      // In place of generated trees, those of menus that a person recorded.
+      human: { type: 'boolean', default: false },
+      sounds: { type: 'string' },
     },
   })
   const number = (value: string | undefined, otherwise: number): number => Number(value ?? otherwise)
@@ -83,7 +90,9 @@ function planOf(args: readonly string[]): Asked {
     choice: Object.fromEntries((values.choice ?? []).map(choiceOf)),
   }
   const lateness = { ms: number(values['late-ms'], 400), perSecond: 200 }
-  return { plan, simulated: values.simulated ? { lateness, folder: values.folder } : undefined }
+  const sounds = values.human ? findSounds(values.sounds) : undefined
+  if (values.human && sounds === undefined) throw new Error(noSounds)
+  return { plan, simulated: values.simulated ? { lateness, folder: values.folder, sounds } : undefined }
 }
 
 function choiceOf(text: string): [string, unknown] {

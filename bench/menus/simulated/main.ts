@@ -14,10 +14,18 @@ import { SPEECH, speechRms } from '../../speech/line.ts'
 import { compareTree } from '../compare-tree.ts'
 import { shownWords } from '../offline.ts'
 import { placeOf } from '../place.ts'
+import {
+  readRecorded,
+  recordedGoodbye,
+  recordedGreeting,
+  recordedRefusal,
+  recordedSound,
+  recordedTree,
+} from '../recorded.ts'
 import { tripRows } from '../report.ts'
 import { type Planned, plannedTrees, type RoundTripPlan, shown, sourceSeconds, type Trip } from '../round-trip.ts'
 import { saidIn } from '../served.ts'
-import { describeTrees, generateTree } from '../trees.ts'
+import { describeTrees, generateTree, type Tree } from '../trees.ts'
 import { openVoices, type Voices } from '../voices.ts'
 import type { Said } from './company.ts'
 import { type Lateness, LateWords } from './late-words.ts'
@@ -31,9 +39,14 @@ const hello = 'Hello, this is Harper speaking. How can I help you?'
  * `npm run bench:menus -- --simulated`: scans generated trees on a clock that goes as fast as speech is recognised. Audio, line, listening,
  * recogniser and scan are the real ones; there is neither network nor service, and words come as late as they are said to.
  * @param folder where prompts and words are kept for the next run; a temporary one unless given
+ * @param sounds where menus are that a person recorded: these are scanned in place of generated ones
  * @returns the exit code
  */
-export async function runSimulated(plan: RoundTripPlan, lateness: Lateness, folder?: string): Promise<number> {
+export async function runSimulated(
+  plan: RoundTripPlan,
+  lateness: Lateness,
+  { folder, sounds }: { readonly folder: string | undefined; readonly sounds: string | undefined },
+): Promise<number> {
   const found = findPocketsphinx()
   if ('missing' in found) {
     console.error(`${found.reason} ${found.advice}`)
@@ -48,9 +61,14 @@ export async function runSimulated(plan: RoundTripPlan, lateness: Lateness, fold
     const recogniser = await openPocketsphinx({ found, folder: kept, scope, clock, log, processes: 1 })
     const words = new LateWords(recogniser, join(kept, 'words'), '')
     const slots = new Slots(2)
-    const planned = plannedTrees(plan, voices)
+    const scripts =
+      sounds === undefined
+        ? plannedTrees(plan, voices).map((one) => () => generatedScript(one, plan, voices))
+        : Array.from({ length: plan.trees }, (_, i) => () => recordedScript(plan.seed + i, sounds, plan, voices))
     const trips = await Promise.all(
-      planned.map((one) => slots.run(new AbortController().signal, () => trip(one, { plan, voices, words, lateness }))),
+      scripts.map((script) =>
+        slots.run(new AbortController().signal, async () => trip(await script(), { plan, words, lateness })),
+      ),
     )
     console.log(tripRows(trips).join('\n'))
     console.log(describeTrees(trips.map(({ tree }) => tree)))
@@ -62,17 +80,28 @@ export async function runSimulated(plan: RoundTripPlan, lateness: Lateness, fold
 
 interface Setup {
   readonly plan: RoundTripPlan
-  readonly voices: Voices
   readonly words: LateWords
   readonly lateness: Lateness
 }
 
-async function trip({ seed, voice, noisy, apart }: Planned, { plan, voices, words, lateness }: Setup): Promise<Trip> {
+/** A tree, and all that is said in it. */
+interface Script {
+  readonly tree: Tree
+  readonly voice: string
+  readonly noisy: boolean
+  readonly apart: boolean
+  readonly spoken: ReadonlyMap<string, Int16Array>
+  readonly said: Said
+}
+
+async function generatedScript(
+  { seed, voice, noisy, apart }: Planned,
+  plan: RoundTripPlan,
+  voices: Voices,
+): Promise<Script> {
   const tree = generateTree({ seed, mostMenus: plan.mostMenus, person: '1001', mailbox: 'main' })
   const spoken = new Map<string, Int16Array>()
   for (const text of saidIn(tree.menu)) spoken.set(text, readWav(await voices.speak(voice, text)))
-  const prompt = tree.menu.menus[tree.menu.start]?.prompt
-  const gain = SPEECH / speechRms(spoken.get(String(prompt))!)
   const own = voices.names[0] ?? ''
   // The service's own words are in its own voice.
   for (const text of [invalidPrompt, 'Goodbye.'])
@@ -82,6 +111,28 @@ async function trip({ seed, voice, noisy, apart }: Planned, { plan, voices, word
     person: joined(ringing(2), readWav(await voices.speak(own, hello))),
     mailbox: joined(readWav(await voices.speak(own, greeting)), tone(1000, 0.5)),
   }
+  return { tree, voice, noisy, apart, spoken, said }
+}
+
+async function recordedScript(i: number, sounds: string, { noise }: RoundTripPlan, voices: Voices): Promise<Script> {
+  const tree = recordedTree(readRecorded(), i)
+  const spoken = new Map<string, Int16Array>()
+  for (const text of [...saidIn(tree.menu), recordedRefusal]) spoken.set(text, recordedSound(sounds, text))
+  const said: Said = {
+    text: (text) => spoken.get(text) ?? recordedSound(sounds, recordedGoodbye),
+    person: joined(ringing(2), readWav(await voices.speak(voices.names[0] ?? '', hello))),
+    mailbox: joined(recordedSound(sounds, recordedGreeting), tone(1000, 0.5)),
+  }
+  const noisy = noise === 'all' || (noise === 'half' && i % 2 === 1)
+  return { tree, voice: 'recorded', noisy, apart: false, spoken, said }
+}
+
+async function trip(
+  { tree, voice, noisy, apart, spoken, said }: Script,
+  { plan, words, lateness }: Setup,
+): Promise<Trip> {
+  const prompt = tree.menu.menus[tree.menu.start]?.prompt
+  const gain = SPEECH / speechRms(spoken.get(String(prompt))!)
   const lines: string[] = []
   const { menu, misheard } = tree
   const result = await simulateTrip({
@@ -108,7 +159,7 @@ async function trip({ seed, voice, noisy, apart }: Planned, { plan, voices, word
     ...{ nodes: result.tree.nodes.size, open: 0, percent: 100, tree: view ?? null },
   }
   const seconds = sourceSeconds(tree, new Map([...spoken].map(([text, samples]) => [text, samples.length / 8])))
-  const name = `tree ${seed}, ${voice}${noisy ? `, ${snrDb} dB` : ''}`
+  const name = `tree ${tree.seed}, ${voice}${noisy ? `, ${snrDb} dB` : ''}`
   console.error(
     [
       `${name}: ${Object.keys(menu.menus).length} menus, source ${seconds.toFixed(0)} s, ${shown(score, scan)}`,
