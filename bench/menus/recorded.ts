@@ -57,12 +57,17 @@ export const recordedRefusal = 'pbx-invalid'
 export const recordedGreeting = 'vm-intro'
 export const recordedGoodbye = 'vm-goodbye'
 
+const returning: ReadonlyMap<string, MenuAction> = new Map([
+  ['return to the main menu', { kind: 'menu', menu: 'main' }],
+  ['repeat this message', { kind: 'repeat' }],
+])
+
 /** Two of them as one tree: an option of the first leads to the second, others to all the ends that there are. The same for the same number. */
 export function recordedTree(recorded: readonly Recorded[], i: number): Tree {
   const first = recorded[i % recorded.length]!
   const second = recorded[(i + 11) % recorded.length]!
   const ends: readonly MenuAction[] = [
-    { kind: 'say', say: 'cannot-complete-as-dialed', next: 'hangup' },
+    { kind: 'say', say: 'conf-full', next: 'hangup' },
     { kind: 'voicemail', forward: 'main' },
     { kind: 'dial', to: ['1001'], seconds: 10, say: 'pls-hold-while-try', next: 'hangup' },
     { kind: 'hangup', say: 'demo-thanks' },
@@ -70,6 +75,8 @@ export function recordedTree(recorded: readonly Recorded[], i: number): Tree {
   ]
   const optionsOf = ({ options }: Recorded, next: string | undefined): MenuOption[] =>
     [...options].map(([key, label], k) => {
+      const returns = returning.get(label)
+      if (returns !== undefined) return { key, label, action: returns }
       const down = next !== undefined && k === i % options.size
       return { key, label, action: down ? { kind: 'menu', menu: next } : ends[(i + k) % ends.length]! }
     })

@@ -12,14 +12,18 @@ export type OptionRole =
   | 'end'
 
 const roles: readonly (readonly [Exclude<OptionRole, 'branch'>, RegExp])[] = [
-  ['main_menu', /\bmain menu\b|\bstart over\b|\bbeginning\b|\btop menu\b|\bmenu principal\b|\bhauptmenu\b/],
+  [
+    'main_menu',
+    /\bmain menu\b|^(?:to )?start over\b|^(?:to )?(?:return|go|get|start) .*\bbeginning\b|\btop menu\b|\bmenu principal\b|\bhauptmenu\b/,
+  ],
   [
     'back',
     /\b(?:previous|last|prior|preceding|earlier) menu\b|^(?:to )?(?:go |return )?back$|\bgo back\b|\bmenu anterior\b/,
   ],
   [
     'repeat',
-    /\b(?:repeat|hear|listen|replay)\b.*\b(?:again|options|menu|choices|message|list|information|this|these)\b|^repeat\b|\bagain$|\brepetir\b/,
+    // "Hear more options", "hear the next message", "repeat the current message", "hear the list of stores" lead on to something.
+    /\b(?:repeat|hear|listen|replay)\b.*\bagain\b|\b(?:repeat|hear|listen to|replay) (?!.*\b(?:more|other|additional|further|advanced|next)\b)(?:\w+ ){0,2}(?:options|menus?|choices|selections|list(?! of))\b|^(?:to )?(?:repeat|replay)(?: (?:this|these|that|it)\b.*)?$|^(?:to )?(?:hear|listen to) these\b|\bagain$|\brepetir\b/,
   ],
   [
     'language',

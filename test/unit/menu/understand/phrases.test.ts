@@ -208,6 +208,16 @@ describe('how options may be put', () => {
 
   it.each([
     ['To hear these options again, press 9.', 'repeat'],
+    ['To repeat this menu, press 9.', 'repeat'],
+    ['To hear the menu options, press 9.', 'repeat'],
+    ['To repeat this message, press 9.', 'repeat'],
+    ['To hear the next message, press 6.', 'branch'],
+    ['To hear more options, press 8.', 'branch'],
+    ['To hear the list of stores, press 5.', 'branch'],
+    ['To repeat the current message, press 5.', 'branch'],
+    ['To hear information about visas, press 5.', 'branch'],
+    ['To truncate the file and start over, press 8.', 'branch'],
+    ['To start over, press star.', 'main_menu'],
     ['To return to the main menu, press star.', 'main_menu'],
     ['To go back to the previous menu, press star.', 'back'],
     ['For the operator, press 0.', 'operator'],
