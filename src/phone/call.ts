@@ -248,7 +248,7 @@ export interface HoldOptions {
 export interface DialOptions {
   /** Caller id towards the targets; that of the remote party unless given. */
   readonly from?: Address
-  /** E.164 of ours that the call is for; where it is given it chooses the trunk. */
+  /** E.164 of ours that the call is for, whose trunk is used; the number that it came in to unless given. */
   readonly number?: string
   /** Heard while targets ring, also by a caller who is not picked up, where its engine has early audio; unless given a ringback tone, or the network's own. */
   readonly ringback?: Prompt
@@ -326,6 +326,10 @@ export type TimelineKind =
   | 'app'
   | 'warning'
   | 'ended'
+
+/** Whose trunk carries what goes out from this call. */
+export const numberOf = ({ direction, to }: Pick<Call, 'direction' | 'to'>): Pick<DialOptions, 'number'> =>
+  direction === 'inbound' && to.kind === 'number' ? { number: to.e164 } : {}
 
 /** The one we talk with on this call: who called us, or who we called. */
 export const remoteParty = (call: Pick<Call, 'direction' | 'from' | 'to'>): Address =>

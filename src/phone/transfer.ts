@@ -12,7 +12,7 @@ export interface TransferOptions {
   readonly seconds?: number
   /** What the target sees as the caller; the remote party unless given. */
   readonly from?: Address
-  /** E.164 of ours that the call is for; where it is given it chooses the trunk. */
+  /** E.164 of ours that the call is for, whose trunk is used; the number that it came in to unless given. */
   readonly number?: string
   /** What becomes of the call when the target does not answer; `hangup` unless given. */
   readonly onFailure?: 'hangup' | 'continue'

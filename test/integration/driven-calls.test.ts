@@ -151,6 +151,32 @@ describe('calls driven by the API', { timeout: 30_000 }, () => {
     expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ field: '/idleSeconds' }] }])
   })
 
+  it('reach numbers outside by the trunk of the number that they came in to', async () => {
+    const outside = await house.phone('+15550300')
+    const uri = outside.uri.replace(/^sip:[^@]*@/, 'sip:')
+    const trunk = await house.service.api<{ id: string }>('POST', '/v1/trunks', { name: 'of one number', uri })
+    const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    const change = { assignment: { kind: 'api' }, trunk: trunk.id }
+    await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, change)
+    const from = house.stranger()
+    const caller = (await house.phone(from)).call(number)
+    const { id } = await house.callFrom(from)
+
+    const dialling = await act(id, { block: 'dial', targets: [{ to: '+15550300' }] })
+    const dialled = await outside.nextCall()
+    await dialled.answer()
+    await caller.answered
+    dialled.hangup()
+    expect((await over(id, dialling)).result).toMatchObject({ kind: 'answered' })
+    const transfer = await act(id, { block: 'transfer', to: '+15550300' })
+    const transferred = await outside.nextCall()
+    await transferred.answer()
+    await house.told(from, /both sides hear each other/)
+    transferred.hangup()
+    expect((await over(id, transfer)).result).toMatchObject({ kind: 'transferred' })
+    await caller.ended
+  })
+
   it('take one block at a time, and stop, and hold', async () => {
     const { id, ann } = await placed()
     const first = await act(id, { block: 'play', prompt: { tone: 'dial' } })

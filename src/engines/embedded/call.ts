@@ -18,6 +18,7 @@ import {
   type GatherOptions,
   type HangupReason,
   type HoldOptions,
+  numberOf,
   type PlayEnd,
   type PlayOptions,
   type Recording,
@@ -184,7 +185,8 @@ export class EmbeddedCall implements Call {
 
   dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
     const from = options.from ?? remoteParty(this)
-    return this.#run('dial', (context) => dial(context, targets, from, options), unanswered)
+    const by = { ...numberOf(this), ...options }
+    return this.#run('dial', (context) => dial(context, targets, from, by), unanswered)
   }
 
   async announce(prompt: Prompt, options?: AnnounceOptions): Promise<Announcement> {
@@ -214,7 +216,7 @@ export class EmbeddedCall implements Call {
     const from = options.from ?? remoteParty(this)
     const { end, hangup } = await this.#run(
       'transfer',
-      (context) => transfer(context, target, from, options, this.#joiner()),
+      (context) => transfer(context, target, from, { ...numberOf(this), ...options }, this.#joiner()),
       target.kind === 'room' ? undefined : unanswered,
     )
     if (hangup !== undefined) await this.hangup(hangup)

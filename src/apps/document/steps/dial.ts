@@ -128,7 +128,6 @@ async function optionsOf(element: Dial, context: RunContext, from: Address | und
     together: element.targets.length > 1,
     maxSeconds: element.timeLimit,
     ...(from === undefined ? {} : { from }),
-    ...(call.to.kind === 'number' && call.direction === 'inbound' ? { number: call.to.e164 } : {}),
     ...(element.callerName === undefined ? {} : { callerName: element.callerName }),
     ...(element.hangupOnStar ? { hangupOnStar: true } : {}),
     ...(confirm === undefined || heardFirst === undefined
