@@ -1,3 +1,4 @@
+import type { PhoneCall } from '../../kit/phone-call.ts'
 import { hears, type Peer } from './peer.ts'
 import { meeting, talkBetween } from './scenes.ts'
 import type { Account, Hearing, Stage } from './stage.ts'
@@ -20,6 +21,7 @@ export const actionResults = {
   busy: 'failed',
   left: 'kicked',
   uri: 'transferred',
+  number: 'transferred',
   said: true,
   by: 'person',
 }
@@ -111,15 +113,26 @@ export async function byFurtherActions(stage: Stage, peer: Peer): Promise<Accoun
   await talk.ended
   hearings.push({ what: 'last words', heard: talk.heard(), sound: last })
 
-  const another = await stage.number({ kind: 'api' })
-  const second = await peer.call(another)
-  const { id: again } = await stage.house.callTo(another)
-  const abroad = await stage.abroad()
-  const transfer = await act(again, { block: 'transfer', to: abroad.uri })
-  const far = await talkBetween(stage, again, second, await abroad.call)
-  hearings.push(...far.hearings)
-  const { kind: uri } = await over(again, transfer)
-  await second.ended
+  /** Another call is transferred, and the two hear each other. */
+  const transferred = async (reach: (number: string) => Promise<readonly [to: string, callee: Promise<PhoneCall>]>) => {
+    const another = await stage.number({ kind: 'api' })
+    const [to, callee] = await reach(another)
+    const talk = await peer.call(another)
+    const { id: again } = await stage.house.callTo(another)
+    const transfer = await act(again, { block: 'transfer', to })
+    hearings.push(...(await talkBetween(stage, again, talk, await callee)).hearings)
+    const { kind } = await over(again, transfer)
+    await talk.ended
+    return kind
+  }
+  const uri = await transferred(async () => {
+    const abroad = await stage.abroad()
+    return [abroad.uri, abroad.call]
+  })
+  const outer = await transferred(async (ours) => {
+    const outside = await stage.outside(ours)
+    return [outside.e164, outside.call]
+  })
 
   const { address, talk: rung } = await peer.awaits()
   const placed = await service.api<{ id: string }>('POST', '/v1/calls', { app: 'api', from: '+15550100', to: address })
@@ -134,7 +147,7 @@ export async function byFurtherActions(stage: Stage, peer: Peer): Promise<Accoun
   return {
     hearings,
     results: {
-      ...{ gathered: { digits, end }, stopped, dialled, monitored, away, busy, left: kicked, uri, by },
+      ...{ gathered: { digits, end }, stopped, dialled, monitored, away, busy, left: kicked, uri, number: outer, by },
       said: /press two/.test(String(text)),
     },
   }

@@ -1,5 +1,6 @@
 import { Offhook } from '../../../src/client/index.ts'
 import type { IvrResult } from '../../../src/client/result.ts'
+import type { PhoneCall } from '../../kit/phone-call.ts'
 import { hears, type Peer } from './peer.ts'
 import { talkBetween } from './scenes.ts'
 import type { Account, Form, Hearing, Stage } from './stage.ts'
@@ -9,6 +10,7 @@ export const blockResults = {
   away: 'unanswered',
   busy: 'busy',
   uri: 'answered',
+  number: 'answered',
   ended: 'ended',
 }
 
@@ -28,8 +30,21 @@ export async function byFurtherBlocks(stage: Stage, peer: Peer): Promise<Account
   }
   const arrive = async () => {
     const arrival = stage.path(`${name}-answer`)
-    const talk = await peer.call(await stage.number({ kind: 'notify', url: stage.url(arrival), token: app.id }))
-    return { talk, session: (await stage.told(arrival)).session ?? '' }
+    const number = await stage.number({ kind: 'notify', url: stage.url(arrival), token: app.id })
+    const talk = await peer.call(number)
+    return { talk, number, session: (await stage.told(arrival)).session ?? '' }
+  }
+  /** Another call is transferred, and the two hear each other. */
+  const transferred = async (
+    reach: (number: string) => Promise<readonly [dest: string, callee: Promise<PhoneCall>]>,
+  ) => {
+    const { talk, number, session } = await arrive()
+    const [dest, callee] = await reach(number)
+    const over = run('transfer', (notifyUrl) => ivr.transfer(session, dest, { notifyUrl }))
+    hearings.push(...(await talkBetween(stage, `call_${session.slice(1)}`, talk, await callee)).hearings)
+    const { transfer_status } = await over
+    await talk.ended
+    return transfer_status
   }
 
   const { talk, session } = await arrive()
@@ -51,8 +66,8 @@ export async function byFurtherBlocks(stage: Stage, peer: Peer): Promise<Account
   const away = await house.extension()
   const onFailure = 'continue'
   const nobody = await run('transfer', (notifyUrl) => ivr.transfer(session, away, { onFailure, notifyUrl }))
-  const { number } = await stage.busy()
-  const busy = await run('transfer', (notifyUrl) => ivr.transfer(session, number, { onFailure, notifyUrl }))
+  const engaged = await stage.busy()
+  const busy = await run('transfer', (notifyUrl) => ivr.transfer(session, engaged.number, { onFailure, notifyUrl }))
 
   const music = stage.sound(1.2)
   const last = stage.sound(1.2)
@@ -61,14 +76,14 @@ export async function byFurtherBlocks(stage: Stage, peer: Peer): Promise<Account
   await talk.ended
   hearings.push({ what: 'last words to one on hold', heard: talk.heard(), sound: last })
 
-  const second = await arrive()
-  const abroad = await stage.abroad()
-  const transferred = run('transfer', (notifyUrl) => ivr.transfer(second.session, abroad.uri, { notifyUrl }))
-  const call = `call_${second.session.slice(1)}`
-  const scene = await talkBetween(stage, call, second.talk, await abroad.call)
-  hearings.push(...scene.hearings)
-  const uri = await transferred
-  await second.talk.ended
+  const uri = await transferred(async () => {
+    const abroad = await stage.abroad()
+    return [abroad.uri, abroad.call]
+  })
+  const number = await transferred(async (ours) => {
+    const outside = await stage.outside(ours)
+    return [outside.e164, outside.call]
+  })
 
   return {
     hearings,
@@ -76,7 +91,8 @@ export async function byFurtherBlocks(stage: Stage, peer: Peer): Promise<Account
       digits,
       away: nobody.transfer_status,
       busy: busy.transfer_status,
-      uri: uri.transfer_status,
+      uri,
+      number,
       ended: over.call_state,
     },
   }

@@ -9,6 +9,7 @@ export const documentResults = {
   digits: '5',
   busy: 'busy',
   uri: 'completed',
+  outer: 'completed',
   texts: ['From a document'],
 }
 
@@ -53,6 +54,7 @@ export async function byFurtherDocuments(stage: Stage, peer: Peer): Promise<Acco
     `<GetDigits action="${url('digits')}" numDigits="1" validDigits="5" retries="3" timeout="1"><Play>${question.url}</Play></GetDigits>`,
   )
   const number = await numberOf('answer')
+  const outside = await stage.outside(number)
   stage.document(
     at('digits'),
     `<Message src="${number.slice(1)}" dst="${reader.username}">From a document</Message>
@@ -63,7 +65,8 @@ export async function byFurtherDocuments(stage: Stage, peer: Peer): Promise<Acco
     `<Record recordSession="true" recordChannelType="stereo" fileFormat="wav" redirect="false" callbackUrl="${url('sides')}"/>
      <Dial action="${url('far')}"><User>${abroad.uri}</User></Dial>`,
   )
-  stage.document(at('far'), `<Conference muted="true">${room}</Conference><Speak>Goodbye to you</Speak>`)
+  stage.document(at('far'), `<Dial action="${url('outer')}"><Number>${outside.e164.slice(1)}</Number></Dial>`)
+  stage.document(at('outer'), `<Conference muted="true">${room}</Conference><Speak>Goodbye to you</Speak>`)
   stage.document(at('room'), `<Conference>${room}</Conference>`)
   stage.document(at('refused'), '<Hangup reason="busy"/>')
 
@@ -89,6 +92,8 @@ export async function byFurtherDocuments(stage: Stage, peer: Peer): Promise<Acco
   const scene = await talkBetween(stage, call, talk, await abroad.call)
   hearings.push(...scene.hearings)
   const { DialStatus: uri } = await stage.told(at('far'))
+  hearings.push(...(await talkBetween(stage, call, talk, await outside.call, 2)).hearings)
+  const { DialStatus: outer } = await stage.told(at('outer'))
 
   const member = (await house.phone(house.stranger())).call(await numberOf('room'))
   const { CallUUID: other = '' } = await stage.told(at('room'))
@@ -111,6 +116,6 @@ export async function byFurtherDocuments(stage: Stage, peer: Peer): Promise<Acco
   return {
     hearings,
     words: [{ heard: talk.heard(), words: 'Goodbye to you' }],
-    results: { input: { InputType, Digits }, digits, busy, uri, texts: texts.map(({ body }) => body) },
+    results: { input: { InputType, Digits }, digits, busy, uri, outer, texts: texts.map(({ body }) => body) },
   }
 }

@@ -7,9 +7,9 @@ interface Scene {
   readonly sounds: readonly Sound[]
 }
 
-/** The two who were put through say something to each other, and the callee hangs up. */
-export async function talkBetween(stage: Stage, call: string, talk: Talk, callee: PhoneCall): Promise<Scene> {
-  await stage.line(call, 'bridged')
+/** The two who were put through say something to each other, and the callee hangs up. @param nth talk of this call */
+export async function talkBetween(stage: Stage, call: string, talk: Talk, callee: PhoneCall, nth = 1): Promise<Scene> {
+  await stage.line(call, 'bridged', nth)
   const scene = await exchange('talk', stage, talk, callee)
   callee.hangup()
   return scene

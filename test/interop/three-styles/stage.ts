@@ -7,6 +7,7 @@ import type { House, ShownCall } from '../../kit/house.ts'
 import type { PhoneCall } from '../../kit/phone-call.ts'
 import { type Answer, type Receiver, startReceiver } from '../../kit/receiver.ts'
 import { samplesOf } from '../../kit/sound.ts'
+import type { VirtualPhone } from '../../kit/virtual-phone.ts'
 import type { Peer } from './peer.ts'
 
 export type Form = Readonly<Record<string, string>>
@@ -120,15 +121,16 @@ export class Stage {
     return number
   }
 
-  /** Waits for a line of this kind in the story of a call, whose row is written some milliseconds after it came. */
-  async line(call: string, kind: string): Promise<void> {
+  /** Waits for the `nth` line of this kind in the story of a call, whose row is written some milliseconds after it came. */
+  async line(call: string, kind: string, nth = 1): Promise<void> {
     const { service } = this.house
     const story = async (): Promise<ShownCall['timeline']> => {
       const { status, body } = await service.request('GET', `/v1/calls/${call}`)
       return status === 200 ? (body as ShownCall).timeline : []
     }
-    const found = await eventually(story, (lines) => lines.some((line) => line.kind === kind), 30_000)
-    if (!found.some((line) => line.kind === kind)) throw new Error(`${call} has no ${kind}: ${JSON.stringify(found)}`)
+    const enough = (lines: ShownCall['timeline']): boolean => lines.filter((line) => line.kind === kind).length >= nth
+    const found = await eventually(story, enough, 30_000)
+    if (!enough(found)) throw new Error(`${call} has not ${nth} ${kind}: ${JSON.stringify(found)}`)
   }
 
   /** Whether the audio of the one who called, or was rung, was encrypted. */
@@ -148,22 +150,31 @@ export class Stage {
   /** A phone at a SIP URI that picks up when it is rung, and is known to nobody here. */
   async abroad(): Promise<{ readonly uri: string; readonly call: Promise<PhoneCall> }> {
     const phone = await this.house.phone(this.house.stranger())
-    const call = phone.nextCall().then(async (rung) => {
-      await rung.answer()
-      return rung
-    })
-    return { uri: phone.uri, call }
+    return { uri: phone.uri, call: answered(phone) }
+  }
+
+  /** A number outside, where somebody picks up; calls to our number reach it by a trunk of its own. */
+  async outside(number: string): Promise<{ readonly e164: string; readonly call: Promise<PhoneCall> }> {
+    const e164 = `+1555030${String(++this.#made).padStart(4, '0')}`
+    const phone = await this.house.phone(e164)
+    const uri = phone.uri.replace(/^sip:[^@]*@/, 'sip:')
+    const trunk = await this.house.service.api<{ id: string }>('POST', '/v1/trunks', { name: `to ${e164}`, uri })
+    await this.house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, { trunk: trunk.id })
+    return { e164, call: answered(phone) }
   }
 
   /** A phone of ours that picks up when it is rung. */
   async answering(): Promise<{ readonly username: string; readonly call: Promise<PhoneCall> }> {
     const phone = await this.house.signedIn()
-    const call = phone.nextCall().then(async (rung) => {
-      await rung.answer()
-      return rung
-    })
-    return { username: phone.username, call }
+    return { username: phone.username, call: answered(phone) }
   }
+}
+
+/** The next call, once it is picked up. */
+async function answered(phone: VirtualPhone): Promise<PhoneCall> {
+  const rung = await phone.nextCall()
+  await rung.answer()
+  return rung
 }
 
 function wavOf(samples: Int16Array): Buffer {
