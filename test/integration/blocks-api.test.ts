@@ -132,6 +132,8 @@ describe('the block API of the running service, by its client', { timeout: 60_00
       ...base,
       block: 'hangup',
       callState: 'ended',
+      from: 'anonymous',
+      to: ann.username,
       tag: 'last',
       date: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
       duration: 1,

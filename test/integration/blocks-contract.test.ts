@@ -132,6 +132,8 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
       currency: 'USD',
       rate: '0.0000',
       debit: '0.0000',
+      from: expect.stringMatching(/./),
+      to: expect.stringMatching(/./),
     }
 
     it('of each block on a call that was placed', async () => {
@@ -184,7 +186,9 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
         transfer_status: 'unanswered',
         dest: away,
       })
-      expect(await run('hangup', { msg: 'Bye' })).toEqual({ ...expected('hangup'), ...ended, call_state: 'ended' })
+      const parties = { from: 'anonymous', to: ann.username }
+      const over = { ...ended, ...parties, call_state: 'ended' }
+      expect(await run('hangup', { msg: 'Bye' })).toEqual({ ...expected('hangup'), ...over })
     })
 
     it('of a transfer into a room: a new one, one that is there, and its end', async () => {
@@ -256,7 +260,7 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
       await ask('gather', { session, timeout: '30', notify_url: hook('i-gather') })
       await call.answered
       call.hangup()
-      expect(await told('i-gather')).toEqual({ ivr_block: 'gather', call_state: 'ended', ...common, ...ended })
+      expect(await told('i-gather')).toEqual({ ivr_block: 'gather', call_state: 'ended', ...ended, ...common })
     })
 
     it('an answered transfer ends the call, a failed one does as well unless it may continue', async () => {

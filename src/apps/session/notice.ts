@@ -26,7 +26,7 @@ export interface Notice {
   readonly result: BlockResult
   readonly state: 'ringing' | 'ongoing' | 'ended'
   readonly tag?: string
-  /** Of a call that came in: E.164, an extension, or `anonymous`. */
+  /** Of a call that came in, or has ended: E.164, an extension, a SIP URI, or `anonymous`. */
   readonly from?: string
   readonly to?: string
   /** Only of a call that has ended. */

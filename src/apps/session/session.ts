@@ -16,7 +16,7 @@ import { Notices } from './notices.ts'
 import type { SessionPorts, SessionRecordings } from './ports.ts'
 import { cutOff, type Outcome, type Prepared, runBlock, statusOfCode } from './run-block.ts'
 import { BlockRefused } from './status.ts'
-import { bare, type DialPlace, factsOf, keepUrl, type Told, toldOf } from './told.ts'
+import { bare, type DialPlace, factsOf, keepUrl, type Parties, type Told, toldOf } from './told.ts'
 
 /** One call that an application drives block by block. */
 export class Session {
@@ -39,18 +39,20 @@ export class Session {
   #limit: Timer | undefined
   #monitors: Promise<void>[] = []
   readonly #notices: Notices
+  readonly #parties: Parties
   /** What a record block records, and where that is told. */
   #recording: (Told & { readonly id: RecordingId }) | undefined
 
-  private constructor(ports: SessionPorts, callId: CallId, app: string, state: SessionState, told: Told) {
+  private constructor(ports: SessionPorts, call: Parties, app: string, state: SessionState, told: Told) {
     this.#ports = ports
-    this.callId = callId
-    this.id = sessionOf(callId)
-    this.txnRef = txnRefOf(callId)
+    this.#parties = call
+    this.callId = call.id
+    this.id = sessionOf(call.id)
+    this.txnRef = txnRefOf(call.id)
     this.app = app
     this.#state = state
     this.#told = told
-    this.#notices = new Notices(ports.notifier, callId, ports.log)
+    this.#notices = new Notices(ports.notifier, call.id, ports.log)
     this.over = this.#over.promise
     this.#patience = new Patience(ports.clock, (reason) => {
       if (this.#call !== undefined) this.#running = this.#apologise(this.#call, reason)
@@ -61,7 +63,7 @@ export class Session {
   static answer(ports: SessionPorts, call: Call, app: string, urls: OfferUrls): Session {
     const { url } = urls
     const told: Told = { url, tag: undefined, result: { block: 'answer' } }
-    const session = new Session(ports, call.id, app, offered, told)
+    const session = new Session(ports, call, app, offered, told)
     session.#fallbackUrl = urls.fallbackUrl
     session.#attach(call)
     session.#keep()
@@ -80,7 +82,7 @@ export class Session {
   /** Places a call. */
   static dial(ports: SessionPorts, app: string, callId: CallId, block: DialBlock, place: DialPlace): Session {
     const told = toldOf(block, { block: 'dial', status: 'failed', dest: block.dest })
-    const session = new Session(ports, callId, app, dialing, told)
+    const session = new Session(ports, { ...place, id: callId }, app, dialing, told)
     session.#keep()
     session.#running = session.#dial(block, place)
     return session
@@ -362,14 +364,16 @@ export class Session {
   }
 
   #notice(result: BlockResult, state: Notice['state'], tag: string | undefined, ended?: EndedFacts): Notice {
-    const call = this.#call
+    const { from, to } = this.#parties
     return {
       session: this.id,
       txnRef: this.txnRef,
       result,
       state,
       ...(tag === undefined ? {} : { tag }),
-      ...(call?.direction === 'inbound' ? { from: addressKey(call.from), to: addressKey(call.to) } : {}),
+      ...(state === 'ended' || this.#call?.direction === 'inbound'
+        ? { from: addressKey(from), to: addressKey(to) }
+        : {}),
       ...(ended === undefined ? {} : { ended }),
     }
   }

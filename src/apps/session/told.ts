@@ -5,6 +5,9 @@ import type { BlockResult, EndedFacts } from './notice.ts'
 import type { SessionPorts } from './ports.ts'
 import type { Prepared } from './run-block.ts'
 
+/** Whose call it is. */
+export type Parties = Pick<Call, 'id' | 'from' | 'to'>
+
 /** Where the end of the call is told, and as what. */
 export interface Told {
   readonly url: string | undefined
