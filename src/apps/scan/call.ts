@@ -1,11 +1,18 @@
 import type { Clock } from '../../base/clock.ts'
 import { beginnings, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import type { Move, Press } from '../../menu/scan/plan.ts'
-import { type FoundPrint, type HeardSound, PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
+import {
+  type FoundPrint,
+  type HeardSound,
+  holdsPrint,
+  PrintWatch,
+  printOf,
+  type SoundPrint,
+} from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
-import { childId, idOf, rootId, type ScanNode, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
+import { childId, idOf, rootId, type ScanNode, type ScanOption, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
 import { heardOut, heardPrint, heardSpeech } from './await-sound.ts'
@@ -83,6 +90,8 @@ class Visit {
   #early = false
   /** What was heard last may have been going on when it was understood, and so when the next key is pressed. */
   #goesOn = false
+  /** The menu in which a key was refused last: some hang up on the second. */
+  #refusedAt: string | undefined
   /** Listens on while no key is pressed. */
   #ear: Ear | undefined
 
@@ -224,13 +233,14 @@ class Visit {
       return undefined
     }
     const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs
-    if (from !== undefined && heard.hungUp && sudden && !this.#desk.wasMissed(branch)) {
+    const givenUp = from !== undefined && from === this.#refusedAt && !this.#isSure(from, way)
+    if (from !== undefined && heard.hungUp && sudden && !givenUp && !this.#desk.wasMissed(branch)) {
       this.#desk.missed(branch, 'the other side hung up before it can have heard the key')
       return undefined
     }
     const hearing = hearingOf(heard)
     this.#goesOn = known !== undefined || heard.speaking
-    const { same } = readHearing(this.#desk.tree(), { id: '', ...hearing })
+    const { same, end } = readHearing(this.#desk.tree(), { id: '', ...hearing })
     const after = { heard, words: hearing.words, known, same, early, before }
     if (from !== undefined && pressed < mostPresses && !heard.hungUp && this.#isUnheard(way, from, after)) {
       this.#desk.note('the key was not heard under the prompt and is pressed again')
@@ -240,7 +250,15 @@ class Visit {
       return this.#press(from, way.at(-1) ?? '', () => this.#explore(way, from, pressed + 1))
     }
     await keep(hearing, Math.round(began), Math.round(began + ms))
-    this.#learn(branch, watch, hearing.words.length < heard.words.length ? hearing.words[0]?.fromMs : undefined, early)
+    if (end.kind === 'menu')
+      this.#learn(
+        branch,
+        watch,
+        hearing.words.length < heard.words.length ? hearing.words[0]?.fromMs : undefined,
+        early,
+      )
+    const node = this.#desk.tree().nodes.get(branch)
+    this.#refusedAt = node?.end === 'refused' ? node.returns : undefined
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
   }
 
@@ -250,19 +268,28 @@ class Visit {
     if (before !== undefined && known === undefined && quiet && isRestOf(heard.words, before)) return true
     const again = known === undefined ? same === from : known.id === from
     if (early && again && (known === undefined || known.fromMs >= lateMs)) return true
-    const option = this.#desk
-      .tree()
-      .nodes.get(from)
-      ?.options.find(({ key }) => key === way.at(-1))
-    const sure = option?.role === 'branch' && option.from === 'heard' && option.confidence >= sureKey
+    const option = this.#optionOf(from, way)
     // One word may be the beginning of what is known.
-    return again && sure && (known === undefined || words.length <= 1)
+    return again && option?.role === 'branch' && this.#isSure(from, way) && (known === undefined || words.length <= 1)
+  }
+
+  /** Whether the last key of the way was offered, and is no other than it was taken for. */
+  #isSure(from: string, way: Way): boolean {
+    const option = this.#optionOf(from, way)
+    return option?.from === 'heard' && option.confidence >= sureKey
+  }
+
+  #optionOf(from: string, way: Way): ScanOption | undefined {
+    const node = this.#desk.tree().nodes.get(from)
+    return node?.options.find(({ key }) => key === way.at(-1))
   }
 
   /** @param fromMs where the first word of it stands, behind what was still said of the prompt before */
   #learn(id: string, { sound }: PrintWatch, fromMs: number | undefined, early: boolean): void {
-    const { tree, prints } = this.#desk
-    if (prints.has(id) || tree().nodes.get(id)?.end !== 'menu') return
+    const { prints } = this.#desk
+    // One that is not known again by its print was taken where something lay over the prompt.
+    const before = prints.get(id)
+    if (before !== undefined && holdsPrint(sound, before)) return
     const print = printOf(sound, Math.max(early ? underWayMs : 0, (fromMs ?? 0) - underWayMs))
     if (print !== undefined) prints.set(id, print)
   }

@@ -1,3 +1,4 @@
+import { digitsOf, soundsLike } from '../understand/key.ts'
 import { mistakenFor } from '../understand/order.ts'
 import { returns } from '../understand/role.ts'
 import type { Understanding } from '../understand/understand.ts'
@@ -138,13 +139,25 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
   // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
-  const coded = right.filter(({ key }) => /^\d\d$/.test(key)).length * 2 > right.length
-  const wholes = coded
-    ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? [key, '2', '4'].map((last) => key + last) : []))
-    : []
+  const counting = right.filter(({ key }) => /^[1-9]/.test(key))
+  const coded = counting.filter(({ key }) => key.length > 1).length * 2 > counting.length
+  const wholes = coded ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
   return [...new Set([...doubted, ...wholes, ...codes, next, ...outside, ...digits])].filter(
     (key) => key.length < 3 && !named.has(key) && !tree.nodes.has(childId(node, key)),
   )
+}
+
+/** Keys of two digits of which the second was swallowed, or taken for a little word: what was heard behind the first tells which. */
+function wholeKeys({ readings }: ScanNode, key: string): readonly string[] {
+  const behind = readings.flatMap(({ text, options }) => {
+    const label = options.find((option) => option.key === key)?.label ?? ''
+    const words = text.split(' ')
+    const at = words.findIndex((word) => digitsOf(word) === key)
+    // Where the label stands before the key, the next one begins behind it.
+    const first = words.slice(0, Math.max(0, at)).join(' ').includes(label)
+    return at < 0 || first ? [] : (soundsLike(words[at + 1]) ?? [])
+  })
+  return [...new Set([...behind.filter((last) => /^[1-9]$/.test(last)), key, '2', '4'])].map((last) => key + last)
 }
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */
@@ -230,7 +243,8 @@ export function missedKeys(node: Pick<ScanNode, 'options'>, which: ScanBounds['p
       return keypad.filter((key) => !said.has(key))
     case 'gaps': {
       // Keys of two digits do not count.
-      if ([...said].filter((key) => key.length > 1).length * 2 > said.size) return []
+      const counting = [...said].filter((key) => /^[1-9]/.test(key))
+      if (counting.filter((key) => key.length > 1).length * 2 > counting.length) return []
       // 9 often stands alone, for whatever comes last.
       const digits = [...said].filter((key) => /^[1-8]$/.test(key)).map(Number)
       const most = Math.max(0, ...digits)

@@ -123,6 +123,15 @@ export function printLikeness(print: SoundPrint, sound: HeardSound, at: number, 
   return one <= 0 || other <= 0 ? 0 : both / Math.sqrt(one * other)
 }
 
+/** Whether a prompt is anywhere in what was heard. Pure. */
+export function holdsPrint(sound: HeardSound, print: SoundPrint): boolean {
+  for (let at = 0; at + print.frames <= sound.frames; at++) {
+    if (printLikeness(print, sound, at, first) < likeFirst) continue
+    if (printLikeness(print, sound, at, print.frames) >= likeAll - margin) return true
+  }
+  return false
+}
+
 export interface FoundPrint {
   readonly id: string
   /** Where it began. */

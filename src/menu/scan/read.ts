@@ -1,6 +1,6 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import { type BranchEnd, branchEnd, promptOverMs } from '../understand/branch-end.ts'
-import { promptLikeness, wordLikeness } from '../understand/likeness.ts'
+import { promptLikeness, sameLabel, wordLikeness } from '../understand/likeness.ts'
 import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
 import { refusalIn, refusedIn } from './refusal.ts'
@@ -19,7 +19,7 @@ export interface Reading {
   readonly repeats: boolean
 }
 
-/** A menu on the way here is what a key that goes back leads to; that two branches say the same by chance is rare, but less so. */
+/** A menu on the way here is what a key that goes back leads to, that of another key with the same label what both lead to; that two branches say the same by chance is rare, but less so. */
 const likeOnTheWay = 0.62
 const likeElsewhere = 0.8
 /** Behind words of its own, by which it might be another. */
@@ -41,7 +41,7 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   const known = [...tree.nodes.values()].filter((node) => node.end === 'menu' && node.id !== here)
   for (const start of starts) {
     if (start >= words.length) break
-    const found = nearest(known, understand(words.slice(start)), hearing.way, start > 0)
+    const found = nearest(tree, known, understand(words.slice(start)), hearing.way, start > 0)
     if (found === undefined || (start > 0 && !isBegun(found, words, start))) continue
     // A message of its own before a menu leaves the whole still like the menu.
     const own = start === 0 ? starts.find((k) => k > 0 && k < words.length && startsLater(found, words, k)) : undefined
@@ -128,15 +128,30 @@ interface Near {
   readonly likeness: number
 }
 
-function nearest(known: readonly ScanNode[], said: Understanding, way: Way, behind: boolean): Near | undefined {
+function nearest(
+  tree: ScanTree,
+  known: readonly ScanNode[],
+  said: Understanding,
+  way: Way,
+  behind: boolean,
+): Near | undefined {
   let best: Near | undefined
   for (const node of known) {
-    const onTheWay = node.way.length <= way.length && node.way.every((key, i) => key === way[i])
-    const least = (onTheWay ? likeOnTheWay : likeElsewhere) + (behind ? moreBehind : 0)
+    const expected =
+      (node.way.length <= way.length && node.way.every((key, i) => key === way[i])) || areTwins(tree, node.way, way)
+    const least = (expected ? likeOnTheWay : likeElsewhere) + (behind ? moreBehind : 0)
     const likeness = Math.max(...node.readings.map((reading) => likenessOf(reading, said)), 0)
     if (likeness >= least && likeness > (best?.likeness ?? 0)) best = { id: node.id, text: node.text, likeness }
   }
   return best
+}
+
+/** Whether two keys of one menu are for the same: "press two or three". */
+function areTwins({ nodes }: ScanTree, a: Way, b: Way): boolean {
+  const parent = nodes.get(idOf(a.slice(0, -1)))
+  if (parent === undefined || a.length !== b.length || idOf(b.slice(0, -1)) !== parent.id) return false
+  const labelOf = (way: Way): string => parent.options.find(({ key }) => key === way.at(-1))?.label ?? ''
+  return labelOf(a) !== '' && labelOf(b) !== '' && sameLabel(labelOf(a), labelOf(b))
 }
 
 const beginningWords = 8

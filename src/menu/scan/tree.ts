@@ -83,8 +83,9 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
   }
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
   if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
-  // Who gives up on a caller that pressed what is no key says goodbye as well.
-  if (confidence < sureOfKey && saysGoodbye(child)) return { kind: 'refused' }
+  // Who gives up on a caller that pressed what is no key says goodbye as well. Of two digits one may be misheard alike each time.
+  const doubtful = confidence < sureOfKey || (key.length > 1 && role !== 'end')
+  if (doubtful && saysGoodbye(child)) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
   // The menu that was just heard, again: either that is what the key is for, as star and pound often are, or it is none and was ignored.
   if (child.same === node.id && role === 'branch' && confidence < sureOfKey && !/[*#]/.test(key))

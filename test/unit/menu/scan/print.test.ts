@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BANDS, SoundBands } from '../../../../src/media/listen/bands.ts'
-import { HeardSound, PrintWatch, printOf, type SoundPrint } from '../../../../src/menu/scan/print.ts'
+import { HeardSound, holdsPrint, PrintWatch, printOf, type SoundPrint } from '../../../../src/menu/scan/print.ts'
 import type { SoundPiece } from '../../../../src/phone/listen.ts'
 import { tune } from '../../../kit/audio.ts'
 import { concat } from '../../../kit/sound.ts'
@@ -20,9 +20,13 @@ function piecesOf(samples: Int16Array): readonly SoundPiece[] {
 }
 
 function learned(samples: Int16Array, fromMs = 0): SoundPrint | undefined {
+  return printOf(soundOf(samples), fromMs)
+}
+
+function soundOf(samples: Int16Array): HeardSound {
   const sound = new HeardSound()
   for (const piece of piecesOf(samples)) sound.push(piece)
-  return printOf(sound, fromMs)
+  return sound
 }
 
 const prints = new Map([1, 2, 3].map((seed) => [String(seed), learned(onLine(seed, silence(300), prompt(seed)))!]))
@@ -81,5 +85,11 @@ describe('what is kept of a prompt', () => {
   it('is nothing where hardly anything was said', () => {
     expect(learned(onLine(8, prompt(1).subarray(0, 9600), silence(200)))).toBeUndefined()
     expect(learned(silence(6000))).toBeUndefined()
+  })
+
+  it('is somewhere in what was heard, or is not', () => {
+    const heard = soundOf(onLine(25, silence(430), prompt(9).subarray(0, 8000), prompt(2)))
+
+    expect(['1', '2', '3'].filter((id) => holdsPrint(heard, prints.get(id)!))).toEqual(['2'])
   })
 })

@@ -90,3 +90,15 @@ describe('a menu that ends as one before it did', () => {
     expect(readHearing(tree, heard).returns).toBeUndefined()
   })
 })
+
+describe('two keys of one label', () => {
+  const start = 'If you are a member, press 2 or 3. For parking, press 4. For events, press 5.'
+  const first = 'For tickets, press one. To change your address, press two. To reach an operator, press zero.'
+  const misheard = 'For fitness, press one. To change your address, press two. To preach an operator, press zero.'
+  const tree = growAll([hearing([], start), hearing(['2'], first)])
+
+  it('lead to one menu, also where it was misheard; other keys do not', () => {
+    expect(readHearing(tree, hearing(['3'], misheard)).same).toBe('2')
+    expect(readHearing(tree, hearing(['4'], misheard)).same).toBeUndefined()
+  })
+})

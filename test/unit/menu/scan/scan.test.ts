@@ -77,8 +77,8 @@ describe('a key that was taken for another', () => {
     const says = 'For sales, press 9 6. For parts, press 2. For billing, press 7 7.'
     const tree = growAll([
       hearing([], says),
-      hearing(['96'], 'Goodbye.', { hungUp: true }),
-      hearing(['77'], 'Goodbye.', { hungUp: true }),
+      hearing(['96'], 'Thank you for calling. Goodbye.', { hungUp: true }),
+      hearing(['77'], 'Thank you for calling. Goodbye.', { hungUp: true }),
       hearing(['2'], `Sorry, that is not a valid option. ${says}`),
     ])
 

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { growAll } from '../../../../src/menu/scan/grow.ts'
+import type { Hearing } from '../../../../src/menu/scan/hearing.ts'
+import { openKeys } from '../../../../src/menu/scan/plan.ts'
+import { rootOf, stateOf } from '../../../../src/menu/scan/tree.ts'
+import { bounds, hearing } from './kit.ts'
+
+const goodbye = (key: string) => hearing([key], 'Thank you for calling. Goodbye.', { hungUp: true })
+const refused = (key: string, says: string) => hearing([key], `Sorry, that is not a valid option. ${says}`)
+const open = (...hearings: readonly Hearing[]) => {
+  const tree = growAll(hearings)
+  return openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })
+}
+
+describe('keys of two digits', () => {
+  it('leave no gaps, whatever stands beside them', () => {
+    const says = 'To use it, press 3. For parts, press 4 9. For billing, press 7 9. For an operator, press 0.'
+
+    expect(open(hearing([], says), ...['3', '49', '79', '0'].map(goodbye))).toEqual([])
+  })
+
+  it.each([
+    ['to', '32'],
+    ['for', '34'],
+    ['if', '33'],
+  ])('of which the second was taken for a little word are looked for by that: %s', (word, key) => {
+    const says = `press three ${word} you pay press four nine for parts press seven nine for billing press zero for an operator`
+
+    expect(open(hearing([], says), refused('3', says), ...['49', '79', '0'].map(goodbye))).toEqual([key])
+  })
+
+  it('are none where the far end only says goodbye, however well they were heard, but for one that ends the call', () => {
+    const says = 'For sales, press 3 1. For parts, press 4 9. To end this call, press 7 9.'
+    const tree = growAll([
+      hearing([], says),
+      goodbye('49'),
+      ...['31', '79'].map((key) => hearing([key], 'Goodbye.', { hungUp: true })),
+    ])
+    const root = rootOf(tree)!
+
+    expect(root.options.map((option) => [option.key, stateOf(tree, root, option).kind])).toEqual([
+      ['31', 'refused'],
+      ['49', 'explored'],
+      ['79', 'explored'],
+    ])
+  })
+})
