@@ -154,7 +154,7 @@ function optionsIn(
   if (!recognised) return { options: once(options), lost: 0 }
   const said = explained(words, tokens, anchors, labels)
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
-  const early = beforeFirst(tokens, anchors) || labelsBefore(tokens, anchors, labels)
+  const early = beforeFirst(words, tokens, anchors) || labelsBefore(tokens, anchors, labels)
   const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + early
   return { options: withGaps(once(options), keyMs, said), lost }
 }
@@ -162,13 +162,28 @@ function optionsIn(
 /** A word that was hardly heard is none, or one of a clause that was lost. */
 const hardlyHeard = 0.35
 
-/** Whether the first key is lost: another one is the first that was heard, and what stands before it, behind the greeting, was hardly heard. */
-function beforeFirst(tokens: readonly Token[], anchors: readonly Anchor[]): number {
+/** Longer between two words of a menu something was said that no word was made of. */
+const unheardMs = 1200
+
+/**
+ * Whether a key before the first that was heard is lost: the count leaves one out, and of what stands before it, behind the greeting, something was
+ * hardly heard, or not at all.
+ */
+function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anchors: readonly Anchor[]): number {
   const first = anchors.find(({ kind }) => kind !== 'void')
-  const named = anchors.some(({ kind, keys }) => kind !== 'void' && keys.includes('1'))
-  if (first === undefined || named || !/^[2-9]$/.test(first.keys[0] ?? '')) return 0
+  const named = new Set(anchors.flatMap(({ kind, keys }) => (kind === 'void' ? [] : keys)))
+  const most = Math.max(0, ...[...named].map((key) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0)))
+  const whole = Array.from({ length: most }, (_, i) => String(i + 1)).every((key) => named.has(key))
+  if (first === undefined || whole || !/^[1-9]$/.test(first.keys[0] ?? '')) return 0
   const greeting = tokens.findIndex(({ after }) => after > 0) + 1
-  return Number(tokens.slice(greeting, first.from).some(({ confidence }) => confidence < hardlyHeard))
+  const pauseBehind = (word: number): number => (words[word + 1]?.fromMs ?? 0) - words[word]!.toMs
+  const unheard = tokens
+    .slice(greeting, first.from)
+    .some(
+      ({ text, confidence, after, word }) =>
+        confidence < hardlyHeard || (isLead(text) && after === 2) || pauseBehind(word) >= unheardMs,
+    )
+  return Number(unheard)
 }
 
 /** How many clauses before the first label begin as labels do, where labels stand before their keys: of each the rest was lost, the key with it. */
@@ -216,7 +231,7 @@ function explained(
 
 /**
  * How many clauses behind the first key are neither key nor label: each is perhaps an option whose key was not understood. Behind the last key
- * only where labels stand before theirs.
+ * only where labels stand before theirs, or the verb of the menu is heard once more.
  */
 function unexplained(
   tokens: readonly Token[],
@@ -227,11 +242,13 @@ function unexplained(
   const label = labels[anchors.length - 1]
   if (last === undefined) return 0
   const after = label === undefined || label.from >= last.at
-  const to = after || last.kind === 'void' ? last.to : tokens.length
+  const to = last.kind === 'void' ? last.to : tokens.length
   const within = (i: number, span: Span | undefined): boolean => span !== undefined && i >= span.from && i < span.to
   const verb = verbOf(tokens, anchors)
   let [found, row, noise] = [0, 0, false]
   for (let i = anchors[0]!.to; i < to; i++) {
+    // Behind the last label only its verb tells of another option.
+    if (after && i >= last.to && tokens[i]!.text !== verb) continue
     const known = anchors.some((anchor) => within(i, anchor)) || labels.some((span) => within(i, span))
     row = known ? 0 : row + 1
     // The verb of the menu, and no key that was understood.

@@ -86,6 +86,20 @@ describe('words that are none', () => {
     expect(heard(`${front}for the manager${rest}`).lost).toBe(0)
     expect(heard(`${front}for ~the manager, press one. for support${rest}`).lost).toBe(0)
     expect(heard(`${front}for ~the manager${rest} for support, press one.`).lost).toBe(0)
+    expect(heard(`${front}for. the manager${rest}`).lost).toBe(1)
+    expect(
+      heard('hello you have reached acme, ~hours and how. ~hours, dial one for sales, dial three for billing.').lost,
+    ).toBe(1)
+    expect(
+      heard('hello you have reached acme, ~hours and how. ~hours, dial one for sales, dial two for billing.').lost,
+    ).toBe(0)
+  })
+
+  it('behind the last label are one that was lost where the verb comes once more', () => {
+    const menu = 'press one to rent a truck. press two for sales. press zero to speak with a representative.'
+
+    expect(heard(`${menu} press the pharmacy to hear this menu again.`).lost).toBe(1)
+    expect(heard(`${menu} thank you for your call.`).lost).toBe(0)
   })
 
   it('between two keys join none: a clause was lost there', () => {
