@@ -31,7 +31,8 @@ const leastWords = 4
  * Understands what was heard at a place, against all that was heard before. Pure; also of a hearing that is not over yet.
  */
 export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
-  if (hearing.bySound !== undefined) return readKnown(hearing, hearing.bySound)
+  if (hearing.bySound !== undefined)
+    return readKnown(withoutNext(hearing, tree.nodes.get(hearing.bySound.node)), hearing.bySound)
   const starts = beginnings(hearing.words)
   const again = repetition(hearing, starts)
   const words = again === undefined ? hearing.words : hearing.words.slice(0, again)
@@ -118,6 +119,24 @@ function readKnown(hearing: Hearing, { node, fromMs }: NonNullable<Hearing['bySo
   // Something was said that nobody understood, and then the menu again: rather a refusal than anything else.
   const refused = said.kind === 'unknown' && node === idOf(hearing.way.slice(0, -1))
   return { said, end: refused ? { kind: 'refused', confidence: 0.5 } : end, returns: node, repeats: false }
+}
+
+/** Words of a known prompt that may come before it is known by its sound. */
+const mostOfNext = 6
+
+/**
+ * Without the first words of the prompt that follows: a print that was taken from the middle of a word, or of a sentence, is found as late
+ * as it begins.
+ */
+function withoutNext(hearing: Hearing, next: ScanNode | undefined): Hearing {
+  const { words } = hearing
+  const beginnings = (next?.readings ?? []).map(({ text }) => text.split(' ').slice(0, mostOfNext))
+  for (let count = Math.min(mostOfNext, words.length); count > 0; count--) {
+    const last = understand(words.slice(words.length - count)).text
+    if (beginnings.some((first) => first.slice(0, count).join(' ') === last))
+      return { ...hearing, words: words.slice(0, words.length - count) }
+  }
+  return hearing
 }
 
 const sureBySound = 0.97

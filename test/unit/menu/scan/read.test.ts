@@ -46,6 +46,20 @@ describe('a message that a key is none, and the menu again', () => {
     expect(readHearing(tree, heard).returns).toBeUndefined()
   })
 
+  it.each(['', ' press', ' press one', ' press one to switch'])(
+    'is a refusal where the menu is known by its sound behind its first words:%s',
+    (begun) => {
+      const menu = 'press one to switch to playback mode press eight to begin again'
+      const heard = hearing(['2', '5'], `i am sorry that is not a valid extension please try again${begun}`, {
+        bySound: { node: '2', fromMs: 5280 },
+      })
+
+      const reading = readHearing(growAll([hearing(['2'], menu)]), heard)
+
+      expect(reading).toMatchObject({ end: { kind: 'refused' }, returns: '2', said: { options: [] } })
+    },
+  )
+
   it('leaves the key out of the menu', () => {
     const doubtful = start.split(' ').map((word, i) => ({
       ...{ word, fromMs: i * 300, toMs: i * 300 + 300 },
