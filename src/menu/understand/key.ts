@@ -137,6 +137,9 @@ export interface ReadKey {
   readonly at?: number
 }
 
+/** Where a digit stands twice, and this is all that speaks for the first. */
+const stutter = 0.2
+
 /** Reads a key that is written as one: a digit, several of them ("four four", "four, then one"), star or pound. */
 export function readKey(tokens: readonly Token[], at: number): ReadKey | undefined {
   const first = tokens[at]
@@ -157,6 +160,16 @@ export function readKey(tokens: readonly Token[], at: number): ReadKey | undefin
       continue
     }
     // "four then one" is pressed one after the other; "pound, then one" ends something first.
+    // "press eight eight to": the first was made of what comes before the key, or is half of it.
+    if (
+      sign === undefined &&
+      pause === 0 &&
+      tokens[end]?.text === first.text &&
+      tokens[end - 1]!.confidence < stutter
+    ) {
+      end++
+      continue
+    }
     const next = tokens[end]?.text === 'then' && pause < 2 && sign !== '#' ? end + 1 : end
     const digits = digitsOf(tokens[next]?.text)
     if (digits === undefined || (tokens[next - 1]?.after ?? 2) > 0 || meansPreposition(tokens, next)) break

@@ -252,15 +252,18 @@ function lost(tokens: readonly Token[], verb: number, from: number, own: string 
     !anyKey.has(word?.text ?? 'any')
   const gap = isLead(word?.text)
     ? 1
-    : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
-      ? 2
-      : 0
+    : word?.text === 'the' && isNoise(tokens[verb + 2]) && isLead(tokens[verb + 3]?.text)
+      ? 3
+      : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
+        ? 2
+        : 0
   if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined
   return { from, to: verb + gap, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
 }
 
 /** Below this something else was said than the recogniser has. */
 const noWord = 0.25
+const isNoise = (token: Token | undefined): boolean => token !== undefined && token.confidence < noWord
 const mostNoise = 4
 
 /** "To return to the main menu press listen team": where a sentence ends in nothing but words that are none. */

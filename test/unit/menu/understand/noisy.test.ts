@@ -55,6 +55,20 @@ describe('a clause before the first key that begins as a label does', () => {
   })
 })
 
+describe('a key that a recogniser made two words of', () => {
+  const heard = (doubtful: number): Understanding =>
+    understand(
+      spoken('press one to switch to record. press eight eight to begin again.', { comma: 250, sentence: 500 }).map(
+        (word, i) => ({ ...word, confidence: i === 7 ? doubtful : 0.9 }),
+      ),
+    )
+
+  it('is one where the first of them was hardly heard', () => {
+    expect(keys(heard(0.1))).toBe('1 8')
+    expect(keys(heard(0.9))).not.toBe('1 8')
+  })
+})
+
 describe('words that are none', () => {
   const heard = (text: string): Understanding =>
     understand(
@@ -69,6 +83,16 @@ describe('words that are none', () => {
 
     expect(keys(some)).toMatch(/^1 2 [*#]$/)
     expect(some.options.at(-1)!.label).toBe('return to the main menu')
+  })
+
+  it('behind "press the" are one that was lost, too', () => {
+    const some = heard(
+      'to reach sales press two, for accounting press three, for a company directory press the ~owner, for an operator press zero.',
+    )
+
+    expect(some.options.map(({ key, label }) => `${key} ${label}`)).toEqual([
+      ...['2 sales', '3 accounting', '4 company directory', '0 operator'],
+    ])
   })
 
   it('are the key that they sound like, where the sign is said with "the" and "key"', () => {
