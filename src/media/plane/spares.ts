@@ -14,7 +14,7 @@ const mostSpares = 2
 /** Sockets that were opened ahead: who calls does not wait for the thread that opens them, and for the kernel. */
 export class Spares {
   #ready: Spare[] = []
-  readonly #making: Pick<Spare, 'thread' | 'bind'>[] = []
+  readonly #making: (Pick<Spare, 'thread' | 'bind'> & { readonly made: Promise<void> })[] = []
   readonly #open: (thread: MediaThread, bind: string) => Promise<Spare | undefined>
 
   /** @param open `undefined` where none can be had now; never rejects */
@@ -35,11 +35,18 @@ export class Spares {
   async refill(thread: MediaThread, bind: string): Promise<void> {
     const same = (one: Pick<Spare, 'thread' | 'bind'>): boolean => one.thread === thread && one.bind === bind
     if (this.#ready.filter(same).length + this.#making.filter(same).length >= mostSpares) return
-    const making = { thread, bind }
+    const made = this.#open(thread, bind).then((spare) => {
+      this.#making.splice(this.#making.indexOf(making), 1)
+      if (spare) this.#ready.push(spare)
+    })
+    const making = { thread, bind, made }
     this.#making.push(making)
-    const spare = await this.#open(thread, bind)
-    this.#making.splice(this.#making.indexOf(making), 1)
-    if (spare) this.#ready.push(spare)
+    await made
+  }
+
+  /** Resolves when none is in the making. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#making.map(({ made }) => made))
   }
 
   /** @returns those that nobody can have from here on */

@@ -208,6 +208,9 @@ export class ThreadedPlane implements MediaPlane {
     for (const timer of this.#restartTimers) clearTimeout(timer)
     await Promise.all([...streams, ...rooms].map((one) => one.close()))
     await Promise.all([...streams, ...rooms].map((one) => one.written()))
+    // Node (20, at least) aborts the process where a packet comes to a socket of a thread that is being terminated.
+    await this.#spares.settled()
+    await this.#unbindSpares()
     await Promise.all(this.#places.map((place) => place.thread.terminate()))
     await this.#files.terminate()
     await this.#ears.terminate()
