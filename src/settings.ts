@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { type Contexts, readContexts } from './apps/spool/contexts.ts'
+import { nearestName } from './base/nearest-name.ts'
 import {
   type CarrierChoices,
   carrierFaults,
@@ -12,7 +13,6 @@ import {
   readFlowroute,
   secretCarrierNames,
 } from './carrier-settings.ts'
-import { nearestName } from './nearest-name.ts'
 import {
   integer,
   type LogLevel,

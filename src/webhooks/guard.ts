@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Scope } from '../base/scope.ts'
+import { unlessAborted } from '../base/unless-aborted.ts'
 import { Problem } from '../phone/problem.ts'
 import { classifyAddress, networkList } from './address.ts'
 import { bare, credentialsOf, readUrl, shown } from './url.ts'
@@ -154,7 +155,7 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
       const first = read(request.url)
       request.signal?.addEventListener('abort', giveUp)
       if (request.signal?.aborted) giveUp()
-      return await unlessAborted(cancel.signal, follow(first, request, patience, began))
+      return await unlessAborted(follow(first, request, patience, began), cancel.signal)
     } catch (error) {
       cancel.abort() // whatever is still open of it
       throw error
@@ -223,7 +224,7 @@ export function openGuard({ allow, clock, scope, resolve = systemResolve }: Guar
     const late = new AbortController()
     const timer = clock.after(checkMs, () => late.abort(late))
     try {
-      await unlessAborted(late.signal, addressOf(url))
+      await unlessAborted(addressOf(url), late.signal)
       return 'resolved'
     } catch (error) {
       if (error === late) return 'late'
@@ -352,13 +353,4 @@ async function readBody(response: IncomingMessage, request: GuardedRequest): Pro
     throw new FetchFailed('connection', 'The connection broke off within the answer.')
   }
   return Buffer.concat(parts).subarray(0, maxBytes)
-}
-
-/** Names that the system looks up cannot be taken back; waiting for them can. */
-function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

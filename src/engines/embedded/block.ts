@@ -29,13 +29,3 @@ export function orStopped(work: Promise<readonly PlayItem[]>, stopped: AbortSign
     work.then(resolve, reject).finally(() => stopped.removeEventListener('abort', stop))
   })
 }
-
-/** `work`, or a rejection with the `reason` of the signal as soon as it is aborted. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onEnd = (): void => reject(signal.reason)
-    if (signal.aborted) onEnd()
-    else signal.addEventListener('abort', onEnd, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onEnd))
-  })
-}
