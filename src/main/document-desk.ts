@@ -22,6 +22,7 @@ import {
 } from '../apps/document/ports.ts'
 import { runApplication } from '../apps/document/run.ts'
 import { recordingParams } from '../apps/document/steps/record.ts'
+import { tellTranscript } from '../apps/document/steps/transcribe.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { EmbeddedEngine } from '../engines/embedded/engine.ts'
@@ -160,10 +161,12 @@ export class CallDesk implements DocumentDesk {
     this.#announcements.get(id)?.stop()
   }
 
-  async record(id: CallId, { format, seconds, callback, token }: RecordLive): Promise<StartedRecording> {
+  async record(id: CallId, options: RecordLive): Promise<StartedRecording> {
+    const { format, seconds, callback, token, transcription } = options
     const { documents, log, clock } = this.#options
     const call = this.#call(id)
-    const { recordings, source } = documents.ports(token)
+    const ports = documents.ports(token)
+    const { recordings, source } = ports
     const { recording, path, url } = await recordings.begin({ call: id }, format)
     const startedAt = clock.wall()
     let monitor: Monitor
@@ -181,6 +184,7 @@ export class CallDesk implements DocumentDesk {
         await recordings.finish(kept)
         const params = [...commonParams(call), ...recordingParams(recording, url, kept, startedAt)]
         pending.over(...tellings(callback, params))
+        tellTranscript(transcription, kept, call, ports)
       })
       .catch((err: unknown) => log.error({ call: id, err }, 'a recording of a conversation was lost'))
       .finally(() => {
@@ -224,12 +228,15 @@ export class CallDesk implements DocumentDesk {
       .catch((err: unknown) => this.#options.log.warn({ call: member, room: room.name, err }, 'a sound was not played'))
   }
 
-  async recordRoom(room: Room, { format, seconds, callback, token }: RecordRoom): Promise<StartedRecording> {
+  async recordRoom(room: Room, options: RecordRoom): Promise<StartedRecording> {
+    const { format, seconds, callback, token, transcription } = options
     const { documents, log } = this.#options
     const recording = await documents.recordRoom(room, format, seconds)
     if (recording === undefined)
       throw new Problem('block_running', `the conference ${room.name} is being recorded already`)
     const { recording: id, url, startedAt, done } = recording
+    // That it was lost is in the log of the media plane.
+    done.then((kept) => tellTranscript(transcription, kept, undefined, documents.ports(token))).catch(() => {})
     if (callback !== undefined) {
       const named: Params = [
         ['ConferenceName', room.name],

@@ -30,6 +30,7 @@ import type { OutgoingTexts } from './outgoing-texts.ts'
 import type { PendingEnds } from './pending-ends.ts'
 import { RoomRecordings } from './room-recordings.ts'
 import type { Site } from './site.ts'
+import type { Transcriber } from './transcriber.ts'
 
 export interface DocumentsOptions {
   readonly store: Store
@@ -46,6 +47,7 @@ export interface DocumentsOptions {
   /** Numbers of somebody else that programs may call as. */
   readonly callerIds: 'any' | readonly string[]
   readonly mp3s: Mp3Files
+  readonly transcriber: Pick<Transcriber, 'transcribe'>
   readonly texts: Pick<OutgoingTexts, 'put' | 'told'>
   readonly country: string | undefined
   /** Hosts in SIP URIs that mean this site. */
@@ -106,6 +108,7 @@ export class Documents {
       ended: (call, { code, name, source }) =>
         this.note(call, { causeCode: code, causeName: name, causeSource: source }),
       recordings: this.#shelf,
+      transcribe: (path) => this.#options.transcriber.transcribe(path),
       address: (text) => this.address(text),
       callerId: (text) => this.callerId(text),
       recordRoom: (room, format) => this.recordRoom(room, format),

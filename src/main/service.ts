@@ -52,6 +52,7 @@ import { openSpool } from './spool/open-spool.ts'
 import { tellEnds } from './tell-ends.ts'
 import { terminalLog } from './terminal-log.ts'
 import { SipTexts } from './texts.ts'
+import { Transcriber } from './transcriber.ts'
 import { TrunkRegistrations } from './trunk-registrations.ts'
 import { openUssd } from './ussd.ts'
 import { version } from './version.ts'
@@ -192,13 +193,8 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const mp3s = new Mp3Files({ store, log })
   const mailer = settings.mail === undefined ? undefined : smtpMailer(settings.mail.url, settings.mail.from)
   const documents = new Documents({
-    mp3s,
-    texts,
-    store,
-    site: known,
-    clock,
-    log,
-    bus,
+    ...{ mp3s, texts, store, site: known, clock, log, bus },
+    transcriber: new Transcriber(recogniser, clock),
     fetch: webhooks.guard.fetch,
     outbox: webhooks.outbox,
     pending,

@@ -1,6 +1,7 @@
 export { type MediaPlaneOptions, startMediaPlane } from './plane/start.ts'
 export * from './plane.ts'
 export { speechMsOf } from './recording/speech-ms.ts'
+export { utterancesOf } from './recording/utterances.ts'
 export { decodeToWav, MAX_AUDIO_BYTES } from './wav/decode.ts'
 export { encodeToMp3 } from './wav/encode.ts'
 export { repairWav } from './wav/repair.ts'

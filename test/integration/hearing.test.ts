@@ -158,4 +158,32 @@ describeWith(['pocketsphinx_batch'], 'what callers say', () => {
       { InputType: 'speech', Speech: expect.stringMatching(/two.*one/) },
     ])
   })
+
+  it('is written down of a message and of a call that a document records', async () => {
+    const here = { house, program: await Program.start(scope), documents: new DocumentHouse(house) }
+    const message = `<Record action="${here.program.at('/said-done', '<Wait length="60"/>')}" timeout="2" transcriptionType="auto" transcriptionUrl="${here.program.at('/said-words', '')}"/>`
+    const { phone, came } = await called(here, 'said', message)
+
+    await phone.answered
+    await came('record', 1)
+    await phone.play(await house.says('For billing, press two.'))
+    const { CallUUID: call = '', RecordingID } = await here.program.until('/said-done')
+    const words = await here.program.until('/said-words')
+    const whole = { transcription_url: here.program.at('/said-whole', ''), transcription_method: 'GET', time_limit: 8 }
+    const { body } = await here.documents.rest('POST', `Call/${call}/Record/`, whole)
+    await phone.play(await house.says('For sales, press one.'))
+    const beside = await here.program.until('/said-whole')
+    phone.hangup()
+
+    expect(words).toMatchObject({
+      call_uuid: call,
+      recording_id: RecordingID,
+      error: '',
+      duration: expect.stringMatching(/^[3-6]$/),
+    })
+    expect(words.transcription).toMatch(/billing press two/i)
+    expect(beside).toMatchObject({ call_uuid: call, recording_id: body.recording_id, error: '' })
+    expect(beside.transcription).toMatch(/sales press one/i)
+    expect(here.program.requests('/said-whole').map(({ method }) => method)).toEqual(['GET'])
+  })
 })

@@ -117,6 +117,12 @@ export interface RoomRecording extends BegunRecording {
   readonly done: Promise<Recording>
 }
 
+/** What is said in a recording; `error` where not all of it could be written down. */
+export interface Transcription {
+  readonly text: string
+  readonly error?: string
+}
+
 export interface DocumentPorts {
   /** Spoken before a call is hung up because no document came; absent: nothing is. */
   readonly apology?: string
@@ -128,6 +134,8 @@ export interface DocumentPorts {
   ended(call: CallId, cause: HangupCause): void
   readonly source: DocumentSource
   readonly recordings: RecordingShelf
+  /** Of a recording that is over, by its path; takes as long as it may. */
+  readonly transcribe: (path: string) => Promise<Transcription>
   readonly clock: Pick<Clock, 'wall' | 'now' | 'after'>
   readonly log: Logger
   /** Who stands behind a number or SIP URI of a document; `undefined` for nobody, or for one whom this call may not reach. */

@@ -220,7 +220,7 @@ describe('attributes', () => {
     ],
     [
       '<Record transcriptionType="auto" transcriptionUrl="https://a.example/t"/>',
-      { transcription: { target: post('https://a.example/t') } },
+      { transcription: post('https://a.example/t') },
     ],
     [
       '<Dial timeLimit="99999999" timeout="20" confirmSound="https://a.example/c" confirmKey="5" dialMusic="real" digitsMatch="1,22" sipHeaders="a=1,X-PH-b=two words"><Number sendDigits="1,2">+1 (555) 0100,9|8</Number></Dial>',

@@ -8,6 +8,7 @@ import { target } from './call.ts'
 import { apiId, base, open, tokenOf } from './door.ts'
 import type { DocumentDesk, LiveFacts } from './ports.ts'
 import { Speak, spoken } from './speak.ts'
+import { transcriptionFields, transcriptionOf } from './transcription.ts'
 
 const Record = z
   .object({
@@ -15,6 +16,7 @@ const Record = z
     time_limit: z.coerce.number().int().min(1).max(7200).optional(),
     callback_url: webUrl.optional(),
     callback_method: webMethod.default('POST'),
+    ...transcriptionFields,
   })
   .prefault({})
 const Play = z.object({ url: webUrl })
@@ -137,6 +139,7 @@ export function registerConferences(app: Api, desk: DocumentDesk): void {
       token: tokenOf(request),
       ...(limit === undefined ? {} : { seconds: limit }),
       ...(url === undefined ? {} : { callback: target(url, method) }),
+      ...transcriptionOf(request.body),
     })
     return reply
       .code(202)

@@ -7,6 +7,7 @@ import { target } from './call.ts'
 import { apiId, base, open, tokenOf } from './door.ts'
 import type { DocumentDesk } from './ports.ts'
 import { Speak, spoken } from './speak.ts'
+import { transcriptionFields, transcriptionOf } from './transcription.ts'
 
 const Record = z
   .object({
@@ -14,6 +15,7 @@ const Record = z
     file_format: z.enum(['mp3', 'wav']).default('mp3'),
     callback_url: webUrl.optional(),
     callback_method: webMethod.default('POST'),
+    ...transcriptionFields,
   })
   .prefault({})
 
@@ -54,6 +56,7 @@ export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
       format,
       token: tokenOf(request),
       ...(url === undefined ? {} : { callback: target(url, method) }),
+      ...transcriptionOf(request.body),
     })
     return reply.code(202).send({ api_id: apiId(), message: 'call recording started', recording_id: id, url: audio })
   })

@@ -35,6 +35,8 @@ export interface RecordLive {
   readonly format: 'mp3' | 'wav'
   readonly seconds: number
   readonly callback?: WebTarget
+  /** Told what is said in it. */
+  readonly transcription?: WebTarget
   readonly token: string
 }
 

@@ -32,7 +32,8 @@ export interface Conference {
   readonly digitsMatch: readonly string[]
   readonly floorEvent: boolean
   readonly relayDtmf: boolean
-  readonly transcription: { readonly target: WebTarget } | undefined
+  /** Told what is said in the recording. */
+  readonly transcription: WebTarget | undefined
 }
 
 /** Older documents allow 100, newer ones 20; so what either wrote is taken. */
@@ -42,8 +43,7 @@ export function readConference(element: XmlElement, findings: Findings): Confere
   const attributes = new Attributes(element, findings)
   const record = attributes.flag('record', false)
   const format = attributes.choice('recordFileFormat', ['mp3', 'wav'], 'mp3')
-  const transcriptionUrl = attributes.url('transcriptionUrl', 'transcriptionMethod')
-  const transcription = attributes.choice('transcriptionType', ['auto', 'hybrid'], undefined)
+  attributes.choice('transcriptionType', ['auto', 'hybrid'], 'auto')
   const timeLimit = attributes.integer('timeLimit', daySeconds, { min: 0, most: daySeconds })
   const conference: Conference = {
     element: 'Conference',
@@ -66,8 +66,7 @@ export function readConference(element: XmlElement, findings: Findings): Confere
     digitsMatch: readMatches(attributes, 'digitsMatch'),
     floorEvent: attributes.flag('floorEvent', false),
     relayDtmf: attributes.flag('relayDTMF', true),
-    transcription:
-      transcription === undefined || transcriptionUrl === undefined ? undefined : { target: transcriptionUrl },
+    transcription: attributes.url('transcriptionUrl', 'transcriptionMethod'),
   }
   attributes.done()
   if (!/^[^\x00-\x1f\x7f]{1,100}$/.test(conference.room)) {

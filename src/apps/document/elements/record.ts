@@ -17,7 +17,8 @@ export interface Record {
   /** `message`: what the caller says now; the others record a conversation beside what follows. */
   readonly what: 'message' | 'session' | 'dial'
   readonly channels: 'mono' | 'stereo'
-  readonly transcription: { readonly target: WebTarget } | undefined
+  /** Told what is said in the recording. */
+  readonly transcription: WebTarget | undefined
   readonly callback: WebTarget | undefined
 }
 
@@ -25,8 +26,7 @@ export function readRecord(element: XmlElement, findings: Findings): Record {
   const attributes = new Attributes(element, findings)
   const session = attributes.flag('recordSession', false)
   const dial = attributes.flag('startOnDialAnswer', false)
-  const transcriptionUrl = attributes.url('transcriptionUrl', 'transcriptionMethod')
-  const transcription = attributes.choice('transcriptionType', ['auto', 'hybrid'], undefined)
+  attributes.choice('transcriptionType', ['auto', 'hybrid'], 'auto')
   const read: Record = {
     element: 'Record',
     action: attributes.url('action', 'method'),
@@ -38,8 +38,7 @@ export function readRecord(element: XmlElement, findings: Findings): Record {
     finishOnKey: readFinishKeys(attributes),
     what: session ? 'session' : dial ? 'dial' : 'message',
     channels: attributes.choice('recordChannelType', ['mono', 'stereo'], 'stereo'),
-    transcription:
-      transcription === undefined || transcriptionUrl === undefined ? undefined : { target: transcriptionUrl },
+    transcription: attributes.url('transcriptionUrl', 'transcriptionMethod'),
     callback: attributes.url('callbackUrl', 'callbackMethod'),
   }
   attributes.done()

@@ -8,6 +8,7 @@ import { AskFailed, type Kept, type Params, type Telling, tellings, type Unfinis
 import { promptAt } from '../prompts.ts'
 import type { WebTarget } from '../web-target.ts'
 import { recordingParams } from './record.ts'
+import { tellTranscript } from './transcribe.ts'
 
 export async function conference(element: Conference, context: RunContext): Promise<Step> {
   const { call, ports } = context
@@ -44,6 +45,8 @@ export async function conference(element: Conference, context: RunContext): Prom
       ['RecordingID', id],
     ]
     kept?.change(unfinished())
+    // That it was lost is told below, or by whoever else waits for it.
+    done.then((kept) => tellTranscript(element.transcription, kept, call, ports)).catch(() => {})
     if (element.callback === undefined) return
     const recordingKept = { id, url, startedAt, onlySpeech: false }
     const pending = ports.source.keep({ told: notice('record'), recording: recordingKept }, call.id)

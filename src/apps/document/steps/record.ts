@@ -5,6 +5,7 @@ import { afterwards, next, type RunContext, type Step } from '../context.ts'
 import type { Record } from '../elements/record.ts'
 import { commonParams } from '../params.ts'
 import { type BegunRecording, type Kept, type Params, type Telling, tellings } from '../ports.ts'
+import { tellTranscript } from './transcribe.ts'
 
 /** The longest that an engine records. */
 const longest = 7200
@@ -51,6 +52,7 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
     throw error
   }
   await ports.recordings.finish(message)
+  tellTranscript(message.speechMs === 0 ? undefined : element.transcription, message, call, ports)
   if (message.speechMs === 0) {
     kept.over()
     return next
@@ -103,6 +105,7 @@ async function recordConversation(element: Record, context: RunContext): Promise
       await ports.recordings.finish(recording)
       const params: Params = [...commonParams(call), ...recordingParams(id, url, recording, startedAt)]
       kept.over(...tellings(element.callback, params))
+      tellTranscript(element.transcription, recording, call, ports)
     })
     .catch((err: unknown) => ports.log.error({ call: call.id, err }, 'a recording of a conversation was lost'))
   return afterwards(context, element, [

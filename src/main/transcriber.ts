@@ -1,0 +1,55 @@
+import type { Transcription } from '../apps/document/ports.ts'
+import type { Clock } from '../base/clock.ts'
+import { utterancesOf } from '../media/index.ts'
+import { RecogniseError, type SpeechRecogniser } from '../speech/index.ts'
+
+/** Calls in progress come first: a recording waits until the recogniser has time, for so long in all. */
+const againMs = 2000
+const mostAgain = 150
+
+/** Writes down what is said in recordings, one after the other. */
+export class Transcriber {
+  readonly #recogniser: SpeechRecogniser | undefined
+  readonly #clock: Pick<Clock, 'after'>
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(recogniser: SpeechRecogniser | undefined, clock: Pick<Clock, 'after'>) {
+    this.#recogniser = recogniser
+    this.#clock = clock
+  }
+
+  /** @param path of a recording that is over. Never rejects. */
+  transcribe(path: string): Promise<Transcription> {
+    const work = this.#last.then(() => this.#transcribe(path))
+    this.#last = work
+    return work
+  }
+
+  async #transcribe(path: string): Promise<Transcription> {
+    const recogniser = this.#recogniser
+    if (recogniser === undefined)
+      return { text: '', error: 'This service has no speech recogniser; offhook doctor tells how to get one.' }
+    const texts: string[] = []
+    try {
+      for await (const pieces of utterancesOf(path)) texts.push(await this.#recognise(pieces, recogniser))
+    } catch (error) {
+      return { text: joined(texts), error: error instanceof Error ? error.message : String(error) }
+    }
+    return { text: joined(texts) }
+  }
+
+  async #recognise(pieces: readonly Int16Array[], recogniser: SpeechRecogniser): Promise<string> {
+    for (let again = 0; ; again++) {
+      try {
+        const utterance = recogniser.open({})
+        for (const piece of pieces) utterance.write(piece)
+        return (await utterance.end()).text
+      } catch (error) {
+        if (!(error instanceof RecogniseError) || error.code !== 'busy' || again >= mostAgain) throw error
+        await new Promise<void>((resolve) => this.#clock.after(againMs, resolve))
+      }
+    }
+  }
+}
+
+const joined = (texts: readonly string[]): string => texts.filter((text) => text !== '').join(' ')
