@@ -125,7 +125,7 @@ const triesEach = 3
  */
 function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]): readonly string[] {
   const heard = node.options.filter(({ from }) => from === 'heard')
-  const refused = heard.filter((option) => !right.includes(option)).length
+  const refused = heard.filter((option) => !right.includes(option) && !isElsewhere(tree, node, option, right)).length
   const said = fullest(node).options.length + fullest(node).lost
   const owed = refused + Math.max(0, said - heard.length) - (node.options.length - heard.length)
   if (owed <= 0) return []
@@ -135,17 +135,29 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
   // What was heard, and taken for another since that stands in the row, was meant rather than any other.
   const doubted = node.readings.flatMap(({ options }) => options.flatMap(({ key, heardAs }) => [heardAs ?? key, key]))
-  const wrong = heard.filter((option) => !right.includes(option)).map(({ key }) => key)
+  const refusals = heard.filter((option) => !right.includes(option))
+  const wrong = refusals.map(({ key }) => key)
   const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
   // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
   const counting = right.filter(({ key }) => /^[1-9]/.test(key))
   const coded = counting.filter(({ key }) => key.length > 1).length * 2 > counting.length
   const wholes = coded ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
-  return [...new Set([...doubted, ...wholes, ...codes, next, ...outside, ...digits])].filter(
+  // What leads back is rather a sign that was taken for a digit, anything else rather another digit.
+  const goesBack = refusals.length === 0 || refusals.some(({ role }) => returns(role))
+  const likely = goesBack ? [next] : [next, ...digits.filter((key) => /^[1-9]$/.test(key)).slice(0, 1)]
+  return [...new Set([...doubted, ...wholes, ...codes, ...likely, ...outside, ...digits])].filter(
     (key) => key.length < 3 && !named.has(key) && !tree.nodes.has(childId(node, key)),
   )
 }
+
+/** Whether what a refused key was to lead back by is known: a sign that does so, though it was heard to be for something else. */
+const isElsewhere = (tree: ScanTree, node: ScanNode, { role }: ScanOption, right: readonly ScanOption[]): boolean =>
+  returns(role) &&
+  right.some((option) => {
+    const state = stateOf(tree, node, option)
+    return /[*#]/.test(option.key) && !returns(option.role) && state.kind === 'loop' && state.heard
+  })
 
 /** Keys of two digits of which the second was swallowed, or taken for a little word: what was heard behind the first tells which. */
 function wholeKeys({ readings }: ScanNode, key: string): readonly string[] {

@@ -106,13 +106,13 @@ function overMs(words: readonly HeardWord[], { options, lost }: Understanding): 
 /** A ring and the pause behind it: 2 s and 4 (E.180). */
 const ringsOnMs = 8000
 
-/** So long may pass between a key and what it leads to without anything that was said in between. */
+/** So long may pass between a key and what it leads to without anything that was said in between: words of that time are the prompt's own. */
 const atOnceMs = 1500
 
 /** What a known prompt was heard after. */
 function readKnown(hearing: Hearing, { node, fromMs }: NonNullable<Hearing['bySound']>): Reading {
   const said = understand(hearing.words)
-  if (fromMs <= atOnceMs && said.options.length === 0)
+  if (fromMs <= atOnceMs)
     return { said, same: node, end: { kind: 'same', prompt: 0, confidence: sureBySound }, repeats: false }
   const heard = { ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false }
   const end = branchEnd(heard)

@@ -77,7 +77,7 @@ export function standsAt(tree: ScanTree, id: string): string | undefined {
 export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence }: ScanOption): OptionState {
   const child = tree.nodes.get(childId(node, key))
   if (child === undefined) {
-    const sure = confidence >= (/[*#]/.test(key) ? sureSign : sureDigit)
+    const sure = confidence >= (/[*#]/.test(key) ? sureSign : sureDigit) && wasHeard(node, key)
     const to = sure ? promised(node, role) : undefined
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
   }
@@ -92,6 +92,10 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
     return { kind: 'refused' }
   return { kind: 'loop', to: child.same, heard: true }
 }
+
+/** Whether somebody was heard to say this key, rather than one that it may be taken for. */
+const wasHeard = ({ readings }: ScanNode, key: string): boolean =>
+  readings.some(({ options }) => options.some((option) => option.key === key && option.heardAs === undefined))
 
 /** It hangs up, and has no more to say than that. */
 export const saysGoodbye = ({ end, text }: ScanNode): boolean =>

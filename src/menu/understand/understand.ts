@@ -156,7 +156,7 @@ function optionsIn(
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
   const early = beforeFirst(words, tokens, anchors) || labelsBefore(tokens, anchors, labels)
   const lost = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + early
-  return { options: withGaps(once(options), keyMs, said), lost }
+  return { options: withGaps(once(options), keyMs, words, said), lost }
 }
 
 /** A word that was hardly heard is none, or one of a clause that was lost. */

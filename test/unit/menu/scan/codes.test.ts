@@ -45,3 +45,21 @@ describe('keys of two digits', () => {
     ])
   })
 })
+
+describe('a key that is refused', () => {
+  const open3 = (label: string) => {
+    const says = `For events, press one. For claims, press two. ${label}, press eight. For help, press zero.`
+    const heard = [hearing([], says), refused('8', says), ...['1', '2', '0'].map(goodbye)]
+    const tries: string[] = []
+    for (let [key] = open(...heard); key !== undefined && tries.length < 5; [key] = open(...heard)) {
+      tries.push(key)
+      heard.push(refused(key, says))
+    }
+    return tries
+  }
+
+  it('was rather another digit, and a sign first where it is to lead back', () => {
+    expect(open3('For legal questions').slice(0, 2)).toEqual(['3', '6'])
+    expect(open3('To repeat these options').slice(0, 3)).toEqual(['3', '*', '#'])
+  })
+})

@@ -116,3 +116,29 @@ describe('two keys of one label', () => {
     expect(readHearing(tree, hearing(['4'], misheard)).same).toBeUndefined()
   })
 })
+
+it('what is said of a prompt before it is known by its sound is a piece of it, though it names a key', () => {
+  const tree = growAll([
+    hearing([], 'Select one for power. Select two for parking. Select pound to repeat these options.'),
+  ])
+  const words = wordsOfText('select one for').map((word) => ({ ...word, confidence: 0.94 }))
+
+  const heard = hearing(['#'], '', { words, silentMs: 0, bySound: { node: '', fromMs: 1300 } })
+
+  expect(readHearing(tree, heard)).toMatchObject({ same: '', end: { kind: 'same' } })
+})
+
+it('a sign that nobody was heard to say is pressed, whatever it is to lead to', () => {
+  const says = 'For sales, press one. For parts, press two. To return to the main menu, press one.'
+  const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
+  const start = hearing([], 'For orders, press one. For billing, press two.')
+  const heard = growAll([start, ...[0, 0].map(() => hearing(['1'], '', { words }))])
+  const read = growAll([start, hearing(['1'], says.replace(/one\.$/, 'pound.'))])
+  const states = (tree: typeof heard) => {
+    const node = tree.nodes.get('1')!
+    return node.options.map((option) => [option.key, stateOf(tree, node, option).kind])
+  }
+
+  expect(states(heard).at(-1)).toEqual(['#', 'open'])
+  expect(states(read).at(-1)).toEqual(['#', 'loop'])
+})

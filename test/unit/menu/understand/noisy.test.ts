@@ -182,6 +182,35 @@ describe('a hole in what was heard', () => {
     expect(keys(clauses(one, two, three, undefined, zero))).toBe('1 2 3 4 0')
     expect(keys(clauses(one, two, three, zero))).toBe('1 2 3 0')
   })
+
+  /** Each clause begins at its second; the last word of one lasts for so long. */
+  const at = (lastMs: number, ...timed: readonly (readonly [number, string])[]): string =>
+    keys(
+      understand(
+        timed.flatMap(([second, clause]) =>
+          clause.split(' ').map((word, k, all) => {
+            const fromMs = second * 1000 + k * 300
+            const short = k < all.length - 1 || second !== 2.4
+            return { word, fromMs, toMs: fromMs + (short ? 290 : lastMs), confidence: 0.9 }
+          }),
+        ),
+      ),
+    )
+  const [first, last] = [
+    [0, 'for mobile phones press one'],
+    [
+      [6.8, 'for media relations press four'],
+      [8.9, 'for claims and refunds press five'],
+    ],
+  ] as const
+
+  it.each([
+    ['nothing', 290],
+    ['one long word', 2000],
+  ])('in which the beginning of a label was heard, and then %s, is one as well', (_, lastMs) => {
+    expect(at(lastMs, first, [2.4, 'for garden'], [5, 'for gas leaks press three'], ...last)).toBe('1 2 3 4 5')
+    expect(at(lastMs, first, [2.4, 'for our gas and water leaks press three'], ...last)).toBe('1 3 4 5')
+  })
 })
 
 describe('keys with holes of their own', () => {
