@@ -28,6 +28,15 @@ export interface HearBeside {
   readonly keys?: Pick<GatherOptions, 'maxDigits' | 'finishKey' | 'interDigitMs'>
   /** Ends it with `stopped`. */
   readonly signal?: AbortSignal
+  /** Told each time that more is understood. */
+  readonly onInterim?: (so: HeardSoFar) => void
+}
+
+export interface HeardSoFar {
+  /** Utterances that are over. */
+  readonly stable: string
+  /** Of one that goes on, where the recogniser tells it; its words may change. */
+  readonly unstable: string
 }
 
 export interface Heard {
@@ -53,7 +62,7 @@ export async function hear(call: Call, options: HearOptions, beside: HearBeside 
   const { prompt, bargeIn = true, early = false } = options
   const over = deferred<Heard['end']>()
   const spoke = new AbortController()
-  const answer = new Answer(options, over.resolve, () => spoke.abort())
+  const answer = new Answer(options, over.resolve, () => spoke.abort(), beside.onInterim)
   const stop = (): void => over.resolve('stopped')
   stops.set(call, stop)
   beside.signal?.addEventListener('abort', stop)
@@ -162,12 +171,19 @@ class Answer {
   readonly #options: HearOptions
   readonly #over: (end: 'said' | 'nothing') => void
   readonly #spoke: () => void
+  readonly #interim: HearBeside['onInterim']
   readonly #texts: string[] = []
   readonly #confidences: number[] = []
   readonly #tones = new Set<HeardTone>()
   #began = false
 
-  constructor(options: HearOptions, over: (end: 'said' | 'nothing') => void, spoke: () => void) {
+  constructor(
+    options: HearOptions,
+    over: (end: 'said' | 'nothing') => void,
+    spoke: () => void,
+    interim: HearBeside['onInterim'],
+  ) {
+    this.#interim = interim
     this.#options = options
     this.#over = over
     this.#spoke = spoke
@@ -181,6 +197,7 @@ class Answer {
       silenceMs: [...new Set([pauseMs, firstWordMs])].sort((a, b) => a - b),
       maxSeconds,
       early,
+      interim: this.#interim !== undefined,
       ...(language === undefined ? {} : { language }),
       ...(hints === undefined ? {} : { hints }),
     }
@@ -194,9 +211,10 @@ class Answer {
       this.#spoke()
     } else if (event.kind === 'tone') {
       this.#tones.add(event.tone)
-    } else if (event.kind === 'transcript' && event.final && event.text !== '') {
-      this.#texts.push(event.text)
-      if (event.confidence !== undefined) this.#confidences.push(event.confidence)
+    } else if (event.kind === 'transcript' && event.text !== '') {
+      if (event.final) this.#texts.push(event.text)
+      if (event.final && event.confidence !== undefined) this.#confidences.push(event.confidence)
+      this.#interim?.({ stable: this.#texts.join(' '), unstable: event.final ? '' : event.text })
     } else if (event.kind === 'silence') {
       if (this.#texts.length > 0 && event.fromMs > 0 && event.ms >= pauseMs) this.#over('said')
       // A cough is no answer: whoever coughed has as long again.

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { rate, readWav } from '../kit/audio.ts'
-import { House, type ShownCall } from '../kit/house.ts'
+import type { House, ShownCall } from '../kit/house.ts'
 import type { PhoneCall } from '../kit/phone-call.ts'
 import { startReceiver } from '../kit/receiver.ts'
 import { concat } from '../kit/sound.ts'
 import { describeWith } from '../setup/tools.ts'
-import { called, DocumentHouse, Program } from './documents-kit.ts'
+import { called, type OpenDocuments, openDocuments } from './documents-kit.ts'
 
 interface ShownAction {
   readonly id: string
@@ -17,10 +17,12 @@ interface ShownAction {
 
 describeWith(['pocketsphinx_batch'], 'what callers say', () => {
   const scope = new Scope('test')
+  let here: OpenDocuments
   let house: House
 
   beforeAll(async () => {
-    house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' } })
+    here = await openDocuments(scope)
+    house = here.house
   })
   afterAll(() => scope.close())
 
@@ -138,14 +140,14 @@ describeWith(['pocketsphinx_batch'], 'what callers say', () => {
     expect(Number(inputs()[0]?.SpeechConfidenceScore)).toBeGreaterThan(0)
   })
 
-  it('goes on over pauses shorter than speechEndTimeout of GetInput', async () => {
-    const here = { house, program: await Program.start(scope), documents: new DocumentHouse(house) }
+  it('goes on over pauses shorter than speechEndTimeout of GetInput, and is told as far as it goes', async () => {
     const words = async (text: string) => readWav(await house.says(text))
     const pause = new Int16Array(2.6 * rate)
     const { phone } = await called(
       here,
       'slow',
-      `<GetInput action="${here.program.at('/slow-told', '')}" inputType="speech" speechEndTimeout="6"/>`,
+      `<GetInput action="${here.program.at('/slow-told', '')}" inputType="speech" speechEndTimeout="6"
+        interimSpeechResultsCallback="${here.program.at('/slow-so-far', '')}" interimSpeechResultsCallbackMethod="GET"/>`,
     )
 
     await phone.answered
@@ -157,10 +159,14 @@ describeWith(['pocketsphinx_batch'], 'what callers say', () => {
     expect(here.program.asked('/slow-told')).toMatchObject([
       { InputType: 'speech', Speech: expect.stringMatching(/two.*one/) },
     ])
+    const last = await here.program.until('/slow-so-far', 2)
+    expect([here.program.asked('/slow-so-far')[0], last]).toMatchObject([
+      { StableSpeech: expect.stringMatching(/two$/), UnstableSpeech: '', Stability: '1.00', SequenceNumber: '1' },
+      { StableSpeech: expect.stringMatching(/two.*one$/), SequenceNumber: '2' },
+    ])
   })
 
   it('is written down of a message and of a call that a document records', async () => {
-    const here = { house, program: await Program.start(scope), documents: new DocumentHouse(house) }
     const message = `<Record action="${here.program.at('/said-done', '<Wait length="60"/>')}" timeout="2" transcriptionType="auto" transcriptionUrl="${here.program.at('/said-words', '')}"/>`
     const { phone, came } = await called(here, 'said', message)
 

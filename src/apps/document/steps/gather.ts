@@ -1,11 +1,12 @@
 import type { Gathered, GatherOptions } from '../../../phone/call.ts'
 import { Problem } from '../../../phone/problem.ts'
 import { sequence, tone } from '../../../phone/prompt.ts'
-import { type HearOptions, hear } from '../../hear.ts'
+import { type HearBeside, type HearOptions, hear } from '../../hear.ts'
 import { afterwards, next, type RunContext, type Step } from '../context.ts'
 import type { GetDigits, GetInput } from '../elements/gather.ts'
 import { commonParams } from '../params.ts'
 import { promptOf } from '../prompts.ts'
+import type { WebTarget } from '../web-target.ts'
 import { sound } from './sound.ts'
 
 export async function getDigits(element: GetDigits, context: RunContext): Promise<Step> {
@@ -34,10 +35,11 @@ export async function getDigits(element: GetDigits, context: RunContext): Promis
 
 /** Keys are taken also where there is no recogniser; a document that takes nothing but speech cannot go on without one. */
 export async function getInput(element: GetInput, context: RunContext): Promise<Step> {
+  const soFar = tellSoFar(element.interimResults, context)
   for (let attempt = 1; attempt <= element.retries && !context.stopped.aborted; attempt++) {
     let given: Given | undefined
     try {
-      given = element.inputs.has('speech') ? await speechOrKeys(element, context) : await keys(element, context)
+      given = element.inputs.has('speech') ? await speechOrKeys(element, context, soFar) : await keys(element, context)
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'not_supported') throw error
       if (!element.inputs.has('dtmf')) {
@@ -57,6 +59,26 @@ export async function getInput(element: GetInput, context: RunContext): Promise<
     ])
   }
   return next
+}
+
+/** Tells each new stretch of speech, numbered in its order. */
+function tellSoFar(target: WebTarget | undefined, { call, ports }: RunContext): Pick<HearBeside, 'onInterim'> {
+  if (target === undefined) return {}
+  let sequence = 0
+  return {
+    onInterim: ({ stable, unstable }) =>
+      ports.source.tell(
+        target,
+        [
+          ...commonParams(call),
+          ['StableSpeech', stable],
+          ['UnstableSpeech', unstable],
+          ['Stability', unstable === '' ? '1.00' : '0.00'],
+          ['SequenceNumber', String(++sequence)],
+        ],
+        call,
+      ),
+  }
 }
 
 interface Given {
@@ -91,6 +113,7 @@ async function keys(element: GetInput, { call, early }: RunContext): Promise<Giv
 async function speechOrKeys(
   element: GetInput,
   { call, stopped, early, ports }: RunContext,
+  soFar: Pick<HearBeside, 'onInterim'>,
 ): Promise<Given | undefined> {
   const prompt = promptOf(element.prompts)
   const options: HearOptions = {
@@ -104,7 +127,7 @@ async function speechOrKeys(
   }
   const beside = element.inputs.has('dtmf') ? { keys: wantedKeys(element) } : {}
   const { digits, text, confidence } = await hear(call, options, {
-    ...beside,
+    ...{ ...beside, ...soFar },
     ...{ signal: stopped, limit: { ms: element.executionTimeout * 1000, clock: ports.clock } },
   })
   if (digits !== undefined) return { digits }
