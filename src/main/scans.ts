@@ -195,7 +195,7 @@ export class Scans implements ScanDesk {
   async #settle(id: string, result: ScanResult): Promise<void> {
     const { store, log } = this.#options
     const now = this.#now()
-    log.info({ scan: id, ...result }, 'a scan pauses')
+    log.info({ scan: id, ...result }, result.kind === 'waiting' ? 'a scan waits' : 'a scan is over')
     switch (result.kind) {
       case 'waiting': {
         await postponeScan(store.db, id, { nextAt: new Date(result.until), sentence: result.sentence }, now)

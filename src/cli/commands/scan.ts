@@ -134,7 +134,7 @@ function progressLine({ percent, nodes, open, calls, seconds, state, sentence }:
   const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
   const what = state === 'running' ? '' : `  ${state}${sentence === null ? '' : `: ${sentence}`}`
   return plain(
-    `[${'#'.repeat(full)}${'-'.repeat(cells - full)}] ${String(percent).padStart(3)} %  ${nodes} heard, ${open} to go, ${calls} calls, ${time}${what}`,
+    `[${'#'.repeat(full)}${'-'.repeat(cells - full)}] ${String(percent).padStart(3)} %  ${nodes} heard, ${open} to go, ${callsOf(calls)}, ${time}${what}`,
   )
 }
 
@@ -222,6 +222,8 @@ function addScans(program: Command, context: Context): void {
 
 const pathOf = (id: string): string => `/v1/scans/${encodeURIComponent(id)}`
 
+const callsOf = (calls: number): string => (calls === 1 ? '1 call' : `${calls} calls`)
+
 const row = ({ id, number, name, state, percent, calls, createdAt, sentence }: ShownScan): string[] => [
   shownTime(createdAt),
   id,
@@ -229,7 +231,7 @@ const row = ({ id, number, name, state, percent, calls, createdAt, sentence }: S
   name ?? '',
   state,
   `${percent} %`,
-  `${calls} calls`,
+  callsOf(calls),
   sentence ?? '',
 ]
 
