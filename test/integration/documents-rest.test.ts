@@ -61,8 +61,11 @@ describe('live calls by the REST interface of documents', { timeout: 60_000 }, (
   it('refuses to play what is no URL, or to a call that is not there', async () => {
     const none = await rest('POST', 'Call/call_none/Play/', { urls: program.url('/tune.wav') })
     const wrong = await rest('POST', 'Call/call_none/Play/', { urls: 'tune.wav', length: 0 })
+    const inside = `${program.url('/tune.wav')},http://10.1.1.1/tune.wav`
+    const second = await rest('POST', 'Call/call_none/Play/', { urls: inside })
 
     expect(none).toMatchObject({ status: 404, body: { error: expect.stringContaining('call_none') } })
     expect(wrong).toMatchObject({ status: 400, body: { error: expect.stringMatching(/urls|length/) } })
+    expect(second).toMatchObject({ status: 400, body: { error: expect.stringMatching(/^urls .*private/) } })
   })
 })

@@ -120,10 +120,14 @@ function nulIn(fields: object): string | undefined {
   return Object.entries(fields).find(([, value]) => has(value))?.[0]
 }
 
+/** `urls` are several with commas between. */
 const urlsOf = (body: unknown): readonly (readonly [name: string, url: string])[] =>
   Object.entries(body ?? {}).flatMap(([name, value]: [string, unknown]) =>
     /^(?:.+_)?urls?$/.test(name)
-      ? [value].flat().flatMap((url) => (typeof url === 'string' ? [[name, url] as const] : []))
+      ? [value]
+          .flat()
+          .filter((text) => typeof text === 'string')
+          .flatMap((text) => (name === 'urls' ? text.split(',') : [text]).map((url) => [name, url.trim()] as const))
       : [],
   )
 
