@@ -33,25 +33,52 @@ export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Pro
   return spoke
 }
 
-/** Waits until the other side has been silent for so long. */
-export async function heardOut(call: Call, clock: Clock, silentMs: number, mostMs: number): Promise<void> {
+/** Between two options, at most, of a prompt that has gone on for as long as it lasts. */
+const breathMs = 400
+/** What is known of where it begins and ends is as exact as this. */
+const aboutMs = 200
+
+export interface HeardOutOptions {
+  /** After so much silence it is over in any case. */
+  readonly silentMs: number
+  readonly mostMs: number
+  /** The prompt is known to go on for so long. */
+  readonly lastsMs?: number
+}
+
+/** Waits until the other side has said all. */
+export async function heardOut(
+  call: Call,
+  clock: Clock,
+  { silentMs, mostMs, lastsMs = mostMs }: HeardOutOptions,
+): Promise<void> {
   let stop = (): void => {}
-  let silent = false
+  let [silent, whole, over] = [false, false, false]
+  const look = (): void => {
+    over ||= silent && whole
+    if (over) stop()
+  }
   const listening = await call.listen({
     transcribe: false,
     pauseMs: 200,
-    silenceMs: [silentMs],
-    onEvent: ({ kind }) => {
-      if (kind !== 'silence') return
-      silent = true
-      stop()
+    silenceMs: [breathMs, silentMs],
+    onEvent: (event) => {
+      if (event.kind !== 'silence' && event.kind !== 'speech') return
+      silent = event.kind === 'silence'
+      over ||= event.kind === 'silence' && event.ms >= silentMs
+      look()
     },
   })
   stop = () => listening.stop()
-  if (silent) stop()
+  look()
+  const lasts = clock.after(lastsMs + aboutMs, () => {
+    whole = true
+    look()
+  })
   const limit = clock.after(mostMs, stop)
   await listening.done
   limit.stop()
+  lasts.stop()
 }
 
 /** Until that it is given up to know a prompt by its sound: after it began to be said, and where nothing is. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { beginnings, type Hearing, type Way } from '../../menu/scan/hearing.ts'
+import { anywhere, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import type { Move, Press } from '../../menu/scan/plan.ts'
 import {
   type FoundPrint,
@@ -32,6 +32,8 @@ export interface ScanDesk {
   readonly prints: Map<string, SoundPrint>
   /** Menus that hear no key while they speak, by id of their node; what is learned is put there. */
   readonly deaf: Set<string>
+  /** Milliseconds that prompts of menus take to be said, by node; what is learned is put there. */
+  readonly lasts: Map<string, number>
   /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
   hurries(): boolean
   /** It did not come to where it hurried to. */
@@ -90,6 +92,8 @@ class Visit {
   #early = false
   /** What was heard last may have been going on when it was understood, and so when the next key is pressed. */
   #goesOn = false
+  /** When the prompt that is being said began. */
+  #saidFrom: number | undefined
   /** The menu in which a key was refused last: some hang up on the second. */
   #refusedAt: string | undefined
   /** Listens on while no key is pressed. */
@@ -153,6 +157,7 @@ class Visit {
   async #pass(): Promise<boolean> {
     const spoke = await heardSpeech(this.#call, this.#desk.clock, onsetMs)
     this.#early = spoke
+    this.#saidFrom = this.#desk.clock.now()
     return spoke
   }
 
@@ -180,7 +185,9 @@ class Visit {
     this.#ear?.close()
     this.#ear = undefined
     if (this.#desk.deaf.has(from) && (this.#early || this.#goesOn)) {
-      await heardOut(this.#call, this.#desk.clock, overMs, promptMs)
+      const { clock, lasts } = this.#desk
+      const lastsMs = (lasts.get(from) ?? promptMs) + (this.#saidFrom ?? clock.now()) - clock.now()
+      await heardOut(this.#call, clock, { silentMs: overMs, mostMs: promptMs, lastsMs })
       this.#early = false
       this.#goesOn = false
     }
@@ -191,7 +198,7 @@ class Visit {
 
   /** Hears a place out, and keeps what was heard. @returns where the call stands then */
   async #explore(way: Way, from?: string, pressed = 1): Promise<string | undefined> {
-    const { clock, hints, keep } = this.#desk
+    const { clock, hints, keep, lasts } = this.#desk
     const early = this.#early
     const under = early || this.#goesOn
     this.#early = false
@@ -240,6 +247,7 @@ class Visit {
     }
     const hearing = hearingOf(heard)
     this.#goesOn = known !== undefined || heard.speaking
+    this.#saidFrom = known === undefined ? undefined : beganAt + known.fromMs
     const { same, end } = readHearing(this.#desk.tree(), { id: '', ...hearing })
     const after = { heard, words: hearing.words, known, same, early, before }
     if (from !== undefined && pressed < mostPresses && !heard.hungUp && this.#isUnheard(way, from, after)) {
@@ -250,13 +258,12 @@ class Visit {
       return this.#press(from, way.at(-1) ?? '', () => this.#explore(way, from, pressed + 1))
     }
     await keep(hearing, Math.round(began), Math.round(began + ms))
-    if (end.kind === 'menu')
-      this.#learn(
-        branch,
-        watch,
-        hearing.words.length < heard.words.length ? hearing.words[0]?.fromMs : undefined,
-        early,
-      )
+    const begins = hearing.words[0]?.fromMs
+    if (end.kind === 'menu') {
+      const lastsMs = Math.max(heard.quietFromMs, hearing.words.at(-1)?.toMs ?? 0) - (begins ?? 0)
+      lasts.set(branch, Math.max(lasts.get(branch) ?? 0, lastsMs))
+      this.#learn(branch, watch, hearing.words.length < heard.words.length ? begins : undefined, early)
+    }
     const node = this.#desk.tree().nodes.get(branch)
     this.#refusedAt = node?.end === 'refused' ? node.returns : undefined
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
@@ -317,6 +324,7 @@ class Visit {
     })
     ear.close()
     this.#early = decided === 'known'
+    this.#saidFrom = undefined
     if (decided === 'known') {
       // The print of it was taken where something lay over it.
       const print = sound === undefined ? undefined : printOf(sound, early ? underWayMs : 0)
@@ -342,12 +350,15 @@ class Visit {
     const print = this.#desk.prints.get(id)
     if (print === undefined) return undefined
     const watch = new PrintWatch(new Map([[id, print]]))
+    const from = this.#desk.clock.now()
     const known = await heardPrint(this.#call, this.#desk.clock, {
       push: (piece) => watch.push(piece),
       found: () => watch.found(expectedMs) !== undefined,
     })
-    if (known) this.#early = true
-    return known ? 'known' : watch.sound
+    if (!known) return watch.sound
+    this.#early = true
+    this.#saidFrom = from + (watch.found(expectedMs)?.fromMs ?? 0)
+    return 'known'
   }
 
   async #endedByFarEnd(): Promise<boolean> {
@@ -381,9 +392,6 @@ const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): 
 /** A word that the beginning lies in is of neither. */
 const wordsBefore = (words: readonly HeardWord[], ms: number): readonly HeardWord[] =>
   words.filter(({ fromMs, toMs }) => (fromMs + toMs) / 2 < ms)
-
-const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]) => boolean): boolean =>
-  beginnings(words).some((from) => test(words.slice(from)))
 
 /** The key of `from` that leads to `to`. */
 function keyBetween(tree: ScanTree, from: string, to: string): string | undefined {

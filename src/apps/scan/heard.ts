@@ -8,6 +8,8 @@ export interface Heard {
   readonly music: boolean
   /** Since the last word; 0 while somebody speaks. */
   readonly silentMs: number
+  /** When the silence that was told last began. */
+  readonly quietFromMs: number
   readonly hungUp: boolean
   /** Somebody speaks now; what is told of silence may be of before. */
   readonly speaking: boolean
@@ -18,7 +20,7 @@ export interface Heard {
 }
 
 export const nothing: Heard = {
-  ...{ words: [], tones: [], music: false, silentMs: 0, hungUp: false, speaking: false, spokeMs: 0 },
+  ...{ words: [], tones: [], music: false, silentMs: 0, quietFromMs: 0, hungUp: false, speaking: false, spokeMs: 0 },
 }
 
 // A key cuts a prompt off; what is still under way of it says nothing of what follows.
@@ -33,7 +35,7 @@ export function withEvent(heard: Heard, event: ListenEvent): Heard {
       return event.final ? { ...heard, ...wordsWith(heard, event), ...stillSpeaking(heard, event.toMs) } : heard
     case 'silence':
       // Words that come late hold back what is told of the pause behind them, not that it is over.
-      return { ...heard, silentMs: event.ms, ...stillSpeaking(heard, event.fromMs) }
+      return { ...heard, silentMs: event.ms, quietFromMs: event.fromMs, ...stillSpeaking(heard, event.fromMs) }
     case 'tone':
       return { ...heard, tones: [...heard.tones, event.tone] }
     case 'music':

@@ -84,6 +84,7 @@ export class Scan {
   /** How prompts that were heard since the start of the service begin to sound, by node. */
   readonly #prints = new Map<string, SoundPrint>()
   readonly #deaf = new Set<string>()
+  readonly #lasts = new Map<string, number>()
   readonly #live = new Map<CallId, Call | undefined>()
   /** Calls that the dialer has not begun yet. */
   #coming = 0
@@ -331,6 +332,7 @@ export class Scan {
       },
       prints: this.#prints,
       deaf: this.#deaf,
+      lasts: this.#lasts,
       hurries: () => this.#hurries,
       lost: (sentence) => {
         onMissed()

@@ -31,3 +31,7 @@ export function beginnings(words: readonly HeardWord[]): readonly number[] {
     return word.fromMs - before.toMs >= pauseMs || /[.!?]$/.test(before.word) ? [i] : []
   })
 }
+
+/** Whether it holds of what begins somewhere in the words. */
+export const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]) => boolean): boolean =>
+  beginnings(words).some((from) => test(words.slice(from)))

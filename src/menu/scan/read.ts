@@ -65,7 +65,8 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
     return { said, end: { kind: 'undecided' }, repeats: false }
   const tones = rings && said.kind !== 'unknown' ? hearing.tones.filter((tone) => tone !== 'ringback') : hearing.tones
   const silentMs = again === undefined ? hearing.silentMs : Number.POSITIVE_INFINITY
-  const end = branchEnd({ ...hearing, tones, understanding: said, silentMs, overMs: overMs(words, said) })
+  const pauseMs = isWhole(tree.nodes.get(here), said) ? wholeOverMs : overMs(words, said)
+  const end = branchEnd({ ...hearing, tones, understanding: said, silentMs, overMs: pauseMs })
   return { said, end, repeats: again !== undefined }
 }
 
@@ -102,6 +103,16 @@ function overMs(words: readonly HeardWord[], { options, lost }: Understanding): 
   if (!complete || pauses.length < fewestPauses) return promptOverMs
   return Math.min(promptOverMs, Math.max(soonestMs, 600 + 2 * Math.max(...pauses)))
 }
+
+/** After so long a pause a menu is over of which all was heard that was heard before. */
+const wholeOverMs = 1200
+
+const isWhole = (before: ScanNode | undefined, { options, lost }: Understanding): boolean =>
+  before?.end === 'menu' &&
+  lost === 0 &&
+  before.options
+    .filter(({ from }) => from === 'heard')
+    .every(({ key }) => options.some((option) => option.key === key && option.label !== ''))
 
 /** A ring and the pause behind it: 2 s and 4 (E.180). */
 const ringsOnMs = 8000

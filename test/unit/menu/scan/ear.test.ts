@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Ear } from '../../../../src/apps/scan/ear.ts'
 import type { Heard } from '../../../../src/apps/scan/heard.ts'
 import { deferred } from '../../../../src/base/deferred.ts'
+import { growAll } from '../../../../src/menu/scan/grow.ts'
 import { readHearing } from '../../../../src/menu/scan/read.ts'
 import { emptyTree } from '../../../../src/menu/scan/tree.ts'
 import type { Call } from '../../../../src/phone/call.ts'
@@ -97,6 +98,16 @@ describe('a menu', () => {
     expect([ends(1200, 400), ends(1600, 400)]).toEqual(['undecided', 'menu'])
     expect([ends(2000, 1000), ends(2600, 1000)]).toEqual(['undecided', 'menu'])
     expect([ends(2500, 2000), ends(3000, 2000)]).toEqual(['undecided', 'menu'])
+  })
+
+  it('is over soon where all was heard again that was heard before', () => {
+    const before = growAll([hearing([], says)])
+    const ends = (text: string, silentMs: number): string =>
+      readHearing(before, hearing([], '', { words: spoken(text, { comma: 0, sentence: 1000 }), silentMs })).end.kind
+
+    expect([ends(says, 1000), ends(says, 1200)]).toEqual(['undecided', 'menu'])
+    expect(ends('For sales, press one. For support, press two.', 1200)).toBe('undecided')
+    expect(ends(`${says} For all other`, 1200)).toBe('menu')
   })
 
   it('goes on where something stands behind its last key', () => {

@@ -27,7 +27,7 @@ it('a hang-up behind the second key that was refused in one call tells that it i
   const missed: string[] = []
   const taken = new Set(['1', '4', '5'])
   const desk: ScanDesk = {
-    ...{ clock, hints: [], prints: new Map(), deaf: new Set<string>() },
+    ...{ clock, hints: [], prints: new Map(), deaf: new Set<string>(), lasts: new Map<string, number>() },
     tree: () => tree,
     next: (at) => nextMove(tree, at, { ...bounds, probe: 'all' }, taken),
     keep: async (hearing) => {
