@@ -55,6 +55,12 @@ export interface RunningPhoneOptions {
 
 const faultSentence = 'a fault in the service ended the call; the log has it under the id of the call'
 
+/** Of a call that a fault of ours ended before it came up. */
+function faultEnd(at: number): CallEnd {
+  const link: ReasonLink = { at, by: 'service', code: 'failed', q850: endCodes.failed.q850, sentence: faultSentence }
+  return endOf(link, [link])
+}
+
 const closedSentences = {
   starting: 'The service is starting: no calls are taken yet.',
   stopping: 'The service is stopping and takes no more calls.',
@@ -155,7 +161,7 @@ export class RunningPhone implements Phone {
     const work = run(call)
       .catch(async (error: unknown) => {
         log.error({ call: call.id, err: error }, 'an app failed; the call is hung up')
-        await call.hangup({ code: 'failed', sentence: 'a fault in the service ended the call; the log has it' })
+        await call.hangup({ code: 'failed', sentence: faultSentence })
       })
       .finally(() => this.#settled.delete(call.id))
     this.#settled.set(call.id, work)
@@ -189,10 +195,7 @@ export class RunningPhone implements Phone {
     await this.#settled.get(id)
     await this.#options.journal.written(id)
     if (ended !== undefined) return ended
-    // A fault of ours, which is in the log.
-    const at = this.#options.clock.wall()
-    const link: ReasonLink = { at, by: 'service', code: 'failed', q850: endCodes.failed.q850, sentence: faultSentence }
-    return { answered: false, end: endOf(link, [link]) }
+    return { answered: false, end: faultEnd(this.#options.clock.wall()) }
   }
 
   async act(id: CallId, action: Action): Promise<StartedAction> {
@@ -384,14 +387,8 @@ export class RunningPhone implements Phone {
     } catch (error) {
       if (error instanceof NotAnswered) return notAnswered(error.end)
       log.error({ call: id, err: error }, 'a call could not be placed')
-      const link: ReasonLink = {
-        at: clock.wall(),
-        by: 'service',
-        code: 'failed',
-        q850: endCodes.failed.q850,
-        sentence: faultSentence,
-      }
-      journal.refused({ id, direction: 'outbound', ...shown, startedAt: link.at, end: endOf(link, [link]) })
+      const end = faultEnd(clock.wall())
+      journal.refused({ id, direction: 'outbound', ...shown, startedAt: end.at, end })
     }
   }
 }

@@ -20,6 +20,7 @@ import { isPlivoSigned } from '../../../src/webhooks/sign/verify-plivo.ts'
 import { type TestDatabase, testDatabase } from '../../kit/database.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 import { type Receiver, startReceiver } from '../../kit/receiver.ts'
+import { gather, say, shown } from './official-kit.ts'
 
 type Attributes = Readonly<Record<string, string | number | boolean>>
 /** An element of the builder of the official package, which takes no attribute and no child that it does not know. */
@@ -73,11 +74,6 @@ const axios = createRequire(require.resolve('plivo'))('axios') as {
 }
 
 const url = (about: Occasion) => `https://phone.example/voice/plivo/call_1/7/${about}`
-const say = (text: string) => ({ kind: 'say', text }) as const
-const gather: Extract<Step, { kind: 'gather' }> = {
-  ...{ kind: 'gather', before: [], sounds: [say('Press 1.')], maxDigits: 4, finishKey: '#', allowed: '' },
-  ...{ firstSeconds: 5, interSeconds: 3 },
-}
 
 /** The same document by the official builder. */
 function built(document: string): string {
@@ -115,17 +111,6 @@ function built(document: string): string {
   const response = official.Response()
   each(response, readXml(document))
   return response.toXML()
-}
-
-/** Elements with their attributes in any order. */
-const shown = (document: string): unknown => {
-  const each = (element: XmlElement): unknown => [
-    element.name,
-    Object.entries(element.attributes).sort(),
-    textOf(element),
-    elementsOf(element).map(each),
-  ]
-  return each(readXml(document))
 }
 
 describe('documents for Plivo are such as its official package builds', () => {

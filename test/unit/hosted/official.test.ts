@@ -8,14 +8,10 @@ import { callByAfricasTalking } from '../../../src/carriers/africas-talking/voic
 import { africasTalking } from '../../../src/engines/hosted/africas-talking.ts'
 import type { Occasion, Step } from '../../../src/engines/hosted/step.ts'
 import { type Receiver, startReceiver } from '../../kit/receiver.ts'
+import { gather, say, shown } from './official-kit.ts'
 
 const account = { username: 'someone', apiKey: 'at-key' }
 const url = (about: Occasion) => `https://phone.example/voice/africastalking/secret/call_1/7/${about}`
-const say = (text: string) => ({ kind: 'say', text }) as const
-const gather: Extract<Step, { kind: 'gather' }> = {
-  ...{ kind: 'gather', before: [], sounds: [say('Press 1.')], maxDigits: 4, finishKey: '#', allowed: '' },
-  ...{ firstSeconds: 5, interSeconds: 3 },
-}
 
 /** What the builder of the official client makes of the same actions; it throws where it does not know one. */
 function built(document: string): string {
@@ -57,17 +53,6 @@ function built(document: string): string {
     }
   }
   return builder.build()
-}
-
-/** Elements with their attributes in any order. */
-const shown = (document: string): unknown => {
-  const each = (element: XmlElement): unknown => [
-    element.name,
-    Object.entries(element.attributes).sort(),
-    textOf(element),
-    elementsOf(element).map(each),
-  ]
-  return each(readXml(document))
 }
 
 describe("documents for Africa's Talking are such as its official client builds", () => {
