@@ -77,7 +77,8 @@ export function standsAt(tree: ScanTree, id: string): string | undefined {
 export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence }: ScanOption): OptionState {
   const child = tree.nodes.get(childId(node, key))
   if (child === undefined) {
-    const sure = confidence >= (/[*#]/.test(key) ? sureSign : sureDigit) && wasHeard(node, key)
+    const heard = key !== takenForStar && wasHeard(node, key)
+    const sure = heard && confidence >= (/[*#]/.test(key) ? sureSign : sureDigit)
     const to = sure ? promised(node, role) : undefined
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
   }
@@ -107,6 +108,8 @@ const mostOfGoodbye = 2
 /** What leads back by its own words need not be pressed, where its key is right; few but star and pound do. */
 const sureSign = 0.75
 const sureDigit = 0.9
+/** However sure a recogniser is of it: star leads back as often, and sounds like it on a telephone. */
+const takenForStar = '9'
 
 /** Where a key leads by its own words. */
 function promised(node: ScanNode, role: OptionRole): string | undefined {

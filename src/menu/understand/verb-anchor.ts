@@ -252,7 +252,7 @@ function lost(tokens: readonly Token[], verb: number, from: number, own: string 
     !anyKey.has(word?.text ?? 'any')
   const gap = isLead(word?.text)
     ? 1
-    : word?.text === 'the' && isNoise(tokens[verb + 2]) && isLead(tokens[verb + 3]?.text)
+    : word?.text === 'the' && (isNoise(word) || isNoise(tokens[verb + 2])) && isLead(tokens[verb + 3]?.text)
       ? 3
       : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
         ? 2
