@@ -71,8 +71,15 @@ const isNoise = ({ readings }: ScanNode): boolean =>
   readings.every(({ options, lost }) => options.length < 2 || lost > 0)
 
 function optionsOf(readings: ScanNode['readings']): readonly ScanOption[] {
-  return vote(readings).map(({ key, label, role, confidence }) => ({ key, label, role, confidence, from: 'heard' }))
+  const options = vote(readings).map(({ key, label, role, confidence }): ScanOption => {
+    return { key, label, role, confidence, from: 'heard' }
+  })
+  return options.filter((option) => !options.some((other) => isBehind(option, other)))
 }
+
+/** A little word behind a key of two digits was taken for a third: with the two of the other it is chosen before. */
+const isBehind = (option: ScanOption, other: ScanOption): boolean =>
+  option.key.length === 3 && other.key.length === 2 && /[24]$/.test(option.key) && option.key.startsWith(other.key)
 
 /** A key that nobody had said led somewhere: it is an option of the menu before. */
 function withProbed(tree: ScanTree, node: ScanNode): ScanTree {

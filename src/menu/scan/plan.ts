@@ -2,7 +2,17 @@ import { digitsOf, soundsLike } from '../understand/key.ts'
 import { mistakenFor } from '../understand/order.ts'
 import { returns } from '../understand/role.ts'
 import type { Understanding } from '../understand/understand.ts'
-import { childId, rootId, rootOf, type ScanNode, type ScanOption, type ScanTree, standsAt, stateOf } from './tree.ts'
+import {
+  childId,
+  isCoded,
+  rootId,
+  rootOf,
+  type ScanNode,
+  type ScanOption,
+  type ScanTree,
+  standsAt,
+  stateOf,
+} from './tree.ts'
 
 export interface ScanBounds {
   /** Keys after one another, 1 and up. */
@@ -140,9 +150,7 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
   // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
-  const counting = right.filter(({ key }) => /^[1-9]/.test(key))
-  const coded = counting.filter(({ key }) => key.length > 1).length * 2 > counting.length
-  const wholes = coded ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
+  const wholes = isCoded(right) ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
   // What leads back is rather a sign that was taken for a digit, anything else rather another digit.
   const goesBack = refusals.length === 0 || refusals.some(({ role }) => returns(role))
   const likely = goesBack ? [next] : [next, ...digits.filter((key) => /^[1-9]$/.test(key)).slice(0, 1)]
@@ -255,8 +263,7 @@ export function missedKeys(node: Pick<ScanNode, 'options'>, which: ScanBounds['p
       return keypad.filter((key) => !said.has(key))
     case 'gaps': {
       // Keys of two digits do not count.
-      const counting = [...said].filter((key) => /^[1-9]/.test(key))
-      if (counting.filter((key) => key.length > 1).length * 2 > counting.length) return []
+      if (isCoded(node.options)) return []
       // 9 often stands alone, for whatever comes last.
       const digits = [...said].filter((key) => /^[1-8]$/.test(key)).map(Number)
       const most = Math.max(0, ...digits)

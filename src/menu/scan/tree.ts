@@ -85,7 +85,7 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
   if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
   // Who gives up on a caller that pressed what is no key says goodbye as well. Of two digits one may be misheard alike each time.
-  const doubtful = confidence < sureOfKey || (key.length > 1 && role !== 'end')
+  const doubtful = confidence < sureOfKey || (isCoded(node.options) && role !== 'end')
   if (doubtful && saysGoodbye(child)) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
   // The menu that was just heard, again: either that is what the key is for, as star and pound often are, or it is none and was ignored.
@@ -97,6 +97,12 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence 
 /** Whether somebody was heard to say this key, rather than one that it may be taken for. */
 const wasHeard = ({ readings }: ScanNode, key: string): boolean =>
   readings.some(({ options }) => options.some((option) => option.key === key && option.heardAs === undefined))
+
+/** Whether keys of two digits are the rule; what stands outside the count says nothing of that. */
+export function isCoded(options: readonly Pick<ScanOption, 'key'>[]): boolean {
+  const counting = options.filter(({ key }) => /^[1-9]/.test(key))
+  return counting.filter(({ key }) => key.length > 1).length * 2 > counting.length
+}
 
 /** It hangs up, and has no more to say than that. */
 export const saysGoodbye = ({ end, text }: ScanNode): boolean =>

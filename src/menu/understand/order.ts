@@ -39,6 +39,7 @@ const mistaken: ReadonlyMap<string, number> = new Map(
       '# 5': 0.1,
       '# 2': 0.05,
       '2 3': 0.1,
+      '3 8': 0.05,
       '0 2': 0.05,
       '0 4': 0.05,
       '6 8': 0.15,

@@ -165,12 +165,19 @@ const hardlyHeard = 0.35
 /** Longer between two words of a menu something was said that no word was made of. */
 const unheardMs = 1200
 
+/** Where keys do not count, a noise must be longer than a greeting is followed by silence. */
+const unheardCodeMs = 2000
+const pausesIn = (words: readonly HeardWord[]): readonly number[] =>
+  words.slice(1).map(({ fromMs }, i) => fromMs - words[i]!.toMs)
+
 /**
  * Whether a key before the first that was heard is lost: the count leaves one out, and of what stands before it, behind the greeting, something was
  * hardly heard, or not at all.
  */
 function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anchors: readonly Anchor[]): number {
   const first = anchors.find(({ kind }) => kind !== 'void')
+  if (first !== undefined && (first.keys[0] ?? '').length > 1)
+    return Number(pausesIn(words.slice(0, tokens[first.from]!.word + 1)).some((ms) => ms >= unheardCodeMs))
   const named = new Set(anchors.flatMap(({ kind, keys }) => (kind === 'void' ? [] : keys)))
   const most = Math.max(0, ...[...named].map((key) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0)))
   const whole = Array.from({ length: most }, (_, i) => String(i + 1)).every((key) => named.has(key))

@@ -3,6 +3,8 @@ import { growAll } from '../../../../src/menu/scan/grow.ts'
 import type { Hearing } from '../../../../src/menu/scan/hearing.ts'
 import { openKeys } from '../../../../src/menu/scan/plan.ts'
 import { rootOf, stateOf } from '../../../../src/menu/scan/tree.ts'
+import { wordsOfText } from '../../../../src/menu/understand/token.ts'
+import { understand } from '../../../../src/menu/understand/understand.ts'
 import { bounds, hearing } from './kit.ts'
 
 const goodbye = (key: string) => hearing([key], 'Thank you for calling. Goodbye.', { hungUp: true })
@@ -27,6 +29,30 @@ describe('keys of two digits', () => {
     const says = `press three ${word} you pay press four nine for parts press seven nine for billing press zero for an operator`
 
     expect(open(hearing([], says), refused('3', says), ...['49', '79', '0'].map(goodbye))).toEqual([key])
+  })
+
+  it('are rather behind one that is heard, than that a third digit is added to it', () => {
+    const says = (last: string) => `press three nine to pay press nine four ${last} press seven one for parts`
+    const tree = growAll([hearing([], says('for gift cards')), hearing([], says('four to use'))])
+
+    expect(rootOf(tree)!.options.map(({ key }) => key)).toEqual(['39', '94', '71'])
+  })
+
+  it('are lost before the first where nothing was heard for as long as one is said', () => {
+    const words = (pauseMs: number) =>
+      wordsOfText('Hello, you have reached Acme. Press 3 4 for billing. Press 5 5 for parts.').map((word, i) => {
+        const fromMs = i * 300 + (i < 5 ? 0 : pauseMs)
+        return { word: word.word, fromMs, toMs: fromMs + 280, confidence: 0.9 }
+      })
+
+    expect([300, 2500].map((pauseMs) => understand(words(pauseMs)).lost)).toEqual([0, 1])
+  })
+
+  it('make one of one digit doubtful', () => {
+    const says = 'For orders, press 3. For parts, press 4 9. For billing, press 7 9. For help, press 0.'
+    const tree = growAll([hearing([], says), hearing(['3'], 'Goodbye.', { hungUp: true })])
+
+    expect(stateOf(tree, rootOf(tree)!, rootOf(tree)!.options[0]!).kind).toBe('refused')
   })
 
   it('are none where the far end only says goodbye, however well they were heard, but for one that ends the call', () => {
