@@ -57,9 +57,12 @@ export class Thread<Command, Report extends { readonly kind: string }> {
     return answer.promise
   }
 
-  /** For tests of what follows: the thread ends as in a crash. */
+  /** For tests of what follows: the thread ends by an error that it does not catch. */
   async crash(): Promise<void> {
-    await this.#worker.terminate()
+    const gone = new Promise((resolve) => this.#worker.once('exit', resolve))
+    // No command at all, which nobody there expects. Terminated, it could take the process along: see the end of the plane.
+    this.#worker.postMessage(null)
+    await gone
   }
 
   async terminate(): Promise<void> {
