@@ -150,12 +150,18 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
   // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
-  const wholes = isCoded(right) ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
+  const coded = isCoded(right)
+  const wholes = coded ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
   // What leads back is rather a sign that was taken for a digit, anything else rather another digit.
   const goesBack = refusals.length === 0 || refusals.some(({ role }) => returns(role))
   const likely = goesBack ? [next] : [next, ...digits.filter((key) => /^[1-9]$/.test(key)).slice(0, 1)]
   return [...new Set([...doubted, ...wholes, ...codes, ...likely, ...outside, ...digits])].filter(
-    (key) => key.length < 3 && !named.has(key) && !tree.nodes.has(childId(node, key)),
+    (key) =>
+      key.length < 3 &&
+      !named.has(key) &&
+      !tree.nodes.has(childId(node, key)) &&
+      // One digit alone is none where keys have two.
+      !(coded && /^[1-9]$/.test(key)),
   )
 }
 

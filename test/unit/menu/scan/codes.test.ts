@@ -48,6 +48,19 @@ describe('keys of two digits', () => {
     expect([300, 2500].map((pauseMs) => understand(words(pauseMs)).lost)).toEqual([0, 1])
   })
 
+  it('are tried in place of one that is refused, and no keys of one digit', () => {
+    const says = 'For orders, press 3. For parts, press 4 9. For billing, press 7 9. For help, press 0.'
+    const tries: string[] = []
+    const heard = [hearing([], says), refused('3', says), ...['49', '79', '0'].map(goodbye)]
+    for (let [key] = open(...heard); key !== undefined && tries.length < 9; [key] = open(...heard)) {
+      tries.push(key)
+      heard.push(refused(key, says))
+    }
+
+    expect(tries.slice(0, 3)).toEqual(['33', '32', '34'])
+    expect(tries.filter((key) => /^[1-9]$/.test(key))).toEqual([])
+  })
+
   it('make one of one digit doubtful', () => {
     const says = 'For orders, press 3. For parts, press 4 9. For billing, press 7 9. For help, press 0.'
     const tree = growAll([hearing([], says), hearing(['3'], 'Goodbye.', { hungUp: true })])

@@ -339,3 +339,9 @@ describe('a label', () => {
     expect(heard(0)).toBeLessThan(0.5)
   })
 })
+
+it('a key that stands twice, the second time behind a higher one, is the one that it was taken for', () => {
+  const menu = 'press one for sales. press two for parts. press three for billing. press five for repairs.'
+
+  expect(keys(recognised(`${menu} press six for hours. press three for directions.`))).toBe('1 2 3 5 6 8')
+})
