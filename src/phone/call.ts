@@ -222,6 +222,8 @@ export interface Recording {
   /** Milliseconds in which someone spoke; 0 for an empty recording. */
   readonly speechMs: number
   readonly end: 'key' | 'silence' | 'limit' | 'hangup' | 'stopped'
+  /** The key that ended it, where the engine tells which. */
+  readonly key?: string
 }
 
 export interface DialTarget {

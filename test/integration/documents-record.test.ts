@@ -74,7 +74,7 @@ describe('what Record of a document says of itself', { timeout: 60_000 }, () => 
     await phone.press('32')
     await phone.ended
 
-    expect(program.asked('/keys-done')).toMatchObject([{ RecordingID: expect.stringMatching(/^rec_/) }])
+    expect(program.asked('/keys-done')).toMatchObject([{ RecordingID: expect.stringMatching(/^rec_/), Digits: '2' }])
   })
 
   it('goes on with the document where nobody said a word', async () => {

@@ -24,7 +24,8 @@ export async function record(context: BlockContext, options: RecordOptions): Pro
       ms: result.ms,
       speechMs: result.speechMs,
     })
-    return { id: options.id, path: options.path, ms: result.ms, speechMs: result.speechMs, end }
+    const { ms, speechMs, key } = result
+    return { id: options.id, path: options.path, ms, speechMs, end, ...(key === undefined ? {} : { key }) }
   } finally {
     context.stopped.removeEventListener('abort', stop)
   }

@@ -61,9 +61,15 @@ async function recordMessage(element: Record, context: RunContext): Promise<Step
   if (message.end === 'hangup') await call.ended
   const params: Params = [...commonParams(call), ...recordingParams(id, url, message, startedAt)]
   const callback = tellings(element.callback, params)
-  // Which of several keys it was is not told by the recording.
-  const key = message.end === 'key' && element.finishOnKey.length === 1 ? element.finishOnKey : ''
-  return afterwards(context, element, [...params, ['Digits', key]], (...told) => kept.over(...callback, ...told))
+  return afterwards(context, element, [...params, ['Digits', keyOf(message, element)]], (...told) =>
+    kept.over(...callback, ...told),
+  )
+}
+
+/** Which of several keys ended it is not told by every engine. */
+function keyOf({ end, key }: Recording, { finishOnKey }: Record): string {
+  if (end !== 'key') return ''
+  return key ?? (finishOnKey.length === 1 ? finishOnKey : '')
 }
 
 /** What is told of a recording that a kill of the service cuts off. */
