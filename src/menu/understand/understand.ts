@@ -186,11 +186,9 @@ function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anch
   const pauseBehind = (word: number): number => (words[word + 1]?.fromMs ?? 0) - words[word]!.toMs
   const unheard = tokens
     .slice(greeting, first.from)
-    .some(
-      ({ text, confidence, after, word }) =>
-        confidence < hardlyHeard || (isLead(text) && after === 2) || pauseBehind(word) >= unheardMs,
-    )
-  return Number(unheard)
+    .some(({ text, confidence, after }) => confidence < hardlyHeard || (isLead(text) && after === 2))
+  const pauses = tokens.slice(Math.max(0, greeting - 1), first.from).map(({ word }) => pauseBehind(word))
+  return Number(unheard || pauses.some((ms) => ms >= unheardMs))
 }
 
 /** How many clauses before the first label begin as labels do, where labels stand before their keys: of each the rest was lost, the key with it. */

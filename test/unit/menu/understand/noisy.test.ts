@@ -119,6 +119,20 @@ describe('words that are none', () => {
     ).toBe(0)
   })
 
+  it('are none at all where nobody speaks for so long behind the greeting', () => {
+    const lost = (text: string, pauseMs: number): number => {
+      const words = spoken(text, { comma: 250, sentence: 500 }).map((word, i) => {
+        const ms = i < 5 ? 0 : pauseMs
+        return { ...word, fromMs: word.fromMs + ms, toMs: word.toMs + ms, confidence: 0.8 }
+      })
+      return understand(words).lost
+    }
+
+    const gap = 'thank you for calling acme. select three for sales, select four for parts.'
+    expect([lost(gap, 0), lost(gap, 2000)]).toEqual([0, 1])
+    expect(lost('thank you for calling acme. select one for sales, select two for parts.', 2000)).toBe(0)
+  })
+
   it('behind the last label are one that was lost where the verb comes once more', () => {
     const menu = 'press one to rent a truck. press two for sales. press zero to speak with a representative.'
 
