@@ -43,11 +43,6 @@ export class ListenThread {
     await this.#thread?.terminate()
   }
 
-  /** For tests of what follows. */
-  async crash(): Promise<void> {
-    await this.#thread?.crash()
-  }
-
   #running(): Thread<ListenCommand, ListenReport> {
     this.#thread ??= new Thread<ListenCommand, ListenReport>(
       workerEntry(import.meta.url, './listen-worker'),
