@@ -180,8 +180,8 @@ function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anch
     return Number(pausesIn(words.slice(0, tokens[first.from]!.word + 1)).some((ms) => ms >= unheardCodeMs))
   const named = new Set(anchors.flatMap(({ kind, keys }) => (kind === 'void' ? [] : keys)))
   const most = Math.max(0, ...[...named].map((key) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0)))
-  const whole = Array.from({ length: most }, (_, i) => String(i + 1)).every((key) => named.has(key))
-  if (first === undefined || whole || !/^[1-9]$/.test(first.keys[0] ?? '')) return 0
+  const whole = most > 0 && Array.from({ length: most }, (_, i) => String(i + 1)).every((key) => named.has(key))
+  if (first === undefined || whole || (first.keys[0] ?? '') === '') return 0
   const greeting = tokens.findIndex(({ after }) => after > 0) + 1
   const pauseBehind = (word: number): number => (words[word + 1]?.fromMs ?? 0) - words[word]!.toMs
   const unheard = tokens
@@ -263,7 +263,10 @@ function unexplained(
       continue
     }
     noise = !known && (noise || tokens[i]!.confidence < noWord)
-    const ends = row > 0 && (tokens[i]!.after === 2 || i + 1 === to || anchors.some(({ from }) => from === i + 1))
+    // One word that is none, by itself between an option and the next.
+    const apart = noise && row === 1 && standsApart(tokens, i) && labels.some((span) => span?.from === i + 1)
+    const ends =
+      row > 0 && (apart || tokens[i]!.after === 2 || i + 1 === to || anchors.some(({ from }) => from === i + 1))
     if (!ends) continue
     // "For anything else, stay on the line", "thank you for calling" have no key.
     const elsewhere = anchors.some(({ kind, from }) => kind === 'void' && from === i + 1)
@@ -272,6 +275,9 @@ function unexplained(
   }
   return found
 }
+
+const standsApart = (tokens: readonly Token[], i: number): boolean =>
+  !['or', 'and'].includes(tokens[i]!.text) && tokens[i]!.after > 0 && (tokens[i - 1]?.after ?? 0) > 0
 
 /** The one that names most keys, twice at the least. */
 function verbOf(tokens: readonly Token[], anchors: readonly Anchor[]): string | undefined {

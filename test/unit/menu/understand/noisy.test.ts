@@ -110,6 +110,8 @@ describe('words that are none', () => {
     expect(heard(`${front}for the manager${rest}`).lost).toBe(0)
     expect(heard(`${front}for ~the manager, press one. for support${rest}`).lost).toBe(0)
     expect(heard(`${front}for ~the manager${rest} for support, press one.`).lost).toBe(0)
+    expect(heard(`${front}~perhaps for ~the ~company, press zero to speak with a person.`).lost).toBe(1)
+    expect(heard(`${front}press zero to speak with a person.`).lost).toBe(0)
     expect(heard(`${front}for. the manager${rest}`).lost).toBe(1)
     expect(
       heard('hello you have reached acme, ~hours and how. ~hours, dial one for sales, dial three for billing.').lost,
@@ -138,6 +140,15 @@ describe('words that are none', () => {
 
     expect(heard(`${menu} press the pharmacy to hear this menu again.`).lost).toBe(1)
     expect(heard(`${menu} thank you for your call.`).lost).toBe(0)
+  })
+
+  it('by themselves between two options are another whose key was lost', () => {
+    const menu = (noise: string): string =>
+      `for sales, select one.${noise} to speak with a person, select zero. to repeat this, select star.`
+
+    expect(heard(menu(' ~that,')).lost).toBe(1)
+    expect(heard(menu('')).lost).toBe(0)
+    expect(heard(menu(' ~or')).lost).toBe(0)
   })
 
   it('between two keys join none: a clause was lost there', () => {
