@@ -40,7 +40,12 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
     )
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
-  const chosen = columns.map((column) => choose(column, hearings.length, wholeOf))
+  const chosen = columns.map((column) => {
+    const elsewhere = new Set(
+      columns.flatMap((other) => (other === column ? [] : other.map(({ option }) => option.label))),
+    )
+    return choose(column, hearings.length, wholeOf, elsewhere)
+  })
   const recognised = hearings.some((hearing) => hearing.recognised)
   const ordered = orderKeys(
     chosen.map(({ key, confidence, role, label }, i) => {
@@ -95,7 +100,12 @@ const leastCodes = 2
 const wholeKey = (column: Column, key: string): string =>
   column.find(({ option }) => isPart(key, option.key))?.option.key ?? key
 
-function choose(column: Column, hearings: number, wholeOf: (column: Column, key: string) => string): VotedOption {
+function choose(
+  column: Column,
+  hearings: number,
+  wholeOf: (column: Column, key: string) => string,
+  elsewhere: ReadonlySet<string>,
+): VotedOption {
   const weights = new Map<string, number>()
   for (const { option } of column) {
     const key = wholeOf(column, option.key)
@@ -109,7 +119,7 @@ function choose(column: Column, hearings: number, wholeOf: (column: Column, key:
     .reduce((rest, { option }) => rest * (1 - option.confidence), 1)
   // To miss an option is common, to make one up is rare: who did not hear it says little.
   const missed = hearings - new Set(column.map(({ hearing }) => hearing)).size
-  const label = medoid(column)
+  const label = medoid(column, elsewhere)
   return {
     key,
     label,
@@ -120,13 +130,17 @@ function choose(column: Column, hearings: number, wholeOf: (column: Column, key:
   }
 }
 
-/** The label most like all the others; of equals the longer. */
-function medoid(column: Column): string {
+/** A label is for one key: one that stands at another as well was rather lost at this. */
+const usedTwice = 0.5
+
+/** The label most like all the others; of equals the longer. @param elsewhere labels that stand at other keys */
+function medoid(column: Column, elsewhere: ReadonlySet<string>): string {
   const labels = column.map(({ option }) => option)
   const score = (a: HeardOption): number =>
     // What was not heard is no label.
     (a.label === '' ? -labels.length : 0) +
     labels.reduce((sum, b) => sum + labelLikeness(a.label, b.label) * b.confidence, 0) +
+    (elsewhere.has(a.label) ? -usedTwice : 0) +
     // Of two hearings neither is more like the other.
     (a.labelConfidence ?? 1) +
     Math.min(6, a.label.split(' ').length) * 0.01

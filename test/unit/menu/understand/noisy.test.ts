@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { branchEnd } from '../../../../src/menu/understand/branch-end.ts'
 import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
+import { vote } from '../../../../src/menu/understand/vote.ts'
 import { read, spoken } from './kit.ts'
 
 /** As a recogniser tells it that is not sure of itself. */
@@ -52,6 +53,21 @@ describe('a clause before the first key that begins as a label does', () => {
     ['welcome to acme. for marriage. press one for sales. press two for support.', 0],
   ])('is one whose key was lost, where labels stand before theirs: %s', (text, lost) => {
     expect(recognised(text).lost).toBe(lost)
+  })
+})
+
+describe('a label that a hearing gives to two keys', () => {
+  it('is that of the one, where another hearing has one of its own for the other', () => {
+    const noisy = recognised(
+      'press one to refill a prescription, press two. three for directions, press four for the warehouse.',
+    )
+    const whole = recognised(
+      'press one to refill a prescription, press two for heating and cooling, press three for directions, press four for the warehouse.',
+    )
+
+    const labels = vote([noisy, whole]).map(({ key, label }) => `${key} ${label}`)
+
+    expect(labels).toEqual(['1 refill a prescription', '2 heating and cooling', '3 directions', '4 warehouse'])
   })
 })
 
