@@ -74,10 +74,10 @@ export function standsAt(tree: ScanTree, id: string): string | undefined {
 }
 
 /** What is known of an option. */
-export function stateOf(tree: ScanTree, node: ScanNode, { key, role, confidence }: ScanOption): OptionState {
+export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, confidence }: ScanOption): OptionState {
   const child = tree.nodes.get(childId(node, key))
   if (child === undefined) {
-    const heard = key !== takenForStar && wasHeard(node, key)
+    const heard = key !== takenForStar && wasHeard(node, key) && leadsBack.test(label)
     const sure = heard && confidence >= (/[*#]/.test(key) ? sureSign : sureDigit)
     const to = sure ? promised(node, role) : undefined
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
@@ -114,6 +114,9 @@ const mostOfGoodbye = 2
 /** What leads back by its own words need not be pressed, where its key is right; few but star and pound do. */
 const sureSign = 0.75
 const sureDigit = 0.9
+/** Where other words stand before that, two options were heard as one. */
+const leadsBack =
+  /^(?:repeat|replay|hear|listen|return|go|get|start|back|main|previous|last|top|volver|regresar|repetir|menu)\b/
 /** However sure a recogniser is of it: star leads back as often, and sounds like it on a telephone. */
 const takenForStar = '9'
 

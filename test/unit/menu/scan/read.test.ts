@@ -142,3 +142,25 @@ it('a sign that nobody was heard to say is pressed, whatever it is to lead to', 
   expect(states(heard).at(-1)).toEqual(['#', 'open'])
   expect(states(read).at(-1)).toEqual(['#', 'loop'])
 })
+
+describe('a key that is said to lead back', () => {
+  const stateOfLast = (clause: string): string => {
+    const tree = growAll([hearing([], `for sales press one for support press two ${clause}`)])
+    const root = tree.nodes.get('')!
+    return stateOf(tree, root, root.options.at(-1)!).kind
+  }
+
+  it.each([
+    ['to repeat these options press three', 'loop'],
+    ['to hear this menu again press star', 'loop'],
+  ])('need not be pressed: %s', (clause, state) => {
+    expect(stateOfLast(clause)).toBe(state)
+  })
+
+  it.each([
+    ['nine is what star is taken for', 'to hear this menu again press nine'],
+    ['two options were heard as one', 'for harper howard to repeat these options press three'],
+  ])('is pressed where %s', (_, clause) => {
+    expect(stateOfLast(clause)).toBe('open')
+  })
+})
