@@ -249,3 +249,31 @@ describe('keys with holes of their own', () => {
     expect(keys(heard('for sales press one or two', 'for support press three', 'for parts press four'))).toBe('1 2 3 4')
   })
 })
+
+describe('a time in which nothing was understood', () => {
+  const said = (...pausesMs: readonly number[]): Understanding => {
+    const words = spoken('press one to speak with sales, press two for parts, press zero for an operator', {
+      comma: 300,
+      sentence: 500,
+    })
+    const behind = ['with', 'sales,', 'parts,']
+    return understand(
+      words.map((word, i) => {
+        const by = behind.reduce(
+          (sum, one, k) => sum + (words.findIndex(({ word: w }) => w === one) < i ? (pausesMs[k] ?? 0) : 0),
+          0,
+        )
+        return { ...word, confidence: 0.9, fromMs: word.fromMs + by, toMs: word.toMs + by }
+      }),
+    )
+  }
+
+  it('is a clause that was lost, where it is the only one', () => {
+    expect(said(1900).lost).toBe(1)
+  })
+
+  it('is a pause where a menu makes one between all of its options, or a short one', () => {
+    expect(said(0, 1900, 1900).lost).toBe(0)
+    expect(said(900).lost).toBe(0)
+  })
+})
