@@ -266,8 +266,8 @@ export interface DialOptions {
   readonly callerName?: string
   /** A target that answered hears this first. */
   readonly confirm?: DialConfirm
-  /** A target picked up; where there is a `confirm`, it hears that first. */
-  readonly onPickedUp?: (target: Address) => void
+  /** A target picked up before all others and, where there is a `confirm`, took the call: it is put through next. */
+  readonly onReached?: (target: Address) => void
   /** The talk begins. */
   readonly onAnswered?: (target: Address) => void
   /** Sequences of keys, of the caller and of the callee, that are told while they talk, e.g. `['1', '#9']`. */

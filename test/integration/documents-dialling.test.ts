@@ -44,7 +44,8 @@ describe('what Dial of a document says of itself', { timeout: 60_000 }, () => {
 
   it('gives up who does not press the key in time', async () => {
     const asks = program.at('/late-asks', `<Play loop="0">${tuneAt(here, 83, 0.96)}</Play>`)
-    const { ann, phone } = await dialled('late', `confirmSound="${asks}" confirmKey="5" confirmTimeout="3"`)
+    const told = `callbackUrl="${program.at('/late-told', '')}"`
+    const { ann, phone } = await dialled('late', `${told} confirmSound="${asks}" confirmKey="5" confirmTimeout="3"`)
 
     const leg = await ann.nextCall()
     await leg.answer()
@@ -53,7 +54,45 @@ describe('what Dial of a document says of itself', { timeout: 60_000 }, () => {
     await phone.ended
 
     expect(likeness(await listening.stop(), tune(83, 0.96))).toBeGreaterThan(0.8)
-    expect(program.asked('/late-done')).toMatchObject([{ DialHangupCause: 'CALL_REJECTED', DialBLegUUID: '' }])
+    const result = { DialStatus: 'failed', DialRingStatus: 'true', DialHangupCause: 'CALL_REJECTED', DialBLegUUID: '' }
+    expect(program.asked('/late-done')).toMatchObject([result])
+    // Asked for the document, then told of the end, behind all that was told before.
+    await program.until('/late', 2)
+    expect(program.asked('/late-told')).toEqual([])
+  })
+
+  it('tells of the leg that pressed the key alone, and of each leg of a call by an id of its own', async () => {
+    const asks = program.at('/both-asks', `<Play loop="0">${tuneAt(here, 87, 0.96)}</Play>`)
+    const bob = await house.signedIn()
+    const attributes = `callbackUrl="${program.at('/both-told', '')}" confirmSound="${asks}" confirmKey="5"`
+    const after = `<Dial ${attributes}><User>sip:${bob.username}@phone.plivo.com</User></Dial>`
+    const carl = await house.signedIn()
+    const both = `<User>sip:${carl.username}@phone.plivo.com</User><User>sip:${bob.username}@phone.plivo.com</User>`
+    const first = `<Dial redirect="false" action="${program.at('/both-done', '')}" ${attributes}>${both}</Dial>`
+    const { phone } = await called(here, 'both', first + after)
+
+    const [silent, presses] = await Promise.all([carl.nextCall(), bob.nextCall()])
+    await Promise.all([silent.answer(), presses.answer()])
+    await presses.press('5')
+    await silent.ended
+    await program.until('/both-told', 2)
+    presses.hangup()
+    const again = await bob.nextCall()
+    await again.answer()
+    await again.press('5')
+    await program.until('/both-told', 5)
+    again.hangup()
+    await phone.ended
+    await program.until('/both-told', 6)
+
+    const told = program.asked('/both-told')
+    const one = ['answer', 'connected', 'hangup']
+    expect(told.map(({ DialAction }) => DialAction)).toEqual([...one, ...one])
+    expect(new Set(told.map(({ DialBLegTo }) => DialBLegTo))).toEqual(new Set([bob.username]))
+    const [leg, next] = [told[0]?.DialBLegUUID, told[3]?.DialBLegUUID]
+    expect(told.map(({ DialBLegUUID }) => DialBLegUUID)).toEqual([leg, leg, leg, next, next, next])
+    expect(next).not.toBe(leg)
+    expect(program.asked('/both-done')).toMatchObject([{ DialStatus: 'completed', DialBLegUUID: leg }])
   })
 
   it('lets the caller end the talk by *, and goes on with the document where it is not redirected', async () => {

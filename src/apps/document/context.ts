@@ -29,6 +29,8 @@ export interface RunContext {
   end(sentence: string, how: EndHow): Promise<Step>
   /** To record the next Dial; taken by it. */
   recordDial: (() => Promise<void>) | undefined
+  /** Of the leg that a Dial reached: 1 for the first of the call. */
+  nextLeg(): number
   /** Told for people who look at the call. */
   note(sentence: string): void
 }

@@ -56,7 +56,7 @@ const unanswered: ReadonlySet<DocumentElement['element']> = new Set([
 
 /** Gives a call to the documents of an application, to its end; then the hangup URL is told. Rejects with faults of ours only. */
 export async function runApplication(call: Call, application: CallApplication, ports: DocumentPorts): Promise<void> {
-  const course: Course = { documents: 0, known: undefined, moved: undefined, stop: new AbortController() }
+  const course: Course = { documents: 0, legs: 0, known: undefined, moved: undefined, stop: new AbortController() }
   const run = new Run(call, application, ports, course)
   const leave = ports.running(call.id, {
     application: application.id,
@@ -80,6 +80,8 @@ export async function runApplication(call: Call, application: CallApplication, p
 /** What others than the documents do to a run. */
 interface Course {
   documents: number
+  /** Those that Dials reached. */
+  legs: number
   /** What a document made of the end. */
   known: Partial<HangupCause> | undefined
   /** Where somebody else sent the call; taken as soon as what runs has stopped. */
@@ -116,6 +118,10 @@ class Run implements RunContext {
 
   get early(): boolean {
     return this.#earlyOver !== undefined
+  }
+
+  nextLeg(): number {
+    return ++this.#course.legs
   }
 
   async start(): Promise<void> {

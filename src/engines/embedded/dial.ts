@@ -36,7 +36,7 @@ interface Round {
   readonly caller: Caller
   readonly comfort: Comfort
   readonly early: NonNullable<DialOptions['early']>
-  readonly pickedUp: DialOptions['onPickedUp']
+  readonly reached: DialOptions['onReached']
   readonly question: { readonly items: readonly PlayItem[]; readonly confirm: DialConfirm } | undefined
 }
 
@@ -60,13 +60,13 @@ export async function dial(
     items: await context.alive(context.prepare(options.confirm.prompt)),
   }
   const caller = { address: named(from, options.callerName), number: options.number, headers }
-  const { early = 'alone', onPickedUp: pickedUp } = options
+  const { early = 'alone', onReached: reached } = options
   const rounds = options.together === true ? [targets] : targets.map((target) => [target])
   try {
     for (const round of rounds) {
       if (context.stopped.aborted) break
       await comfort.start()
-      const winner = await reachFirst(context, round, { caller, comfort, early, question, pickedUp }, attempts)
+      const winner = await reachFirst(context, round, { caller, comfort, early, question, reached }, attempts)
       if (winner !== undefined) {
         comfort.stop()
         comfort.endEarly()
@@ -104,6 +104,7 @@ async function reachFirst(
         tellFigures(context, rung.leg, addressKey(to))
         winner = { leg: rung.leg, target: { ...(keysOf.sent ? withoutDigits(target) : target), to } }
         answered.abort(elsewhere)
+        round.reached?.(target.to)
       }
       return
     }
@@ -131,7 +132,7 @@ async function reachFirst(
 async function reach(
   context: DialContext,
   target: DialTarget,
-  { caller: common, comfort, early, question, pickedUp }: Round,
+  { caller: common, comfort, early, question }: Round,
   { alone, keysOf }: { readonly alone: boolean; readonly keysOf: { sent: boolean } },
   signal: AbortSignal,
 ): Promise<Rung> {
@@ -155,7 +156,6 @@ async function reach(
     comfort.endEarly(heard)
     await comfort.start()
   }
-  if (rung.kind === 'answered' && signal.reason !== elsewhere) pickedUp?.(target.to)
   if (rung.kind === 'failed' || question === undefined) return rung
   comfort.endEarly(rung.leg)
   try {

@@ -7,57 +7,58 @@ import type { Dial } from '../elements/dial.ts'
 import { billed, commonParams, partyParam } from '../params.ts'
 import { type Kept, type Params, type Telling, tellings, type Unfinished } from '../ports.ts'
 
-interface Talk {
+interface ReachedLeg {
+  readonly id: string
   readonly target: Address
-  /** Milliseconds since 1970. */
-  readonly since: number
 }
 
-/** What one Dial tells its callback URL of the leg that it put through. What a kill would keep from its URLs is kept for the next start. */
+/** What one Dial tells its callback URL of the leg that took the call; of others that rang or picked up it tells nothing. What a kill would keep from its URLs is kept for the next start. */
 export class DialNotices {
   readonly #element: Dial
   readonly #context: RunContext
   readonly #targets: readonly Address[]
   readonly #from: string
-  /** Legs that were put through before in this call have ids of their own. */
-  readonly #leg: string
   readonly #kept: Kept
-  #talk: Talk | undefined
+  #leg: ReachedLeg | undefined
+  /** Since when it talks, in milliseconds since 1970. */
+  #since: number | undefined
 
   constructor(element: Dial, context: RunContext, from: Address | undefined, targets: readonly Address[]) {
     this.#element = element
     this.#context = context
     this.#targets = targets
     this.#from = partyParam(from ?? remoteParty(context.call))
-    const before = context.call.timeline.filter(({ kind }) => kind === 'bridged').length
-    this.#leg = `${context.call.id}-b${before === 0 ? '' : before + 1}`
     this.#kept = context.ports.source.keep(this.#unfinished(), context.call.id)
   }
 
   get connected(): boolean {
-    return this.#talk !== undefined
+    return this.#since !== undefined
   }
 
   legs(): Params {
     return [
       ['DialALegUUID', this.#context.call.id],
-      ['DialBLegUUID', this.connected ? this.#leg : ''],
+      ['DialBLegUUID', this.#leg?.id ?? ''],
     ]
   }
 
-  options(): Pick<DialOptions, 'onPickedUp' | 'onAnswered' | 'keys' | 'onKeys'> {
+  options(): Pick<DialOptions, 'onReached' | 'onAnswered' | 'keys' | 'onKeys'> {
     const { digitsMatch, digitsMatchBLeg } = this.#element
     const context = this.#context
     const { recordDial } = context
     context.recordDial = undefined
     return {
-      onPickedUp: (target) =>
+      onReached: (target) => {
+        this.#reached(target)
+        this.#kept.change(this.#unfinished())
         this.#tell('answer', target, [
           ['Event', 'DialAnswer'],
           ['DialBLegStatus', 'answer'],
-        ]),
+        ])
+      },
       onAnswered: (target) => {
-        this.#talk = { target, since: context.ports.clock.wall() }
+        this.#reached(target)
+        this.#since = context.ports.clock.wall()
         this.#kept.change(this.#unfinished())
         this.#tell('connected', target, [
           ['Event', 'DialConnected'],
@@ -67,7 +68,7 @@ export class DialNotices {
       },
       keys: { caller: digitsMatch, callee: digitsMatchBLeg },
       onKeys: (keys, by) =>
-        this.#tell('digits', this.#talk?.target, [
+        this.#tell('digits', this.#leg?.target, [
           ['DialDigitsMatch', keys],
           ['DialDigitsPressedBy', by === 'caller' ? 'ALeg' : 'BLeg'],
         ]),
@@ -76,29 +77,36 @@ export class DialNotices {
 
   /** The talk is over, or there was none. @param by who ended it; @param told what follows */
   over(by: EndedBy, told: readonly Telling[]): void {
-    this.#kept.over(...(this.#talk === undefined ? [] : this.#hungUp(this.#talk, by)), ...told)
+    this.#kept.over(...(this.#leg === undefined ? [] : this.#hungUp(this.#leg, by)), ...told)
   }
 
-  #hungUp({ target, since }: Talk, by: EndedBy): readonly Telling[] {
-    const seconds = Math.round((this.#context.ports.clock.wall() - since) / 1000)
+  /** Of an engine that tells of the talk alone, it is reached with that; one that redirects talks as another. */
+  #reached(target: Address): void {
+    this.#leg ??= { id: legId(this.#context.call.id, this.#context.nextLeg()), target }
+    this.#leg = { ...this.#leg, target }
+  }
+
+  #hungUp({ target }: ReachedLeg, by: EndedBy): readonly Telling[] {
+    const now = this.#context.ports.clock.wall()
+    const seconds = Math.round((now - (this.#since ?? now)) / 1000)
     return tellings(this.#element.callback, [...this.#hangupParams(target, by), ...talkParams(seconds)])
   }
 
   /** What is told where the service is killed now. */
   #unfinished(): Unfinished {
     const { action, callback } = this.#element
-    const talk = this.#talk
+    const [leg, since] = [this.#leg, this.#since]
     const result: Params = [
-      ['DialRingStatus', String(talk !== undefined)],
-      ['DialHangupCause', causeName(talk === undefined ? 'interrupted' : 'completed')],
-      ['DialStatus', talk === undefined ? 'failed' : 'completed'],
+      ['DialRingStatus', String(leg !== undefined)],
+      ['DialHangupCause', causeName(since === undefined ? 'interrupted' : 'completed')],
+      ['DialStatus', since === undefined ? 'failed' : 'completed'],
     ]
     const hungUp =
-      talk === undefined
+      leg === undefined
         ? []
-        : tellings(callback, this.#hangupParams(talk.target, 'service')).map((one) => ({
+        : tellings(callback, this.#hangupParams(leg.target, 'service')).map((one) => ({
             ...one,
-            talkSince: talk.since,
+            ...(since === undefined ? { params: [...one.params, ...talkParams(0)] } : { talkSince: since }),
           }))
     const ended = tellings(action, [...commonParams(this.#context.call), ...result, ...this.legs()])
     return { told: [...hungUp, ...ended] }
@@ -130,7 +138,7 @@ export class DialNotices {
     return [
       ...commonParams(call),
       ['DialALegUUID', call.id],
-      ['DialBLegUUID', this.#leg],
+      ['DialBLegUUID', this.#leg?.id ?? ''],
       ['DialAction', action],
       ['DialBLegFrom', this.#from],
       ...(target === undefined ? [] : ([['DialBLegTo', addressKey(target).replace(/^\+/, '')]] as const)),
@@ -140,6 +148,8 @@ export class DialNotices {
     ]
   }
 }
+
+const legId = (call: string, nth: number): string => `${call}-b${nth === 1 ? '' : nth}`
 
 /** How long a leg talked, in seconds. */
 export const talkParams = (seconds: number): Params => [

@@ -47,6 +47,7 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
             await call.dial(targets, { ...notices.options(), ...(await optionsOf(element, context, from)) }),
             element.timeout !== undefined,
             targets.some(({ login }) => login !== undefined),
+            element.confirm !== undefined,
           )
   } catch (error) {
     if (!(error instanceof CallEnded)) {
@@ -55,7 +56,7 @@ export async function dial(element: Dial, context: RunContext): Promise<Step> {
     }
     result = notices.connected
       ? { status: 'completed', code: 'completed', rang: true, by: error.end.by }
-      : { status: 'cancel', code: 'canceled', rang: true }
+      : { status: 'cancel', code: 'canceled', rang: true, by: error.end.by }
     await told(element, context, notices, result)
     throw error
   }
@@ -68,7 +69,7 @@ interface DialResult {
   readonly cause?: string
   readonly code: EndCode
   readonly rang: boolean
-  /** Who ended the talk. */
+  /** Who ended what the leg that took the call was in. */
   readonly by?: EndedBy
 }
 
@@ -85,7 +86,7 @@ async function told(element: Dial, context: RunContext, notices: DialNotices, re
   return afterwards(context, element, params, (...more) => notices.over(result.by ?? 'service', more))
 }
 
-function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {
+function resultOf(end: DialEnd, timed: boolean, signedIn: boolean, asked: boolean): DialResult {
   switch (end.kind) {
     case 'answered':
       return { status: 'completed', code: 'completed', rang: true, by: end.hungUpBy }
@@ -98,7 +99,9 @@ function resultOf(end: DialEnd, timed: boolean, signedIn: boolean): DialResult {
         return { status: 'failed', code: 'failed', cause: 'sip_auth_failed', rang: false }
       const code = last?.code ?? 'not_found'
       const rang = end.attempts.some((attempt) => attempt.sip !== endCodes.not_found.sip && heard.has(attempt.code))
-      return { status: dialStatus(code, timed), code, rang }
+      // One that is busy or declines is refused with a status; without one it picked up, and did not take the call.
+      const unconfirmed = asked && code === 'declined' && last?.sip === undefined
+      return { status: unconfirmed ? 'failed' : dialStatus(code, timed), code, rang }
     }
   }
 }
