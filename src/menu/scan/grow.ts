@@ -74,12 +74,17 @@ function optionsOf(readings: ScanNode['readings']): readonly ScanOption[] {
   const options = vote(readings).map(({ key, label, role, confidence }): ScanOption => {
     return { key, label, role, confidence, from: 'heard' }
   })
-  return options.filter((option) => !options.some((other) => isBehind(option, other)))
+  return options.filter((option) => !options.some((other) => isBehind(option, other, readings)))
 }
 
-/** A little word behind a key of two digits was taken for a third: with the two of the other it is chosen before. */
-const isBehind = (option: ScanOption, other: ScanOption): boolean =>
-  option.key.length === 3 && other.key.length === 2 && /[24]$/.test(option.key) && option.key.startsWith(other.key)
+/**
+ * A little word behind a key of two digits was taken for a third in one of the hearings: with the two of the other it is chosen before. What one
+ * hearing has side by side are two keys.
+ */
+function isBehind({ key }: ScanOption, other: ScanOption, readings: ScanNode['readings']): boolean {
+  if (key.length !== 3 || other.key.length !== 2 || !/[24]$/.test(key) || !key.startsWith(other.key)) return false
+  return !readings.some(({ options }) => [key, other.key].every((each) => options.some((one) => one.key === each)))
+}
 
 /** A key that nobody had said led somewhere: it is an option of the menu before. */
 function withProbed(tree: ScanTree, node: ScanNode): ScanTree {

@@ -84,8 +84,10 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, conf
   }
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
   if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
-  // Who gives up on a caller that pressed what is no key says goodbye as well. Of two digits one may be misheard alike each time.
-  const doubtful = confidence < sureOfKey || (isCoded(node.options) && role !== 'end')
+  // Who gives up on a caller that pressed what is no key says goodbye as well. Of two digits one may be misheard alike
+  // each time; but who hangs up without a word does what the key is for.
+  const misheard = isCoded(node.options) && role !== 'end' && child.text !== '' && child.text !== 'thank you'
+  const doubtful = confidence < sureOfKey || misheard
   if (doubtful && saysGoodbye(child)) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
   // The menu that was just heard, again: either that is what the key is for, as star and pound often are, or it is none and was ignored.

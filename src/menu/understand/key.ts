@@ -18,7 +18,17 @@ const numbers: readonly (readonly [string, readonly string[]])[] = [
   ['14', ['fourteen']],
   ['15', ['fifteen']],
   ['16', ['sixteen']],
+  ['17', ['seventeen']],
+  ['18', ['eighteen']],
+  ['19', ['nineteen']],
   ['20', ['twenty']],
+  ['30', ['thirty']],
+  ['40', ['forty', 'fourty']],
+  ['50', ['fifty']],
+  ['60', ['sixty']],
+  ['70', ['seventy']],
+  ['80', ['eighty']],
+  ['90', ['ninety']],
 ]
 const signs: readonly (readonly [string, readonly string[]])[] = [
   [
@@ -137,6 +147,11 @@ export interface ReadKey {
   readonly at?: number
 }
 
+const unitOf = (text: string | undefined): string | undefined => {
+  const digits = digitsOf(text)
+  return digits !== undefined && /^[1-9]$/.test(digits) ? digits : undefined
+}
+
 /** Where a digit stands twice, and this is all that speaks for the first. */
 const stutter = 0.2
 
@@ -159,7 +174,6 @@ export function readKey(tokens: readonly Token[], at: number): ReadKey | undefin
       end++
       continue
     }
-    // "four then one" is pressed one after the other; "pound, then one" ends something first.
     // "press eight eight to": the first was made of what comes before the key, or is half of it.
     if (
       sign === undefined &&
@@ -170,6 +184,14 @@ export function readKey(tokens: readonly Token[], at: number): ReadKey | undefin
       end++
       continue
     }
+    const unit = unitOf(tokens[end]?.text)
+    if (pause === 0 && /^[2-9]0$/.test(numberOf.get(tokens[end - 1]!.text) ?? '') && unit !== undefined) {
+      // "forty four" is 44.
+      keys = keys.slice(0, -1) + unit
+      end++
+      break
+    }
+    // "four then one" is pressed one after the other; "pound, then one" ends something first.
     const next = tokens[end]?.text === 'then' && pause < 2 && sign !== '#' ? end + 1 : end
     const digits = digitsOf(tokens[next]?.text)
     if (digits === undefined || (tokens[next - 1]?.after ?? 2) > 0 || meansPreposition(tokens, next)) break

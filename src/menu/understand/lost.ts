@@ -124,7 +124,7 @@ function unexplained(
     row = known ? 0 : row + 1
     // The verb of the menu, and no key that was understood.
     if (!known && tokens[i]!.text === verb) {
-      found++
+      if (!asksForAny(tokens, i)) found++
       ;[row, noise] = [0, false]
       continue
     }
@@ -141,6 +141,10 @@ function unexplained(
   }
   return found
 }
+
+/** "Press any key to continue", "you may press your selection at any time": no key was named. */
+const asksForAny = (tokens: readonly Token[], verb: number): boolean =>
+  ['any', 'a', 'your', 'another', 'it', 'them', 'one'].includes(tokens[verb + 1]?.text ?? '')
 
 const standsApart = (tokens: readonly Token[], i: number): boolean =>
   !['or', 'and'].includes(tokens[i]!.text) && tokens[i]!.after > 0 && (tokens[i - 1]?.after ?? 0) > 0

@@ -11,7 +11,15 @@ export type OptionRole =
   | 'callback'
   | 'end'
 
+const languages =
+  'english|spanish|espanol|french|francais|german|deutsch|chinese|mandarin|cantonese|vietnamese|korean|japanese|russian|portuguese|portugues|italian|italiano|arabic|hindi|polish|tagalog|dutch|nederlands|ingles|turkish'
+
 const roles: readonly (readonly [Exclude<OptionRole, 'branch'>, RegExp])[] = [
+  // "For the main menu in Spanish" does not lead back.
+  [
+    'language',
+    new RegExp(String.raw`^(?:(?:continue |service |assistance )?in )?(?:${languages})\b|\bin (?:${languages})$`),
+  ],
   [
     'main_menu',
     /\bmain menu\b|^(?:to )?start over\b|^(?:to )?(?:return|go|get|start) .*\bbeginning\b|\btop menu\b|\bmenu principal\b|\bhauptmenu\b/,
@@ -22,12 +30,8 @@ const roles: readonly (readonly [Exclude<OptionRole, 'branch'>, RegExp])[] = [
   ],
   [
     'repeat',
-    // "Hear more options", "hear the next message", "repeat the current message", "hear the list of stores" lead on to something.
-    /\b(?:repeat|hear|listen|replay)\b.*\bagain\b|\b(?:repeat|hear|listen to|replay) (?!.*\b(?:more|other|additional|further|advanced|next)\b)(?:\w+ ){0,2}(?:options|menus?|choices|selections|list(?! of))\b|^(?:to )?(?:repeat|replay)(?: (?:this|these|that|it)\b.*)?$|^(?:to )?(?:hear|listen to) these\b|\bagain$|\brepetir\b/,
-  ],
-  [
-    'language',
-    /^(?:continue in |service in |assistance in |in )?(?:english|spanish|espanol|french|francais|german|deutsch|chinese|mandarin|cantonese|vietnamese|korean|japanese|russian|portuguese|portugues|italian|italiano|arabic|hindi|polish|tagalog|dutch|nederlands|ingles|turkish)\b/,
+    // "Hear more options", "hear payment options", "hear the next message", "hear our lunch menu", "hear the list of stores" lead on to something.
+    /\b(?:repeat|hear|listen|replay)\b.*\bagain\b|\b(?:options|menu|choices|selections) again$|\b(?:repeat|hear|listen to|replay) (?:(?:this|these|the|those|your|that) )?(?:(?:menu|main|available) )?(?:options|menus?|choices|selections|list)$|^(?:to )?(?:repeat|replay)(?: (?:this|these|that|it)\b.*)?$|^(?:to )?(?:hear|listen to) these\b|\brepetir\b/,
   ],
   ['voicemail', /\b(?:leave|record)\b.*\bmessage\b|\bvoice ?mail\b/],
   ['callback', /\bcall ?back\b|\breturn call\b/],

@@ -38,6 +38,24 @@ describe('keys of two digits', () => {
     expect(rootOf(tree)!.options.map(({ key }) => key)).toEqual(['39', '94', '71'])
   })
 
+  it('stand beside one of three digits that is heard beside them', () => {
+    const tree = growAll([hearing([], 'For sales, press 10. For room service, press 102. For the spa, press 20.')])
+
+    expect(rootOf(tree)!.options.map(({ key }) => key)).toEqual(['10', '102', '20'])
+  })
+
+  it.each([
+    ['', 'explored'],
+    ['Thank you.', 'explored'],
+    ['Goodbye.', 'refused'],
+  ])('that are followed by "%s" and a hang-up are %s', (says, state) => {
+    const menu = 'For sales, press 3 1. For parts, press 4 9. For billing, press 7 9.'
+    const tree = growAll([hearing([], menu), hearing(['49'], says, { hungUp: true })])
+    const root = rootOf(tree)!
+
+    expect(stateOf(tree, root, root.options[1]!).kind).toBe(state)
+  })
+
   it('are lost before the first where nothing was heard for as long as one is said', () => {
     const words = (pauseMs: number) =>
       wordsOfText('Hello, you have reached Acme. Press 3 4 for billing. Press 5 5 for parts.').map((word, i) => {

@@ -250,6 +250,13 @@ describe('keys with holes of their own', () => {
   })
 })
 
+it.each(['press any key to continue.', 'you may press your selection at any time.', 'please press a key now.'])(
+  'words behind the last option that name no key are none: %s',
+  (rest) => {
+    expect(recognised(`press one for sales. press two for support. ${rest}`).lost).toBe(0)
+  },
+)
+
 describe('a time in which nothing was understood', () => {
   const said = (...pausesMs: readonly number[]): Understanding => {
     const words = spoken('press one to speak with sales, press two for parts, press zero for an operator', {

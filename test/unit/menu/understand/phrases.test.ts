@@ -216,6 +216,14 @@ describe('how options may be put', () => {
     ['To hear the list of stores, press 5.', 'branch'],
     ['To repeat the current message, press 5.', 'branch'],
     ['To hear information about visas, press 5.', 'branch'],
+    ['To hear our lunch menu, press 5.', 'branch'],
+    ['To hear payment options, press 5.', 'branch'],
+    ['To hear insurance choices, press 5.', 'branch'],
+    ['To book the same ride again, press 5.', 'branch'],
+    ['To hear these options in Spanish, press 2.', 'language'],
+    ['For the main menu in Spanish, press 2.', 'language'],
+    ['To hear the menu options again, press 9.', 'repeat'],
+    ['To listen to your choices again, press 9.', 'repeat'],
     ['To truncate the file and start over, press 8.', 'branch'],
     ['To start over, press star.', 'main_menu'],
     ['To return to the main menu, press star.', 'main_menu'],
@@ -320,5 +328,18 @@ describe('whatever is heard', () => {
   it('believes less what was heard less well', () => {
     const words = (confidence: number) => wordsOfText('Press 1 for sales.').map((word) => ({ ...word, confidence }))
     expect(understand(words(0.1)).options[0]!.confidence).toBeLessThan(understand(words(0.9)).options[0]!.confidence)
+  })
+})
+
+describe('keys that are said as numbers', () => {
+  it.each([
+    ['For sales, press twenty two. For parts, press forty four. For billing, press thirty.', '22 44 30'],
+    ['Press twenty one for sales. Press seventeen for parts. Press ninety nine for billing.', '21 17 99'],
+  ])('%s', (text, keys) => {
+    expect(
+      read(text)
+        .options.map(({ key }) => key)
+        .join(' '),
+    ).toBe(keys)
   })
 })
