@@ -34,6 +34,7 @@ import { Problem } from '../phone/problem.ts'
 import type { Prompt } from '../phone/prompt.ts'
 import type { CallEnd } from '../phone/reason.ts'
 import { isOwnRoom, type Room } from '../phone/room.ts'
+import type { SpeechSynthesizer } from '../speech/index.ts'
 import type { Documents } from './documents.ts'
 import type { RunningPhone } from './phone.ts'
 
@@ -41,6 +42,7 @@ export interface CallDeskOptions {
   readonly documents: Documents
   readonly phone: Pick<RunningPhone, 'placeRun' | 'adopt' | 'hangUp'>
   readonly engine: Pick<EmbeddedEngine, 'call' | 'callee' | 'rooms' | 'room'>
+  readonly speech: Pick<SpeechSynthesizer, 'lacks'>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -61,6 +63,10 @@ export class CallDesk implements DocumentDesk {
 
   callerId(text: string): Promise<Address | undefined> {
     return this.#options.documents.callerId(text)
+  }
+
+  lacksLanguage(language: string): string | undefined {
+    return this.#options.speech.lacks(language)
   }
 
   answered(id: CallId): boolean {

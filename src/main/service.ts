@@ -194,7 +194,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const mailer = settings.mail === undefined ? undefined : smtpMailer(settings.mail.url, settings.mail.from)
   const documents = new Documents({
     ...{ mp3s, texts, store, site: known, clock, log, bus },
-    transcriber: new Transcriber(recogniser, clock),
+    transcriber: new Transcriber(recogniser, clock, scope),
     fetch: webhooks.guard.fetch,
     outbox: webhooks.outbox,
     pending,
@@ -280,7 +280,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     makeMp3: (recording) => mp3s.ensure(recording),
     mails: settings.mail !== undefined,
     scans,
-    desk: new CallDesk({ documents, phone, engine, clock, log }),
+    desk: new CallDesk({ documents, phone, engine, speech, clock, log }),
     connections,
     dialer,
     broadcasts,

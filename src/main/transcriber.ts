@@ -1,5 +1,6 @@
 import type { Transcription } from '../apps/document/ports.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Scope } from '../base/scope.ts'
 import { utterancesOf } from '../media/index.ts'
 import { RecogniseError, type SpeechRecogniser } from '../speech/index.ts'
 
@@ -11,11 +12,14 @@ const mostAgain = 150
 export class Transcriber {
   readonly #recogniser: SpeechRecogniser | undefined
   readonly #clock: Pick<Clock, 'after'>
+  readonly #scope: Scope
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(recogniser: SpeechRecogniser | undefined, clock: Pick<Clock, 'after'>) {
+  /** @param scope what still waits when it closes is not told of */
+  constructor(recogniser: SpeechRecogniser | undefined, clock: Pick<Clock, 'after'>, scope: Scope) {
     this.#recogniser = recogniser
     this.#clock = clock
+    this.#scope = scope
   }
 
   /** @param path of a recording that is over. Never rejects. */
@@ -30,25 +34,42 @@ export class Transcriber {
     if (recogniser === undefined)
       return { text: '', error: 'This service has no speech recogniser; offhook doctor tells how to get one.' }
     const texts: string[] = []
+    const patience = { left: mostAgain }
     try {
-      for await (const pieces of utterancesOf(path)) texts.push(await this.#recognise(pieces, recogniser))
+      for await (const pieces of utterancesOf(path)) texts.push(await this.#recognise(pieces, recogniser, patience))
     } catch (error) {
       return { text: joined(texts), error: error instanceof Error ? error.message : String(error) }
     }
     return { text: joined(texts) }
   }
 
-  async #recognise(pieces: readonly Int16Array[], recogniser: SpeechRecogniser): Promise<string> {
-    for (let again = 0; ; again++) {
+  /** @param patience of the recording: how often it may still wait */
+  async #recognise(
+    pieces: readonly Int16Array[],
+    recogniser: SpeechRecogniser,
+    patience: { left: number },
+  ): Promise<string> {
+    for (;;) {
       try {
         const utterance = recogniser.open({})
         for (const piece of pieces) utterance.write(piece)
         return (await utterance.end()).text
       } catch (error) {
-        if (!(error instanceof RecogniseError) || error.code !== 'busy' || again >= mostAgain) throw error
-        await new Promise<void>((resolve) => this.#clock.after(againMs, resolve))
+        if (!(error instanceof RecogniseError) || error.code !== 'busy' || patience.left === 0) throw error
+        patience.left--
+        await this.#wait()
       }
     }
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(againMs, () => {
+        forget()
+        resolve()
+      })
+      const forget = this.#scope.add('wait for the recogniser', () => timer.stop())
+    })
   }
 }
 

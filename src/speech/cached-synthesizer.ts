@@ -44,6 +44,16 @@ export class CachedSynthesizer implements SpeechSynthesizer {
     this.voices = o.engines.flatMap((engine) => engine.voices)
   }
 
+  lacks(language: string): string | undefined {
+    try {
+      pickVoice(this.#engines, { language })
+      return undefined
+    } catch (error) {
+      // That there is no engine at all is no fault of the language.
+      return error instanceof SpeechError && error.code === 'language_unknown' ? error.message : undefined
+    }
+  }
+
   async synthesize(utterance: Utterance): Promise<string> {
     const signal = utterance.signal ?? new AbortController().signal
     signal.throwIfAborted()

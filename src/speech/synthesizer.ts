@@ -21,6 +21,8 @@ export interface Utterance {
 export interface SpeechSynthesizer {
   readonly name: string
   readonly voices: readonly Voice[]
+  /** Why nothing can be spoken in that language, BCP 47; `undefined` where it can. */
+  lacks(language: string): string | undefined
   /** The path of a WAV file, 8 kHz, 16 bit, mono. It stays for at least a minute after this resolves. */
   synthesize(utterance: Utterance): Promise<string>
 }

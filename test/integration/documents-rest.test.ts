@@ -58,6 +58,24 @@ describe('live calls by the REST interface of documents', { timeout: 60_000 }, (
     expect(loudness(heard.subarray(-rate))).toBeLessThan(10)
   })
 
+  it('refuses to speak a language that nobody here speaks, to a call and to a conference', async () => {
+    const { id, phone } = await waitingCall()
+    const conference = `<Conference callbackUrl="${program.at('/met', '')}">tongues</Conference>`
+    const other = (await house.phone(house.stranger())).call(await documents.numberOf(program.at('/meets', conference)))
+    await program.until('/met')
+    const words = { text: 'hello', language: 'zz-ZZ' }
+
+    const alone = await rest('POST', `Call/${id}/Speak/`, words)
+    const together = await rest('POST', 'Conference/tongues/Member/all/Speak/', words)
+    const known = await rest('POST', 'Conference/tongues/Member/all/Speak/', { ...words, language: 'en-US' })
+    phone.hangup()
+    other.hangup()
+
+    const refusal = { status: 400, body: { error: expect.stringMatching(/^language: No engine here speaks "zz-ZZ"/) } }
+    expect([alone, together]).toMatchObject([refusal, refusal])
+    expect(known).toMatchObject({ status: 202, body: { message: 'speak queued into conference' } })
+  })
+
   it('refuses to play what is no URL, or to a call that is not there', async () => {
     const none = await rest('POST', 'Call/call_none/Play/', { urls: program.url('/tune.wav') })
     const wrong = await rest('POST', 'Call/call_none/Play/', { urls: 'tune.wav', length: 0 })

@@ -3,7 +3,7 @@ import type { Logger } from '../../src/base/log.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { newId } from '../../src/phone/id.ts'
 import { queueMessage } from '../../src/store/messages.ts'
-import { type TestApi, testApi } from '../kit/api.ts'
+import { adminToken, type TestApi, testApi } from '../kit/api.ts'
 
 let api: TestApi
 let logged: object[]
@@ -31,6 +31,34 @@ describe('what is not there', () => {
     expect(slash.json().error).toBe('there is no such path; paths end in a slash')
     expect(put.json().error).toMatch(/^this path takes GET, .*POST/)
     expect((await call('GET', '/v1/nothing')).json()).toMatchObject({ code: 'not_found' })
+  })
+
+  it.each([
+    ['DELETE', 'Application/', '', 'application/json', 405, /^this path takes GET, .*POST/],
+    ['PATCH', 'Application/app_1/', '', 'application/json', 405, /^this path takes/],
+    ['DELETE', 'Nothing/', '', 'application/json', 404, /^there is no such path/],
+    ['PATCH', 'Nothing/', '{', 'application/json', 404, /^there is no such path/],
+    ['POST', 'Nothing/', 'x'.repeat(300 * 1024), 'text/csv', 404, /^there is no such path/],
+  ] as const)('is told so whatever the body of %s %s is', async (method, path, body, type, status, error) => {
+    const headers = { 'content-type': type }
+    const reply = await api.call(method, `/v1/Account/MAOFFHOOKTESTACCOUNT/${path}`, { body, headers })
+    expect([reply.statusCode, reply.json()]).toEqual([
+      status,
+      { api_id: expect.any(String), error: expect.stringMatching(error) },
+    ])
+  })
+})
+
+describe('a body of the XML dialect that is no object', () => {
+  it.each([
+    ['[]', 'application/json'],
+    ['"x"', 'application/json'],
+    ['app_name=x', 'text/plain'],
+  ])('is refused as a whole: %s as %s', async (body, type) => {
+    const authorization = `Basic ${Buffer.from(`MAOFFHOOKTESTACCOUNT:${adminToken}`).toString('base64')}`
+    const headers = { 'content-type': type, authorization }
+    const reply = await api.call('POST', '/v1/Account/MAOFFHOOKTESTACCOUNT/Application/', { body, headers, token: '' })
+    expect([reply.statusCode, reply.json().error]).toEqual([400, 'the body takes an object'])
   })
 })
 

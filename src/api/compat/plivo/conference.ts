@@ -7,7 +7,7 @@ import { webMethod, webUrl } from './application.ts'
 import { target } from './call.ts'
 import { apiId, base, open, tokenOf } from './door.ts'
 import type { DocumentDesk, LiveFacts } from './ports.ts'
-import { Speak, spoken } from './speak.ts'
+import { checkLanguage, Speak, spoken } from './speak.ts'
 import { transcriptionFields, transcriptionOf } from './transcription.ts'
 
 const Record = z
@@ -120,6 +120,7 @@ export function registerConferences(app: Api, desk: DocumentDesk): void {
     return reply.code(202).send(told('play queued into conference', members))
   })
   app.post(`${member}Speak/`, { ...one, schema: { ...one.schema, body: Speak } }, async (request, reply) => {
+    checkLanguage(request.body, desk)
     const { room, members } = membersOf(request.params)
     const prompt = spoken(request.body)
     for (const { call } of members) desk.playInRoom(room, call, prompt)

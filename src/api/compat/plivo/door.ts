@@ -67,6 +67,10 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
       done(new Problem('invalid_json', 'the body is not JSON'))
     }
   })
+  answerErrors(app, log)
+}
+
+function answerErrors(app: Api, log: ApiOptions['log']): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request, log)
     if (problem.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="offhook"')
@@ -77,8 +81,13 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
 /** Paths and methods that are not there are told in the shape of the dialect. */
 export function answerUnknown(
   app: Api,
+  { log }: Pick<ApiOptions, 'log'>,
   { methodsOf }: { readonly methodsOf: (path: string) => readonly string[] },
 ): void {
+  // Whatever is sent there, it is not read: what is wrong with it is not the fault to tell.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  answerErrors(app, log)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/'
     const methods = methodsOf(path)
@@ -105,7 +114,7 @@ const sentenceOf = ({ message, fields }: Problem): string =>
     ? message
     : fields
         .map(({ field, sentence }) => {
-          const name = field.replace(/^\//, '')
+          const name = field === '' ? 'the body' : field.replace(/^\//, '')
           // `takes …` goes on from the name; a sentence of its own does not.
           return /^[a-z]/.test(sentence) ? `${name} ${sentence}` : `${name}: ${sentence}`
         })

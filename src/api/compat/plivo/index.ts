@@ -18,7 +18,9 @@ export async function registerPlivo(
   methodsOf: (path: string) => readonly string[],
 ): Promise<void> {
   // Of its own, since those who ask for what is not there need not say who they are; it only covers its prefix.
-  await app.register(async (instance) => answerUnknown(instance as Api, { methodsOf }), { prefix: '/v1/Account' })
+  await app.register(async (instance) => answerUnknown(instance as Api, options, { methodsOf }), {
+    prefix: '/v1/Account',
+  })
   await app.register(async (instance) => {
     const api = instance as Api
     guardDoor(api, options, authenticator)

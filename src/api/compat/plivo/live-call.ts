@@ -6,7 +6,7 @@ import { webMethod, webUrl } from './application.ts'
 import { target } from './call.ts'
 import { apiId, base, open, tokenOf } from './door.ts'
 import type { DocumentDesk } from './ports.ts'
-import { Speak, spoken } from './speak.ts'
+import { checkLanguage, Speak, spoken } from './speak.ts'
 import { transcriptionFields, transcriptionOf } from './transcription.ts'
 
 const Record = z
@@ -72,6 +72,7 @@ export function registerLiveCalls(app: Api, desk: DocumentDesk): void {
     return reply.code(202).send({ api_id: apiId(), message: 'play started' })
   })
   app.post(`${at}/Speak/`, { ...one, schema: { ...one.schema, body: SpeakLive } }, async (request, reply) => {
+    checkLanguage(request.body, desk)
     const { loop: again, legs, mix } = request.body
     await desk.announce(request.params.call_uuid as CallId, spoken(request.body), { times: again ? 0 : 1, legs, mix })
     return reply.code(202).send({ api_id: apiId(), message: 'speak started' })

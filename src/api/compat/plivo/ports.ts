@@ -82,6 +82,8 @@ export interface DocumentDesk {
   address(text: string): Promise<Address | undefined>
   /** Whom the site may call as; `undefined` for somebody else. */
   callerId(text: string): Promise<Address | undefined>
+  /** Why nothing can be spoken in that language; `undefined` where it can. */
+  lacksLanguage(language: string): string | undefined
   /** Whether the call is up and was picked up; the store hears of it a moment later. */
   answered(call: CallId): boolean
   place(request: PlaceDocumentCall): Promise<{ readonly id: CallId }>
