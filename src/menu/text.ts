@@ -1,4 +1,5 @@
 import { isPair, isScalar, parseDocument, stringify, visit } from 'yaml'
+import { deepestNesting, tooDeep } from './nesting.ts'
 
 /** The text is neither YAML nor JSON. The message says where. */
 export class MenuTextError extends Error {
@@ -10,6 +11,11 @@ export class MenuTextError extends Error {
  * @throws MenuTextError with line and column
  */
 export function readMenuText(text: string): unknown {
+  const deep = tooDeep(text)
+  if (deep !== undefined)
+    throw new MenuTextError(
+      `it nests deeper than ${deepestNesting} levels at line ${deep.line}, column ${deep.column}`,
+    )
   // Aliases are followed a hundred times at most, so that a few lines cannot become gigabytes.
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
   const [error] = document.errors

@@ -121,6 +121,31 @@ menus:
     expect(() => readMenuText(text)).toThrow(sentence)
   })
 
+  it.each([
+    ['brackets', `a: ${'['.repeat(70)}${']'.repeat(70)}`, 'line 1, column 66'],
+    ['brackets that stay open', '['.repeat(20_000), 'line 1, column 65'],
+    ['braces', `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`, 'line 1, column 321'],
+    ['indentation', Array.from({ length: 70 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'line 64, column 65'],
+    ['dashes', `${'- '.repeat(70)}a`, 'line 1, column 129'],
+    ['keys of a line', 'a: '.repeat(70), 'line 1'],
+    ['question marks', `${'? '.repeat(70)}a`, 'line 1, column 129'],
+  ])('refuses a text that %s nest too deeply', (_, text, where) => {
+    expect(() => readMenuText(text)).toThrow(`it nests deeper than 64 levels at ${where}`)
+  })
+
+  it('does not take for nesting what is quoted, a comment, a text of several lines, or beside one another', () => {
+    const open = '['.repeat(100)
+    const text = [
+      `quoted: "${open}"`,
+      `commented: 1 # ${open}`,
+      'text: |',
+      `  ${'- '.repeat(100)}${open}`,
+      `many: [${'[1], '.repeat(99)}[1]]`,
+      ...Array.from({ length: 100 }, (_, i) => `k${i}:\n- { a: [1] }`),
+    ].join('\n')
+    expect(readMenuText(text)).toMatchObject({ quoted: open, commented: 1, k99: [{ a: [1] }] })
+  })
+
   it('does not blow up by aliases', () => {
     const lines = ['a0: &a0 [x, x]', ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)]
     expect(() => readMenuText(lines.join('\n'))).toThrow(MenuTextError)
