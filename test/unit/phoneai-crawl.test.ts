@@ -189,6 +189,19 @@ describe('callmenu and makecall_submenu', () => {
   })
 })
 
+it.each([
+  ['callmenu/?number=%00', 'number'],
+  ['scan/?number=%00', 'number'],
+  ['makecall/?number=%00', 'number'],
+  [`makecall/?number=${company}&caller_id=%00`, 'caller_id'],
+  [`makecall/?number=${company}&business_name=%00`, 'business_name'],
+  ['makecall_submenu/?id=1&forwarding_number=%00', 'forwarding_number'],
+])('%s is refused by the name of its field', async (path, field) => {
+  const reply = await call(path)
+
+  expect([reply.statusCode, reply.json()]).toEqual([400, { [field]: ['takes no control characters'] }])
+})
+
 it('a connection takes a scan and a node in place of a number and its way', async () => {
   await call(`makecall/?number=${company}`)
   const scan = await lastScan()

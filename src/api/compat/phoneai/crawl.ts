@@ -10,6 +10,7 @@ import { writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { firstNumber, isOwnCaller } from '../../own-caller.ts'
 import type { ConnectionDesk, ScanDesk } from '../../ports.ts'
+import { line } from '../../shapes.ts'
 import { wayOf } from '../../v1/connection-way.ts'
 import { bothOf, door, noPlus } from './door.ts'
 import { nodeOf } from './node-ref.ts'
@@ -17,7 +18,7 @@ import { readParty, readReachable } from './party.ts'
 import { isComplete, uuidOf } from './scan-rows.ts'
 
 const text = z
-  .union([z.string().max(200), z.number().transform(String)])
+  .union([line(0, 200), z.number().transform(String)])
   .nullish()
   .transform((given) => given ?? '')
 const given = { number: text, caller_id: text, new: text, business_name: text }

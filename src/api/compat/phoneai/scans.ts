@@ -6,6 +6,7 @@ import { countedScans, hearingsOf, lastScanOf } from '../../../store/scans.ts'
 import { reads } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import type { ScanDesk } from '../../ports.ts'
+import { line } from '../../shapes.ts'
 import { base, bothOf, door, noPlus, notFound, refuse } from './door.ts'
 import { type MenuNode, menuTree, shownNodes } from './menu-tree.ts'
 import { nodeRef } from './node-ref.ts'
@@ -13,11 +14,11 @@ import { readParty } from './party.ts'
 import { isComplete, pageLinks, retryFlag, showScanRow } from './scan-rows.ts'
 
 const List = z.object({
-  number: z.string().max(200).optional(),
+  number: line(0, 200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(10),
   offset: z.coerce.number().int().min(0).max(2147483647).default(0),
 })
-const Tree = z.object({ number: z.string().max(200).optional() })
+const Tree = z.object({ number: line(0, 200).optional() })
 
 /** `scan/` lists scans, `callmenu/` tells the tree of the last one of a number. */
 export function registerScanPages(app: Api, { store, country, publicUrl }: ApiOptions, desk: ScanDesk): void {
