@@ -13,9 +13,7 @@ export class MenuTextError extends Error {
 export function readMenuText(text: string): unknown {
   const deep = tooDeep(text)
   if (deep !== undefined)
-    throw new MenuTextError(
-      `it nests deeper than ${deepestNesting} levels at line ${deep.line}, column ${deep.column}`,
-    )
+    throw new MenuTextError(`it nests deeper than ${deepestNesting} levels at line ${deep.line}, column ${deep.column}`)
   // Aliases are followed a hundred times at most, so that a few lines cannot become gigabytes.
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
   const [error] = document.errors
