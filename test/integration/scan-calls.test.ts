@@ -49,8 +49,9 @@ describe('calls of scans, placed by the dialer', { timeout: 60_000 }, () => {
 
   it('are planned calls, with the caller that the rules give, and end as such', async () => {
     await rules({ destinations: [{ prefix: '+15550101', callerId: '+15550111' }] })
+    const { username } = await house.signedIn()
 
-    const { id } = await scan({ number: '+15550101001', from: '+15550100' })
+    const { id } = await scan({ number: '+15550101001', from: username })
     const failed = await until(id, 'failed')
 
     expect(failed).toMatchObject({ calls: 1, sentence: expect.stringMatching(/told nothing/) })

@@ -202,6 +202,19 @@ it.each([
   expect([reply.statusCode, reply.json()]).toEqual([400, { [field]: ['takes no control characters'] }])
 })
 
+it('a scan shows a caller of ours only', async () => {
+  const scan = (from: string) => api.call('POST', '/v1/scans', { body: { number: `+${company}`, from } })
+
+  const foreign = await scan('+13055550100')
+  const nobody = await scan('1001')
+  const own = await scan('+15550100')
+
+  const faults = [{ field: '/from', sentence: 'takes an extension or a number that is rented here' }]
+  expect([foreign.statusCode, foreign.json().errors]).toEqual([400, faults])
+  expect([nobody.statusCode, nobody.json().errors]).toEqual([400, faults])
+  expect(own.statusCode).toBe(201)
+})
+
 it('a connection takes a scan and a node in place of a number and its way', async () => {
   await call(`makecall/?number=${company}`)
   const scan = await lastScan()

@@ -55,7 +55,9 @@ export const StartScan = body({
   number: addressText.describe('Whose menu it is'),
   from: addressText
     .optional()
-    .describe('What it sees as its caller; the first number of this service unless given, else nobody'),
+    .describe(
+      'A rented number or an extension that it sees as its caller; the first rented number unless given, else nobody',
+    ),
   name: line(1, 100).optional().describe('Of the company; helps to understand it'),
   ...choice,
 }).meta({ id: 'StartScan', examples: [{ number: '+15550142', name: 'Acme', depth: 3, callsAtOnce: 2 }] })

@@ -4,11 +4,11 @@ import { viewOf } from '../../menu/scan/view.ts'
 import { type Address, addressKey } from '../../phone/address.ts'
 import { Problem } from '../../phone/problem.ts'
 import { allExtensions } from '../../store/extensions.ts'
-import { listNumbers } from '../../store/numbers.ts'
 import { getRecording } from '../../store/recordings.ts'
 import { deleteScan, getScan, hearingsOf, listScans, type ScanHearingRow, type ScanRow } from '../../store/scans.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
+import { firstNumber, isOwnCaller } from '../own-caller.ts'
 import { recordingUrl } from '../recording-url.ts'
 import { exampleId, filter, id, iso, page, pageOf, parseAddress, problem, time, toPage } from '../shapes.ts'
 import { refusal } from '../validation.ts'
@@ -79,13 +79,11 @@ export function registerScans(app: Api, options: ApiOptions): void {
   async function callerOf(from: string | undefined, usernames: ReadonlySet<string>): Promise<Address> {
     if (from !== undefined) {
       const address = parseAddress(from, country, usernames)
-      if (address === undefined) throw refusal([{ field: '/from', sentence: 'is no number, extension or SIP URI' }])
+      if (address === undefined || !(await isOwnCaller(db, address, usernames)))
+        throw refusal([{ field: '/from', sentence: 'takes an extension or a number that is rented here' }])
       return address
     }
-    const [number] = (await listNumbers(db, { limit: 1 })).rows
-    return number === undefined
-      ? { kind: 'anonymous', raw: 'anonymous' }
-      : { kind: 'number', e164: number.e164, raw: number.e164 }
+    return (await firstNumber(db)) ?? { kind: 'anonymous', raw: 'anonymous' }
   }
   async function showHearing(row: ScanHearingRow): Promise<z.infer<typeof HearingShape>> {
     const recording = row.recordingId === null ? undefined : await getRecording(db, row.recordingId)
