@@ -73,8 +73,14 @@ const Connection = z
     ],
   })
 const Connect = body({
-  number: addressText.optional().describe('Called first: whose menu it is; with `way`, unless a scan is named'),
-  way: z.array(Step).max(20).optional().describe('What is pressed, in order'),
+  number: addressText.optional().describe('Called first: whose menu it is, unless a scan is named'),
+  way: z
+    .array(Step)
+    .max(20)
+    .optional()
+    .describe(
+      'What is pressed, in order. Absent or empty: nothing is pressed, and `to` is rung once the number answers',
+    ),
   scan: id('scan').optional().describe('Which scan knows the menu: its number is called; with `node`'),
   node: z
     .string()
