@@ -35,8 +35,12 @@ export function readMenuText(text: string): unknown {
 const hint = (message: string): string =>
   /alias/i.test(message) ? `${message}. The key * is written '*', with quotes` : message
 
-export const writeMenuJson = (menu: unknown): string => `${JSON.stringify(menu, undefined, 2)}\n`
+export const writeMenuJson = (menu: unknown): string => `${JSON.stringify(nameFirst(menu), undefined, 2)}\n`
 
 /** YAML that reads back as the same menu; keys stand in quotes, so that no reader takes them for numbers. */
 export const writeMenuYaml = (menu: unknown): string =>
-  stringify(menu, { lineWidth: 120, defaultStringType: 'PLAIN', aliasDuplicateObjects: false })
+  stringify(nameFirst(menu), { lineWidth: 120, defaultStringType: 'PLAIN', aliasDuplicateObjects: false })
+
+/** Whoever opens the file sees first whose menu it is. */
+const nameFirst = (menu: unknown): unknown =>
+  typeof menu === 'object' && menu !== null && 'name' in menu ? Object.assign({ name: menu.name }, menu) : menu

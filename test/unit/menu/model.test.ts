@@ -146,6 +146,14 @@ menus:
     expect(readMenuText(text)).toMatchObject({ quoted: open, commented: 1, k99: [{ a: [1] }] })
   })
 
+  it('begins with the name, wherever that stood', () => {
+    const { name, ...rest } = acme
+    const menu = { ...rest, name }
+
+    expect(writeMenuYaml(menu)).toMatch(new RegExp(`^name: ${name}\n`))
+    expect(writeMenuJson(menu)).toMatch(new RegExp(`^\\{\n  "name": "${name}",`))
+  })
+
   it('does not blow up by aliases', () => {
     const lines = ['a0: &a0 [x, x]', ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)]
     expect(() => readMenuText(lines.join('\n'))).toThrow(MenuTextError)
