@@ -1,4 +1,4 @@
-import { Lexer } from 'yaml'
+import { type CST, Parser } from 'yaml'
 
 /** A menu of ours nests about ten levels; the reader of YAML calls itself for each, and its stack ends near 800. */
 export const deepestNesting = 64
@@ -8,47 +8,49 @@ export interface Place {
   readonly column: number
 }
 
-/** Where a text of YAML first nests too deeply. One pass over its tokens; what is quoted, a comment or a block of text does not count. */
+interface Open {
+  readonly token: CST.Token
+  /** Collections around it. */
+  readonly depth: number
+}
+
+/**
+ * Where a text of YAML first nests too deeply. The parser keeps a stack of its own, and so does this: what is composed of its tokens does not, also
+ * where the text is malformed and each of its faults nests one level further.
+ */
 export function tooDeep(text: string): Place | undefined {
-  // Columns at which a block began; what stands further right is inside of it.
-  const columns: number[] = []
-  let brackets = 0
-  let line = 1
-  let column = 0
-  let isFirst = true
-  for (const token of new Lexer().lex(text)) {
-    switch (token) {
-      // Marks of the lexer, which are not in the text: a document, a scalar, brackets that a line outdented ends.
-      case '\u0002':
-      case '\u001f':
-        continue
-      case '\u0018':
-        brackets = 0
-        continue
-      case '[':
-      case '{':
-        brackets++
-        break
-      case ']':
-      case '}':
-        brackets = Math.max(0, brackets - 1)
-        break
-      default:
-        if (brackets === 0 && (isIndicator(token) || (isFirst && !isBlank(token)))) enter(columns, column)
+  for (const document of new Parser().parse(text)) {
+    const open: Open[] = [{ token: document, depth: 0 }]
+    let first: number | undefined
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { token, depth } = next
+      if (depth > deepestNesting) first = Math.min(first ?? token.offset, token.offset)
+      else open.push(...inside(token, depth))
     }
-    if (columns.length + brackets > deepestNesting) return { line, column: column + 1 }
-    const lines = token.split('\n')
-    line += lines.length - 1
-    column = lines.length > 1 ? lines.at(-1)!.length : column + token.length
-    isFirst = lines.length > 1 || (isFirst && isBlank(token))
+    if (first !== undefined) return placeOf(text, first)
   }
   return undefined
 }
 
-const isIndicator = (token: string): boolean => token === '-' || token === '?' || token === ':'
-const isBlank = (token: string): boolean => /^(?:[ \t\r\n\ufeff]|#)/.test(token) || token === ''
+function inside(token: CST.Token, depth: number): readonly Open[] {
+  switch (token.type) {
+    case 'document':
+      return token.value === undefined ? [] : [{ token: token.value, depth: depth + levelOf(token.value) }]
+    case 'block-map':
+    case 'block-seq':
+    case 'flow-collection':
+      return token.items.flatMap(({ key, value }) =>
+        [key, value].flatMap((each) => (each ? [{ token: each, depth: depth + levelOf(each) }] : [])),
+      )
+    default:
+      return []
+  }
+}
 
-function enter(columns: number[], column: number): void {
-  while (columns.length > 0 && columns.at(-1)! > column) columns.pop()
-  if (columns.at(-1) !== column) columns.push(column)
+const levelOf = ({ type }: CST.Token): number =>
+  Number(type === 'block-map' || type === 'block-seq' || type === 'flow-collection')
+
+function placeOf(text: string, offset: number): Place {
+  const lines = text.slice(0, offset).split('\n')
+  return { line: lines.length, column: lines.at(-1)!.length + 1 }
 }

@@ -259,7 +259,7 @@ describe('phone menus', { timeout: 60_000 }, () => {
       const broken = await post('name: [')
       expect([broken.status, ((await broken.json()) as { errors: unknown }).errors]).toEqual([
         400,
-        [{ field: '', sentence: expect.stringMatching(/^is not YAML: .*line 1/) }],
+        [{ field: '', sentence: expect.stringMatching(/^cannot be read as YAML: .*line 1/) }],
       ])
     })
 

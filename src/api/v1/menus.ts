@@ -68,7 +68,7 @@ export async function registerMenus(app: Api, options: ApiOptions): Promise<void
           done(null, readMenuText(String(text)))
         } catch (error) {
           if (!(error instanceof MenuTextError)) throw error
-          done(refusal([{ field: '', sentence: `is not YAML: ${error.message}` }]))
+          done(refusal([{ field: '', sentence: `cannot be read as YAML: ${error.message}` }]))
         }
       })
     }

@@ -108,7 +108,7 @@ function readFile(file: string): unknown {
     return readMenuText(text)
   } catch (error) {
     if (!(error instanceof MenuTextError)) throw error
-    throw new CommandFailed(`${plain(file)} is neither YAML nor JSON: ${plain(error.message)}`, exitCodes.usage)
+    throw new CommandFailed(`${plain(file)} cannot be read as YAML or JSON: ${plain(error.message)}`, exitCodes.usage)
   }
 }
 

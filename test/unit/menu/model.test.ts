@@ -122,13 +122,15 @@ menus:
   })
 
   it.each([
-    ['brackets', `a: ${'['.repeat(70)}${']'.repeat(70)}`, 'line 1, column 66'],
+    ['brackets', `a: ${'['.repeat(70)}${']'.repeat(70)}`, 'line 1, column 67'],
     ['brackets that stay open', '['.repeat(20_000), 'line 1, column 65'],
     ['braces', `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`, 'line 1, column 321'],
-    ['indentation', Array.from({ length: 70 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'line 64, column 65'],
+    ['indentation', Array.from({ length: 70 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'line 65, column 65'],
     ['dashes', `${'- '.repeat(70)}a`, 'line 1, column 129'],
     ['keys of a line', 'a: '.repeat(70), 'line 1'],
     ['question marks', `${'? '.repeat(70)}a`, 'line 1, column 129'],
+    ['colons of a line that are one too many', 'a: : \n'.repeat(1000), 'line'],
+    ['commas where none stand', 'a: ,,,\n  '.repeat(1000), 'line'],
   ])('refuses a text that %s nest too deeply', (_, text, where) => {
     expect(() => readMenuText(text)).toThrow(`it nests deeper than 64 levels at ${where}`)
   })
