@@ -6,14 +6,14 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { sameLabel } from '../../src/menu/understand/likeness.ts'
-import { type HeardOption, understand } from '../../src/menu/understand/understand.ts'
+import { understand } from '../../src/menu/understand/understand.ts'
 import { vote } from '../../src/menu/understand/vote.ts'
 import { findPocketsphinx, type SpeechRecogniser } from '../../src/speech/index.ts'
 import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
 import { Slots } from '../../src/speech/slots.ts'
 import { overTheLine } from '../speech/line.ts'
 import { hear } from './hear.ts'
-import { shownWords } from './offline.ts'
+import { keysOf, shownWords } from './offline.ts'
 import { findSounds, noSounds, type Recorded, readRecorded, recordedSound } from './recorded.ts'
 import { addFound, compareKeys, type Found, foundCells, none, wholeTree } from './score.ts'
 
@@ -108,9 +108,6 @@ async function hearMenu(menu: Recorded, { sounds, snrDb, recogniser, seed, verbo
   }
   return { found: keys, labels: both.length, labelsRight: both.length - wrong.length }
 }
-
-const keysOf = (options: readonly Pick<HeardOption, 'key' | 'label' | 'confidence'>[]): string =>
-  options.map(({ key, label, confidence }) => `${key}(${confidence.toFixed(2)} ${label})`).join(' ')
 
 const add = (a: Heard, b: Heard): Heard => ({
   found: addFound(a.found, b.found),

@@ -155,8 +155,9 @@ const textOf = (menu: Menu, name: string): string => {
   return prompt
 }
 
-const keysOf = (options: readonly { readonly key: string; readonly confidence: number; readonly label: string }[]) =>
-  options.map(({ key, confidence, label }) => `${key}(${confidence.toFixed(2)} ${label})`).join(' ')
+export const keysOf = (
+  options: readonly { readonly key: string; readonly confidence: number; readonly label: string }[],
+) => options.map(({ key, confidence, label }) => `${key}(${confidence.toFixed(2)} ${label})`).join(' ')
 
 /** Words with commas and full stops where pauses are, doubtful ones with their confidence. */
 export const shownWords = (words: readonly HeardWord[]): string =>

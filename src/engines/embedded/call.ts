@@ -186,8 +186,7 @@ export class EmbeddedCall implements Call {
 
   dial(targets: readonly DialTarget[], options: DialOptions = {}): Promise<DialEnd> {
     const from = options.from ?? remoteParty(this)
-    const by = { ...numberOf(this), ...options }
-    return this.#run('dial', (context) => dial(context, targets, from, by), unanswered)
+    return this.#run('dial', (context) => dial(context, targets, from, { ...numberOf(this), ...options }), unanswered)
   }
 
   async announce(prompt: Prompt, options?: AnnounceOptions): Promise<Announcement> {
