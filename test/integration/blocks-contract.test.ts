@@ -6,78 +6,34 @@ import { withDatabase } from '../../src/store/store.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { emptyDatabase } from '../kit/database.ts'
 import { eventually } from '../kit/eventually.ts'
-import { House, type ShownCall } from '../kit/house.ts'
-import { type Receiver, startReceiver } from '../kit/receiver.ts'
+import type { House, ShownCall } from '../kit/house.ts'
 import { type BlockName, blockNames, blockPaths, notified, parameterFacts } from './blocks-facts.ts'
+import { BlockForms, type Form, type Reply } from './blocks-form.ts'
+import { type App, BlockHouse } from './blocks-kit.ts'
 import { brokenVoice, files, klingon } from './blocks-unspeakable.ts'
-
-type Form = Readonly<Record<string, string>>
 
 describe('the block API, as its source says', { timeout: 60_000 }, () => {
   const scope = new Scope('test')
-  /** Every answer that was given here. */
-  const seen = new Set<string>()
+  let blocks: BlockHouse
   let house: House
-  let hooks: Receiver
+  let forms: BlockForms
   let database: { readonly url: string; close(): Promise<void> }
-  let app: { id: string; token: string }
 
   beforeAll(async () => {
     database = await emptyDatabase()
     scope.add('database', () => database.close())
     const PATH = `${brokenVoice(scope)}:${process.env.PATH}`
-    const env = { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', DATABASE_URL: database.url, PATH }
-    house = await House.open({ scope, env })
-    hooks = await startReceiver(scope)
-    hooks.answer = ({ path }) => files[path] ?? { status: 204 }
-    app = await newApp('contract')
+    blocks = await BlockHouse.open(scope, { DATABASE_URL: database.url, PATH })
+    blocks.hooks.answer = ({ path }) => files[path] ?? { status: 204 }
+    house = blocks.house
+    forms = new BlockForms(blocks)
   })
   afterAll(() => scope.close())
 
-  const newApp = (name: string, scopes = ['calls:write']): Promise<typeof app> =>
-    house.service.api('POST', '/v1/tokens', { name, scopes })
-
-  interface Reply {
-    readonly status: string
-    readonly session?: string
-    readonly txn_ref?: string
-    readonly room?: string
-  }
-  const send = async (block: BlockName, form: URLSearchParams, method: 'GET' | 'POST'): Promise<Reply> => {
-    const url = `${house.service.url}/open/ivr/${blockPaths[block]}`
-    const reply = method === 'GET' ? await fetch(`${url}?${form}`) : await fetch(url, { method, body: form })
-    expect(reply.status).toBe(200)
-    expect(reply.headers.get('content-type')).toMatch(/^application\/json\b/)
-    const body = (await reply.json()) as Reply
-    seen.add(body.status)
-    return body
-  }
-  const ask = (block: BlockName, fields: Form, method: 'GET' | 'POST' = 'POST'): Promise<Reply> =>
-    send(block, new URLSearchParams({ app_id: app.id, access_token: app.token, ...fields }), method)
-
-  const hook = (name: string): string => `${hooks.url}/${name}`
-  /** The notification to a path, as its fields. */
-  const told = async (name: string, count = 1): Promise<Form> => {
-    const find = (): Form[] =>
-      hooks.received
-        .filter(({ path }) => path === `/${name}`)
-        .map(({ method, headers, body }) => {
-          expect([method, headers['content-type']]).toEqual(['POST', 'application/x-www-form-urlencoded'])
-          return Object.fromEntries(new URLSearchParams(body))
-        })
-    const all = await eventually(find, (found) => found.length >= count, 20_000)
-    expect(all, `notifications to ${name}`).toHaveLength(count)
-    return all[count - 1] as Form
-  }
-  /** A call that was answered and waits for its next block. */
-  const talk = async (name: string) => {
-    const ann = await house.signedIn()
-    const { session = '', txn_ref = '' } = await ask('dial', { dest: ann.username, notify_url: hook(name) })
-    const call = await ann.nextCall()
-    await call.answer()
-    await told(name)
-    return { session, txn_ref, call, dest: ann.username }
-  }
+  const ask = (block: BlockName, fields: Form, method?: 'GET' | 'POST') => forms.ask(block, fields, method)
+  const hook = (name: string) => forms.hook(name)
+  const told = (name: string, count?: number) => forms.told(name, count)
+  const talk = (name: string) => forms.talk(name)
 
   describe('parameters', () => {
     /** What a request without fault comes to: its session, or the one to call, does not exist. */
@@ -98,10 +54,10 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
             expect(status, `${method} ${block} ${name}=${value.slice(0, 80)}`).toBe(accepted(block))
           }
           for (const [value, code] of refused) {
-            const fields: Record<string, string> = { app_id: app.id, access_token: app.token, ...base(block) }
+            const fields: Record<string, string> = { ...forms.credentials, ...base(block) }
             if (value === undefined) delete fields[name]
             else fields[name] = value
-            const { status } = await send(block, new URLSearchParams(fields), method)
+            const { status } = await forms.send(block, new URLSearchParams(fields), method)
             expect(status, `${method} ${block} ${name}=${String(value).slice(0, 80)}`).toBe(code)
           }
         }
@@ -111,16 +67,16 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
     it('msg has no place beside force, and no name may come twice', async () => {
       const fields = { ...base('hangup'), force: 'enabled', msg: 'Bye' }
       expect((await ask('hangup', fields)).status).toBe('error_malformed_params')
-      const twice = new URLSearchParams({ app_id: app.id, access_token: app.token, ...base('play'), tag: 'a' })
+      const twice = new URLSearchParams({ ...forms.credentials, ...base('play'), tag: 'a' })
       twice.append('tag', 'b')
-      expect((await send('play', twice, 'POST')).status).toBe('error_malformed_params')
+      expect((await forms.send('play', twice, 'POST')).status).toBe('error_malformed_params')
     })
 
     it.each(['PUT', 'PATCH', 'DELETE'])('no block takes %s', async (method) => {
       for (const path of Object.values(blockPaths)) {
         const reply = await fetch(`${house.service.url}/open/ivr/${path}`, { method })
         expect([reply.status, await reply.json()]).toEqual([200, { status: 'error_invalid_http_method' }])
-        seen.add('error_invalid_http_method')
+        forms.seen.add('error_invalid_http_method')
       }
     })
   })
@@ -249,7 +205,7 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
 
     it('of a call that comes in, with both parties', async () => {
       const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
-      const assignment = { kind: 'notify', url: hook('i-answer'), token: app.id }
+      const assignment = { kind: 'notify', url: hook('i-answer'), token: blocks.app.id }
       await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, { assignment })
       const from = house.stranger()
       const call = (await house.phone(from)).call(number)
@@ -292,10 +248,10 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
   describe('error codes of a session', () => {
     it('who may drive it, and when', async () => {
       const { session, call } = await talk('s-dial')
-      const other = await newApp('other')
-      const reader = await newApp('reader', ['calls:read'])
+      const other = await blocks.newApp('other')
+      const reader = await blocks.newApp('reader', ['calls:read'])
       const play = (over: Form = {}) => ask('play', { session, notify_url: hook('s-play'), ...over })
-      const as = ({ id, token }: typeof app): Form => ({ app_id: id, access_token: token })
+      const as = ({ id, token }: App): Form => ({ app_id: id, access_token: token })
       expect((await play(as(other))).status).toBe('error_session_access_denied')
       expect((await play(as(reader))).status).toBe('error_permission_denied')
       expect((await ask('unhold', { session })).status).toBe('error_session_not_on_hold')
@@ -310,7 +266,7 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
     it('what cannot be said is refused before the call hears of it', async () => {
       const { session, call } = await talk('m-dial')
       const say = async (msg: string) => (await ask('play', { session, msg, notify_url: hook('m-play') })).status
-      const url = (path: string): string => `<url>${hooks.url}${path}</url>`
+      const url = (path: string): string => `<url>${blocks.hooks.url}${path}</url>`
       expect(await say(url('/gone.wav'))).toBe('error_msg_download_failed')
       expect(await say('<url>http://nobody.invalid/a.wav</url>')).toBe('error_msg_download_failed')
       expect(await say('<url>http://10.1.2.3/a.wav</url>')).toBe('error_msg_invalid_url')
@@ -395,7 +351,7 @@ describe('the block API, as its source says', { timeout: 60_000 }, () => {
   })
 
   it('every status was seen', () => {
-    const missing = blockStatuses.filter((status) => !seen.has(status))
+    const missing = blockStatuses.filter((status) => !forms.seen.has(status))
     expect(missing).toEqual([])
   })
 })
