@@ -276,11 +276,11 @@ describe('a time in which nothing was understood', () => {
   }
 
   it('is a clause that was lost, where it is the only one', () => {
-    expect(said(1900).lost).toBe(1)
+    expect(said(1600).lost).toBe(1)
   })
 
   it('is a pause where a menu makes one between all of its options, or a short one', () => {
     expect(said(0, 1900, 1900).lost).toBe(0)
-    expect(said(900).lost).toBe(0)
+    expect(said(1400).lost).toBe(0)
   })
 })
