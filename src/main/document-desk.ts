@@ -241,7 +241,7 @@ export class CallDesk implements DocumentDesk {
     if (recording === undefined)
       throw new Problem('block_running', `the conference ${room.name} is being recorded already`)
     const { recording: id, url, startedAt, done } = recording
-    // That it was lost is in the log of the media plane.
+    // Of one that was lost there is nothing to write down; that it was is in the log of whoever keeps it.
     done.then((kept) => tellTranscript(transcription, kept, undefined, documents.ports(token))).catch(() => {})
     if (callback !== undefined) {
       const named: Params = [

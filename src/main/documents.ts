@@ -70,7 +70,7 @@ export class Documents {
     this.#options = options
     this.callbacks = new MessageCallbacks(options)
     this.#shelf = documentRecordings(options)
-    this.#rooms = new RoomRecordings(this.#shelf, options.clock)
+    this.#rooms = new RoomRecordings(this.#shelf, options.clock, options.log)
   }
 
   /** What drives the call now; `undefined` where no documents do. */

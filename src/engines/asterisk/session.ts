@@ -212,8 +212,11 @@ export class ChannelSession implements Session, Offered {
       (media) => {
         if (this.#phase === 'offered') this.handlers.provisional(183, media)
       },
-      // Who answers is told why.
-      () => this.#rings(),
+      (error: unknown) => {
+        if (this.#phase === 'offered' && !isGone(error))
+          this.#options.log.warn({ err: error, channel: this.callId }, 'early audio could not be brought here')
+        this.#rings()
+      },
     )
   }
 
@@ -264,7 +267,7 @@ export class ChannelSession implements Session, Offered {
     this.#phase = 'over'
     const { rest, log, onOver, away } = this.#options
     if (this.#audio !== undefined && away() === undefined) {
-      // It may still be in the making; what it has made until then is removed. Why it failed was told to whoever asked for it.
+      // It may still be in the making; what it has made until then is removed. Why it failed is in the log of whoever asked for it.
       const made = this.#audio.catch(() => undefined)
       made
         .then(() => closeAudio(rest, this.callId))

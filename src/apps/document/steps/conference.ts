@@ -45,7 +45,7 @@ export async function conference(element: Conference, context: RunContext): Prom
       ['RecordingID', id],
     ]
     kept?.change(unfinished())
-    // That it was lost is told below, or by whoever else waits for it.
+    // Of one that was lost there is nothing to write down; that it was is in the log of whoever keeps it.
     done.then((kept) => tellTranscript(element.transcription, kept, call, ports)).catch(() => {})
     if (element.callback === undefined) return
     const recordingKept = { id, url, startedAt, onlySpeech: false }
