@@ -63,6 +63,8 @@ function ofFastify(error: FastifyError, { routeOptions }: FastifyRequest): Probl
       return new Problem('invalid_json', 'The body is not JSON, or it has a field named __proto__ or constructor.')
     case 'FST_ERR_BAD_URL':
       return new Problem('not_found', 'The path is not a valid URL path.')
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new Problem('not_found', 'A part of the path is longer than any name here.')
     default:
       // secure-json-parse refuses "__proto__" keys with a SyntaxError of its own.
       return error instanceof SyntaxError && error.statusCode === 400

@@ -7,6 +7,7 @@ import { registerGateways } from './compat/africas-talking/index.ts'
 import { registerBlocks } from './compat/blocks/routes.ts'
 import { registerPhoneai } from './compat/phoneai/index.ts'
 import { registerPlivo } from './compat/plivo/index.ts'
+import { sendUnrouted } from './compat/unrouted.ts'
 import { registerErrorsPage } from './errors-page.ts'
 import { registerHealth } from './health.ts'
 import { beginIdempotent, endIdempotent } from './idempotency.ts'
@@ -60,8 +61,11 @@ export async function buildApi(options: ApiOptions): Promise<Api> {
     genReqId: () => `req-${(nextRequest++).toString(36)}`,
     routerOptions: { maxParamLength: 256 },
     // What the router refuses before any handler, e.g. a path that cannot be decoded.
-    frameworkErrors: (error, request, reply) =>
-      void sendProblem(reply as FastifyReply, problemOf(error, request as FastifyRequest, log), publicUrl()),
+    frameworkErrors: (error, request, reply) => {
+      const problem = problemOf(error, request as FastifyRequest, log)
+      if (sendUnrouted(request.url, reply as FastifyReply, problem)) return
+      sendProblem(reply as FastifyReply, problem, publicUrl())
+    },
   })
   scope.add('http server', () => app.close())
   app.setValidatorCompiler(validatorCompiler)

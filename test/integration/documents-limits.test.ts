@@ -122,4 +122,9 @@ describe('documents at their limits', { timeout: 60_000 }, () => {
       fields.map((field) => `400 ${field} takes no control characters`),
     )
   })
+
+  it.each(['2147483648', '-1', '8000.5'])('finds no call by the cause %s, which is no code', async (code) => {
+    const { status, body } = await documents.rest('GET', `Call/?hangup_cause_code=${code}`)
+    expect([status, body.error]).toEqual([400, expect.stringMatching(/^hangup_cause_code takes/)])
+  })
 })

@@ -49,6 +49,26 @@ describe('what is not there', () => {
   })
 })
 
+describe('a path that the router itself refuses', () => {
+  const [long, broken] = ['x'.repeat(257), '%ED%A0%80']
+  const account = '/v1/Account/MAOFFHOOKTESTACCOUNT'
+  const detail = { detail: expect.stringContaining('path') }
+  it.each([
+    [`${account}/Call/${long}/`, 404, { api_id: expect.any(String), error: expect.stringContaining('path') }],
+    [`${account}/Call/${broken}/`, 404, { api_id: expect.any(String), error: expect.stringContaining('path') }],
+    [`/api/extensions/${long}`, 404, detail],
+    [`/api/extensions/${broken}/`, 404, detail],
+    [`/open/ivr/${broken}`, 200, { status: 'error_malformed_params' }],
+    [`/v1/calls/${long}`, 404, expect.objectContaining({ code: 'not_found', status: 404, ...detail })],
+    [`/v1/calls/${broken}`, 404, expect.objectContaining({ code: 'not_found', status: 404, ...detail })],
+    [`/r/${long}/recording.mp3`, 404, expect.objectContaining({ code: 'not_found', status: 404 })],
+  ])('is told in the shape of whoever asks, and is no fault of ours: %.40s…', async (path, status, body) => {
+    const reply = await api.call('GET', path)
+    expect([reply.statusCode, reply.json()]).toEqual([status, body])
+    expect(logged).toEqual([])
+  })
+})
+
 describe('a body of the XML dialect that is no object', () => {
   it.each([
     ['[]', 'application/json'],

@@ -41,7 +41,7 @@ export function registerBlocks(app: Api, options: BlocksOptions): void {
       )
       api.setErrorHandler((error, request, reply) => reply.send({ status: codeOf(error, request, log) }))
       // What is not there is told in the same way as all else.
-      api.setNotFoundHandler((_request, reply) => reply.send({ status: 'error_malformed_params' satisfies BlockError }))
+      api.setNotFoundHandler((_request, reply) => sendUnknown(reply))
       const route = (url: string, work: Work): void => {
         for (const written of [`/ivr${url}`, `/ivr${url}/`])
           api.route({
@@ -120,6 +120,10 @@ function codeOf(error: unknown, request: FastifyRequest, log: Logger): BlockErro
   log.error({ err: error, request: request.id, route: request.routeOptions.url }, 'a request failed')
   return 'error_internal_server_error'
 }
+
+/** Of a path that is not there. */
+export const sendUnknown = (reply: FastifyReply): FastifyReply =>
+  reply.send({ status: 'error_malformed_params' satisfies BlockError })
 
 /** What refusals of ours are called here. */
 export function codeOfProblem(problem: Problem): BlockError {

@@ -38,7 +38,7 @@ export function guardDoor(app: Api, { log }: ApiOptions): void {
   })
 }
 
-function sendProblem(reply: FastifyReply, { code, status, message, fields }: Problem): FastifyReply {
+export function sendProblem(reply: FastifyReply, { code, status, message, fields }: Problem): FastifyReply {
   if (code !== 'invalid_request' || fields.length === 0) return reply.code(status).send({ detail: message })
   const byField = new Map<string, string[]>()
   for (const { field, sentence } of fields) {

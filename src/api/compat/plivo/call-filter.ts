@@ -24,7 +24,8 @@ export const callFilter = {
   bill_duration__gte: seconds,
   bill_duration__lt: seconds,
   bill_duration__lte: seconds,
-  hangup_cause_code: z.coerce.number().int().optional(),
+  /** Of four digits. */
+  hangup_cause_code: z.coerce.number().int().min(0).max(9999).optional(),
   hangup_source: z.string().max(40).optional(),
 }
 const Filter = z.object(callFilter)

@@ -72,10 +72,13 @@ export function guardDoor(app: Api, { log, webhooks }: ApiOptions, authenticator
 
 function answerErrors(app: Api, log: ApiOptions['log']): void {
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, request, log)
-    if (problem.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="offhook"')
-    return sendError(reply, statusOf(problem), sentenceOf(problem))
+    return sendProblem(reply, problemOf(error, request, log))
   })
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.code === 'unauthorized') reply.header('WWW-Authenticate', 'Basic realm="offhook"')
+  return sendError(reply, statusOf(problem), sentenceOf(problem))
 }
 
 /** Paths and methods that are not there are told in the shape of the dialect. */
