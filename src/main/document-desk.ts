@@ -228,10 +228,11 @@ export class CallDesk implements DocumentDesk {
     return this.#options.phone.hangUp(id)
   }
 
-  playInRoom(room: Room, member: CallId, prompt: Prompt): void {
-    room
-      .play(prompt, { member })
-      .catch((err: unknown) => this.#options.log.warn({ call: member, room: room.name, err }, 'a sound was not played'))
+  playInRoom(room: Room, member: CallId, prompt: Prompt): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // One that breaks off later is in the log of the media plane.
+      room.play(prompt, { member, onBegin: resolve }).then(() => resolve(), reject)
+    })
   }
 
   async recordRoom(room: Room, options: RecordRoom): Promise<StartedRecording> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, loudness, rate, tune } from '../kit/audio.ts'
 import type { House } from '../kit/house.ts'
+import { freePort } from '../kit/ports.ts'
 import { type DocumentHouse, openDocuments, type Program } from './documents-kit.ts'
 
 describe('live calls by the REST interface of documents', { timeout: 60_000 }, () => {
@@ -74,6 +75,30 @@ describe('live calls by the REST interface of documents', { timeout: 60_000 }, (
     const refusal = { status: 400, body: { error: expect.stringMatching(/^language: No engine here speaks "zz-ZZ"/) } }
     expect([alone, together]).toMatchObject([refusal, refusal])
     expect(known).toMatchObject({ status: 202, body: { message: 'speak queued into conference' } })
+  })
+
+  it('plays into a conference what can be had, and refuses what cannot', async () => {
+    const conference = `<Conference callbackUrl="${program.at('/sat', '')}">band</Conference>`
+    const phone = (await house.phone(house.stranger())).call(await documents.numberOf(program.at('/sits', conference)))
+    await program.until('/sat')
+    const play = (url: string) => rest('POST', 'Conference/band/Member/all/Play/', { url })
+
+    const gone = await play(program.url('/gone.wav'))
+    const away = await play(`http://127.0.0.1:${await freePort()}/tune.wav`)
+    const page = await play(program.at('/page.wav', '<Wait/>'))
+    const listening = phone.listen()
+    const played = await play(program.sound('/band.wav', readFileSync(house.wav(tune(33, 1)))))
+    await phone.play(house.wav(tune(1, 2)))
+    const heard = await listening.stop()
+    phone.hangup()
+
+    expect([gone, away, page].map(({ status, body }) => [status, body.error])).toEqual([
+      [400, expect.stringMatching(/gone\.wav cannot be played\. It was answered 404/)],
+      [400, expect.stringMatching(/tune\.wav cannot be played/)],
+      [400, expect.stringMatching(/page\.wav cannot be played\. It is neither WAV, MP3 nor GSM/)],
+    ])
+    expect(played).toMatchObject({ status: 202, body: { message: 'play queued into conference' } })
+    expect(likeness(heard, tune(33, 1))).toBeGreaterThan(0.95)
   })
 
   it('refuses to play what is no URL, or to a call that is not there', async () => {

@@ -116,14 +116,15 @@ export function registerConferences(app: Api, desk: DocumentDesk): void {
 
   app.post(`${member}Play/`, { ...one, schema: { ...one.schema, body: Play } }, async (request, reply) => {
     const { room, members } = membersOf(request.params)
-    for (const { call } of members) desk.playInRoom(room, call, { kind: 'url', url: request.body.url })
+    const prompt = { kind: 'url', url: request.body.url } as const
+    await Promise.all(members.map(({ call }) => desk.playInRoom(room, call, prompt)))
     return reply.code(202).send(told('play queued into conference', members))
   })
   app.post(`${member}Speak/`, { ...one, schema: { ...one.schema, body: Speak } }, async (request, reply) => {
     checkLanguage(request.body, desk)
     const { room, members } = membersOf(request.params)
     const prompt = spoken(request.body)
-    for (const { call } of members) desk.playInRoom(room, call, prompt)
+    await Promise.all(members.map(({ call }) => desk.playInRoom(room, call, prompt)))
     return reply.code(202).send(told('speak queued into conference', members))
   })
   for (const path of ['Play', 'Speak'])

@@ -104,8 +104,8 @@ export interface DocumentDesk {
   /** Who is on a call that is up. */
   live(call: CallId): LiveFacts | undefined
   hangUp(call: CallId): Promise<boolean>
-  /** In the background: a sound that cannot be had is told in the log. */
-  playInRoom(room: Room, member: CallId, prompt: Prompt): void
+  /** Resolves when it is heard, or was stopped before that. */
+  playInRoom(room: Room, member: CallId, prompt: Prompt): Promise<void>
   /** Until the room ends unless given. @throws Problem `block_running` where it is being recorded already */
   recordRoom(room: Room, options: RecordRoom): Promise<StartedRecording>
   stopRoomRecording(room: Room): void
