@@ -192,4 +192,32 @@ describeWith(['pocketsphinx_batch'], 'what callers say', () => {
     expect(beside.transcription).toMatch(/sales press one/i)
     expect(here.program.requests('/said-whole').map(({ method }) => method)).toEqual(['GET'])
   })
+
+  it('is written down of a conference, recorded by its document or by REST', async () => {
+    const { program, documents } = here
+    const said = program.at('/met-said', '')
+    const sits = (name: string, attributes: string) => {
+      const document = `<Conference callbackUrl="${program.at(`/${name}`, '')}" ${attributes}>${name}</Conference>`
+      return called(here, `${name}-in`, document)
+    }
+    const first = await sits('met', `record="true" transcriptionUrl="${said}"`)
+    const { CallUUID } = await program.until('/met')
+    await first.phone.play(await house.says('For billing, press two.'))
+    first.phone.hangup()
+    const byDocument = await program.until('/met-said')
+
+    const second = await sits('asked', '')
+    await program.until('/asked')
+    const url = { transcription_url: program.at('/asked-said', ''), transcription_method: 'GET' }
+    const { body } = await documents.rest('POST', 'Conference/asked/Record/', url)
+    await second.phone.play(await house.says('For sales, press one.'))
+    second.phone.hangup()
+    const byRest = await program.until('/asked-said')
+
+    expect(byDocument).toMatchObject({ call_uuid: CallUUID, error: '', duration: expect.stringMatching(/^[1-9]/) })
+    expect(byDocument.transcription).toMatch(/billing press two/i)
+    expect(byRest).toMatchObject({ call_uuid: '', recording_id: body.recording_id, error: '' })
+    expect(byRest.transcription).toMatch(/sales press one/i)
+    expect(program.requests('/asked-said').map(({ method }) => method)).toEqual(['GET'])
+  })
 })
