@@ -268,7 +268,7 @@ export function readSettings(env: NodeJS.Dict<string>, folder: string): Settings
 
   const bind = read('OFFHOOK_BIND', readIp, undefined)
   const recogniser = recogniserChoice({
-    kind: read('OFFHOOK_RECOGNISER', readRecogniser, 'pocketsphinx'),
+    kind: read('OFFHOOK_RECOGNISER', readRecogniser, 'offline'),
     url: read('OFFHOOK_RECOGNISER_URL', readServerUrl, undefined),
     key: read('OFFHOOK_RECOGNISER_KEY', readSecret, undefined),
     model: read('OFFHOOK_RECOGNISER_MODEL', readModel, undefined),

@@ -8,9 +8,10 @@ import { Scope } from '../../src/base/scope.ts'
 import { sameLabel } from '../../src/menu/understand/likeness.ts'
 import { understand } from '../../src/menu/understand/understand.ts'
 import { vote } from '../../src/menu/understand/vote.ts'
-import { findPocketsphinx, type SpeechRecogniser } from '../../src/speech/index.ts'
-import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
+import type { SpeechRecogniser } from '../../src/speech/index.ts'
+import { openOffline } from '../../src/speech/recognise/offline/recogniser.ts'
 import { Slots } from '../../src/speech/slots.ts'
+import { benchRecogniser } from '../recogniser.ts'
 import { overTheLine } from '../speech/line.ts'
 import { hear } from './hear.ts'
 import { keysOf, shownWords } from './offline.ts'
@@ -35,15 +36,13 @@ export async function hearHuman(args: readonly string[]): Promise<number> {
     args: [...args],
     options: {
       sounds: { type: 'string' },
+      recogniser: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       extra: { type: 'string', multiple: true },
     },
   })
-  const found = findPocketsphinx()
-  if ('missing' in found) {
-    console.error(`${found.reason} ${found.advice}`)
-    return 1
-  }
+  const found = benchRecogniser(values.recogniser)
+  if (found === undefined) return 1
   const sounds = findSounds(values.sounds)
   if (sounds === undefined) {
     console.error(noSounds)
@@ -54,7 +53,7 @@ export async function hearHuman(args: readonly string[]): Promise<number> {
   scope.add('folder', () => rmSync(folder, { recursive: true }))
   try {
     const extra = values.extra?.flatMap((one) => one.split('=')) ?? []
-    const recogniser = await openPocketsphinx({ found, folder, scope, clock: systemClock, log: silentLogger, extra })
+    const recogniser = await openOffline({ found, folder, scope, clock: systemClock, log: silentLogger, extra })
     const menus = readRecorded()
     console.log(row('noise', 'recall %', 'precision %', 'menus, keys %', 'labels %'))
     for (const snrDb of noises) {

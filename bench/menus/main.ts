@@ -1,8 +1,8 @@
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Scope } from '../../src/base/scope.ts'
-import { findPocketsphinx } from '../../src/speech/index.ts'
 import { describeMachine } from '../figures/machine.ts'
+import { benchRecogniser } from '../recogniser.ts'
 import { hearHuman } from './human.ts'
 import { hearOffline } from './offline.ts'
 import { findSounds, noSounds } from './recorded.ts'
@@ -19,13 +19,10 @@ export async function runMenuBench(args: readonly string[]): Promise<number> {
   if (args.includes('--offline')) return hearOffline(args.filter((arg) => arg !== '--offline'))
   if (args.includes('--human') && !args.includes('--simulated'))
     return hearHuman(args.filter((arg) => arg !== '--human'))
-  const found = findPocketsphinx()
-  if ('missing' in found) {
-    console.error(`${found.reason} ${found.advice}`)
-    return 1
-  }
   const { plan, simulated } = planOf(args)
-  if (simulated !== undefined) return runSimulated(plan, simulated.lateness, simulated)
+  const found = benchRecogniser(plan.recogniser)
+  if (found === undefined) return 1
+  if (simulated !== undefined) return runSimulated(plan, simulated.lateness, { ...simulated, found })
   const scope = new Scope('menu bench')
   const interrupted = (): void => void scope.close().then(() => process.exit(130))
   process.once('SIGINT', interrupted)
@@ -70,6 +67,7 @@ function planOf(args: readonly string[]): Asked {
       simulated: { type: 'boolean', default: false },
       'late-ms': { type: 'string' },
       folder: { type: 'string' },
+      recogniser: { type: 'string' },
       // In place of generated trees, those of menus that a person recorded.
       human: { type: 'boolean', default: false },
       sounds: { type: 'string' },
@@ -86,6 +84,7 @@ function planOf(args: readonly string[]): Asked {
     noise,
     atOnce: number(values['at-once'], 10),
     apart: number(values.apart, values.quick ? 0 : 2),
+    recogniser: values.recogniser ?? 'offline',
     verbose: values.verbose,
     choice: Object.fromEntries((values.choice ?? []).map(choiceOf)),
   }

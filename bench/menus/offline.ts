@@ -9,10 +9,11 @@ import { type Menu, optionsOf } from '../../src/menu/model.ts'
 import { type Understanding, understand } from '../../src/menu/understand/understand.ts'
 import { vote } from '../../src/menu/understand/vote.ts'
 import type { HeardWord } from '../../src/phone/listen.ts'
-import { findPocketsphinx, type SpeechRecogniser } from '../../src/speech/index.ts'
-import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
+import type { SpeechRecogniser } from '../../src/speech/index.ts'
+import { openOffline } from '../../src/speech/recognise/offline/recogniser.ts'
 import { Slots } from '../../src/speech/slots.ts'
 import { readWav } from '../../test/kit/audio.ts'
+import { benchRecogniser } from '../recogniser.ts'
 import { overTheLine, withBurst } from '../speech/line.ts'
 import { hear } from './hear.ts'
 import { addFound, compareKeys, type Found, foundCells, none, wholeTree } from './score.ts'
@@ -44,14 +45,12 @@ export async function hearOffline(args: readonly string[]): Promise<number> {
       noise: { type: 'string' },
       verbose: { type: 'boolean' },
       folder: { type: 'string' },
+      recogniser: { type: 'string' },
       extra: { type: 'string', multiple: true },
     },
   })
-  const found = findPocketsphinx()
-  if ('missing' in found) {
-    console.error(`${found.reason} ${found.advice}`)
-    return 1
-  }
+  const found = benchRecogniser(values.recogniser)
+  if (found === undefined) return 1
   const scope = new Scope('menu bench')
   const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'offhook-bench-menus-'))
   if (values.folder === undefined) scope.add('folder', () => rmSync(folder, { recursive: true }))
@@ -59,7 +58,7 @@ export async function hearOffline(args: readonly string[]): Promise<number> {
     const [clock, log] = [systemClock, silentLogger]
     const voices = await openVoices({ folder: join(folder, 'prompts'), clock, log })
     const extra = values.extra?.flatMap((one) => one.split('=')) ?? []
-    const recogniser = await openPocketsphinx({ found, folder, scope, clock, log, extra })
+    const recogniser = await openOffline({ found, folder, scope, clock, log, extra })
     const number = (value: string | undefined, otherwise: number): number => Number(value ?? otherwise)
     const setup: Setup = {
       voices,

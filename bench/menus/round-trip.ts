@@ -29,6 +29,8 @@ export interface RoundTripPlan {
   /** Those of the machine unless given. */
   readonly voices: readonly string[] | undefined
   readonly noise: 'half' | 'all' | 'none'
+  /** As in `OFFHOOK_RECOGNISER`. */
+  readonly recogniser: string
   /** Scans at once. */
   readonly atOnce: number
   /** Further trees by eSpeak's voice, which do not count. */
@@ -71,7 +73,7 @@ export async function runRoundTrips(
   const voices = await openVoices({ folder: join(folder, 'prompts'), clock: systemClock, log: silentLogger })
   const [company, scanner] = await Promise.all([
     startOne('company', { OFFHOOK_RECOGNISER: 'none', OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8' }, scope),
-    startOne('scanner', {}, scope),
+    startOne('scanner', { OFFHOOK_RECOGNISER: plan.recogniser }, scope),
   ])
   const lines = new Map<string, Line>()
   const line = await NoisyLine.open({ scope, server: company.started.sipPort, lineTo: (user) => lines.get(user) })

@@ -8,11 +8,11 @@ import { Scope } from '../../src/base/scope.ts'
 import { Listener } from '../../src/media/listen/listener.ts'
 import type { Heard } from '../../src/media/plane.ts'
 import { openSpeech } from '../../src/speech/index.ts'
-import { findPocketsphinx } from '../../src/speech/recognise/pocketsphinx/find.ts'
-import { openPocketsphinx } from '../../src/speech/recognise/pocketsphinx/recogniser.ts'
+import { openOffline } from '../../src/speech/recognise/offline/recogniser.ts'
 import type { Recognised, SpeechRecogniser } from '../../src/speech/recognise/recogniser.ts'
 import { Slots } from '../../src/speech/slots.ts'
 import { readWav } from '../../test/kit/audio.ts'
+import { benchRecogniser } from '../recogniser.ts'
 import { overTheLine } from './line.ts'
 import { add, nothing, type Score, score } from './score.ts'
 
@@ -30,14 +30,12 @@ export async function runSpeechBench(args: readonly string[]): Promise<number> {
       count: { type: 'string' },
       verbose: { type: 'boolean' },
       pause: { type: 'string' },
+      recogniser: { type: 'string' },
       extra: { type: 'string', multiple: true },
     },
   })
-  const found = findPocketsphinx()
-  if ('missing' in found) {
-    console.error(`${found.reason} ${found.advice}`)
-    return 1
-  }
+  const found = benchRecogniser(values.recogniser)
+  if (found === undefined) return 1
   const scope = new Scope('speech bench')
   const folder = mkdtempSync(join(tmpdir(), 'offhook-bench-speech-'))
   scope.add('folder', () => rmSync(folder, { recursive: true }))
@@ -45,7 +43,7 @@ export async function runSpeechBench(args: readonly string[]): Promise<number> {
     const clock = systemClock
     const speech = await openSpeech({ folder: join(folder, 'prompts'), clock, log: silentLogger })
     const extra = values.extra?.flatMap((one) => one.split('=')) ?? []
-    const recogniser = await openPocketsphinx({ found, folder, scope, clock, log: silentLogger, extra })
+    const recogniser = await openOffline({ found, folder, scope, clock, log: silentLogger, extra })
     const prompts = readPrompts(values.prompts).slice(0, Number(values.count ?? 1000))
     const pauseMs = Number(values.pause ?? 600)
     console.log(row('voice', 'noise', 'WER %', 'keys heard %', 'keys invented %', 'audio s'))

@@ -16,10 +16,13 @@ export async function installTools(root) {
   return missing()
 }
 
-/** Brings the recogniser of speech that the service uses unless another one was chosen. Without it the service runs all the same. */
+/**
+ * Brings one of the two recognisers of speech that the service uses unless another one was chosen; the other comes with npm. Without it the
+ * service hears a little worse.
+ */
 export async function installRecogniser() {
   const chosen = process.env.OFFHOOK_RECOGNISER?.trim().toLowerCase() ?? ''
-  if ((chosen !== '' && chosen !== 'pocketsphinx') || onPath('pocketsphinx_batch')) return
+  if (!['', 'offline', 'pocketsphinx'].includes(chosen) || onPath('pocketsphinx_batch')) return
   await installDebian(['pocketsphinx'], 'recognising speech')
 }
 

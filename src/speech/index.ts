@@ -7,9 +7,9 @@ import { chooseEngines, type EngineFinding, type FindEngines } from './choose.ts
 import type { SpeechSynthesizer } from './synthesizer.ts'
 
 export { chooseEngines, type EngineFinding } from './choose.ts'
+export { findOffline } from './recognise/offline/recogniser.ts'
 export { openRecogniser } from './recognise/open.ts'
 export { pacedRecogniser, type RecognitionPace } from './recognise/pace.ts'
-export { findPocketsphinx } from './recognise/pocketsphinx/find.ts'
 export {
   type OpenUtterance,
   type Recognised,

@@ -34,7 +34,7 @@ describe('settings', () => {
       sipAllow: [],
       callerIds: [],
       apology: expect.stringContaining('sorry'),
-      recogniser: { kind: 'pocketsphinx' },
+      recogniser: { kind: 'offline' },
     })
   })
 
@@ -138,7 +138,7 @@ describe('settings', () => {
   it.each([
     [{ OFFHOOK_RECOGNISER: 'vosk' }, 'OFFHOOK_RECOGNISER_URL must be set for the recogniser vosk.'],
     [{ OFFHOOK_RECOGNISER: 'deepgram' }, 'OFFHOOK_RECOGNISER_KEY must be set for the recogniser deepgram.'],
-    [{ OFFHOOK_RECOGNISER_KEY: 'x' }, 'OFFHOOK_RECOGNISER_KEY means nothing to the recogniser pocketsphinx.'],
+    [{ OFFHOOK_RECOGNISER_KEY: 'x' }, 'OFFHOOK_RECOGNISER_KEY means nothing to the recogniser offline.'],
     [
       { OFFHOOK_RECOGNISER: 'vosk', OFFHOOK_RECOGNISER_URL: 'http://localhost:2700' },
       'OFFHOOK_RECOGNISER_URL must begin with wss:// or ws:// for vosk.',

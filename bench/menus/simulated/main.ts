@@ -6,8 +6,7 @@ import { silentLogger } from '../../../src/base/log.ts'
 import { Scope } from '../../../src/base/scope.ts'
 import { viewOf } from '../../../src/menu/scan/view.ts'
 import { invalidPrompt } from '../../../src/menu/walk.ts'
-import { findPocketsphinx } from '../../../src/speech/index.ts'
-import { openPocketsphinx } from '../../../src/speech/recognise/pocketsphinx/recogniser.ts'
+import { type FoundOffline, openOffline } from '../../../src/speech/recognise/offline/recogniser.ts'
 import { Slots } from '../../../src/speech/slots.ts'
 import { readWav } from '../../../test/kit/audio.ts'
 import { SPEECH, speechRms } from '../../speech/line.ts'
@@ -39,27 +38,23 @@ const hello = 'Hello, this is Harper speaking. How can I help you?'
  * `npm run bench:menus -- --simulated`: scans generated trees on a clock that goes as fast as speech is recognised. Audio, line, listening,
  * recogniser and scan are the real ones; there is neither network nor service, and words come as late as they are said to.
  * @param folder where prompts and words are kept for the next run; a temporary one unless given
+ * @param found the recogniser
  * @param sounds where menus are that a person recorded: these are scanned in place of generated ones
  * @returns the exit code
  */
 export async function runSimulated(
   plan: RoundTripPlan,
   lateness: Lateness,
-  { folder, sounds }: { readonly folder: string | undefined; readonly sounds: string | undefined },
+  { folder, sounds, found }: SimulatedWith,
 ): Promise<number> {
-  const found = findPocketsphinx()
-  if ('missing' in found) {
-    console.error(`${found.reason} ${found.advice}`)
-    return 1
-  }
   const scope = new Scope('simulated trips')
   const kept = folder ?? mkdtempSync(join(tmpdir(), 'offhook-bench-simulated-'))
   if (folder === undefined) scope.add('folder', () => rmSync(kept, { recursive: true }))
   try {
     const [clock, log] = [systemClock, silentLogger]
     const voices = await openVoices({ folder: join(kept, 'prompts'), clock, log })
-    const recogniser = await openPocketsphinx({ found, folder: kept, scope, clock, log, processes: 1 })
-    const words = new LateWords(recogniser, join(kept, 'words'), '')
+    const recogniser = await openOffline({ found, folder: kept, scope, clock, log, processes: 1 })
+    const words = new LateWords(recogniser, join(kept, 'words'), recogniser.name)
     const slots = new Slots(2)
     const scripts =
       sounds === undefined
@@ -76,6 +71,12 @@ export async function runSimulated(
   } finally {
     await scope.close()
   }
+}
+
+export interface SimulatedWith {
+  readonly folder: string | undefined
+  readonly sounds: string | undefined
+  readonly found: FoundOffline
 }
 
 interface Setup {

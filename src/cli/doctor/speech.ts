@@ -1,5 +1,5 @@
 import type { Settings } from '../../settings.ts'
-import { chooseEngines, findPocketsphinx } from '../../speech/index.ts'
+import { chooseEngines, findOffline } from '../../speech/index.ts'
 import type { Finding } from './finding.ts'
 
 export async function checkSpeech(settings: Pick<Settings, 'recogniser'>): Promise<Finding[]> {
@@ -10,14 +10,25 @@ function checkRecogniser({ recogniser }: Pick<Settings, 'recogniser'>): Finding 
   switch (recogniser.kind) {
     case 'none':
       return { topic: 'speech', level: 'ok', sentence: 'Calls are not transcribed (OFFHOOK_RECOGNISER is none).' }
-    case 'pocketsphinx': {
-      const found = findPocketsphinx()
-      if (!('missing' in found)) return { topic: 'speech', level: 'ok', sentence: 'pocketsphinx: recognises English.' }
+    case 'offline':
+    case 'pocketsphinx':
+    case 'moonshine': {
+      const found = findOffline(recogniser.kind)
+      if (!('pocketsphinx' in found))
+        return {
+          topic: 'speech',
+          level: 'warning',
+          sentence: `Nothing can recognise speech here: menus cannot be heard and \`listen\` tells no words. ${found.reason}`,
+          advice: found.advice,
+        }
+      const names = (['pocketsphinx', 'moonshine'] as const).filter((name) => found[name] !== undefined)
+      const [lack] = found.missing
+      const sentence = `${names.join(' and ')}: ${names.length === 1 ? 'recognises' : 'recognise'} English.`
+      if (lack === undefined) return { topic: 'speech', level: 'ok', sentence }
       return {
         topic: 'speech',
-        level: 'warning',
-        sentence: `Nothing can recognise speech here: menus cannot be heard and \`listen\` tells no words. ${found.reason}`,
-        advice: found.advice,
+        level: 'ok',
+        sentence: `${sentence} Two hear better than one: ${lack.reason} ${lack.advice}`,
       }
     }
     case 'vosk':

@@ -1,9 +1,21 @@
-export const recogniserKinds = ['pocketsphinx', 'none', 'vosk', 'watson', 'deepgram', 'openai'] as const
+export const recogniserKinds = [
+  'offline',
+  'pocketsphinx',
+  'moonshine',
+  'none',
+  'vosk',
+  'watson',
+  'deepgram',
+  'openai',
+] as const
 export type RecogniserKind = (typeof recogniserKinds)[number]
+
+/** What needs no server: one of the two, or both of them (`offline`). */
+export type OfflineKind = 'offline' | 'pocketsphinx' | 'moonshine'
 
 /** `url` of a server: `wss:` or `ws:` for those that stream, `https:` or `http:` for OpenAI's kind. */
 export type RecogniserChoice =
-  | { readonly kind: 'none' | 'pocketsphinx' }
+  | { readonly kind: 'none' | OfflineKind }
   | { readonly kind: 'vosk'; readonly url: string }
   | { readonly kind: 'watson'; readonly url: string; readonly key?: string; readonly model?: string }
   | { readonly kind: 'deepgram'; readonly url?: string; readonly key: string; readonly model?: string }
@@ -27,7 +39,9 @@ export function recogniserChoice(parts: RecogniserParts): RecogniserChoice | rea
   const { kind, url, key, model } = parts
   const takes: Readonly<Record<RecogniserKind, readonly PartFault['part'][]>> = {
     none: [],
+    offline: [],
     pocketsphinx: [],
+    moonshine: [],
     vosk: ['url'],
     watson: ['url', 'key', 'model'],
     deepgram: ['url', 'key', 'model'],
@@ -56,7 +70,9 @@ export function recogniserChoice(parts: RecogniserParts): RecogniserChoice | rea
     }
     switch (kind) {
       case 'none':
+      case 'offline':
       case 'pocketsphinx':
+      case 'moonshine':
         return { kind }
       case 'vosk':
         return { kind, url: needs('url', url) }

@@ -3,9 +3,8 @@ import type { Logger } from '../../base/log.ts'
 import type { Scope } from '../../base/scope.ts'
 import type { RecogniserChoice } from './choice.ts'
 import { openDeepgram } from './deepgram.ts'
+import { findOffline, openOffline } from './offline/recogniser.ts'
 import { openOpenai } from './openai.ts'
-import { findPocketsphinx } from './pocketsphinx/find.ts'
-import { openPocketsphinx } from './pocketsphinx/recogniser.ts'
 import type { SpeechRecogniser } from './recogniser.ts'
 import { openVosk } from './vosk.ts'
 import { openWatson } from './watson.ts'
@@ -30,13 +29,17 @@ export async function openRecogniser({
   switch (choice.kind) {
     case 'none':
       return undefined
-    case 'pocketsphinx': {
-      const found = findPocketsphinx()
-      if ('missing' in found) {
+    case 'offline':
+    case 'pocketsphinx':
+    case 'moonshine': {
+      const found = findOffline(choice.kind)
+      if (!('pocketsphinx' in found)) {
         log.warn({ reason: found.reason, advice: found.advice }, 'calls cannot be transcribed')
         return undefined
       }
-      return openPocketsphinx({ found, folder, scope, clock, log })
+      for (const { reason, advice } of found.missing)
+        log.info({ reason, advice }, 'one of the two recognisers is missing; the other is believed alone')
+      return openOffline({ found, folder, scope, clock, log })
     }
     case 'vosk':
       return openVosk({ ...choice, clock })

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../../../base/clock.ts'
 import { type Deferred, deferred } from '../../../base/deferred.ts'
 import { runCommand } from '../../command.ts'
+import type { Decoder } from '../pool.ts'
 import { type Recognised, RecogniseError } from '../recogniser.ts'
 import { LogReader } from './read-log.ts'
 
@@ -28,7 +29,7 @@ let decoders = 0
  * The names go through a named pipe, because the program opens its list by name and Node's own pipes are sockets, which have none that can be
  * opened. When this process dies, so does the pipe's only writer, and the child ends by itself.
  */
-export class Decoder {
+export class PocketsphinxDecoder implements Decoder {
   readonly #o: DecoderOptions
   readonly #name = `d${++decoders}`
   readonly #log = new LogReader()
@@ -49,7 +50,6 @@ export class Decoder {
     this.#running.catch((error: unknown) => this.#ended(`The recogniser cannot be started: ${String(error)}`, error))
   }
 
-  /** One at a time. Rejects with `RecogniseError`. */
   async decode(samples: Int16Array): Promise<Recognised> {
     const id = `${this.#name}u${++this.#count}`
     const file = join(this.#o.folder, `${id}.pcm`)

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
+import type { Missing } from '../missing.ts'
 
 /** What the offline recogniser is made of on this machine. */
 export interface Pocketsphinx {
@@ -10,13 +11,6 @@ export interface Pocketsphinx {
 }
 
 export const debianPackage = 'pocketsphinx'
-/** Why it cannot be used, and what to do about it. */
-export interface Missing {
-  readonly missing: true
-  readonly reason: string
-  readonly advice: string
-}
-
 export const installCommand = `apt-get install --no-install-recommends ${debianPackage}`
 
 export function findPocketsphinx(program = 'pocketsphinx_batch'): Pocketsphinx | Missing {

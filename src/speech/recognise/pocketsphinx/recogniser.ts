@@ -6,13 +6,11 @@ import type { Logger } from '../../../base/log.ts'
 import type { Scope } from '../../../base/scope.ts'
 import { denoise } from '../denoise.ts'
 import { type BuiltModel, keepModel, modelFiles } from '../model/files.ts'
-import { type OpenUtterance, RecogniseError, type SpeechRecogniser, type UtteranceOptions } from '../recogniser.ts'
+import { DecoderPool } from '../pool.ts'
+import type { SpeechRecogniser } from '../recogniser.ts'
+import { openEnglish } from '../utterance.ts'
+import { type DecoderOptions, PocketsphinxDecoder } from './decoder.ts'
 import type { Pocketsphinx } from './find.ts'
-import { DecoderPool } from './pool.ts'
-
-/** An utterance is cut here by whoever listens; this keeps a caller that does not from filling the memory. */
-const longestSeconds = 120
-const RATE = 8000
 
 export interface OpenPocketsphinx {
   readonly found: Pocketsphinx
@@ -36,10 +34,14 @@ export async function openPocketsphinx(o: OpenPocketsphinx): Promise<SpeechRecog
   const scratch = await mkdtemp(join(tmpdir(), 'offhook-listen-'))
   o.scope.add('heard utterances', () => rm(scratch, { recursive: true, force: true }))
   const size = o.processes ?? availableParallelism()
-  const pool = new DecoderPool({
+  const decoder: DecoderOptions = {
     program: o.found.program,
     models: [...decoderArguments(o.found.acoustic, model), ...(o.extra ?? [])],
     folder: scratch,
+    clock: o.clock,
+  }
+  const pool = new DecoderPool({
+    begin: (gone) => new PocketsphinxDecoder(decoder, gone),
     clock: o.clock,
     log: o.log,
     size,
@@ -50,35 +52,8 @@ export async function openPocketsphinx(o: OpenPocketsphinx): Promise<SpeechRecog
   return {
     name: 'pocketsphinx',
     gives: { interim: false, times: true, confidence: true },
-    open: ({ language }) => openUtterance(pool, language),
-  }
-}
-
-function openUtterance(pool: DecoderPool, language: UtteranceOptions['language']): OpenUtterance {
-  if (language !== undefined && !/^en\b/i.test(language))
-    throw new RecogniseError(
-      'language_unknown',
-      `The offline recogniser knows English only, not ${JSON.stringify(language)}; other languages need a server (OFFHOOK_RECOGNISER).`,
-    )
-  const blocks: Int16Array[] = []
-  let length = 0
-  const abort = new AbortController()
-  return {
-    write(samples) {
-      if (length + samples.length > longestSeconds * RATE) return
-      blocks.push(samples.slice())
-      length += samples.length
-    },
-    end() {
-      const all = new Int16Array(length)
-      let at = 0
-      for (const block of blocks.splice(0)) {
-        all.set(block, at)
-        at += block.length
-      }
-      return denoise(all).then((clean) => pool.decode(clean, abort.signal))
-    },
-    cancel: () => abort.abort(),
+    open: ({ language }) =>
+      openEnglish(language, async (samples, signal) => pool.decode(await denoise(samples), signal)),
   }
 }
 

@@ -1,14 +1,23 @@
-import type { Timer } from '../../../base/clock.ts'
-import { type Deferred, deferred } from '../../../base/deferred.ts'
-import type { Logger } from '../../../base/log.ts'
-import { type Recognised, RecogniseError } from '../recogniser.ts'
-import { Decoder, type DecoderOptions } from './decoder.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { type Deferred, deferred } from '../../base/deferred.ts'
+import type { Logger } from '../../base/log.ts'
+import { type Recognised, RecogniseError } from './recogniser.ts'
 
 const RATE = 8000
-/** A process that nobody needed for so long is ended: it holds some 40 MB. */
+/** A process that nobody needed for so long is ended: it holds 40 MB (pocketsphinx) or several hundred (Moonshine). */
 const idleMs = 5 * 60_000
 
-export interface PoolOptions extends DecoderOptions {
+/** A child process that decodes one utterance after the other. */
+export interface Decoder {
+  /** One at a time. Rejects with `RecogniseError`. */
+  decode(samples: Int16Array): Promise<Recognised>
+  kill(why?: RecogniseError): void
+}
+
+export interface PoolOptions {
+  /** @param gone called once when the process has ended, whoever ended it */
+  readonly begin: (gone: () => void) => Decoder
+  readonly clock: Clock
   readonly log: Logger
   /** Processes at most; each keeps a core busy while it decodes. */
   readonly size: number
@@ -88,7 +97,7 @@ export class DecoderPool {
       return idle.decoder
     }
     if (this.#decoders.size >= this.#o.size) return undefined
-    const decoder: Decoder = new Decoder(this.#o, () => this.#gone(decoder))
+    const decoder: Decoder = this.#o.begin(() => this.#gone(decoder))
     this.#decoders.add(decoder)
     return decoder
   }

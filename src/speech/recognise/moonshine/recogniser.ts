@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os'
+import type { Clock } from '../../../base/clock.ts'
+import type { Logger } from '../../../base/log.ts'
+import type { Scope } from '../../../base/scope.ts'
+import { DecoderPool } from '../pool.ts'
+import type { SpeechRecogniser } from '../recogniser.ts'
+import { openEnglish } from '../utterance.ts'
+import { MoonshineChild } from './child.ts'
+import type { Moonshine } from './find.ts'
+
+export interface OpenMoonshine {
+  readonly found: Moonshine
+  readonly scope: Scope
+  readonly clock: Clock
+  readonly log: Logger
+  /** Processes at most, half a gigabyte each; one per two cores unless given. */
+  readonly processes?: number
+}
+
+/** English without a server, by a model of speech that npm brings. Processes begin with the first utterance. */
+export function openMoonshine({ found, scope, clock, log, processes }: OpenMoonshine): SpeechRecogniser {
+  const size = processes ?? Math.max(1, Math.floor(availableParallelism() / 2))
+  const pool = new DecoderPool({
+    begin: (gone) => new MoonshineChild(found, clock, gone),
+    clock,
+    log,
+    size,
+    // At 0.09 seconds of work per second of speech, and others on the same cores, this much is some ten seconds late.
+    maxWaitingSeconds: 75 * size,
+  })
+  scope.add('recogniser processes of Moonshine', () => pool.close())
+  return {
+    name: 'moonshine',
+    gives: { interim: false, times: true, confidence: true },
+    open: ({ language }) => openEnglish(language, (samples, signal) => pool.decode(samples, signal)),
+  }
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../../../base/clock.ts'
+import type { Logger } from '../../../base/log.ts'
+import type { Scope } from '../../../base/scope.ts'
+import type { OfflineKind } from '../choice.ts'
+import type { Missing } from '../missing.ts'
+import { findMoonshine, type Moonshine } from '../moonshine/find.ts'
+import { openMoonshine } from '../moonshine/recogniser.ts'
+import { findPocketsphinx, type Pocketsphinx } from '../pocketsphinx/find.ts'
+import { openPocketsphinx } from '../pocketsphinx/recogniser.ts'
+import type { SpeechRecogniser } from '../recogniser.ts'
+import { mergeWords } from './merge.ts'
+import { pairOf } from './pair.ts'
+
+/** The recognisers of a kind that can be used on this machine, and why not where one cannot; at least one can. */
+export interface FoundOffline {
+  readonly pocketsphinx: Pocketsphinx | undefined
+  readonly moonshine: Moonshine | undefined
+  readonly missing: readonly Missing[]
+}
+
+/** One of two is enough for `offline`. */
+export function findOffline(kind: OfflineKind = 'offline'): FoundOffline | Missing {
+  const moonshine = kind === 'pocketsphinx' ? undefined : findMoonshine()
+  const pocketsphinx = kind === 'moonshine' ? undefined : findPocketsphinx()
+  const missing = [pocketsphinx, moonshine].filter(
+    (found): found is Missing => found !== undefined && 'missing' in found,
+  )
+  const found = {
+    pocketsphinx: pocketsphinx === undefined || 'missing' in pocketsphinx ? undefined : pocketsphinx,
+    moonshine: moonshine === undefined || 'missing' in moonshine ? undefined : moonshine,
+    missing,
+  }
+  if (found.pocketsphinx !== undefined || found.moonshine !== undefined) return found
+  const all = (part: 'reason' | 'advice'): string => missing.map((one) => one[part]).join(' ')
+  return { missing: true, reason: all('reason'), advice: all('advice') }
+}
+
+export interface OpenOffline {
+  readonly found: FoundOffline
+  /** The language model of pocketsphinx is kept here. */
+  readonly folder: string
+  readonly scope: Scope
+  readonly clock: Clock
+  readonly log: Logger
+  /** Processes of each at most. */
+  readonly processes?: number
+  /** Overrides of pocketsphinx's own settings, for measuring. */
+  readonly extra?: readonly string[]
+}
+
+/** English without a server: both recognisers where both are there, else the one that is. */
+export async function openOffline({
+  found,
+  folder,
+  scope,
+  clock,
+  log,
+  processes,
+  extra,
+}: OpenOffline): Promise<SpeechRecogniser> {
+  const more = processes === undefined ? {} : { processes }
+  const moonshine =
+    found.moonshine === undefined ? undefined : openMoonshine({ found: found.moonshine, scope, clock, log, ...more })
+  const pocketsphinx =
+    found.pocketsphinx === undefined
+      ? undefined
+      : await openPocketsphinx({
+          ...{ found: found.pocketsphinx, folder, scope, clock, log, ...more },
+          ...(extra === undefined ? {} : { extra }),
+        })
+  if (pocketsphinx !== undefined && moonshine !== undefined)
+    return pairOf({ pocketsphinx, moonshine, merge: mergeWords, log })
+  const only = pocketsphinx ?? moonshine
+  if (only === undefined) throw new Error('openOffline() was called with no recogniser found.')
+  return only
+}

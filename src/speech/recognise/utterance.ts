@@ -1,0 +1,40 @@
+import { type OpenUtterance, type Recognised, RecogniseError, type UtteranceOptions } from './recogniser.ts'
+
+/** An utterance is cut here by whoever listens; this keeps a caller that does not from filling the memory. */
+const longestSeconds = 120
+const RATE = 8000
+
+/**
+ * An utterance that is kept until it is over and decoded whole, by a recogniser that knows English.
+ * @throws RecogniseError `language_unknown`
+ */
+export function openEnglish(
+  language: UtteranceOptions['language'],
+  decode: (samples: Int16Array, signal: AbortSignal) => Promise<Recognised>,
+): OpenUtterance {
+  if (language !== undefined && !/^en\b/i.test(language))
+    throw new RecogniseError(
+      'language_unknown',
+      `The offline recogniser knows English only, not ${JSON.stringify(language)}; other languages need a server (OFFHOOK_RECOGNISER).`,
+    )
+  const blocks: Int16Array[] = []
+  let length = 0
+  const abort = new AbortController()
+  return {
+    write(samples) {
+      if (length + samples.length > longestSeconds * RATE) return
+      blocks.push(samples.slice())
+      length += samples.length
+    },
+    end() {
+      const all = new Int16Array(length)
+      let at = 0
+      for (const block of blocks.splice(0)) {
+        all.set(block, at)
+        at += block.length
+      }
+      return decode(all, abort.signal)
+    },
+    cancel: () => abort.abort(),
+  }
+}

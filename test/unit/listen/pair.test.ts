@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest'
+import { type Deferred, deferred } from '../../../src/base/deferred.ts'
+import { pairOf } from '../../../src/speech/recognise/offline/pair.ts'
+import { type Recognised, RecogniseError, type SpeechRecogniser } from '../../../src/speech/recognise/recogniser.ts'
+import { NotedLog } from '../../kit/noted-log.ts'
+
+const word = (said: string, confidence: number) => ({ word: said, fromMs: 0, toMs: 100, confidence })
+const recognised = (said: string, confidence = 0.5): Recognised => ({
+  text: said,
+  words: [word(said, confidence)],
+  confidence,
+})
+
+/** Each answers when the test says so. */
+function openPair() {
+  const answers: Record<string, Deferred<Recognised>> = {}
+  const heard: string[] = []
+  const scripted = (name: string): SpeechRecogniser => ({
+    name,
+    gives: { interim: false, times: true, confidence: true },
+    open: () => {
+      const answer = deferred<Recognised>()
+      answers[name] = answer
+      return {
+        write: (samples) => void heard.push(`${name} ${samples.length}`),
+        end: () => answer.promise,
+        cancel: () => answer.reject(new RecogniseError('cancelled', `${name} was given up.`)),
+      }
+    },
+  })
+  const log = new NotedLog()
+  const pair = pairOf({
+    ...{ pocketsphinx: scripted('pocketsphinx'), moonshine: scripted('moonshine'), log },
+    merge: (sphinx, moonshine) => [...sphinx, ...moonshine],
+  })
+  return { pair, utterance: pair.open({}), answers, heard, log }
+}
+
+it('both recognisers hear the utterance, and their words are merged', async () => {
+  const { utterance, answers, heard } = openPair()
+  utterance.write(new Int16Array(160))
+  const said = utterance.end()
+  answers.moonshine?.resolve(recognised('two', 0.7))
+  answers.pocketsphinx?.resolve(recognised('one', 0.9))
+
+  expect(heard).toEqual(['pocketsphinx 160', 'moonshine 160'])
+  expect(await said).toEqual({
+    text: 'one two',
+    words: [word('one', 0.9), word('two', 0.7)],
+    confidence: expect.closeTo(0.8),
+  })
+})
+
+it.each(['pocketsphinx', 'moonshine'])('where %s fails, the other is believed and the log says so', async (name) => {
+  const { utterance, answers, log } = openPair()
+  const said = utterance.end()
+  const other = name === 'moonshine' ? 'pocketsphinx' : 'moonshine'
+  answers[name]?.reject(new RecogniseError('failed', 'It ended.'))
+  answers[other]?.resolve(recognised('yes'))
+
+  expect(await said).toEqual(recognised('yes'))
+  expect(log.lines).toMatchObject([{ level: 'warn', fields: { recogniser: name } }])
+})
+
+it('that one has too much to do is not worth a line', async () => {
+  const { utterance, answers, log } = openPair()
+  const said = utterance.end()
+  answers.moonshine?.reject(new RecogniseError('busy', 'Too much.'))
+  answers.pocketsphinx?.resolve(recognised('yes'))
+
+  expect(await said).toEqual(recognised('yes'))
+  expect(log.lines).toEqual([])
+})
+
+it('where both fail, or are given up, the first says why', async () => {
+  const { utterance, answers } = openPair()
+  const said = utterance.end()
+  answers.moonshine?.reject(new RecogniseError('failed', 'It ended.'))
+  answers.pocketsphinx?.reject(new RecogniseError('busy', 'Too much.'))
+  await expect(said).rejects.toMatchObject({ code: 'busy' })
+
+  const given = openPair().utterance
+  const end = given.end()
+  given.cancel()
+  await expect(end).rejects.toMatchObject({ code: 'cancelled', message: 'pocketsphinx was given up.' })
+})
