@@ -31,8 +31,12 @@ export async function idOf(db: Db, ref: string): Promise<number> {
   return id!
 }
 
+/** Of an `integer` of PostgreSQL, which refuses to compare with more. */
+const largestId = 2_147_483_647
+
 /** What is known by this number. */
 export async function refOf(db: Db, id: number): Promise<string | undefined> {
+  if (id > largestId) return undefined
   const [row] = await db.select().from(phoneaiIds).where(eq(phoneaiIds.id, id))
   return row?.ref
 }

@@ -158,10 +158,12 @@ describe('did_numbers', () => {
     const taken = await call('POST', 'did_numbers/', { phonenumber: '17862062698' })
     const foreign = await call('POST', 'did_numbers/', { phonenumber: '13055550100' })
     const nobody = await call('POST', 'did_numbers/', { phonenumber: '17862062699', extension: 99 })
+    const nothing = await call('POST', 'did_numbers/', { phonenumber: '17862062699', extension: 2147483648 })
 
     expect([taken.statusCode, taken.json()]).toEqual([400, { phonenumber: [expect.stringContaining('rented')] }])
     expect(foreign.json()).toEqual({ phonenumber: [expect.stringContaining('range')] })
-    expect(nobody.json()).toEqual({ extension: [expect.stringContaining('A valid value is required')] })
+    for (const refused of [nobody, nothing])
+      expect(refused.json()).toEqual({ extension: [expect.stringContaining('A valid value is required')] })
     expect((await call('GET', 'did_numbers/')).json()).toHaveLength(1)
   })
 
