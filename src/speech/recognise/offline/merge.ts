@@ -1,11 +1,114 @@
+import type { Likelihood } from '../model/likelihood.ts'
 import type { RecognisedWord } from '../recogniser.ts'
+import { alignWords, type Stretch } from './align.ts'
 
-type Words = readonly RecognisedWord[]
-
-/** The words of whichever recogniser is surer of its own. */
-export function mergeWords(pocketsphinx: Words, moonshine: Words): Words {
-  return meanConfidence(moonshine) > meanConfidence(pocketsphinx) ? moonshine : pocketsphinx
+/** Of one utterance. */
+export interface Transcripts {
+  /** From pocketsphinx, which knows what menus say, and when each word was said. */
+  readonly sphinx: readonly RecognisedWord[]
+  /** From Moonshine, which knows English; its times are estimates. */
+  readonly moonshine: readonly RecognisedWord[]
 }
 
-const meanConfidence = (words: Words): number =>
-  words.length === 0 ? 0 : words.reduce((sum, { confidence = 0 }) => sum + confidence, 0) / words.length
+/**
+ * One transcript of two. Words that both have stand; where they differ, a logistic model chooses, by how sure each recogniser is and by
+ * what the language of telephones would rather say. Times are pocketsphinx's wherever it heard anything. Pure.
+ */
+export function mergeWords({ sphinx, moonshine }: Transcripts, language: Likelihood): readonly RecognisedWord[] {
+  const known = sphinx.map(plain)
+  const stretches = alignWords(known, moonshine.map(plain))
+  const sure = { sphinx: meanLogit(sphinx), moonshine: meanLogit(moonshine) }
+  return stretches.flatMap((stretch) => {
+    const [here, there] = [sphinx.slice(...stretch.first), moonshine.slice(...stretch.second)]
+    if (stretch.same) return here.map((word, i) => ({ ...word, confidence: either(word, there[i]!) }))
+    const before = ['<s>', ...known.slice(0, stretch.first[0])]
+    const behind = [...known.slice(stretch.first[1]), '</s>']
+    const gain = language.of(before, there.map(plain), behind) - language.of(before, here.map(plain), behind)
+    const odds = oddsOfMoonshine({ sphinx: here, moonshine: there }, sure, gain)
+    const chosen = odds > 0 ? placed(there, stretch, { sphinx, moonshine }) : here
+    const right = 1 / (1 + Math.exp(-Math.abs(odds)))
+    return chosen.map((word) => ({ ...word, confidence: confidenceOf(word) * right }))
+  })
+}
+
+const plain = ({ word }: RecognisedWord): string => word.toLowerCase()
+
+const confidenceOf = ({ confidence = 0.5 }: RecognisedWord): number => confidence
+
+/** That two who hear differently are wrong in the same way is rare. */
+const either = (a: RecognisedWord, b: RecognisedWord): number => 1 - (1 - confidenceOf(a)) * (1 - confidenceOf(b))
+
+/** Nobody is as sure as 0 or 1. */
+const surest = 0.98
+
+const meanLogit = (words: readonly RecognisedWord[]): number =>
+  words.reduce((sum, word) => {
+    const p = Math.min(surest, Math.max(1 - surest, confidenceOf(word)))
+    return sum + Math.log(p / (1 - p))
+  }, 0) / Math.max(1, words.length)
+
+/** What prompts are made of; pocketsphinx seldom makes one up. */
+const verbs = new Set(['press', 'dial', 'select', 'choose', 'push'])
+const digits = new Set('zero one two three four five six seven eight nine'.split(' '))
+/** Moonshine often writes another key in their place, and seldom them in place of another. */
+const signs = new Set(['star', 'pound', 'hash'])
+/** Of the gain per word: beyond it a word is merely unknown. */
+const mostGain = 4
+
+/**
+ * Logarithm of the odds that Moonshine's words are nearer to what was said.
+ *
+ * Fitted to the 630 stretches in which the two differed in 240 prompts: six voices of flite and festival with prompts of the bench's
+ * generator, and a person's recordings (Debian's asterisk-core-sounds-en), each clean and with noise at 20 dB. Fitted to one half and tried
+ * on the other, word errors came to 1.3 % clean and 3.7 % noisy of the generator's (pocketsphinx alone: 2.0 and 4.9, Moonshine: 11 and 23)
+ * and to 2.3 and 3.2 % of the person's (22 and 34; 3.3 and 4.4).
+ */
+function oddsOfMoonshine(
+  here: Transcripts,
+  sure: { readonly sphinx: number; readonly moonshine: number },
+  gain: number,
+): number {
+  const perWord = gain / Math.max(1, here.sphinx.length, here.moonshine.length)
+  const any = (words: readonly RecognisedWord[], among: ReadonlySet<string>): number =>
+    Number(words.some((word) => among.has(plain(word))))
+  const sign = { sphinx: any(here.sphinx, signs), moonshine: any(here.moonshine, signs) }
+  const digit = any(here.moonshine, digits)
+  const key = { sphinx: any(here.sphinx, digits) | sign.sphinx, moonshine: digit | sign.moonshine }
+  return (
+    1.19 -
+    0.57 * meanLogit(here.sphinx) +
+    0.68 * meanLogit(here.moonshine) +
+    1.41 * sure.moonshine -
+    0.93 * sure.sphinx -
+    1.52 * any(here.sphinx, verbs) +
+    1.26 * Math.max(-mostGain, Math.min(mostGain, perWord)) -
+    3.45 * (sign.sphinx & digit) +
+    2.72 * (sign.moonshine & ~sign.sphinx) -
+    1.37 * (key.sphinx & key.moonshine) -
+    1.61 * (key.moonshine & ~key.sphinx)
+  )
+}
+
+/** Words with the time of those in whose place they come; between the words around them where there are none. */
+function placed(
+  words: readonly RecognisedWord[],
+  { first: [from, to], second }: Stretch,
+  { sphinx, moonshine }: Transcripts,
+): readonly RecognisedWord[] {
+  const own = { fromMs: moonshine[second[0]]?.fromMs ?? 0, toMs: moonshine[second[1] - 1]?.toMs ?? 0 }
+  const fromMs = from < to ? sphinx[from]!.fromMs : (sphinx[from - 1]?.toMs ?? own.fromMs)
+  const toMs = from < to ? sphinx[to - 1]!.toMs : (sphinx[to]?.fromMs ?? own.toMs)
+  return sharing(words, Math.min(fromMs, toMs), Math.max(fromMs, toMs))
+}
+
+/** The words share the time by their letters. */
+function sharing(words: readonly RecognisedWord[], fromMs: number, toMs: number): readonly RecognisedWord[] {
+  const letters = words.reduce((sum, { word }) => sum + word.length + 1, 0)
+  const timeOf = (count: number): number => Math.round(fromMs + ((toMs - fromMs) * count) / letters)
+  let count = 0
+  return words.map((word) => {
+    const began = timeOf(count)
+    count += word.word.length + 1
+    return { ...word, fromMs: began, toMs: timeOf(count) }
+  })
+}

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Likelihood } from '../../../src/speech/recognise/model/likelihood.ts'
+import { mergeWords } from '../../../src/speech/recognise/offline/merge.ts'
+import type { RecognisedWord } from '../../../src/speech/recognise/recogniser.ts'
+
+/** `press one~0.4`: 300 ms each, sure unless told. */
+const words = (text: string): RecognisedWord[] =>
+  text
+    .split(' ')
+    .filter(Boolean)
+    .map((each, i) => {
+      const [word = '', confidence = '0.95'] = each.split('~')
+      return { word, confidence: Number(confidence), fromMs: i * 300, toMs: (i + 1) * 300 }
+    })
+
+const text = (merged: readonly RecognisedWord[]): string => merged.map(({ word }) => word).join(' ')
+
+const arpa = String.raw`
+\data\
+ngram 1=8
+ngram 2=3
+
+\1-grams:
+-99 <s> -0.5
+-1.0 </s> 0.0
+-1.0 press -0.5
+-1.5 one -0.5
+-1.5 star -0.5
+-1.5 zero -0.5
+-1.5 nine -0.5
+-2.0 sales -0.5
+
+\2-grams:
+-0.3 press one
+-0.7 press star
+-0.7 press zero
+
+\end\
+`
+
+describe('the words of two recognisers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-merge-'))
+  let language: Likelihood
+  beforeAll(async () => {
+    const path = join(folder, 'lm.arpa')
+    writeFileSync(path, arpa)
+    language = await Likelihood.read(path)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const merged = (sphinx: string, moonshine: string): readonly RecognisedWord[] =>
+    mergeWords({ sphinx: words(sphinx), moonshine: words(moonshine) }, language)
+
+  it('stand where both are the same, surer than either', () => {
+    const both = merged('press one~0.6', 'press one~0.5')
+
+    expect(text(both)).toBe('press one')
+    expect(both[1]!.confidence).toBeCloseTo(0.8)
+  })
+
+  it('are those of whoever is sure', () => {
+    expect(text(merged('to use~0.3 the~0.1 to~0.1 sales', 'to establish~0.97 a~0.97 sales'))).toBe(
+      'to establish a sales',
+    )
+    expect(text(merged('press one for sales', 'press one for snails~0.2'))).toBe('press one for sales')
+  })
+
+  it('are rather those that menus say', () => {
+    expect(text(merged('press star', 'press zero'))).toBe('press star')
+    expect(text(merged('press~0.9 one~0.9', 'breast~0.6 one~0.6'))).toBe('press one')
+  })
+
+  it('take the star of the one that seldom writes it', () => {
+    expect(text(merged('hit zero~0.7', 'hit star~0.95'))).toBe('hit star')
+  })
+
+  it('take the time of those in whose place they come', () => {
+    const both = merged('sales use~0.1 the~0.1 sales', 'sales establishes~0.98 sales')
+
+    expect(both.map(({ word, fromMs, toMs }) => [word, fromMs, toMs])).toEqual([
+      ['sales', 0, 300],
+      ['establishes', 300, 900],
+      ['sales', 900, 1200],
+    ])
+  })
+
+  it('lie between their neighbours where the other heard nothing', () => {
+    const sphinx = [
+      { word: 'press', confidence: 0.95, fromMs: 0, toMs: 300 },
+      { word: 'sales', confidence: 0.95, fromMs: 900, toMs: 1200 },
+    ]
+
+    const both = mergeWords({ sphinx, moonshine: words('press two~0.99 forty~0.99 sales') }, language)
+
+    for (const { fromMs, toMs } of both.slice(1, -1)) {
+      expect(fromMs).toBeGreaterThanOrEqual(300)
+      expect(toMs).toBeLessThanOrEqual(900)
+    }
+    expect(both.map(({ fromMs }) => fromMs)).toEqual([...both.map(({ fromMs }) => fromMs)].sort((a, b) => a - b))
+  })
+
+  it('are the other one’s where one heard none, unless these are doubtful', () => {
+    expect(text(merged('', 'goodbye~0.99 everybody~0.99'))).toBe('goodbye everybody')
+    expect(text(merged('', 'you~0.05'))).toBe('')
+    expect(text(merged('sales', ''))).toBe('sales')
+    expect(merged('', '')).toEqual([])
+  })
+})
+
+describe('how likely words are', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-likelihood-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('is read off the longest that was seen', async () => {
+    const path = join(folder, 'lm.arpa')
+    writeFileSync(path, arpa)
+
+    const language = await Likelihood.read(path)
+
+    expect(language.of([], ['press', 'one'], [])).toBeCloseTo(-1.3)
+    expect(language.of(['press'], ['sales'], [])).toBeCloseTo(-2.5)
+    expect(language.of(['press'], ['sails'], [])).toBeCloseTo(-6.5)
+    expect(language.of([], ['press'], ['one', '</s>', 'ignored'])).toBeCloseTo(-1.3 - 1.5)
+  })
+})
