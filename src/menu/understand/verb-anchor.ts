@@ -27,6 +27,7 @@ const alone = 0.5
 function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anchor[] {
   const digits = found.filter(({ kind, keys }) => kind === 'verb' && keys.length === 1 && /^[1-9]{1,2}$/.test(keys[0]!))
   const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
+  if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits, own)
   if (codes < leastCodes || codes * 2 < digits.length) return found
   const heard = new Map<number, string>()
   for (const { kind, keys, at } of found) {
@@ -48,6 +49,21 @@ function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anc
     anchor.kind === 'verb' && /^[1-9]$/.test(anchor.keys[0] ?? '')
       ? { ...anchor, certainty: alone * anchor.certainty }
       : anchor,
+  )
+}
+
+/** What a second digit that nobody else has was rather said for: "dial one, to pay" is heard as 12, "press two for sales" as 24. */
+const leads: Readonly<Record<string, string>> = { two: 'to', four: 'for' }
+
+/** Where one key alone has two digits, the second is the word behind the key, unless the key without it is somebody else's. */
+function withoutCode(tokens: readonly Token[], found: Anchor[], digits: readonly Anchor[], own?: string): Anchor[] {
+  const code = digits.find(({ keys }) => keys[0]!.length === 2)!
+  const lead = leads[tokens[code.at]?.text ?? '']
+  const taken = digits.some(({ keys }) => keys[0] === code.keys[0]![0])
+  if (lead === undefined || taken || tokens[code.at]!.after > 0) return found
+  return anchorsOf(
+    tokens.map((token, i) => (i === code.at ? { ...token, text: lead } : token)),
+    own,
   )
 }
 

@@ -77,6 +77,11 @@ describe('the words of two recognisers', () => {
     expect(text(merged('hit zero~0.7', 'hit star~0.95'))).toBe('hit star')
   })
 
+  it('know a star that nobody would say otherwise', () => {
+    expect(text(merged('press nine~0.9 to cancel~0.9', 'pressed dard~0.9 to cancel~0.99'))).toBe('press star to cancel')
+    expect(text(merged('the start~0.3', 'the dart~0.97'))).toBe('the dart')
+  })
+
   it('take the time of those in whose place they come', () => {
     const both = merged('sales use~0.1 the~0.1 sales', 'sales establishes~0.98 sales')
 

@@ -16,22 +16,45 @@ export interface Transcripts {
  */
 export function mergeWords({ sphinx, moonshine }: Transcripts, language: Likelihood): readonly RecognisedWord[] {
   const known = sphinx.map(plain)
-  const stretches = alignWords(known, moonshine.map(plain))
+  const heard = withSigns(moonshine)
+  const stretches = alignWords(known, heard.map(plain))
   const sure = { sphinx: meanLogit(sphinx), moonshine: meanLogit(moonshine) }
   return stretches.flatMap((stretch) => {
-    const [here, there] = [sphinx.slice(...stretch.first), moonshine.slice(...stretch.second)]
+    const [here, there] = [sphinx.slice(...stretch.first), heard.slice(...stretch.second)]
     if (stretch.same) return here.map((word, i) => ({ ...word, confidence: either(word, there[i]!) }))
     const before = ['<s>', ...known.slice(0, stretch.first[0])]
     const behind = [...known.slice(stretch.first[1]), '</s>']
     const gain = language.of(before, there.map(plain), behind) - language.of(before, here.map(plain), behind)
     const odds = oddsOfMoonshine({ sphinx: here, moonshine: there }, sure, gain)
-    const chosen = odds > 0 ? placed(there, stretch, { sphinx, moonshine }) : here
+    const chosen = odds > 0 ? placed(there, stretch, { sphinx, moonshine: heard }) : here
     const right = 1 / (1 + Math.exp(-Math.abs(odds)))
     return chosen.map((word) => ({ ...word, confidence: confidenceOf(word) * right }))
   })
 }
 
 const plain = ({ word }: RecognisedWord): string => word.toLowerCase()
+
+/** Behind a verb, also as Moonshine mishears one, nobody says these: "press dard", "breast bound". */
+const mistaken: Readonly<Record<string, string>> = {
+  dar: 'star',
+  dard: 'star',
+  dart: 'star',
+  tar: 'star',
+  bound: 'pound',
+}
+const mishearsPress = new Set(['pressed', 'breast'])
+const soundLikePress = new Set(['press', ...mishearsPress, 'dial', 'select', 'hit'])
+const nothing: RecognisedWord = { word: '', fromMs: 0, toMs: 0 }
+
+/** With the keys that Moonshine did not know for such. */
+const withSigns = (words: readonly RecognisedWord[]): readonly RecognisedWord[] => {
+  const signAt = (i: number): string | undefined =>
+    soundLikePress.has(plain(words[i - 1] ?? nothing)) ? mistaken[plain(words[i] ?? nothing)] : undefined
+  return words.map((word, i) => {
+    const sign = signAt(i) ?? (signAt(i + 1) !== undefined && mishearsPress.has(plain(word)) ? 'press' : undefined)
+    return sign === undefined ? word : { ...word, word: sign }
+  })
+}
 
 const confidenceOf = ({ confidence = 0.5 }: RecognisedWord): number => confidence
 

@@ -109,6 +109,17 @@ describe('keys of two digits', () => {
     expect(keys(recognised(text))).toBe(offered)
   })
 
+  it.each([
+    ['dial one two to activate your card. dial two for billing. dial three for claims.', '1 2 3', 'activate your card'],
+    ['press two four sales. press three for billing. press five for claims.', '2 3 5', 'sales'],
+    ['press one two for sales. press three four for billing. press five for claims.', '12 34 5', 'sales'],
+  ])('one key of two digits alone is a key and the word behind it: %s', (prompt, expected, label) => {
+    const { options } = recognised(prompt)
+
+    expect(options.map(({ key }) => key).join(' ')).toBe(expected)
+    expect(options[0]!.label).toBe(label)
+  })
+
   it('are less sure where one has a single digit', () => {
     const { options } = recognised('press two one for sales. press three four for billing. press six for claims.')
     expect(options.map(({ key, confidence }) => [key, confidence < 0.6])).toEqual([
