@@ -27,7 +27,7 @@ const alone = 0.5
 function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anchor[] {
   const digits = found.filter(({ kind, keys }) => kind === 'verb' && keys.length === 1 && /^[1-9]{1,2}$/.test(keys[0]!))
   const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
-  if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits, own)
+  if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits)
   if (codes < leastCodes || codes * 2 < digits.length) return found
   const heard = new Map<number, string>()
   for (const { kind, keys, at } of found) {
@@ -52,19 +52,16 @@ function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anc
   )
 }
 
-/** What a second digit that nobody else has was rather said for: "dial one, to pay" is heard as 12, "press two for sales" as 24. */
-const leads: Readonly<Record<string, string>> = { two: 'to', four: 'for' }
+/** What is heard as a second digit where it was "to" or "for": "dial one, to pay" as 12, "press two for sales" as 24. */
+const leads = new Set(['two', 'four'])
 
 /** Where one key alone has two digits, the second is the word behind the key, unless the key without it is somebody else's. */
-function withoutCode(tokens: readonly Token[], found: Anchor[], digits: readonly Anchor[], own?: string): Anchor[] {
+function withoutCode(tokens: readonly Token[], found: Anchor[], digits: readonly Anchor[]): Anchor[] {
   const code = digits.find(({ keys }) => keys[0]!.length === 2)!
-  const lead = leads[tokens[code.at]?.text ?? '']
-  const taken = digits.some(({ keys }) => keys[0] === code.keys[0]![0])
-  if (lead === undefined || taken || tokens[code.at]!.after > 0) return found
-  return anchorsOf(
-    tokens.map((token, i) => (i === code.at ? { ...token, text: lead } : token)),
-    own,
-  )
+  const key = code.keys[0]![0]!
+  const { text, after } = tokens[code.at]!
+  if (!leads.has(text) || after > 0 || digits.some(({ keys }) => keys[0] === key)) return found
+  return found.map((anchor) => (anchor === code ? { ...anchor, keys: [key], at: anchor.at - 1 } : anchor))
 }
 
 /** Verbs that keys are named by, each with what a recogniser takes it for. */
