@@ -1,4 +1,7 @@
-/** What two transcripts of one sound have in one place: words that are the same, or those of each where they differ. */
+/**
+ * What two transcripts of one sound have in one place: words that are the same, or those of each where they differ. A word that sounds like
+ * the other's ("for", "four") is a stretch of its own: which of the two it is has nothing to do with the words beside it.
+ */
 export interface Stretch {
   readonly same: boolean
   /** Places in the first and in the second transcript: from, and behind the last. */
@@ -10,6 +13,8 @@ export interface Stretch {
 const gapCost = 1
 /** One word for another: less than one left out and one put in, less still where they are spelt alike. */
 const otherCost = 1.6
+/** One that sounds like the other. */
+const alikeCost = 0.3
 
 /**
  * Lays two transcripts side by side, the cheapest way (Levenshtein over words, words that are spelt alike being nearer), as stretches that
@@ -29,37 +34,57 @@ export function alignWords(first: readonly string[], second: readonly string[]):
       }
     }
   }
-  const same: boolean[] = []
-  const steps: [di: number, dj: number][] = []
+  const steps: Step[] = []
   let [i, j] = [first.length, second.length]
   while (i > 0 || j > 0) {
-    const swapped = i > 0 && j > 0 && at(i, j) === at(i - 1, j - 1) + swapCost(first[i - 1]!, second[j - 1]!)
-    const step: [number, number] = swapped ? [1, 1] : i > 0 && at(i, j) === at(i - 1, j) + gapCost ? [1, 0] : [0, 1]
-    same.push(swapped && first[i - 1] === second[j - 1])
-    steps.push(step)
-    i -= step[0]
-    j -= step[1]
+    const [a = '', b = ''] = [first[i - 1], second[j - 1]]
+    const swapped = i > 0 && j > 0 && at(i, j) === at(i - 1, j - 1) + swapCost(a, b)
+    if (swapped) steps.push({ first: 1, second: 1, kind: a === b ? 'same' : alike(a, b) ? 'alike' : 'other' })
+    else if (i > 0 && at(i, j) === at(i - 1, j) + gapCost) steps.push({ first: 1, second: 0, kind: 'other' })
+    else steps.push({ first: 0, second: 1, kind: 'other' })
+    i -= steps.at(-1)!.first
+    j -= steps.at(-1)!.second
   }
-  return stretches(same.reverse(), steps.reverse())
+  return stretches(steps.reverse())
 }
 
-function stretches(same: readonly boolean[], steps: readonly (readonly [number, number])[]): readonly Stretch[] {
+interface Step {
+  /** Words of each that it takes. */
+  readonly first: number
+  readonly second: number
+  readonly kind: 'same' | 'alike' | 'other'
+}
+
+function stretches(steps: readonly Step[]): readonly Stretch[] {
   const all: Stretch[] = []
   let [i, j] = [0, 0]
-  steps.forEach(([di, dj], k) => {
-    const last = all.at(-1)
-    const from = last?.same === same[k] ? all.pop()! : { first: [i, i], second: [j, j] }
-    i += di
-    j += dj
-    all.push({ same: same[k]!, first: [from.first[0]!, i], second: [from.second[0]!, j] })
-  })
+  let before: Step['kind'] | undefined
+  for (const { first, second, kind } of steps) {
+    const from = kind === before && kind !== 'alike' ? all.pop() : undefined
+    const [left, right] = [from?.first[0] ?? i, from?.second[0] ?? j]
+    i += first
+    j += second
+    all.push({ same: kind === 'same', first: [left, i], second: [right, j] })
+    before = kind
+  }
   return all
 }
 
 function swapCost(a: string, b: string): number {
   if (a === b) return 0
-  return otherCost - 0.8 * spelling(a, b)
+  return alike(a, b) ? alikeCost : otherCost - 0.8 * spelling(a, b)
 }
+
+/** Keys, and the words that sound like them. */
+const homophones = [
+  ['for', 'four', 'fourth', 'fore'],
+  ['to', 'two', 'too'],
+  ['one', 'won'],
+  ['eight', 'ate'],
+] as const
+
+const alike = (a: string, b: string): boolean =>
+  homophones.some((words: readonly string[]) => words.includes(a) && words.includes(b))
 
 /** 0–1: the share of pairs of letters that two words have in common (Dice). */
 export function spelling(a: string, b: string): number {
