@@ -31,7 +31,7 @@ function openPair() {
   const log = new NotedLog()
   const pair = pairOf({
     ...{ pocketsphinx: scripted('pocketsphinx'), moonshine: scripted('moonshine'), log },
-    merge: (sphinx, moonshine) => [...sphinx, ...moonshine],
+    merge: async (sphinx, moonshine) => [...sphinx, ...moonshine],
   })
   return { pair, utterance: pair.open({}), answers, heard, log }
 }

@@ -13,7 +13,7 @@ export interface Pair {
   readonly pocketsphinx: SpeechRecogniser
   readonly moonshine: SpeechRecogniser
   /** What both understood of one utterance, as one. */
-  readonly merge: (pocketsphinx: Words, moonshine: Words) => Words
+  readonly merge: (pocketsphinx: Words, moonshine: Words) => Promise<Words>
   readonly log: Logger
 }
 
@@ -39,7 +39,7 @@ export function pairOf({ pocketsphinx, moonshine, merge, log }: Pair): SpeechRec
   async function endOf(both: readonly [OpenUtterance, OpenUtterance]): Promise<Recognised> {
     const [first, second] = await Promise.allSettled([both[0].end(), both[1].end()])
     if (first.status === 'fulfilled' && second.status === 'fulfilled')
-      return recognisedOf(merge(first.value.words, second.value.words))
+      return recognisedOf(await merge(first.value.words, second.value.words))
     if (first.status === 'fulfilled') return told(first.value, moonshine.name, second)
     if (second.status === 'fulfilled') return told(second.value, pocketsphinx.name, first)
     throw first.reason

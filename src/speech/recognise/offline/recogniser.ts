@@ -1,15 +1,18 @@
+import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { Scope } from '../../../base/scope.ts'
 import type { OfflineKind } from '../choice.ts'
 import type { Missing } from '../missing.ts'
+import { keepModel, modelFiles } from '../model/files.ts'
+import { Likelihood } from '../model/likelihood.ts'
 import { findMoonshine, type Moonshine } from '../moonshine/find.ts'
 import { openMoonshine } from '../moonshine/recogniser.ts'
 import { findPocketsphinx, type Pocketsphinx } from '../pocketsphinx/find.ts'
 import { openPocketsphinx } from '../pocketsphinx/recogniser.ts'
 import type { SpeechRecogniser } from '../recogniser.ts'
 import { mergeWords } from './merge.ts'
-import { pairOf } from './pair.ts'
+import { type Pair, pairOf } from './pair.ts'
 
 /** The recognisers of a kind that can be used on this machine, and why not where one cannot; at least one can. */
 export interface FoundOffline {
@@ -68,9 +71,22 @@ export async function openOffline({
           ...{ found: found.pocketsphinx, folder, scope, clock, log, ...more },
           ...(extra === undefined ? {} : { extra }),
         })
-  if (pocketsphinx !== undefined && moonshine !== undefined)
-    return pairOf({ pocketsphinx, moonshine, merge: mergeWords, log })
+  if (pocketsphinx !== undefined && moonshine !== undefined && found.pocketsphinx !== undefined)
+    return pairOf({ pocketsphinx, moonshine, merge: merging(folder, found.pocketsphinx), log })
   const only = pocketsphinx ?? moonshine
   if (only === undefined) throw new Error('openOffline() was called with no recogniser found.')
   return only
+}
+
+/** Reads the language model with the first utterance: it takes some 15 MB. */
+function merging(folder: string, found: Pocketsphinx): Pair['merge'] {
+  let language: Promise<Likelihood> | undefined
+  const read = async (): Promise<Likelihood> => {
+    const { arpa } = await keepModel(folder, modelFiles(join(found.acoustic, 'dict.txt')))
+    return Likelihood.read(arpa)
+  }
+  return async (sphinx, moonshine) => {
+    language ??= read()
+    return mergeWords({ sphinx, moonshine }, await language)
+  }
 }
