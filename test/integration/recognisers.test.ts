@@ -1,12 +1,16 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { overTheLine } from '../../bench/speech/line.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
+import { workerEntry } from '../../src/base/worker-entry.ts'
 import { openSpeech } from '../../src/speech/index.ts'
 import type { OfflineKind } from '../../src/speech/recognise/choice.ts'
 import { findMoonshine } from '../../src/speech/recognise/moonshine/find.ts'
@@ -106,6 +110,25 @@ describe('Moonshine', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { reason: expect.stringContaining('SIGKILL') } }])
     await scope.close()
     expect(await eventually(moonshines, ({ length }) => length === 0)).toEqual([])
+  })
+
+  it('ends its process when the service is gone', async () => {
+    const found = findMoonshine()
+    if ('missing' in found) throw new Error(found.reason)
+    const entry = workerEntry(
+      new URL('../../src/speech/recognise/moonshine/child.ts', import.meta.url).href,
+      './moonshine-worker',
+    )
+    const child = fork(fileURLToPath(entry), [found.encoder, found.decoder], {
+      execArgv: [],
+      serialization: 'advanced',
+    })
+    const ended = once(child, 'exit')
+    child.send({ id: 1, samples: await spoken('For sales, press one.') })
+    await once(child, 'message')
+
+    child.disconnect()
+    expect(await ended).toEqual([0, null])
   })
 
   it('says what is wrong where its models cannot be read', async () => {

@@ -55,6 +55,13 @@ export class DecoderPool {
     return this.#waitingSamples / RATE
   }
 
+  /** Somebody begins to speak: the first process reads its models meanwhile. */
+  warm(): void {
+    if (this.#closed || this.#decoders.size > 0) return
+    const decoder = this.#take()
+    if (decoder !== undefined) this.#rest(decoder)
+  }
+
   /** Rejects with `RecogniseError`: `busy`, `failed`, or `cancelled` when the signal aborts. */
   decode(samples: Int16Array, signal: AbortSignal): Promise<Recognised> {
     if (this.#closed) return Promise.reject(new RecogniseError('cancelled', 'The recogniser was closed.'))
@@ -108,11 +115,13 @@ export class DecoderPool {
     } catch (error) {
       this.#failed(job, error)
     }
-    if (this.#decoders.has(decoder) && !this.#closed) {
-      const timer = this.#o.clock.after(idleMs, () => decoder.kill())
-      this.#idle.push({ decoder, timer })
-    }
+    if (this.#decoders.has(decoder) && !this.#closed) this.#rest(decoder)
     this.#next()
+  }
+
+  #rest(decoder: Decoder): void {
+    const timer = this.#o.clock.after(idleMs, () => decoder.kill())
+    this.#idle.push({ decoder, timer })
   }
 
   #failed(job: Job, error: unknown): void {

@@ -1,4 +1,5 @@
-import { type OpenUtterance, type Recognised, RecogniseError, type UtteranceOptions } from './recogniser.ts'
+import type { DecoderPool } from './pool.ts'
+import { type OpenUtterance, RecogniseError, type UtteranceOptions } from './recogniser.ts'
 
 /** An utterance is cut here by whoever listens; this keeps a caller that does not from filling the memory. */
 const longestSeconds = 120
@@ -6,17 +7,20 @@ const RATE = 8000
 
 /**
  * An utterance that is kept until it is over and decoded whole, by a recogniser that knows English.
+ * @param prepare what is done to the samples first
  * @throws RecogniseError `language_unknown`
  */
 export function openEnglish(
   language: UtteranceOptions['language'],
-  decode: (samples: Int16Array, signal: AbortSignal) => Promise<Recognised>,
+  pool: DecoderPool,
+  prepare: (samples: Int16Array) => Promise<Int16Array> = async (samples) => samples,
 ): OpenUtterance {
   if (language !== undefined && !/^en\b/i.test(language))
     throw new RecogniseError(
       'language_unknown',
       `The offline recogniser knows English only, not ${JSON.stringify(language)}; other languages need a server (OFFHOOK_RECOGNISER).`,
     )
+  pool.warm()
   const blocks: Int16Array[] = []
   let length = 0
   const abort = new AbortController()
@@ -33,7 +37,7 @@ export function openEnglish(
         all.set(block, at)
         at += block.length
       }
-      return decode(all, abort.signal)
+      return prepare(all).then((prepared) => pool.decode(prepared, abort.signal))
     },
     cancel: () => abort.abort(),
   }

@@ -102,6 +102,23 @@ it('one that waits is given up at once; one that is decoded ends unheard', async
   expect(await next).toEqual(text('next'))
 })
 
+it('the first process begins when somebody begins to speak, and one is enough', async () => {
+  const { pool, decode, begun, clock } = open({ size: 2 })
+  pool.warm()
+  pool.warm()
+  expect(begun).toHaveLength(1)
+
+  const said = decode(seconds(1))
+  begun[0]?.asked[0]?.resolve(text('said'))
+  expect(await said).toEqual(text('said'))
+  await tick()
+  clock.advance(5 * 60_000)
+  expect(begun).toMatchObject([{ killed: true }])
+  pool.close()
+  pool.warm()
+  expect(begun).toHaveLength(1)
+})
+
 it('a process ends after five idle minutes, and all end when the pool is closed', async () => {
   const { pool, decode, begun, clock } = open()
   const said = decode(seconds(1))

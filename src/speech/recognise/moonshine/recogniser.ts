@@ -32,6 +32,6 @@ export function openMoonshine({ found, scope, clock, log, processes }: OpenMoons
   return {
     name: 'moonshine',
     gives: { interim: false, times: true, confidence: true },
-    open: ({ language }) => openEnglish(language, (samples, signal) => pool.decode(samples, signal)),
+    open: ({ language }) => openEnglish(language, pool),
   }
 }

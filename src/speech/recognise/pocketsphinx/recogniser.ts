@@ -52,8 +52,7 @@ export async function openPocketsphinx(o: OpenPocketsphinx): Promise<SpeechRecog
   return {
     name: 'pocketsphinx',
     gives: { interim: false, times: true, confidence: true },
-    open: ({ language }) =>
-      openEnglish(language, async (samples, signal) => pool.decode(await denoise(samples), signal)),
+    open: ({ language }) => openEnglish(language, pool, denoise),
   }
 }
 
