@@ -27,6 +27,7 @@ const alone = 0.5
 function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anchor[] {
   const digits = found.filter(({ kind, keys }) => kind === 'verb' && keys.length === 1 && /^[1-9]{1,2}$/.test(keys[0]!))
   const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
+  if (codes === 0) return found.map(withOr)
   if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits)
   if (codes < leastCodes || codes * 2 < digits.length) return found
   const heard = new Map<number, string>()
@@ -62,6 +63,12 @@ function withoutCode(tokens: readonly Token[], found: Anchor[], digits: readonly
   const { text, after } = tokens[code.at]!
   if (!leads.has(text) || after > 0 || digits.some(({ keys }) => keys[0] === key)) return found
   return found.map((anchor) => (anchor === code ? { ...anchor, keys: [key], at: anchor.at - 1 } : anchor))
+}
+
+/** "Press two or three" is heard as 203, where nobody else has a key of several digits. */
+function withOr(anchor: Anchor): Anchor {
+  const either = /^([1-9])0([1-9])$/.exec(anchor.keys[0] ?? '')
+  return either === null ? anchor : { ...anchor, keys: [either[1]!, either[2]!, ...anchor.keys.slice(1)] }
 }
 
 /** Verbs that keys are named by, each with what a recogniser takes it for. */

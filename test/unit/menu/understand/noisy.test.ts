@@ -120,6 +120,14 @@ describe('keys of two digits', () => {
     expect(options[0]!.label).toBe(label)
   })
 
+  it('of three digits alone are two keys', () => {
+    const prompt = 'press one for billing. for roofing, press two zero three. press zero for help.'
+    expect(keys(recognised(prompt))).toBe('1 2 3 0')
+    expect(
+      keys(recognised('press two one for sales. press three four for billing. press two zero three for help.')),
+    ).toBe('21 34 203')
+  })
+
   it('are less sure where one has a single digit', () => {
     const { options } = recognised('press two one for sales. press three four for billing. press six for claims.')
     expect(options.map(({ key, confidence }) => [key, confidence < 0.6])).toEqual([
