@@ -59,7 +59,8 @@ export class DecoderPool {
   warm(): void {
     if (this.#closed || this.#decoders.size > 0) return
     const decoder = this.#take()
-    if (decoder !== undefined) this.#rest(decoder)
+    // What cannot be begun is told by the utterance itself.
+    if (decoder !== undefined && !(decoder instanceof RecogniseError)) this.#rest(decoder)
   }
 
   /** Rejects with `RecogniseError`: `busy`, `failed`, or `cancelled` when the signal aborts. */
@@ -93,29 +94,37 @@ export class DecoderPool {
       if (decoder === undefined) return
       const job = this.#waiting.shift() as Job
       this.#waitingSamples -= job.samples.length
-      void this.#run(decoder, job)
+      if (decoder instanceof RecogniseError) job.answer.reject(decoder)
+      else void this.#run(decoder, job)
     }
   }
 
-  #take(): Decoder | undefined {
+  /** An error where no process can be begun: the machine has no memory or no file descriptor left. */
+  #take(): Decoder | RecogniseError | undefined {
     const idle = this.#idle.pop()
     if (idle !== undefined) {
       idle.timer.stop()
       return idle.decoder
     }
     if (this.#decoders.size >= this.#o.size) return undefined
-    const decoder: Decoder = this.#o.begin(() => this.#gone(decoder))
-    this.#decoders.add(decoder)
-    return decoder
+    try {
+      const decoder: Decoder = this.#o.begin(() => this.#gone(decoder))
+      this.#decoders.add(decoder)
+      return decoder
+    } catch (error) {
+      return new RecogniseError('failed', `The recogniser cannot be started: ${String(error)}`, error)
+    }
   }
 
   async #run(decoder: Decoder, job: Job): Promise<void> {
     try {
       job.answer.resolve(await decoder.decode(job.samples))
+      if (this.#decoders.has(decoder) && !this.#closed) this.#rest(decoder)
     } catch (error) {
       this.#failed(job, error)
+      // It may be about to end already, of what failed or by its time limit: whoever waits next would be given a dead process.
+      decoder.kill()
     }
-    if (this.#decoders.has(decoder) && !this.#closed) this.#rest(decoder)
     this.#next()
   }
 

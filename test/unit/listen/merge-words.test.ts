@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Likelihood } from '../../../src/speech/recognise/model/likelihood.ts'
 import { mergeWords } from '../../../src/speech/recognise/offline/merge.ts'
@@ -112,6 +113,56 @@ describe('the words of two recognisers', () => {
     expect(text(merged('', 'you~0.05'))).toBe('')
     expect(text(merged('sales', ''))).toBe('sales')
     expect(merged('', '')).toEqual([])
+  })
+
+  it('end before the first that pocketsphinx heard, or begin behind its last, wherever Moonshine puts them', () => {
+    const at = (word: string, fromMs: number, toMs: number) => ({ word, fromMs, toMs, confidence: 0.98 })
+    const sphinx = [at('sales', 100, 900)]
+    const [first, last] = [at('goodbye', 600, 800), at('everybody', 700, 850)]
+
+    const before = mergeWords({ sphinx, moonshine: [first, at('sales', 800, 900)] }, language)
+    expect(before).toMatchObject([
+      { word: 'goodbye', fromMs: 100, toMs: 100 },
+      { word: 'sales', fromMs: 100 },
+    ])
+    const behind = mergeWords({ sphinx, moonshine: [at('sales', 0, 700), last] }, language)
+    expect(behind).toMatchObject([
+      { word: 'sales', toMs: 900 },
+      { word: 'everybody', fromMs: 900, toMs: 900 },
+    ])
+  })
+
+  it('come in the order they were said, whatever Moonshine estimates, and are 0 to 1 sure', () => {
+    const vocabulary = ['press', 'one', 'two', 'for', 'four', 'star', 'dard', 'sales', 'xylophone', 'constructor']
+    const heard = fc
+      .array(
+        fc.tuple(fc.constantFrom(...vocabulary), fc.nat(400), fc.nat(400), fc.double({ min: 0, max: 1, noNaN: true })),
+      )
+      .map((all) => {
+        let at = 0
+        return all.map(([word, pause, lasting, confidence]): RecognisedWord => {
+          const fromMs = at + pause
+          at = fromMs + lasting
+          return { word, fromMs, toMs: at, confidence }
+        })
+      })
+
+    fc.assert(
+      fc.property(heard, heard, (sphinx, moonshine) => {
+        const merged = mergeWords({ sphinx, moonshine }, language)
+        const end = Math.max(0, ...[...sphinx, ...moonshine].map(({ toMs }) => toMs))
+        let before = 0
+        for (const { word, fromMs, toMs, confidence } of merged) {
+          expect(vocabulary).toContain(word)
+          expect(fromMs).toBeGreaterThanOrEqual(before)
+          expect(toMs).toBeGreaterThanOrEqual(fromMs)
+          expect(toMs).toBeLessThanOrEqual(end)
+          expect(confidence).toBeGreaterThanOrEqual(0)
+          expect(confidence).toBeLessThanOrEqual(1)
+          before = toMs
+        }
+      }),
+    )
   })
 })
 

@@ -58,6 +58,7 @@ describe('a text that Moonshine wrote', () => {
     ['It is $5 or $19.95, 10% off', 'it is five dollars or nineteen dollars ninety five cents ten percent off'],
     ['Call 1-800-555-0199', 'call one eight zero zero five five five zero one nine nine'],
     ['Re-record at 1,000 AT&T', 're record at one zero zero zero at and t'],
+    ['The constructor valueOf', 'the constructor valueof'],
     ['... ? 你 !', ''],
   ])('%j is said as %j', (text, words) => {
     expect(said(text)).toBe(words)

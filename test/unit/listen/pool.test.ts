@@ -9,12 +9,14 @@ const seconds = (count: number): Int16Array => new Int16Array(count * 8000)
 const text = (words: string): Recognised => ({ text: words, words: [] })
 
 /** A pool of decoders that answer when the test says so. */
-function open({ size = 1, maxWaitingSeconds = 10 } = {}) {
+function open({ size = 1, maxWaitingSeconds = 10, slowToEnd = false } = {}) {
+  const machine = { full: false }
   const begun: { readonly asked: Deferred<Recognised>[]; readonly end: () => void; killed: boolean }[] = []
   const clock = new FakeClock()
   const log = new NotedLog()
   const pool = new DecoderPool({
     begin: (gone): Decoder => {
+      if (machine.full) throw new Error('spawn ENOMEM')
       const asked: Deferred<Recognised>[] = []
       const one = {
         asked,
@@ -32,14 +34,14 @@ function open({ size = 1, maxWaitingSeconds = 10 } = {}) {
         },
         kill: () => {
           one.killed = true
-          one.end()
+          if (!slowToEnd) one.end()
         },
       }
     },
     ...{ clock, log, size, maxWaitingSeconds },
   })
   const decode = (samples: Int16Array, signal = new AbortController().signal) => pool.decode(samples, signal)
-  return { pool, decode, begun, clock, log }
+  return { pool, decode, begun, clock, log, machine }
 }
 
 const tick = () => new Promise((resolve) => setImmediate(resolve))
@@ -83,6 +85,37 @@ it('an utterance whose process ends is tried once more, by another process', asy
   await tick()
   begun[2]?.end()
   await expect(hopeless).rejects.toMatchObject({ code: 'failed' })
+})
+
+it('what fails is tried by another process even where the one it failed in has not ended yet', async () => {
+  const { decode, begun, pool } = open({ slowToEnd: true })
+  const [first, second] = [decode(seconds(1)), decode(seconds(1))]
+  begun[0]?.asked[0]?.reject(new RecogniseError('failed', 'it took too long'))
+  await tick()
+  expect(begun[0]).toMatchObject({ killed: true, asked: { length: 1 } })
+  expect(begun).toHaveLength(1)
+
+  begun[0]?.end()
+  begun[1]?.asked[0]?.resolve(text('first'))
+  expect(await first).toEqual(text('first'))
+  await tick()
+  begun[1]?.asked[1]?.resolve(text('second'))
+  expect(await second).toEqual(text('second'))
+  expect(pool.processes).toBe(1)
+})
+
+it('where no process can be begun, the utterance is not recognised, and the next one may be', async () => {
+  const { decode, begun, machine } = open()
+  machine.full = true
+  await expect(decode(seconds(1))).rejects.toMatchObject({
+    code: 'failed',
+    message: expect.stringContaining('ENOMEM'),
+  })
+
+  machine.full = false
+  const said = decode(seconds(1))
+  begun[0]?.asked[0]?.resolve(text('said'))
+  expect(await said).toEqual(text('said'))
 })
 
 it('one that waits is given up at once; one that is decoded ends unheard', async () => {

@@ -49,9 +49,11 @@ export class MoonshineChild implements Decoder {
     this.#open = { id: ask.id, answer }
     const late = `The recogniser took longer than ${longestMs / 1000} s for an utterance.`
     const timer = this.#clock.after(longestMs, () => this.kill(new RecogniseError('failed', late)))
-    // That nobody reads it any more is told by its end.
-    this.#child.send(ask, () => {})
+    // The process may end before anybody waits for the answer.
+    answer.promise.catch(() => {})
     try {
+      // That nobody reads it any more is told by its end.
+      this.#child.send(ask, () => {})
       return await answer.promise
     } finally {
       timer.stop()

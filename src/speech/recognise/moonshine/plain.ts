@@ -12,14 +12,14 @@ const digits = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', '
 const teens = 'ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ')
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ')
 const ordinals = 'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'.split(' ')
-const signs: Readonly<Record<string, string>> = {
-  '#': 'pound',
-  '*': 'star',
-  '&': 'and',
-  '%': 'percent',
-  '@': 'at',
-  '+': 'plus',
-}
+const signs: ReadonlyMap<string, string> = new Map([
+  ['#', 'pound'],
+  ['*', 'star'],
+  ['&', 'and'],
+  ['%', 'percent'],
+  ['@', 'at'],
+  ['+', 'plus'],
+])
 /** `24 hours` is said as a number; `press 24` key by key, and whoever reads keys takes either. */
 const counted = /^(?:hours?|minutes?|seconds?|days?|weeks?|months?|years?|percent|dollars?|cents?|am|pm)$/
 
@@ -64,7 +64,7 @@ function spoken(bare: string, isCounted: boolean): string[] {
   if (isCounted && /^\d+$/.test(bare)) return numberWords(bare)
   // `a.m`, `u.s`: letters with full stops between them.
   return (bare.replace(/(?<=\b[a-z])\.(?=[a-z]\b)/g, '').match(/[a-z]+(?:'[a-z]+)*|[0-9#*&%@+]/g) ?? []).map(
-    (part) => digits[Number(part)] ?? signs[part] ?? part,
+    (part) => digits[Number(part)] ?? signs.get(part) ?? part,
   )
 }
 

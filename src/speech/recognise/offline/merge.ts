@@ -35,13 +35,13 @@ export function mergeWords({ sphinx, moonshine }: Transcripts, language: Likelih
 const plain = ({ word }: RecognisedWord): string => word.toLowerCase()
 
 /** Behind a verb, also as Moonshine mishears one, nobody says these: "press dard", "breast bound". */
-const mistaken: Readonly<Record<string, string>> = {
-  dar: 'star',
-  dard: 'star',
-  dart: 'star',
-  tar: 'star',
-  bound: 'pound',
-}
+const mistaken: ReadonlyMap<string, string> = new Map([
+  ['dar', 'star'],
+  ['dard', 'star'],
+  ['dart', 'star'],
+  ['tar', 'star'],
+  ['bound', 'pound'],
+])
 const mishearsPress = new Set(['pressed', 'breast'])
 const soundLikePress = new Set(['press', ...mishearsPress, 'dial', 'select', 'hit'])
 const nothing: RecognisedWord = { word: '', fromMs: 0, toMs: 0 }
@@ -49,7 +49,7 @@ const nothing: RecognisedWord = { word: '', fromMs: 0, toMs: 0 }
 /** With the keys that Moonshine did not know for such. */
 const withSigns = (words: readonly RecognisedWord[]): readonly RecognisedWord[] => {
   const signAt = (i: number): string | undefined =>
-    soundLikePress.has(plain(words[i - 1] ?? nothing)) ? mistaken[plain(words[i] ?? nothing)] : undefined
+    soundLikePress.has(plain(words[i - 1] ?? nothing)) ? mistaken.get(plain(words[i] ?? nothing)) : undefined
   return words.map((word, i) => {
     const sign = signAt(i) ?? (signAt(i + 1) !== undefined && mishearsPress.has(plain(word)) ? 'press' : undefined)
     return sign === undefined ? word : { ...word, word: sign }
@@ -119,9 +119,11 @@ function placed(
   { sphinx, moonshine }: Transcripts,
 ): readonly RecognisedWord[] {
   const own = { fromMs: moonshine[second[0]]?.fromMs ?? 0, toMs: moonshine[second[1] - 1]?.toMs ?? 0 }
-  const fromMs = from < to ? sphinx[from]!.fromMs : (sphinx[from - 1]?.toMs ?? own.fromMs)
-  const toMs = from < to ? sphinx[to - 1]!.toMs : (sphinx[to]?.fromMs ?? own.toMs)
-  return sharing(words, Math.min(fromMs, toMs), Math.max(fromMs, toMs))
+  if (from < to) return sharing(words, sphinx[from]!.fromMs, sphinx[to - 1]!.toMs)
+  // At the edge of the utterance Moonshine's own, which are estimates and may lie beyond the word of pocketsphinx that they stand beside.
+  const [before, behind] = [sphinx[from - 1]?.toMs, sphinx[to]?.fromMs]
+  const fromMs = before ?? Math.min(own.fromMs, behind ?? own.fromMs)
+  return sharing(words, fromMs, behind ?? Math.max(own.toMs, fromMs))
 }
 
 /** The words share the time by their letters. */
