@@ -8,6 +8,7 @@ import {
   idOf,
   type NodeEnd,
   parentId,
+  refusesAloud,
   type ScanNode,
   type ScanOption,
   type ScanTree,
@@ -122,8 +123,3 @@ function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
   )
   return (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label ?? ''
 }
-
-const refusesAloud = ({ nodes }: ScanTree, { way }: ScanNode): boolean =>
-  [...nodes.values()].some(
-    ({ end, returns, way: to }) => end === 'refused' && returns === idOf(way) && to.length > way.length,
-  )

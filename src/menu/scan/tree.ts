@@ -86,7 +86,8 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, conf
   if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
   // Who gives up on a caller that pressed what is no key says goodbye as well. Of two digits one may be misheard alike
   // each time; but who hangs up without a word does what the key is for.
-  const misheard = isCoded(node.options) && role !== 'end' && child.text !== '' && child.text !== 'thank you'
+  const wordless = child.text === '' || child.text === 'thank you'
+  const misheard = isCoded(node.options) && role !== 'end' && !wordless && !refusesAloud(tree, node)
   const doubtful = confidence < sureOfKey || misheard
   if (doubtful && saysGoodbye(child)) return { kind: 'refused' }
   if (child.same === undefined) return { kind: 'explored', node: child }
@@ -99,6 +100,12 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, conf
 /** Whether somebody was heard to say this key, rather than one that it may be taken for. */
 const wasHeard = ({ readings }: ScanNode, key: string): boolean =>
   readings.some(({ options }) => options.some((option) => option.key === key && option.heardAs === undefined))
+
+/** Whether somebody was told that a key is none, and was given another try: then no such key ends in a goodbye. */
+export const refusesAloud = ({ nodes }: ScanTree, { way }: ScanNode): boolean =>
+  [...nodes.values()].some(
+    ({ end, returns, way: to }) => end === 'refused' && returns === idOf(way) && to.length > way.length,
+  )
 
 /** Whether keys of two digits are the rule; what stands outside the count says nothing of that. */
 export function isCoded(options: readonly Pick<ScanOption, 'key'>[]): boolean {

@@ -56,6 +56,14 @@ describe('keys of two digits', () => {
     expect(stateOf(tree, root, root.options[1]!).kind).toBe(state)
   })
 
+  it('that are followed by a goodbye are explored where others were refused aloud', () => {
+    const menu = 'For sales, press 3 1. For parts, press 4 9. For billing, press 7 9.'
+    const tree = growAll([hearing([], menu), hearing(['49'], 'Goodbye.', { hungUp: true }), refused('48', menu)])
+    const root = rootOf(tree)!
+
+    expect(stateOf(tree, root, root.options[1]!).kind).toBe('explored')
+  })
+
   it('are lost before the first where nothing was heard for as long as one is said', () => {
     const words = (pauseMs: number) =>
       wordsOfText('Hello, you have reached Acme. Press 3 4 for billing. Press 5 5 for parts.').map((word, i) => {
