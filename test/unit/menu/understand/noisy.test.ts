@@ -126,6 +126,9 @@ describe('keys of two digits', () => {
     expect(
       keys(recognised('press two one for sales. press three four for billing. press two zero three for help.')),
     ).toBe('21 34 203')
+    expect(
+      keys(recognised('dial one zero one for sales. dial one zero two for billing. dial two zero three for help.')),
+    ).toBe('101 102 203')
   })
 
   it('are less sure where one has a single digit', () => {
