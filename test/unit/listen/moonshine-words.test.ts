@@ -58,6 +58,10 @@ describe('a text that Moonshine wrote', () => {
     ['It is $5 or $19.95, 10% off', 'it is five dollars or nineteen dollars ninety five cents ten percent off'],
     ['Call 1-800-555-0199', 'call one eight zero zero five five five zero one nine nine'],
     ['Re-record at 1,000 AT&T', 're record at one zero zero zero at and t'],
+    ['Open 24/7, your 10-digit or 4 digit number', 'open twenty four seven your ten digit or four digit number'],
+    ['Above $1,000 or $5.00', 'above one zero zero zero dollars or five dollars'],
+    ['Dial 9-1-1, Dr. Who; 3rd floor, 9 A.M.', 'dial nine one one doctor who third floor nine am'],
+    ['Naïve 😀 ½ — “Zoë”', 'naive one two zoe'],
     ['The constructor valueOf', 'the constructor valueof'],
     ['... ? 你 !', ''],
   ])('%j is said as %j', (text, words) => {

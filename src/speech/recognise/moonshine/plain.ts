@@ -21,7 +21,7 @@ const signs: ReadonlyMap<string, string> = new Map([
   ['+', 'plus'],
 ])
 /** `24 hours` is said as a number; `press 24` key by key, and whoever reads keys takes either. */
-const counted = /^(?:hours?|minutes?|seconds?|days?|weeks?|months?|years?|percent|dollars?|cents?|am|pm)$/
+const counted = /^(?:digits?|characters?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|percent|dollars?|cents?|am|pm)$/
 
 /** What the model writes, as people say it and other recognisers tell it: lower case, no marks, digits as words. */
 export function plainWords(written: readonly WrittenWord[]): readonly PlainWord[] {
@@ -46,9 +46,9 @@ const bareOf = (text: string): string =>
     .replace(/^[^a-z0-9#*$&%@+]+|[^a-z0-9#*&%@+]+$/g, '')
 
 function spoken(bare: string, isCounted: boolean): string[] {
-  const money = /^\$(\d+)(?:\.(\d\d))?$/.exec(bare)
+  const money = /^\$(\d+)(?:\.(\d\d))?$/.exec(bare.replace(/(?<=\d),(?=\d{3})/g, ''))
   if (money !== null) {
-    const cents = money[2] === undefined ? [] : [...numberWords(money[2]), 'cents']
+    const cents = money[2] === undefined || money[2] === '00' ? [] : [...numberWords(money[2]), 'cents']
     return [...numberWords(money[1]!), money[1] === '1' ? 'dollar' : 'dollars', ...cents]
   }
   const time = /^(\d{1,2}):(\d\d)(am|pm|a\.m|p\.m)?$/.exec(bare)
@@ -57,6 +57,10 @@ function spoken(bare: string, isCounted: boolean): string[] {
     const half = time[3]?.replace('.', '')
     return [...numberWords(time[1]!), ...(time[2] === '00' ? [] : minutes), ...(half === undefined ? [] : [half])]
   }
+  const round = /^(\d{1,2})\/(\d)$/.exec(bare)
+  if (round !== null) return [...numberWords(round[1]!), ...numberWords(round[2]!)]
+  const compound = /^(\d{1,2})-([a-z]+)$/.exec(bare)
+  if (compound !== null) return [...numberWords(compound[1]!), compound[2]!]
   const percent = /^(\d+)%$/.exec(bare)
   if (percent !== null) return [...numberWords(percent[1]!), 'percent']
   const ordinal = /^(\d+)(?:st|nd|rd|th)$/.exec(bare)?.[1]
@@ -64,7 +68,7 @@ function spoken(bare: string, isCounted: boolean): string[] {
   if (isCounted && /^\d+$/.test(bare)) return numberWords(bare)
   // `a.m`, `u.s`: letters with full stops between them.
   return (bare.replace(/(?<=\b[a-z])\.(?=[a-z]\b)/g, '').match(/[a-z]+(?:'[a-z]+)*|[0-9#*&%@+]/g) ?? []).map(
-    (part) => digits[Number(part)] ?? signs.get(part) ?? part,
+    (part) => digits[Number(part)] ?? signs.get(part) ?? (part === 'dr' ? 'doctor' : part),
   )
 }
 
