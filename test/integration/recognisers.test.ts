@@ -8,17 +8,20 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { overTheLine } from '../../bench/speech/line.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { deferred } from '../../src/base/deferred.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { Scope } from '../../src/base/scope.ts'
 import { workerEntry } from '../../src/base/worker-entry.ts'
 import { openSpeech } from '../../src/speech/index.ts'
 import type { OfflineKind } from '../../src/speech/recognise/choice.ts'
-import { findMoonshine } from '../../src/speech/recognise/moonshine/find.ts'
+import { MoonshineChild } from '../../src/speech/recognise/moonshine/child.ts'
+import { findMoonshine, type Moonshine } from '../../src/speech/recognise/moonshine/find.ts'
 import { openMoonshine } from '../../src/speech/recognise/moonshine/recogniser.ts'
 import { findOffline, openOffline } from '../../src/speech/recognise/offline/recogniser.ts'
 import type { Recognised, SpeechRecogniser } from '../../src/speech/recognise/recogniser.ts'
 import { readWav } from '../kit/audio.ts'
 import { eventually } from '../kit/eventually.ts'
+import { FakeClock } from '../kit/fake-clock.ts'
 import { NotedLog } from '../kit/noted-log.ts'
 import { describeWith } from '../setup/tools.ts'
 
@@ -131,6 +134,19 @@ describe('Moonshine', () => {
     expect(await ended).toEqual([0, null])
   })
 
+  it('ends a process that hangs', async () => {
+    const clock = new FakeClock()
+    const gone = deferred<void>()
+    const child = new MoonshineChild(findMoonshine() as Moonshine, clock, () => gone.resolve())
+    const said = child.decode(new Int16Array(8000))
+    process.kill(moonshines()[0]!.pid, 'SIGSTOP')
+    clock.advance(60_000)
+
+    await expect(said).rejects.toMatchObject({ code: 'failed', message: expect.stringContaining('longer than 60 s') })
+    await gone.promise
+    expect([moonshines(), clock.waiting]).toEqual([[], 0])
+  })
+
   it('says what is wrong where its models cannot be read', async () => {
     const found = { encoder: join(folder, 'nothing.onnx'), decoder: join(folder, 'nothing.onnx') }
     const recogniser = openMoonshine({ found, scope, clock: systemClock, log })
@@ -168,6 +184,15 @@ describeWith(['pocketsphinx_batch'], 'both recognisers', () => {
     expect(children().map(({ command }) => /pocketsphinx_batch|moonshine-worker/.exec(command)?.[0])).toEqual(
       expect.arrayContaining(['pocketsphinx_batch', 'moonshine-worker']),
     )
+  })
+
+  it('are not both begun on a machine with little memory', () => {
+    expect(findOffline('offline', 1000)).toMatchObject({
+      moonshine: undefined,
+      pocketsphinx: expect.anything(),
+      missing: [{ reason: expect.stringContaining('1000') }],
+    })
+    expect(findOffline('moonshine', 1000)).toMatchObject({ moonshine: expect.anything(), missing: [] })
   })
 
   it('can be had one by one', async () => {

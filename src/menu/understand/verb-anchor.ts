@@ -27,7 +27,8 @@ const alone = 0.5
 function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anchor[] {
   const digits = found.filter(({ kind, keys }) => kind === 'verb' && keys.length === 1 && /^[1-9]{1,2}$/.test(keys[0]!))
   const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
-  if (codes === 0) return found.filter(({ keys }) => (keys[0]?.length ?? 0) > 1).length === 1 ? found.map(withOr) : found
+  if (codes === 0)
+    return found.filter(({ keys }) => (keys[0]?.length ?? 0) > 1).length === 1 ? found.map(withOr) : found
   if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits)
   if (codes < leastCodes || codes * 2 < digits.length) return found
   const heard = new Map<number, string>()

@@ -9,6 +9,9 @@ import type { SpeechRecogniser } from './recogniser.ts'
 import { openVosk } from './vosk.ts'
 import { openWatson } from './watson.ts'
 
+/** Who is called waits some five seconds for a key; late words of two recognisers are worse than the words of one. */
+const patienceMs = 2000
+
 export interface OpenRecogniser {
   readonly choice: RecogniserChoice
   /** The language model of the offline recogniser is kept here. */
@@ -39,7 +42,7 @@ export async function openRecogniser({
       }
       for (const { reason, advice } of found.missing)
         log.info({ reason, advice }, 'one of the two recognisers is missing; the other is believed alone')
-      return openOffline({ found, folder, scope, clock, log })
+      return openOffline({ found, folder, scope, clock, log, patienceMs })
     }
     case 'vosk':
       return openVosk({ ...choice, clock })

@@ -1,8 +1,11 @@
 import type { DecoderPool } from './pool.ts'
 import { type OpenUtterance, RecogniseError, type UtteranceOptions } from './recogniser.ts'
 
-/** An utterance is cut here by whoever listens; this keeps a caller that does not from filling the memory. */
-const longestSeconds = 120
+/**
+ * Whoever listens cuts utterances after 25 s. This keeps a caller that does not from filling the memory, which Moonshine takes by the square
+ * of the length: 540 MB for 25 s, 870 for 60, 1,840 for 120.
+ */
+const longestSeconds = 40
 const RATE = 8000
 
 /**

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { type Deferred, deferred } from '../../../src/base/deferred.ts'
 import { pairOf } from '../../../src/speech/recognise/offline/pair.ts'
 import { type Recognised, RecogniseError, type SpeechRecogniser } from '../../../src/speech/recognise/recogniser.ts'
+import { FakeClock } from '../../kit/fake-clock.ts'
 import { NotedLog } from '../../kit/noted-log.ts'
 
 const word = (said: string, confidence: number) => ({ word: said, fromMs: 0, toMs: 100, confidence })
@@ -29,12 +30,20 @@ function openPair() {
     },
   })
   const log = new NotedLog()
+  const clock = new FakeClock()
+  const model = { broken: false }
   const pair = pairOf({
     ...{ pocketsphinx: scripted('pocketsphinx'), moonshine: scripted('moonshine'), log },
-    merge: async (sphinx, moonshine) => [...sphinx, ...moonshine],
+    merge: async (sphinx, moonshine) => {
+      if (model.broken) throw new Error('ENOSPC')
+      return [...sphinx, ...moonshine]
+    },
+    ...{ patienceMs: 2000, clock },
   })
-  return { pair, utterance: pair.open({}), answers, heard, log }
+  return { pair, utterance: pair.open({}), answers, heard, log, clock, model }
 }
+
+const tick = () => new Promise((resolve) => setImmediate(() => resolve('nothing yet')))
 
 it('both recognisers hear the utterance, and their words are merged', async () => {
   const { utterance, answers, heard } = openPair()
@@ -83,4 +92,52 @@ it('where both fail, or are given up, the first says why', async () => {
   const end = given.end()
   given.cancel()
   await expect(end).rejects.toMatchObject({ code: 'cancelled', message: 'pocketsphinx was given up.' })
+})
+
+it.each(['pocketsphinx', 'moonshine'])(
+  'the words of %s wait two seconds for the other, who is then given up',
+  async (name) => {
+    const { utterance, answers, clock, log } = openPair()
+    const said = utterance.end()
+    const told = said.then(() => 'told')
+    // However long the first takes, nobody is given up before it.
+    clock.advance(60_000)
+    answers[name]?.resolve(recognised('yes'))
+    await tick()
+    clock.advance(1999)
+    expect(await Promise.race([told, tick()])).toBe('nothing yet')
+
+    clock.advance(1)
+    expect(await said).toEqual(recognised('yes'))
+    const other = name === 'moonshine' ? 'pocketsphinx' : 'moonshine'
+    await expect(answers[other]?.promise).rejects.toMatchObject({ code: 'cancelled' })
+    expect([log.lines, clock.waiting]).toEqual([[], 0])
+  },
+)
+
+it('nothing waits any more where both told their words, or one failed before the other told', async () => {
+  const both = openPair()
+  const said = both.utterance.end()
+  both.answers.moonshine?.resolve(recognised('two'))
+  both.answers.pocketsphinx?.resolve(recognised('one'))
+  await said
+  expect(both.clock.waiting).toBe(0)
+
+  const one = openPair()
+  const alone = one.utterance.end()
+  one.answers.moonshine?.reject(new RecogniseError('failed', 'It ended.'))
+  one.answers.pocketsphinx?.resolve(recognised('one'))
+  await alone
+  expect(one.clock.waiting).toBe(0)
+})
+
+it('where the words cannot be merged, those of pocketsphinx are believed', async () => {
+  const { utterance, answers, model, log } = openPair()
+  model.broken = true
+  const said = utterance.end()
+  answers.moonshine?.resolve(recognised('two'))
+  answers.pocketsphinx?.resolve(recognised('one'))
+
+  expect(await said).toEqual(recognised('one'))
+  expect(log.lines).toMatchObject([{ level: 'warn', fields: { reason: expect.stringContaining('ENOSPC') } }])
 })

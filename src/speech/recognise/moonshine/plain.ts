@@ -21,7 +21,8 @@ const signs: ReadonlyMap<string, string> = new Map([
   ['+', 'plus'],
 ])
 /** `24 hours` is said as a number; `press 24` key by key, and whoever reads keys takes either. */
-const counted = /^(?:digits?|characters?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|percent|dollars?|cents?|am|pm)$/
+const counted =
+  /^(?:digits?|characters?|hours?|minutes?|seconds?|days?|weeks?|months?|years?|percent|dollars?|cents?|am|pm)$/
 
 /** What the model writes, as people say it and other recognisers tell it: lower case, no marks, digits as words. */
 export function plainWords(written: readonly WrittenWord[]): readonly PlainWord[] {

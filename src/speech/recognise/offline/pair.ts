@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import {
   type OpenUtterance,
@@ -14,11 +15,14 @@ export interface Pair {
   readonly moonshine: SpeechRecogniser
   /** What both understood of one utterance, as one. */
   readonly merge: (pocketsphinx: Words, moonshine: Words) => Promise<Words>
+  /** How long the words of one wait for those of the other, at most. */
+  readonly patienceMs: number
+  readonly clock: Pick<Clock, 'after'>
   readonly log: Logger
 }
 
-/** Both hear each utterance at once; what they understood is merged. Where one cannot, the other's words count. */
-export function pairOf({ pocketsphinx, moonshine, merge, log }: Pair): SpeechRecogniser {
+/** Both hear each utterance at once; what they understood is merged. Where one cannot, or not soon, the other's words count. */
+export function pairOf({ pocketsphinx, moonshine, merge, patienceMs, clock, log }: Pair): SpeechRecogniser {
   return {
     name: 'offline',
     gives: { interim: false, times: true, confidence: true },
@@ -37,12 +41,29 @@ export function pairOf({ pocketsphinx, moonshine, merge, log }: Pair): SpeechRec
   }
 
   async function endOf(both: readonly [OpenUtterance, OpenUtterance]): Promise<Recognised> {
-    const [first, second] = await Promise.allSettled([both[0].end(), both[1].end()])
-    if (first.status === 'fulfilled' && second.status === 'fulfilled')
-      return recognisedOf(await merge(first.value.words, second.value.words))
+    let timer: Timer | undefined
+    const hurry = (other: OpenUtterance) => (recognised: Recognised) => {
+      timer ??= clock.after(patienceMs, () => other.cancel())
+      return recognised
+    }
+    const [first, second] = await Promise.allSettled([
+      both[0].end().then(hurry(both[1])),
+      both[1].end().then(hurry(both[0])),
+    ])
+    timer?.stop()
+    if (first.status === 'fulfilled' && second.status === 'fulfilled') return merged(first.value, second.value)
     if (first.status === 'fulfilled') return told(first.value, moonshine.name, second)
     if (second.status === 'fulfilled') return told(second.value, pocketsphinx.name, first)
     throw first.reason
+  }
+
+  async function merged(first: Recognised, second: Recognised): Promise<Recognised> {
+    try {
+      return recognisedOf(await merge(first.words, second.words))
+    } catch (error) {
+      log.warn({ reason: String(error) }, 'the words of two recognisers cannot be merged; pocketsphinx is believed')
+      return first
+    }
   }
 
   /** @param other who failed */

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
@@ -21,10 +22,15 @@ export interface FoundOffline {
   readonly missing: readonly Missing[]
 }
 
+/** The service, its database and both recognisers need one; with less, the kernel would end one of them. */
+const leastMegabytes = 1500
+
 /** One of two is enough for `offline`. */
-export function findOffline(kind: OfflineKind = 'offline'): FoundOffline | Missing {
-  const moonshine = kind === 'pocketsphinx' ? undefined : findMoonshine()
+export function findOffline(kind: OfflineKind = 'offline', megabytes = memoryMegabytes()): FoundOffline | Missing {
   const pocketsphinx = kind === 'moonshine' ? undefined : findPocketsphinx()
+  const both = pocketsphinx !== undefined && !('missing' in pocketsphinx)
+  const moonshine =
+    kind === 'pocketsphinx' ? undefined : both && megabytes < leastMegabytes ? tooLarge(megabytes) : findMoonshine()
   const missing = [pocketsphinx, moonshine].filter(
     (found): found is Missing => found !== undefined && 'missing' in found,
   )
@@ -38,6 +44,19 @@ export function findOffline(kind: OfflineKind = 'offline'): FoundOffline | Missi
   return { missing: true, reason: all('reason'), advice: all('advice') }
 }
 
+/** Of the machine, or of the container. */
+function memoryMegabytes(): number {
+  // 0, or more than any machine has, where nothing limits it.
+  const limit = process.constrainedMemory()
+  return Math.floor(Math.min(totalmem(), limit > 0 ? limit : Number.POSITIVE_INFINITY) / 2 ** 20)
+}
+
+const tooLarge = (megabytes: number): Missing => ({
+  missing: true,
+  reason: `Moonshine takes up to 540 MB of memory, which is much for a machine that has ${megabytes}.`,
+  advice: 'OFFHOOK_RECOGNISER=moonshine uses it in place of pocketsphinx.',
+})
+
 export interface OpenOffline {
   readonly found: FoundOffline
   /** The language model of pocketsphinx is kept here. */
@@ -47,6 +66,8 @@ export interface OpenOffline {
   readonly log: Logger
   /** Processes of each at most. */
   readonly processes?: number
+  /** How long the words of one wait for those of the other, at most; for ever unless given. */
+  readonly patienceMs?: number
   /** Overrides of pocketsphinx's own settings, for measuring. */
   readonly extra?: readonly string[]
 }
@@ -59,6 +80,7 @@ export async function openOffline({
   clock,
   log,
   processes,
+  patienceMs = Number.POSITIVE_INFINITY,
   extra,
 }: OpenOffline): Promise<SpeechRecogniser> {
   const more = processes === undefined ? {} : { processes }
@@ -72,7 +94,7 @@ export async function openOffline({
           ...(extra === undefined ? {} : { extra }),
         })
   if (pocketsphinx !== undefined && moonshine !== undefined && found.pocketsphinx !== undefined)
-    return pairOf({ pocketsphinx, moonshine, merge: merging(folder, found.pocketsphinx), log })
+    return pairOf({ pocketsphinx, moonshine, merge: merging(folder, found.pocketsphinx), patienceMs, clock, log })
   const only = pocketsphinx ?? moonshine
   if (only === undefined) throw new Error('openOffline() was called with no recogniser found.')
   return only
@@ -82,8 +104,14 @@ export async function openOffline({
 function merging(folder: string, found: Pocketsphinx): Pair['merge'] {
   let language: Promise<Likelihood> | undefined
   const read = async (): Promise<Likelihood> => {
-    const { arpa } = await keepModel(folder, modelFiles(join(found.acoustic, 'dict.txt')))
-    return Likelihood.read(arpa)
+    try {
+      const { arpa } = await keepModel(folder, modelFiles(join(found.acoustic, 'dict.txt')))
+      return await Likelihood.read(arpa)
+    } catch (error) {
+      // The next utterance tries again.
+      language = undefined
+      throw error
+    }
   }
   return async (sphinx, moonshine) => {
     language ??= read()
