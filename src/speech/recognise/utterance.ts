@@ -3,7 +3,7 @@ import { type OpenUtterance, RecogniseError, type UtteranceOptions } from './rec
 
 /**
  * Whoever listens cuts utterances after 25 s. This keeps a caller that does not from filling the memory, which Moonshine takes by the square
- * of the length: 540 MB for 25 s, 870 for 60, 1,840 for 120.
+ * of the length: 580 MB for 25 s, 680 for 40; 120 s would be some 2 GB.
  */
 const longestSeconds = 40
 const RATE = 8000

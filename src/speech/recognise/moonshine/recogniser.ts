@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { Scope } from '../../../base/scope.ts'
+import { memoryMegabytes } from '../memory.ts'
 import { DecoderPool } from '../pool.ts'
 import type { SpeechRecogniser } from '../recogniser.ts'
 import { openEnglish } from '../utterance.ts'
@@ -13,13 +14,13 @@ export interface OpenMoonshine {
   readonly scope: Scope
   readonly clock: Clock
   readonly log: Logger
-  /** Processes at most, half a gigabyte each; one per two cores unless given. */
+  /** Processes at most, half a gigabyte each; `mostProcesses` unless given. */
   readonly processes?: number
 }
 
 /** English without a server, by a model of speech that npm brings. Processes begin with the first utterance. */
 export function openMoonshine({ found, scope, clock, log, processes }: OpenMoonshine): SpeechRecogniser {
-  const size = processes ?? Math.max(1, Math.floor(availableParallelism() / 2))
+  const size = processes ?? mostProcesses(availableParallelism(), memoryMegabytes())
   const pool = new DecoderPool({
     begin: (gone) => new MoonshineChild(found, clock, gone),
     clock,
@@ -35,3 +36,10 @@ export function openMoonshine({ found, scope, clock, log, processes }: OpenMoons
     open: ({ language }) => openEnglish(language, pool),
   }
 }
+
+/** Of memory, for each process beyond the first. */
+const megabytesEach = 2000
+
+/** One per core, as memory allows. Behind one process alone on two cores, words of ten scans came 2.8 s late (p99). */
+export const mostProcesses = (cores: number, megabytes: number): number =>
+  Math.max(1, Math.min(cores, Math.floor(megabytes / megabytesEach)))

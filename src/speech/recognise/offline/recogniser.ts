@@ -1,9 +1,9 @@
-import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { Scope } from '../../../base/scope.ts'
 import type { OfflineKind } from '../choice.ts'
+import { memoryMegabytes } from '../memory.ts'
 import type { Missing } from '../missing.ts'
 import { keepModel, modelFiles } from '../model/files.ts'
 import { Likelihood } from '../model/likelihood.ts'
@@ -44,16 +44,9 @@ export function findOffline(kind: OfflineKind = 'offline', megabytes = memoryMeg
   return { missing: true, reason: all('reason'), advice: all('advice') }
 }
 
-/** Of the machine, or of the container. */
-function memoryMegabytes(): number {
-  // 0, or more than any machine has, where nothing limits it.
-  const limit = process.constrainedMemory()
-  return Math.floor(Math.min(totalmem(), limit > 0 ? limit : Number.POSITIVE_INFINITY) / 2 ** 20)
-}
-
 const tooLarge = (megabytes: number): Missing => ({
   missing: true,
-  reason: `Moonshine takes up to 540 MB of memory, which is much for a machine that has ${megabytes}.`,
+  reason: `Moonshine takes up to 580 MB of memory, which is much for a machine that has ${megabytes}.`,
   advice: 'OFFHOOK_RECOGNISER=moonshine uses it in place of pocketsphinx.',
 })
 
