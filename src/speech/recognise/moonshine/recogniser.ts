@@ -40,6 +40,6 @@ export function openMoonshine({ found, scope, clock, log, processes }: OpenMoons
 /** Of memory, for each process beyond the first. */
 const megabytesEach = 2000
 
-/** One per core, as memory allows. Behind one process alone on two cores, words of ten scans came 2.8 s late (p99). */
+/** One per core, as memory allows: one alone has utterances wait for longer ones of other calls. */
 export const mostProcesses = (cores: number, megabytes: number): number =>
   Math.max(1, Math.min(cores, Math.floor(megabytes / megabytesEach)))
