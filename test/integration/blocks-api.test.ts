@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scope } from '../../src/base/scope.ts'
 import { likeness, tune } from '../kit/audio.ts'
 import { eventually } from '../kit/eventually.ts'
-import { freePort } from '../kit/ports.ts'
 import { BlockHouse } from './blocks-kit.ts'
 
 describe('the block API of the running service, by its client', { timeout: 60_000 }, () => {
@@ -10,8 +9,7 @@ describe('the block API of the running service, by its client', { timeout: 60_00
   let blocks: BlockHouse
 
   beforeAll(async () => {
-    const OFFHOOK_RTP_PORTS = await freePort(256).then((first) => `${first}-${first + 255}`)
-    blocks = await BlockHouse.open(scope, { OFFHOOK_RTP_PORTS })
+    blocks = await BlockHouse.open(scope)
   })
   afterAll(() => scope.close())
 

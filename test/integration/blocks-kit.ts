@@ -3,6 +3,7 @@ import type { Scope } from '../../src/base/scope.ts'
 import { type Notification, Offhook, parseNotification } from '../../src/client/index.ts'
 import { eventually } from '../kit/eventually.ts'
 import { House, type ShownCall } from '../kit/house.ts'
+import { freePort } from '../kit/ports.ts'
 import { type Receiver, startReceiver } from '../kit/receiver.ts'
 
 export interface App {
@@ -25,7 +26,8 @@ export class BlockHouse {
   }
 
   static async open(scope: Scope, env: Readonly<Record<string, string>> = {}): Promise<BlockHouse> {
-    const house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', ...env } })
+    const OFFHOOK_RTP_PORTS = await freePort(256).then((first) => `${first}-${first + 255}`)
+    const house = await House.open({ scope, env: { OFFHOOK_WEBHOOK_ALLOW: '127.0.0.0/8', OFFHOOK_RTP_PORTS, ...env } })
     return new BlockHouse(house, await startReceiver(scope), await newApp(house, 'program'))
   }
 

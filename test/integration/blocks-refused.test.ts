@@ -10,8 +10,7 @@ describe('what the block API of the running service refuses', { timeout: 60_000 
   let blocks: BlockHouse
 
   beforeAll(async () => {
-    const OFFHOOK_RTP_PORTS = await freePort(256).then((first) => `${first}-${first + 255}`)
-    blocks = await BlockHouse.open(scope, { OFFHOOK_RTP_PORTS })
+    blocks = await BlockHouse.open(scope)
   })
   afterAll(() => scope.close())
 

@@ -1,3 +1,4 @@
+import { dice } from '../../base/dice.ts'
 import { digitsOf } from './key.ts'
 import type { Understanding } from './understand.ts'
 
@@ -38,20 +39,6 @@ const content = (text: string): readonly string[] => {
 /** How much two texts have in common: F1 of their words without the little ones, 0–1. */
 export function wordLikeness(a: string, b: string): number {
   return dice(content(a), content(b))
-}
-
-/** Dice's coefficient of two bags. */
-function dice(left: readonly string[], right: readonly string[]): number {
-  const rest = new Map<string, number>()
-  for (const word of right) rest.set(word, (rest.get(word) ?? 0) + 1)
-  let shared = 0
-  for (const word of left) {
-    const n = rest.get(word) ?? 0
-    if (n === 0) continue
-    rest.set(word, n - 1)
-    shared++
-  }
-  return shared === 0 ? 0 : (2 * shared) / (left.length + right.length)
 }
 
 /** By letters, three at a time: words that were misheard ("sails", "building") keep most of them. */

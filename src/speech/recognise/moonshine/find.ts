@@ -16,11 +16,12 @@ export function findMoonshine(machine = `${process.platform}/${process.arch}`): 
   const runtime = folderOf('onnxruntime-node')
   if (runtime === undefined)
     return { missing: true, reason: 'The npm package onnxruntime-node is not installed.', advice }
-  if (!existsSync(join(runtime, 'bin', 'napi-v3', machine, 'onnxruntime_binding.node')) || withoutGlibc())
+  const otherLibrary = withoutGlibc()
+  if (otherLibrary || !existsSync(join(runtime, 'bin', 'napi-v3', machine, 'onnxruntime_binding.node')))
     return {
       missing: true,
-      reason: `The npm package onnxruntime-node has no program for this kind of machine (${machine}${withoutGlibc() ? ' without glibc' : ''}).`,
-      advice: 'Set OFFHOOK_RECOGNISER to another recogniser.',
+      reason: `The npm package onnxruntime-node has no program for this kind of machine (${machine}${otherLibrary ? ' without glibc' : ''}).`,
+      advice: 'pocketsphinx runs on it, or OFFHOOK_RECOGNISER names a server.',
     }
   const models = folderOf('@usefulsensors/moonshine-js')
   if (models === undefined)

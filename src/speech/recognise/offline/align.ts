@@ -1,3 +1,5 @@
+import { dice } from '../../../base/dice.ts'
+
 /**
  * What two transcripts of one sound have in one place: words that are the same, or those of each where they differ. A word that sounds like
  * the other's ("for", "four") is a stretch of its own: which of the two it is has nothing to do with the words beside it.
@@ -86,18 +88,8 @@ const homophones = [
 const alike = (a: string, b: string): boolean =>
   homophones.some((words: readonly string[]) => words.includes(a) && words.includes(b))
 
-/** 0–1: the share of pairs of letters that two words have in common (Dice). */
-export function spelling(a: string, b: string): number {
-  const pairs = (word: string): string[] =>
-    Array.from({ length: word.length + 1 }, (_, i) => ` ${word} `.slice(i, i + 2))
-  const [left, right] = [pairs(a), pairs(b)]
-  let shared = 0
-  const rest = [...right]
-  for (const pair of left) {
-    const found = rest.indexOf(pair)
-    if (found < 0) continue
-    rest.splice(found, 1)
-    shared++
-  }
-  return (2 * shared) / (left.length + right.length)
-}
+/** 0–1: by the pairs of letters that two words have in common. */
+const spelling = (a: string, b: string): number => dice(pairs(a), pairs(b))
+
+const pairs = (word: string): readonly string[] =>
+  Array.from({ length: word.length + 1 }, (_, i) => ` ${word} `.slice(i, i + 2))
