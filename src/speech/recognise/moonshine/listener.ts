@@ -1,12 +1,14 @@
 import tokenizer from 'llama-tokenizer-js'
 import type { Recognised } from '../recogniser.ts'
 import type { Moonshine } from './find.ts'
-import { MoonshineModel, type Token } from './model.ts'
+import { type Token, writeGreedily } from './greedy.ts'
+import { MoonshineModel } from './model.ts'
 import { joinPieces } from './pieces.ts'
 import { plainWords } from './plain.ts'
 import { soundFor } from './sound.ts'
 import { spread } from './spread.ts'
 
+const RATE = 8000
 /** Nothing can be said in less than 100 ms. */
 const leastSamples = 800
 /** -60 dBFS at its loudest: the model would write something of silence, too. */
@@ -30,7 +32,8 @@ export class MoonshineListener {
   async recognise(samples: Int16Array): Promise<Recognised> {
     if (samples.length < leastSamples || !samples.some((sample) => Math.abs(sample) >= leastPeak))
       return { text: '', words: [] }
-    return recognisedOf(samples, await this.#model.write(soundFor(samples)))
+    const begun = await this.#model.encode(soundFor(samples))
+    return recognisedOf(samples, await writeGreedily(begun, samples.length / RATE))
   }
 }
 
