@@ -107,6 +107,8 @@ export interface RecordedAudio {
 }
 
 export interface RecordingRun {
+  /** Resolves when the file is there and keys and samples count. Rejects as `done` where it cannot be opened. */
+  readonly begun: Promise<void>
   /** Resolves when the file is whole and closed. Rejects with MediaError `write-failed` when it cannot be written. */
   readonly done: Promise<RecordedAudio>
   stop(): void

@@ -149,13 +149,13 @@ describe('recording', () => {
     expect(limit).toMatchObject({ end: 'limit', ms: 1000 })
 
     const info = stream.record({ path: join(legs.folder, 'info.wav'), ...rest })
-    await stream.stats()
+    await info.begun
     stream.digit('5')
     stream.digit('#')
     const closed = stream.record({ path: join(legs.folder, 'closed.wav'), ...rest })
     await stream.close()
     expect((await closed.done).end).toBe('closed')
-    expect(['key', 'stopped']).toContain((await info.done).end)
+    expect(await info.done).toMatchObject({ end: 'key', key: '#' })
   })
 
   it('reports a folder that is not there', async () => {
