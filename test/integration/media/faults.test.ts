@@ -230,7 +230,7 @@ describe('the wire', () => {
     const said = babble(400, 8)
     const path = join(folder, 'attacked.wav')
     const run = stream.record({ path, ...rest })
-    await stream.stats()
+    await run.begun
     await peer.play(said)
     await peer.packets(peer.heard.length + 8)
     run.stop()
