@@ -116,6 +116,8 @@ function mayStand(node: ScanNode, right: readonly ScanOption[], key: string): bo
   const below = digits.filter((option) => option.key < key).sort((a, b) => b.key.localeCompare(a.key))[0]
   const above = digits.filter((option) => option.key > key).sort((a, b) => a.key.localeCompare(b.key))[0]
   if (digits.length <= fewKeys) return true
+  // A menu that counts in an order of its own has each key of the count.
+  if (digits.some((option, i) => i > 0 && option.key < digits[i - 1]!.key)) return true
   return [below, above].some((option) => option !== undefined && isDoubtful(node, option))
 }
 

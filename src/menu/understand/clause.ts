@@ -173,7 +173,7 @@ export function labelText(tokens: readonly Token[], span: Span): string {
   const whole = wordsIn(tokens, span)
     .replace(/^(?:thats|its|is)\s/, '')
     // "If you know your party's extension, you may dial it at any time", its beginning lost.
-    .replace(/^.*\byou (?:may|can) dial it at any time\s(?=\S)/, '')
+    .replace(/^.*\bit at any time\s(?=\S)/, '')
   const cut = ` ${whole}`.replace(closing, '').trim()
   const text = cut === '' ? whole : cut
   // "to return to the main menu" keeps its verb; only the first little words go.

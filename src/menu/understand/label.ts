@@ -83,7 +83,10 @@ function local(
   const found = after(tokens, next, false)
   const unused = first ? (before(tokens, gap, true, false)?.score ?? 0) : 0
   return (
-    (found?.score ?? noLabel) - pauseCost[pause] - (unused > 1.5 ? 1 : 0) - (endsElsewhere(tokens, anchors, i) ? 3 : 0)
+    // Where there is no label a pause tells nothing of it.
+    (found === undefined ? noLabel : found.score - pauseCost[pause]) -
+    (unused > 1.5 ? 1 : 0) -
+    (endsElsewhere(tokens, anchors, i) ? 3 : 0)
   )
 }
 

@@ -24,11 +24,14 @@ function lastBefore(anchors: readonly Anchor[], i: number): Anchor | undefined {
   return anchors.filter(({ kind, to }) => kind !== 'void' && to <= i).sort((a, b) => b.to - a.to)[0]
 }
 
+const noWord = 0.15
+
 function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefined): Anchor | undefined {
   const previous = tokens[i - 1]
   const next = following(before?.keys.at(-1))
   const joined = ['or', 'and', 'o', 'y'].includes(previous?.text ?? '')
-  const clear = (previous?.after ?? 2) > 0 || joined
+  // Where a noise lay over the verb, words were made of it that are none.
+  const clear = (previous?.after ?? 2) > 0 || joined || previous!.confidence < noWord
   const key = readKey(tokens, i)
   if (key !== undefined) {
     if (key.keys.length > 2 || designators.has(previous?.text ?? '') || counts(tokens, key)) return undefined

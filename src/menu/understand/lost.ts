@@ -1,7 +1,7 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import type { Anchor } from './anchor.ts'
-import { clauses, isChatter, type Span } from './clause.ts'
-import { isLead } from './key.ts'
+import { clauses, isChatter, type Span, wordsIn } from './clause.ts'
+import { following, isLead } from './key.ts'
 import type { Token } from './token.ts'
 
 export interface HeardMenu {
@@ -15,8 +15,10 @@ export interface HeardMenu {
 
 /** In how many places of a recognised menu a key seems to have been named that was not understood. Pure. */
 export function countLost({ words, tokens, anchors, labels, unread }: HeardMenu): number {
-  const early = beforeFirst(words, tokens, anchors) || labelsBefore(tokens, anchors, labels)
-  const places = unread + unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + early
+  const early =
+    beforeFirst(words, tokens, anchors) || labelsBefore(tokens, anchors, labels) || clauseBefore(tokens, anchors)
+  const within = unexplained(tokens, anchors, labels) + oddOnes(anchors, labels) + twoInOne(tokens, anchors, labels)
+  const places = unread + within + early + behindLast(tokens, anchors, labels)
   return Math.max(places, Number(liesOverOthers(words) || hasHole(words, tokens, anchors)))
 }
 
@@ -65,9 +67,12 @@ function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anch
   if (first === undefined || whole || (first.keys[0] ?? '') === '') return 0
   const greeting = tokens.findIndex(({ after }) => after > 0) + 1
   const pauseBehind = (word: number): number => (words[word + 1]?.fromMs ?? 0) - words[word]!.toMs
-  const unheard = tokens
-    .slice(greeting, first.from)
-    .some(({ text, confidence, after }) => confidence < hardlyHeard || (isLead(text) && after === 2))
+  const unheard =
+    tokens
+      .slice(greeting, first.from)
+      .some(({ text, confidence, after }) => confidence < hardlyHeard || (isLead(text) && after === 2)) ||
+    // No pause tells where a greeting ends that goes on in an option.
+    tokens.slice(0, first.from).some(({ confidence }, i) => confidence < hardlyHeard && isLead(tokens[i + 1]?.text))
   const pauses = tokens.slice(Math.max(0, greeting - 1), first.from).map(({ word }) => pauseBehind(word))
   return Number(unheard || pauses.some((ms) => ms >= unheardMs))
 }
@@ -85,6 +90,66 @@ function labelsBefore(
   return clauses(tokens, { from: floor, to: label.from }, 1).filter(
     ({ from, to }) => tokens[to - 1]!.after === 2 && isLead(tokens[from]!.text) && !isChatter(tokens, { from, to }),
   ).length
+}
+
+/**
+ * Whether a sentence before the first label begins as an option does, where the count leaves its key out: "for the front desk, press on. for sales,
+ * press two".
+ */
+function clauseBefore(tokens: readonly Token[], anchors: readonly Anchor[]): number {
+  const first = anchors.find(({ kind }) => kind !== 'void')
+  if (first === undefined || !/^[2-8]$/.test(first.keys[0] ?? '') || named(anchors).has('1')) return 0
+  const verb = verbOf(tokens, anchors)
+  const sentences = clauses(tokens, { from: 0, to: first.from }, 2).filter(({ to }) => tokens[to - 1]!.after === 2)
+  return Number(
+    sentences.some(
+      (span) =>
+        (isLead(tokens[span.from]!.text) || tokens.slice(span.from, span.to).some(({ text }) => text === verb)) &&
+        !isChatter(tokens, span),
+    ),
+  )
+}
+
+const named = (anchors: readonly Anchor[]): ReadonlySet<string> =>
+  new Set(anchors.flatMap(({ kind, keys }) => (kind === 'void' ? [] : keys)))
+
+/**
+ * How many labels before a key that does not count on from the one before hold two that begin as labels do: "for delivery dialogue, if you are new,
+ * press four" has lost the key of the first.
+ */
+function twoInOne(tokens: readonly Token[], anchors: readonly Anchor[], labels: readonly (Span | undefined)[]): number {
+  const options = anchors.flatMap((anchor, i) => (anchor.kind === 'void' ? [] : [{ anchor, label: labels[i] }]))
+  return options.filter(({ anchor, label }, i) => {
+    if (label === undefined || label.to > anchor.from) return false
+    const before = options[i - 1]?.anchor.keys.at(-1) ?? '0'
+    if (anchor.keys[0] === following(before)) return false
+    const inner = tokens.slice(label.from + leastLabel, label.to)
+    return inner.some(({ text }, k) => isLead(text) && tokens[label.from + leastLabel + k - 1]!.after > 0)
+  }).length
+}
+
+/** "For delivery": a label has no fewer words. */
+const leastLabel = 2
+
+/** Whoever waits, calls another number or looks elsewhere presses no key. */
+const elsewhere = /\b(?:hold|wait|stay|remain|hang|call|visit|website|online|holding|calling)\b/
+const mostLabel = 9
+
+/** Whether behind the label of the last key, where keys stand first, another label is said by itself: its key was lost. */
+function behindLast(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  labels: readonly (Span | undefined)[],
+): number {
+  const [last, label] = [anchors.at(-1), labels[anchors.length - 1]]
+  if (last === undefined || last.kind === 'void' || label === undefined || label.from < last.to) return 0
+  const rest = { from: label.to, to: tokens.length }
+  if (rest.from >= rest.to || tokens[rest.from - 1]!.after < 2) return 0
+  const [span] = clauses(tokens, rest, 2)
+  const text = wordsIn(tokens, span!)
+  const long = span!.to - span!.from
+  const is = isLead(tokens[span!.from]!.text) && long >= clauseWords && long <= mostLabel
+  return Number(is && !elsewhere.test(text) && !isChatter(tokens, span!))
 }
 
 /**

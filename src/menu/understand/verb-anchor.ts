@@ -2,6 +2,7 @@ import type { Anchor } from './anchor.ts'
 import { counted, emergencies, fillers, polite, verbs } from './anchor-words.ts'
 import { digitsOf, following, isLead, isTail, type ReadKey, readHomophone, readKey, soundsLike } from './key.ts'
 import { otherKeys, tailEnd } from './key-span.ts'
+import { lost } from './lost-anchor.ts'
 import type { Token } from './token.ts'
 
 /** Keys that a verb of their own names, and verbs whose key was not understood. */
@@ -27,8 +28,16 @@ const alone = 0.5
 function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anchor[] {
   const digits = found.filter(({ kind, keys }) => kind === 'verb' && keys.length === 1 && /^[1-9]{1,2}$/.test(keys[0]!))
   const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
-  if (codes === 0)
-    return found.filter(({ keys }) => (keys[0]?.length ?? 0) > 1).length === 1 ? found.map(withOr) : found
+  if (codes === 0) {
+    const several = found.filter(({ keys }) => (keys[0]?.length ?? 0) > 1).length
+    return several === 0
+      ? found
+      : offersToSay(tokens, found)
+        ? found.map(withoutSay)
+        : several === 1
+          ? found.map(withOr)
+          : found
+  }
   if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits)
   if (codes < leastCodes || codes * 2 < digits.length) return found
   const heard = new Map<number, string>()
@@ -47,11 +56,13 @@ function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anc
           tokens.map((token, i) => ({ ...token, text: heard.get(i) ?? token.text })),
           own,
         )
-  return again.map((anchor) =>
-    anchor.kind === 'verb' && /^[1-9]$/.test(anchor.keys[0] ?? '')
-      ? { ...anchor, certainty: alone * anchor.certainty }
-      : anchor,
-  )
+  return again
+    .map(joined)
+    .map((anchor) =>
+      anchor.kind === 'verb' && /^[1-9]$/.test(anchor.keys[0] ?? '')
+        ? { ...anchor, certainty: alone * anchor.certainty }
+        : anchor,
+    )
 }
 
 /** What is heard as a second digit where it was "to" or "for": "dial one, to pay" as 12, "press two for sales" as 24. */
@@ -65,6 +76,30 @@ function withoutCode(tokens: readonly Token[], found: Anchor[], digits: readonly
   if (!leads.has(text) || after > 0 || digits.some(({ keys }) => keys[0] === key)) return found
   return found.map((anchor) => (anchor === code ? { ...anchor, keys: [key], at: anchor.at - 1 } : anchor))
 }
+
+/** "Press six or eight" where all others have two digits: 68, and something was heard between them. */
+function joined(anchor: Anchor): Anchor {
+  const keys = anchor.keys.join('')
+  return anchor.keys.length === 2 && /^[1-9]{2}$/.test(keys) ? { ...anchor, keys: [keys], certainty: unsure } : anchor
+}
+
+/** So many are no chance. */
+const leastSaid = 2
+
+/** Whether its keys may be said as well: "press or say two". */
+const offersToSay = (tokens: readonly Token[], found: readonly Anchor[]): boolean =>
+  found.filter(({ from, at }) =>
+    tokens.slice(from, at).some(({ text }, i, all) => text === 'or' && all[i + 1]?.text === 'say'),
+  ).length >= leastSaid
+
+/** "Press or say four" is heard as 464, two words taken for two digits. */
+function withoutSay(anchor: Anchor): Anchor {
+  const last = /^[1-9]{2}([0-9])$/.exec(anchor.keys[0] ?? '')?.[1]
+  return last === undefined ? anchor : { ...anchor, keys: [last, ...anchor.keys.slice(1)], certainty: unsure }
+}
+
+/** That words stand for a key which sound like it alone. */
+const unsure = 0.75
 
 /** "Press two or three" is heard as 203, where nobody else has a key of several digits. */
 function withOr(anchor: Anchor): Anchor {
@@ -125,6 +160,7 @@ function readAnchor(
 ): Anchor | undefined {
   let at = verb + 1
   while (fillers.has(tokens[at]?.text ?? '') && at - verb <= 7 && readKey(tokens, at) === undefined) at++
+  at = behindOrSay(tokens, verb, at)
   const direct = readKey(tokens, at)
   // A homophone is believed where nothing but "the number" stands between: "press or say to" is not "two".
   const key = direct ?? readHomophone(tokens, at) ?? readHomophone(tokens, verb + 1)
@@ -139,6 +175,12 @@ function readAnchor(
   const weak = name === 'say' || name === 'option' ? 0.8 : 1
   const kind = isTerminator(tokens, verb, key, end) ? 'void' : 'verb'
   return { from, to: tailEnd(tokens, end), keys, at: key.at ?? key.end - 1, kind, certainty: key.certainty * weak }
+}
+
+/** "press or stay one": what stands between "or" and a key is "say", whatever was heard in its place. */
+function behindOrSay(tokens: readonly Token[], verb: number, at: number): number {
+  if (tokens[verb + 1]?.text !== 'or' || at !== verb + 2 || readKey(tokens, at) !== undefined) return at
+  return tokens[at]?.after === 0 && readKey(tokens, at + 1) !== undefined ? at + 1 : at
 }
 
 /** "option one, sales": named first or last in its clause. */
@@ -234,73 +276,4 @@ function saidFrom(tokens: readonly Token[], from: number, floor: number): number
     return start > floor && tokens[start - 1]!.after < 2 && start - floor > 1 ? start : from
   }
   return from
-}
-
-const anyKey = new Set([
-  'any',
-  'enter',
-  'start',
-  'return',
-  'it',
-  'them',
-  'send',
-  'play',
-  'record',
-  'again',
-  'one',
-  'a',
-  'or',
-  'and',
-  'the',
-])
-
-/** A verb whose key was not understood: "press for sales", "press water for sales", "for sales press you." */
-function lost(tokens: readonly Token[], verb: number, from: number, own: string | undefined): Anchor | undefined {
-  const name = tokens[verb]?.text ?? ''
-  if (!['press', 'push', 'oprima', own].includes(name) || tokens[verb]?.after === 2) return undefined
-  const word = tokens[verb + 1]
-  const last = word?.text === 'the' ? verb + 2 : verb + 1
-  const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
-  if ((name === 'press' || name === own) && alone && labelled(tokens, verb))
-    return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
-  const end = noiseEnd(tokens, verb)
-  if ((name === 'press' || name === own) && end !== undefined && labelled(tokens, verb))
-    return { from, to: end, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
-  // "press lucy listen technician": neither the key nor what leads from it was understood.
-  const begins =
-    (name === 'press' || name === own) &&
-    (tokens[verb - 1]?.after ?? 2) >= (name === own ? 1 : 2) &&
-    !anyKey.has(word?.text ?? 'any')
-  const gap = isLead(word?.text)
-    ? 1
-    : word?.text === 'the' && (isNoise(word) || isNoise(tokens[verb + 2])) && isLead(tokens[verb + 3]?.text)
-      ? 3
-      : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
-        ? 2
-        : 0
-  if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined
-  return { from, to: verb + gap, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
-}
-
-/** Below this something else was said than the recogniser has. */
-const noWord = 0.25
-const isNoise = (token: Token | undefined): boolean => token !== undefined && token.confidence < noWord
-const mostNoise = 4
-
-/** "To return to the main menu press listen team": where a sentence ends in nothing but words that are none. */
-function noiseEnd(tokens: readonly Token[], verb: number): number | undefined {
-  for (let i = verb + 1; i <= verb + mostNoise && i < tokens.length; i++) {
-    if (tokens[i]!.confidence >= noWord && tokens[i]!.text !== 'the') return undefined
-    if (tokens[i]!.after > 0 || i + 1 === tokens.length) return i + 1
-  }
-  return undefined
-}
-
-/** Whether the sentence before a verb begins as a label does: "for sales", "to reach the desk". */
-function labelled(tokens: readonly Token[], verb: number): boolean {
-  for (let i = verb - 1; i >= Math.max(0, verb - 10); i--) {
-    if (i < verb - 1 && tokens[i]!.after === 2) return false
-    if (isLead(tokens[i]!.text) && (i === 0 || tokens[i - 1]!.after > 0)) return true
-  }
-  return false
 }

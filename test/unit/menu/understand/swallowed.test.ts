@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
+import { offered, spoken } from './kit.ts'
+
+/** As a recogniser tells it; a word with `~` before it was hardly heard, one with `?` is doubtful. */
+const heard = (text: string): Understanding =>
+  understand(
+    spoken(text.replace(/[~?]/g, ''), { comma: 250, sentence: 500 }).map((word, i) => {
+      const mark = text.split(' ')[i]![0]!
+      return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? 0.6 : 0.9 }
+    }),
+  )
+
+describe('"or say" between a verb and its key', () => {
+  it.each([
+    ['for sales, press or stay one. for parts, press or say two.', '1 sales; 2 parts'],
+    ['press or state one for sales. press or say two for parts.', '1 sales; 2 parts'],
+    [
+      'press or say five for sales. press or say six for parts. press four six four for store hours.',
+      '5 sales; 6 parts; 4 store hours',
+    ],
+  ])('is known in what it was taken for: %s', (text, options) => {
+    expect(offered(heard(text))).toBe(options)
+  })
+
+  it('is nothing that a prompt has which does not say it', () => {
+    expect(offered(heard('press four six four for sales. press two for parts.'))).not.toContain('4 sales')
+  })
+})
+
+it('"or" between two digits is none where each key has two', () => {
+  const menu = 'for sales, press three six. for parts, press six ~or eight. for help, press nine three.'
+
+  expect(offered(heard(menu))).toBe('36 sales; 68 parts; 93 help')
+})
+
+describe('a key that was swallowed', () => {
+  it.each([
+    ['press one for sales. press two for parts. to speak to an operator.', 1],
+    ['press one for sales. press two for parts. to speak to an operator stay on the line.', 0],
+    ['press one for sales. press two for parts. for all other questions please hold.', 0],
+    ['press one for sales. press two for parts. thank you for calling acme.', 0],
+  ])('leaves its label behind the last: %s', (text, lost) => {
+    expect(heard(text).lost).toBe(lost)
+  })
+
+  it.each([
+    ['for group rates, dial two, for delivery dialogue, if you are new, dial four, for the directory, dial three.', 1],
+    ['for group rates, dial two, if you are new, dial four, for the directory, dial three.', 0],
+    ['for sales, dial one, for your bill, to pay it, or for a report, dial two, for the directory, dial three.', 0],
+    ['for sales, dial one, to hear this again, to go back to the main menu, dial pound.', 1],
+  ])('leaves its label in that of the next, which does not count on: %s', (text, lost) => {
+    expect(heard(text).lost).toBe(lost)
+  })
+
+  it.each([
+    ['hello. for the front desk, guess alone. for sales, press two. for parts, press three.', 1],
+    ['hello. our menu has changed. for sales, press two. for parts, press three.', 0],
+    ['hello. for the front desk, ask. for sales, press two. for parts, press one.', 0],
+    ['thank you for calling western now or ~hash to results, press three to buy a gift. press star to go back.', 1],
+  ])('leaves a sentence before a row that begins with a later one: %s', (text, lost) => {
+    expect(heard(text).lost).toBe(lost)
+  })
+
+  it('is one of the row, where its verb alone was made into something else', () => {
+    const menu = 'press or say one for account ~had three to make a payment. press or say five for store hours.'
+
+    expect(offered(heard(menu))).toBe('1 account had; 3 make a payment; 5 store hours')
+  })
+})
+
+describe('labels', () => {
+  it('stand before their keys also where nothing was heard of the last key', () => {
+    const menu =
+      'to open an account, press want if you are a doctor, press three, to find a store, press two, to go back to the main menu, press the ?spa, ?or ?three'
+
+    expect(offered(heard(menu))).toMatch(
+      /^1 open an account; 3 you are a doctor; 2 find a store; . go back to the main menu$/,
+    )
+  })
+
+  it('stand behind their keys also where one of them was not heard', () => {
+    expect(offered(heard('press one for the front desk, press two. three for sports. press four for help.'))).toBe(
+      '1 front desk; 2; 3 sports; 4 help',
+    )
+  })
+
+  it('begin behind a greeting that was misheard', () => {
+    const menu = 'hello, if you know the ~hash dial it at any time, to apply for a job, press one, for sales, press two'
+
+    expect(offered(heard(menu))).toBe('1 apply for a job; 2 sales')
+  })
+})
