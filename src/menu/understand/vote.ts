@@ -168,7 +168,7 @@ function align(columns: readonly Column[], votes: readonly Vote[]): readonly Col
     const both = i > 0 && j > 0
     if (both && at(i, j) === at(i - 1, j - 1) + alike(columns[i - 1]!, votes[j - 1]!)) {
       aligned.push([...columns[--i]!, votes[--j]!])
-    } else if (i > 0 && at(i, j) === at(i - 1, j) + gapCost) aligned.push(columns[--i]!)
+    } else if (j === 0 || (i > 0 && at(i, j) === at(i - 1, j) + gapCost)) aligned.push(columns[--i]!)
     else aligned.push([votes[--j]!])
   }
   return aligned.reverse()

@@ -179,6 +179,15 @@ describe('several hearings of one prompt', () => {
     ])
   })
 
+  it.each([6, 7, 10])('are put together where one began behind %i options of the other', (missed) => {
+    const labels = 'sales service billing parts rentals jobs directions claims refunds orders news'.split(' ')
+    const options = labels
+      .slice(0, missed + 1)
+      .map((label, i) => `For ${label}, press ${i === 9 ? 0 : i === 10 ? '*' : i + 1}.`)
+    const voted = vote([read(options.join(' ')), read(options.at(-1)!)])
+    expect(voted.map(({ label }) => label)).toEqual(labels.slice(0, missed + 1))
+  })
+
   it('are surer together than alone', () => {
     const text = 'press for for sms press five for facts'
     const [alone] = vote([read(text)])
