@@ -37,6 +37,8 @@ const mostAgain = 2
 const travelPauseMs = 400
 /** A menu whose prompt a key did not cut off leaves a tail of this length. */
 const tailMs = 250
+/** An utterance is told with up to 300 ms from before its voice (`media/listen/endpointer`), which comes 60 ms after its key at the soonest. */
+const beforeMs = 240
 
 /** Presses the way through a phone menu, each key once its menu offers it, and puts the far end through. Hangs up. */
 export async function travel(call: Call, { steps, to, seconds }: Travel, ports: TravelPorts): Promise<TravelEnd> {
@@ -47,8 +49,12 @@ export async function travel(call: Call, { steps, to, seconds }: Travel, ports: 
     return lost
   }
   await ports.progress({ state: 'ringing' })
+  let talkingSince: number | undefined
   try {
-    const onAnswered = (): void => void ports.progress({ state: 'connected' })
+    const onAnswered = (): void => {
+      talkingSince = ports.clock.now()
+      void ports.progress({ state: 'connected' })
+    }
     const end = await call.dial([{ to, seconds }], { onAnswered })
     if (end.kind === 'answered') {
       await hangUp(call, 'completed', 'the talk is over')
@@ -59,6 +65,8 @@ export async function travel(call: Call, { steps, to, seconds }: Travel, ports: 
     return { kind: 'failed', code: 'unanswered', sentence }
   } catch (error) {
     if (!(error instanceof CallEnded)) throw error
+    if (talkingSince !== undefined)
+      return { kind: 'done', seconds: Math.round((ports.clock.now() - talkingSince) / 1000) }
     return { kind: 'failed', code: 'hung_up', sentence: 'The far end hung up before the call was put through.' }
   }
 }
@@ -97,6 +105,7 @@ async function goTheWay(call: Call, steps: readonly TravelStep[], ports: TravelP
           break
         case 'press':
           if (move.moved) ports.note(`${steps[at]!.label} has moved from key ${steps[at]!.key} to ${move.key}`)
+          else ports.note(`key ${move.key}${steps[at]!.label === '' ? '' : ` for ${steps[at]!.label}`} is pressed`)
           await press(call, ear, move.key)
           at++
       }
@@ -112,8 +121,9 @@ async function goTheWay(call: Call, steps: readonly TravelStep[], ports: TravelP
 }
 
 async function press(call: Call, ear: Ear, key: string): Promise<void> {
+  const begun = ear.now
   await call.send(key)
-  ear.forget()
+  ear.forget(begun)
 }
 
 const ticks = 5000
@@ -122,7 +132,8 @@ const ticks = 5000
 class Ear {
   readonly #clock: Clock
   #begun = 0
-  /** Milliseconds since it began to listen. */
+  /** When the last key was pressed and when it was let go, in milliseconds since it began to listen. */
+  #pressed = 0
   #from = 0
   #heard: Omit<TravelHeard, 'ms'> = { words: [], tones: [], silentMs: 0, hungUp: false }
   #changed: Deferred<void> = deferred()
@@ -137,8 +148,15 @@ class Ear {
     this.#begun = this.#clock.now()
   }
 
-  forget(): void {
-    this.#from = this.#clock.now() - this.#begun
+  /** Milliseconds since it began to listen. */
+  get now(): number {
+    return this.#clock.now() - this.#begun
+  }
+
+  /** @param pressed when the key began */
+  forget(pressed: number): void {
+    this.#pressed = pressed
+    this.#from = this.now
     this.#heard = { words: [], tones: [], silentMs: 0, hungUp: this.#heard.hungUp }
   }
 
@@ -149,8 +167,8 @@ class Ear {
   }
 
   take(event: ListenEvent): void {
-    // What began before the key is of the menu before.
-    if ('fromMs' in event && event.fromMs < this.#from && event.kind !== 'silence') return
+    // What began before the key is of the menu before; the menu behind it may begin before it is let go.
+    if ('fromMs' in event && event.fromMs < this.#pressed - beforeMs && event.kind !== 'silence') return
     this.#heard = this.#with(event)
     this.#changed.resolve()
   }
@@ -180,7 +198,7 @@ class Ear {
   /** Asks after all that is heard, and now and then when nothing is. */
   async until<T>(decide: (heard: TravelHeard) => T | undefined): Promise<T> {
     for (;;) {
-      const ms = this.#clock.now() - this.#begun - this.#from
+      const ms = this.now - this.#from
       const decided = decide({ ...this.#heard, ms, hungUp: this.#heard.hungUp || this.#ended })
       if (decided !== undefined) return decided
       this.#changed = deferred()

@@ -17,6 +17,17 @@ interface ShownConnection {
 const main = 'Welcome to Acme. For sales, press 1. For support, press 2.'
 const support = 'You have reached the support department. For hardware, press 1. For software, press 2.'
 
+/** Said once, at once, and in one breath: who misses it is hung up. */
+const quick = {
+  prompt: 'For hardware press 1, for software press 2.',
+  attempts: 1,
+  seconds: 15,
+  options: [
+    { key: '1', label: 'hardware', action: { kind: 'hangup', say: 'Hardware is closed.' } },
+    { key: '2', label: 'software', action: { kind: 'menu', menu: 'support' } },
+  ],
+}
+
 describe('a connection to a branch of a phone menu', { timeout: 90_000 }, () => {
   const scope = new Scope('test')
   let house: House
@@ -85,6 +96,37 @@ describe('a connection to a branch of a phone menu', { timeout: 90_000 }, () => 
     expect(connected).toMatchObject({ pressed: 2, failure: null })
     expect(over).toMatchObject({ state: 'done', seconds: expect.any(Number), failure: null })
     expect(over.recording).toMatch(/^rec_/)
+  })
+
+  it('is done, with its seconds, where the far end ends the talk', async () => {
+    const { id } = await start({ way: [{ press: '2' }, { press: '1' }] })
+    const [rung, asked] = await Promise.all([agent.nextCall(), expert.nextCall()])
+    await Promise.all([rung.answer(), asked.answer()])
+    await until(id, ({ state }) => state === 'connected')
+
+    await asked.hangup()
+    const over = await until(id, ({ state }) => state === 'done' || state === 'failed')
+
+    expect(over).toMatchObject({ state: 'done', seconds: expect.any(Number), failure: null })
+  })
+
+  it('hears a prompt that begins as soon as the key before it was pressed', async () => {
+    const nobody = `sip:nobody@127.0.0.1:${await freePort()};transport=tcp`
+    const own = { name: 'Own', start: 'main', menus: { main: { ...quick, prompt: main }, support: quick } }
+    const { id: menu } = await house.service.api<{ id: string }>('POST', '/v1/menus', own)
+    const { number } = await house.service.api<{ number: string }>('POST', '/v1/numbers', {})
+    await house.service.api('PATCH', `/v1/numbers/${encodeURIComponent(number)}`, {
+      assignment: { kind: 'menu', menu },
+    })
+
+    const way = [
+      { press: '2', hear: main },
+      { press: '2', hear: quick.prompt },
+    ]
+    const { id } = await start({ number, way, to: nobody })
+    const over = await until(id, ({ failure }) => failure !== null)
+
+    expect(over).toMatchObject({ pressed: 2, failure: { code: 'unanswered' } })
   })
 
   it('follows an option to its new key, and tells a menu that has changed', async () => {
