@@ -157,9 +157,7 @@ export class Scans implements ScanDesk {
   /** @throws Problem `destination_not_allowed`, `not_reachable` */
   async #refuseNumber(to: Address): Promise<void> {
     const { calls, forbids } = this.#options
-    const forbidden = forbids(to)
-    if (forbidden !== undefined)
-      throw new Problem('destination_not_allowed', forbidden, [{ field: '/number', sentence: forbidden }])
+    refuseForbidden(forbids(to))
     await calls.check(to)
   }
 
@@ -212,12 +210,16 @@ export class Scans implements ScanDesk {
   }
 
   #portsOf({ id, to, from, choice }: ScanRow): ScanPorts {
-    const { store, clock, log, note, calls } = this.#options
+    const { store, clock, log, note, calls, forbids } = this.#options
     const { ringSeconds, hours }: ScanChoice = { ...defaultChoice, ...choice }
     return {
       ...{ clock, log, note },
       opens: () => calls.opens(to),
-      place: (run) => calls.place({ scan: id, to, from, seconds: ringSeconds, hours }, run),
+      place: async (run) => {
+        // One that went on after a restart may have been denied since it began.
+        refuseForbidden(forbids(to))
+        await calls.place({ scan: id, to, from, seconds: ringSeconds, hours }, run)
+      },
       giveUp: () => calls.giveUp(id),
       record: (call) => this.#record(call),
       keep: async (hearing, audio) => {
@@ -260,6 +262,10 @@ export class Scans implements ScanDesk {
     const { bus, clock } = this.#options
     bus.publish({ type, at: clock.wall(), scan: scan as Id<'scan'> })
   }
+}
+
+function refuseForbidden(sentence: string | undefined): void {
+  if (sentence !== undefined) throw new Problem('destination_not_allowed', sentence, [{ field: '/number', sentence }])
 }
 
 const unknownScan = (id: string): Problem => new Problem('not_found', `There is no scan ${id}.`)

@@ -214,7 +214,7 @@ export async function testApi(
   const scans = new Scans({
     ...{ store, clock, log, bus, calls, keeper },
     note: () => {},
-    forbids: () => undefined,
+    forbids: () => calls.forbidden,
   })
   const connections = new Connections({
     ...{ store, phone: calls, recordings: keeper, bus, clock, log, hears: true },

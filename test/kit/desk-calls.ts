@@ -16,6 +16,8 @@ interface PlacedCall {
 export class DeskCalls {
   readonly placed: PlacedCall[] = []
   refuse: Error | undefined
+  /** Why no number may be scanned. */
+  forbidden: string | undefined
   readonly #clock: FakeClock
   readonly #over = new Map<CallId, { readonly settled: Promise<void>; settle(): void }>()
   /** How often those of a scan were given up. */

@@ -78,6 +78,23 @@ describe('a scan', () => {
     expect((await api.call('GET', '/v1/scans')).json().items).toEqual([])
   })
 
+  it('calls no more a number that must not be scanned since it began', async () => {
+    const id = await begin()
+    await api.calls.until(1)
+    api.calls.end(0, 'busy', 'Busy.')
+    await api.scans.settled()
+
+    api.calls.forbidden = `${company} must not be scanned: OFFHOOK_SCAN_DENY names it.`
+    await api.scans.wake(id)
+    await api.scans.settled()
+
+    expect(api.calls.placed).toHaveLength(1)
+    expect(await read(id)).toMatchObject({
+      state: 'failed',
+      sentence: expect.stringContaining(`${company} must not be scanned`),
+    })
+  })
+
   it('is refused hours that never come', async () => {
     const hours = { zone: 'America/New_York', from: '09:00', to: '09:00' }
 
