@@ -21,6 +21,12 @@ const first = 40
 const likeFirst = 0.6
 /** And it is the same recording where so much more of it is: others of one voice share 0.5 of three seconds, and 0.75 of one at most. */
 const likeAll = 0.74
+/**
+ * A noise lies over one quarter of a print at most: two menus of one voice that begin with the same words ("for sales, press", "for sales, dial") share
+ * two, and 0.5 of each other one.
+ */
+const likeQuarter = 0.7
+const badShare = 0.25
 /** Another that is hardly less like leaves it open. */
 const margin = 0.1
 /** Beginnings nearer than this are one. */
@@ -123,6 +129,17 @@ export function printLikeness(print: SoundPrint, sound: HeardSound, at: number, 
   return one <= 0 || other <= 0 ? 0 : both / Math.sqrt(one * other)
 }
 
+/** Whether all quarters of a print are like what was heard, but for one that something lay over. */
+function isLikeThroughout(print: SoundPrint, sound: HeardSound, at: number, frames: number): boolean {
+  const { bands, levels } = print
+  const quarters = Array.from({ length: Math.floor(frames / first) }, (_, i) => i * first)
+  const bad = quarters.filter((from) => {
+    const quarter = { ...print, levels: levels.subarray(from * bands, (from + first) * bands) }
+    return printLikeness(quarter, sound, at + from, first) < likeQuarter
+  })
+  return quarters.length < 2 || bad.length <= badShare * quarters.length
+}
+
 /** Whether a prompt is anywhere in what was heard. Pure. */
 export function holdsPrint(sound: HeardSound, print: SoundPrint): boolean {
   for (let at = 0; at + print.frames <= sound.frames; at++) {
@@ -168,7 +185,7 @@ export class PrintWatch {
       const print = this.#prints.get(id)!
       const whole = Math.min(least, print.frames)
       const [best] = beginnings
-        .filter(({ at }) => this.sound.frames - at >= whole)
+        .filter(({ at }) => this.sound.frames - at >= whole && isLikeThroughout(print, this.sound, at, whole))
         .map(({ at }) => ({ id, at, likeness: printLikeness(print, this.sound, at, whole) }))
         .sort((a, b) => b.likeness - a.likeness)
       return best === undefined || best.likeness < likeAll - margin ? [] : [best]

@@ -76,7 +76,7 @@ const homophones: readonly (readonly [string, readonly string[]])[] = [
   ['5', ['fife', 'hive', 'fives', 'vibe', 'fine']],
   ['6', ['sicks', 'sex', 'sixth', 'fix', 'sics', 'sick']],
   ['7', ['sevens', 'heaven', 'seventh']],
-  ['8', ['ate', 'hate', 'ade', 'eighth', 'ait', 'eights']],
+  ['8', ['ate', 'hate', 'ade', 'eighth', 'ait', 'eights', 'weight']],
   ['9', ['nein', 'mine', 'dine', 'nines', 'nigh', 'ninth', 'line']],
   ['*', ['start', 'stars', 'starr', 'starts', 'stark', 'store']],
   ['#', ['pounds', 'hound', 'found', 'town', 'phone', 'fun', 'fund', 'pond', 'bound']],

@@ -41,11 +41,17 @@ function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anc
   if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits)
   if (codes < leastCodes || codes * 2 < digits.length) return found
   const heard = new Map<number, string>()
-  for (const { kind, keys, at } of found) {
-    const [next, other] = [tokens[at + 1], tokens[at + 2]]
+  for (const { kind, keys, from, at } of found) {
+    const [before, next, other] = [tokens[at - 1], tokens[at + 1], tokens[at + 2]]
+    // "dial on eight"
+    const first =
+      kind === 'verb' && keys.length === 1 && /^[1-9]$/.test(keys[0]!) ? soundsLike(before?.text) : undefined
+    if (first !== undefined && at - 1 > from && before!.after === 0) heard.set(at - 1, first)
     if (next === undefined || tokens[at]!.after > 0) continue
     const digit = soundsLike(next.text) ?? ''
-    const isFirst = kind === 'lost' && digitsOf(other?.text)?.length === 1 && next.after === 0
+    const both = kind === 'lost' && (other?.after ?? 0) > 0 ? soundsLike(other?.text) : undefined
+    const isFirst = kind === 'lost' && (digitsOf(other?.text)?.length === 1 || both !== undefined) && next.after === 0
+    if (isFirst && both !== undefined && /^[1-9]$/.test(digit)) heard.set(at + 2, both)
     const isSecond = kind === 'verb' && /^[1-9]$/.test(keys[0] ?? '') && (next.after > 0 || isLead(other?.text))
     if (/^[1-9]$/.test(digit) && (isFirst || isSecond)) heard.set(at + 1, digit)
   }

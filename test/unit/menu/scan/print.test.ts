@@ -64,6 +64,20 @@ describe('a prompt that is known by its sound', () => {
     expect(watch(silence(8000), 900)).toBeUndefined()
   })
 
+  it('is not one that begins with the same words', () => {
+    // Words of one voice are half like one another.
+    const [one, two] = [prompt(2), prompt(9)]
+    const half = one.map((sample, i) => (i < 12_800 ? sample : (0.5 * sample + two[i]!) / 1.5))
+
+    expect(watch(onLine(28, silence(200), half), 3200)).toBeUndefined()
+  })
+
+  it('is known over a noise that lies over a quarter of it', () => {
+    const spoilt = concat(prompt(2).subarray(0, 12_800), prompt(9).subarray(12_800, 19_200), prompt(2).subarray(19_200))
+
+    expect(watch(onLine(29, silence(200), spoilt), 3200)?.id).toBe('2')
+  })
+
   it('is left open where two begin alike', () => {
     const two = new Map([
       ['a', learned(onLine(1, prompt(1)))!],

@@ -34,6 +34,15 @@ it('"or" between two digits is none where each key has two', () => {
   expect(offered(heard(menu))).toBe('36 sales; 68 parts; 93 help')
 })
 
+it.each([
+  ['dial on eight', '18'],
+  ['dial weight want', '81'],
+])('what sounds like a digit is one where each key has two: %s', (key, whole) => {
+  const menu = `for sales, ${key}. for parts, dial two eight. for help, dial three five. for jobs, dial five five.`
+
+  expect(offered(heard(menu))).toBe(`${whole} sales; 28 parts; 35 help; 55 jobs`)
+})
+
 describe('a key that was swallowed', () => {
   it.each([
     ['press one for sales. press two for parts. to speak to an operator.', 1],
