@@ -36,19 +36,39 @@ export function withoutTail(
 }
 
 /**
- * Whether all that was heard behind a key is a piece of the prompt that it was pressed in, and begins at once. Of keys that a piece as long as that
- * has, some may be misheard. Pure.
+ * Whether all that was heard behind a key is a piece of the prompt that it was pressed in, and begins at once, or has a key of it and what for: what
+ * was being said as the key was pressed is not always understood. Of keys that a piece as long as that has, some may be misheard. Pure.
  */
 export function isRestOf(words: readonly HeardWord[], before: Before): boolean {
   const [first] = words
-  if (first === undefined || first.fromMs > beginsMs) return false
+  if (first === undefined || first.fromMs > endsMs) return false
   const piece = understand(words)
+  if (first.fromMs > beginsMs && !isClauseOf(piece, before)) return false
   const others = Math.min(...before.readings.map(({ text }) => othersIn(piece.text, text)))
   if (others > mostOther * wordsOf(piece.text).length) return false
   const known = [...before.options, ...before.readings.flatMap((reading) => reading.options)]
   const alike = piece.options.filter((option) => known.some((other) => isPartOf(option, other))).length
   return others < 1 || alike * 2 >= piece.options.length
 }
+
+/**
+ * Whether it offers keys of the prompt, each for what it is there, and says nothing else; or, behind a word that was cut, says how the prompt ends:
+ * "our to go back to the main menu".
+ */
+const isClauseOf = ({ text, options }: Understanding, { readings }: Before): boolean => {
+  const end = text.split(' ').slice(1)
+  return readings.some((reading) =>
+    options.length === 0
+      ? end.length >= leastEnd && reading.text.endsWith(` ${end.join(' ')}`)
+      : othersIn(text, reading.text) < 1 &&
+        options.every(({ key, label }) =>
+          reading.options.some((option) => option.key === key && label !== '' && sameLabel(option.label, label)),
+        ),
+  )
+}
+
+/** "Hear this menu again" */
+const leastEnd = 4
 
 function isRest(piece: Understanding, { readings, options }: Before): boolean {
   const known = [...options, ...readings.flatMap((reading) => reading.options)]

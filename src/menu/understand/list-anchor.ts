@@ -24,14 +24,16 @@ function lastBefore(anchors: readonly Anchor[], i: number): Anchor | undefined {
   return anchors.filter(({ kind, to }) => kind !== 'void' && to <= i).sort((a, b) => b.to - a.to)[0]
 }
 
-const noWord = 0.15
+/** Below the one nothing was said that was understood, from the other on a word was rather said. */
+const [noWord, sureWord] = [0.15, 0.6]
 
 function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefined): Anchor | undefined {
   const previous = tokens[i - 1]
   const next = following(before?.keys.at(-1))
   const joined = ['or', 'and', 'o', 'y'].includes(previous?.text ?? '')
   // Where a noise lay over the verb, words were made of it that are none.
-  const clear = (previous?.after ?? 2) > 0 || joined || previous!.confidence < noWord
+  const noisy = previous !== undefined && previous.confidence < noWord && tokens[i]!.confidence >= sureWord
+  const clear = (previous?.after ?? 2) > 0 || joined || noisy
   const key = readKey(tokens, i)
   if (key !== undefined) {
     if (key.keys.length > 2 || designators.has(previous?.text ?? '') || counts(tokens, key)) return undefined

@@ -114,16 +114,23 @@ const named = (anchors: readonly Anchor[]): ReadonlySet<string> =>
   new Set(anchors.flatMap(({ kind, keys }) => (kind === 'void' ? [] : keys)))
 
 /**
- * How many labels before a key that does not count on from the one before hold two that begin as labels do: "for delivery dialogue, if you are new,
- * press four" has lost the key of the first.
+ * How many labels beside a key that the count leaves one out at hold two that begin as labels do: "for delivery dialogue, if you are new, press
+ * four" has lost the key of the first, "press one if you are a house for events, press three" that of the second.
  */
 function twoInOne(tokens: readonly Token[], anchors: readonly Anchor[], labels: readonly (Span | undefined)[]): number {
   const options = anchors.flatMap((anchor, i) => (anchor.kind === 'void' ? [] : [{ anchor, label: labels[i] }]))
   return options.filter(({ anchor, label }, i) => {
-    if (label === undefined || label.to > anchor.from) return false
+    if (label === undefined) return false
+    const inner = tokens.slice(label.from + leastLabel, label.to)
+    if (label.from >= anchor.to) {
+      const next = options[i + 1]?.anchor.keys[0] ?? ''
+      const leftOut = /^[1-9]$/.test(next) && next !== following(anchor.keys.at(-1))
+      return (
+        leftOut && inner.some(({ text }) => isLead(text)) && inner.some(({ confidence }) => confidence < hardlyHeard)
+      )
+    }
     const before = options[i - 1]?.anchor.keys.at(-1) ?? '0'
     if (anchor.keys[0] === following(before)) return false
-    const inner = tokens.slice(label.from + leastLabel, label.to)
     return inner.some(({ text }, k) => isLead(text) && tokens[label.from + leastLabel + k - 1]!.after > 0)
   }).length
 }

@@ -90,6 +90,7 @@ const leastLong = 2
 const alike = 0.8
 /** A key that was heard where none was said: rather than that one comes twice. */
 const madeUp = 0.001
+const beyondMadeUp = 0.95
 const beam = 30
 /** From here on a key in its row stays. */
 const beyondDoubt = 0.75
@@ -251,9 +252,7 @@ function candidatesFor(key: OrderedKey, long: number): readonly Candidate[] {
   const votes = key.votes ?? [{ key: key.keys, confidence: key.confidence }]
   const meanings = new Set<string>([...votes.map((vote) => vote.key), ...all])
   const recognised = key.recognised === true
-  const made = recognised
-    ? [{ meant: '', likely: (madeUp * Math.max(0.02, 0.85 - 0.8 * key.confidence)) ** votes.length }]
-    : []
+  const made = recognised ? [{ meant: '', likely: (madeUp * madeUpShare(key)) ** votes.length }] : []
   return [
     ...made,
     ...[...meanings].map((meant) => {
@@ -264,6 +263,10 @@ function candidatesFor(key: OrderedKey, long: number): readonly Candidate[] {
     }),
   ]
 }
+
+/** What was heard beyond doubt, and what for, was rather said whatever the row is. */
+const madeUpShare = ({ confidence, label = '' }: OrderedKey): number =>
+  confidence >= beyondMadeUp && label !== '' ? 0.001 : Math.max(0.02, 0.85 - 0.8 * confidence)
 
 /** How likely `heard` is where `meant` was said. */
 function likelihood(heard: string, meant: string, confidence: number, recognised: boolean): number {

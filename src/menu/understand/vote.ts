@@ -175,7 +175,9 @@ function align(columns: readonly Column[], votes: readonly Vote[]): readonly Col
 }
 
 function alike(column: Column, { option }: Vote): number {
-  const same = column.some((other) => other.option.key === option.key)
+  // What was heard tells as well, whatever was made of it.
+  const keys = [option.key, option.heardAs ?? option.key]
+  const same = column.some(({ option: { key, heardAs = key } }) => keys.includes(key) || keys.includes(heardAs))
   const part = column.some((other) => isPart(other.option.key, option.key) || isPart(option.key, other.option.key))
   const key = same ? 1.5 : part ? 0.5 : -1
   const label = Math.max(...column.map((other) => labelLikeness(other.option.label, option.label)))

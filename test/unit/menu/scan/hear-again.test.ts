@@ -119,6 +119,24 @@ describe('a prompt that only goes on behind a key', () => {
     expect(isRestOf(said(...pieces), root)).toBe(true)
   })
 
+  const later = (...pieces: readonly string[]): readonly HeardWord[] =>
+    said(...pieces).map((word) => ({ ...word, fromMs: word.fromMs + 400, toMs: word.toMs + 400 }))
+
+  const parts = growAll([hearing([], 'Press one for parts. Press two for sales. Press star to hear this menu again.')])
+  it.each([
+    ['a key of it and what for', 'press two for sales'],
+    ['its end behind a word that was cut', 'our to hear this menu again'],
+  ])('is known by %s, also where what was being said as the key was pressed was not understood', (_, piece) => {
+    expect(isRestOf(later(piece), parts.nodes.get('')!)).toBe(true)
+  })
+
+  it.each(['dial zero', 'to speak to an operator dial one', 'to speak to an operator', 'goodbye'])(
+    'is not what is said later: %s',
+    (piece) => {
+      expect(isRestOf(later(piece), root)).toBe(false)
+    },
+  )
+
   it.each([
     ['another one with such keys', 'for small trucks dial one', 'for large trucks dial two'],
     ['a message', 'thank you your request has been received'],

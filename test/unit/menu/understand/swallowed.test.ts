@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
+import { vote } from '../../../../src/menu/understand/vote.ts'
 import { offered, spoken } from './kit.ts'
 
 /** As a recogniser tells it; a word with `~` before it was hardly heard, one with `?` is doubtful. */
@@ -58,7 +59,10 @@ describe('a key that was swallowed', () => {
     ['for group rates, dial two, if you are new, dial four, for the directory, dial three.', 0],
     ['for sales, dial one, for your bill, to pay it, or for a report, dial two, for the directory, dial three.', 0],
     ['for sales, dial one, to hear this again, to go back to the main menu, dial pound.', 1],
-  ])('leaves its label in that of the next, which does not count on: %s', (text, lost) => {
+    ['press one if you are a ~house for events, press three for parts, press four for help.', 1],
+    ['press one if you are a ~house for events, press two for parts, press three for help.', 0],
+    ['press one if you are here for events, press three for parts, press four for help.', 0],
+  ])('leaves its label in that of another, where the count leaves one out: %s', (text, lost) => {
     expect(heard(text).lost).toBe(lost)
   })
 
@@ -76,6 +80,24 @@ describe('a key that was swallowed', () => {
 
     expect(offered(heard(menu))).toBe('1 account had; 3 make a payment; 5 store hours')
   })
+})
+
+it('a key that was heard beyond doubt, and what for, is none that was made up, whatever the row is', () => {
+  const menu =
+    'press one for bills, press five to hear our address, press ?two for donations, press two to cancel, press four for heating.'
+
+  expect(offered(heard(menu))).toMatch(/^1 bills; 5 hear our address; 2 donations; /)
+})
+
+it('a key that the row made another of stands beside what was heard for it in another hearing', () => {
+  const menu = (third: string): string =>
+    `press one for bills, press five to hear our address, press ${third}, press two to cancel it, press four for heating.`
+
+  const both = vote([heard(menu('?two for ?donations')), heard(menu('three for room reservations'))])
+
+  expect(both.map(({ key, label }) => `${key} ${label}`)).toEqual([
+    ...['1 bills', '5 hear our address', '3 room reservations', '2 cancel it', '4 heating'],
+  ])
 })
 
 describe('labels', () => {
