@@ -1,48 +1,16 @@
-import type { Clock } from '../../base/clock.ts'
 import { anywhere, type Hearing, type Way } from '../../menu/scan/hearing.ts'
-import type { Move, Press } from '../../menu/scan/plan.ts'
-import {
-  type FoundPrint,
-  type HeardSound,
-  holdsPrint,
-  PrintWatch,
-  printOf,
-  type SoundPrint,
-} from '../../menu/scan/print.ts'
+import type { Press } from '../../menu/scan/plan.ts'
+import { type FoundPrint, type HeardSound, holdsPrint, PrintWatch, printOf } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
-import { childId, idOf, rootId, type ScanNode, type ScanOption, type ScanTree, standsAt } from '../../menu/scan/tree.ts'
+import { idOf, keyBetween, rootId, type ScanNode, type ScanOption, standsAt } from '../../menu/scan/tree.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
 import { heardOut, heardPrint, heardSpeech } from './await-sound.ts'
+import type { ScanDesk } from './desk.ts'
 import { Ear } from './ear.ts'
-import type { Heard } from './heard.ts'
-
-/** What a call of a scan asks of the scan that it is part of. */
-export interface ScanDesk {
-  readonly clock: Clock
-  readonly hints: readonly string[]
-  tree(): ScanTree
-  /** What the call is to do; the branch that it sets out for is its own until it was heard, or missed. */
-  next(at: string | undefined): Move
-  /** In the store when it resolves. @param fromMs since the call was answered */
-  keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
-  /** How prompts begin to sound, by node; what is learned is put there. */
-  readonly prints: Map<string, SoundPrint>
-  /** Menus that hear no key while they speak, by id of their node; what is learned is put there. */
-  readonly deaf: Set<string>
-  /** Milliseconds that prompts of menus take to be said, by node; what is learned is put there. */
-  readonly lasts: Map<string, number>
-  /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
-  hurries(): boolean
-  /** It did not come to where it hurried to. */
-  lost(sentence: string): void
-  wasMissed(branch: string): boolean
-  /** The way to a branch was not as it was before. */
-  missed(branch: string, sentence: string): void
-  note(text: string): void
-}
+import { asHearing, type Heard, wordsBefore } from './heard.ts'
 
 /** Utterances of a known prompt are cut at shorter pauses, for its key to be pressed the sooner. */
 const travelPauseMs = 250
@@ -61,6 +29,10 @@ const underWayMs = 300
 const suddenMs = 1000
 /** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
 const saidGoodbyeMs = 2500
+/** "Goodbye", and what it is taken for. */
+const mostOfGoodbye = 2
+/** Who was heard out so often without a key gives up on the caller. */
+const patience = 2
 /** A key that was not heard is pressed so often in one call: some menus hear none while they speak, and begin again soon. */
 const mostPresses = 3
 const promptMs = 120_000
@@ -96,6 +68,8 @@ class Visit {
   #saidFrom: number | undefined
   /** The menu in which a key was refused last: some hang up on the second. */
   #refusedAt: string | undefined
+  /** The menu that was heard out last, and how often since a key was pressed. */
+  #heardOut = { id: '', times: 0 }
   /** Listens on while no key is pressed. */
   #ear: Ear | undefined
 
@@ -239,7 +213,7 @@ class Visit {
       this.#desk.missed(branch, 'what was said there could not be recognised')
       return undefined
     }
-    const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs
+    const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs || this.#gaveUp(from, heard)
     const givenUp = from !== undefined && from === this.#refusedAt && !this.#isSure(from, way)
     if (from !== undefined && heard.hungUp && sudden && !givenUp && !this.#desk.wasMissed(branch)) {
       this.#desk.missed(branch, 'the other side hung up before it can have heard the key')
@@ -260,6 +234,8 @@ class Visit {
     await keep(hearing, Math.round(began), Math.round(began + ms))
     const begins = hearing.words[0]?.fromMs
     if (end.kind === 'menu') {
+      const times = from === undefined && this.#heardOut.id === branch ? this.#heardOut.times : 0
+      this.#heardOut = { id: branch, times: times + 1 }
       const lastsMs = Math.max(heard.quietFromMs, hearing.words.at(-1)?.toMs ?? 0) - (begins ?? 0)
       lasts.set(branch, Math.max(lasts.get(branch) ?? 0, lastsMs))
       this.#learn(branch, watch, hearing.words.length < heard.words.length ? begins : undefined, early)
@@ -267,6 +243,13 @@ class Visit {
     const node = this.#desk.tree().nodes.get(branch)
     this.#refusedAt = node?.end === 'refused' ? node.returns : undefined
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
+  }
+
+  /** Whether the menu said goodbye rather for want of a key than for this one. */
+  #gaveUp(from: string | undefined, { words }: Heard): boolean {
+    const [first] = words
+    const soon = first !== undefined && first.fromMs < saidGoodbyeMs && words.length <= mostOfGoodbye
+    return soon && from === this.#heardOut.id && this.#heardOut.times >= patience
   }
 
   /** Whether the prompt that a key was pressed in only went on, or began again though the key is for something else. */
@@ -383,18 +366,4 @@ interface AfterKey {
   readonly early: boolean
   /** The node that it was pressed at, where its prompt may have been going on. */
   readonly before: ScanNode | undefined
-}
-
-const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Omit<Hearing, 'id'> => ({
-  ...{ way, words, tones, music, hungUp, silentMs },
-})
-
-/** A word that the beginning lies in is of neither. */
-const wordsBefore = (words: readonly HeardWord[], ms: number): readonly HeardWord[] =>
-  words.filter(({ fromMs, toMs }) => (fromMs + toMs) / 2 < ms)
-
-/** The key of `from` that leads to `to`. */
-function keyBetween(tree: ScanTree, from: string, to: string): string | undefined {
-  const node = tree.nodes.get(from)
-  return node?.options.find(({ key }) => standsAt(tree, childId(node, key)) === to)?.key
 }

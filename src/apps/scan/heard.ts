@@ -1,3 +1,4 @@
+import type { Hearing, Way } from '../../menu/scan/hearing.ts'
 import { wordsOfText } from '../../menu/understand/token.ts'
 import type { HeardTone, HeardWord, ListenEvent, Transcript } from '../../phone/listen.ts'
 
@@ -64,3 +65,11 @@ function wordsOf({ words, text, fromMs, toMs }: Transcript): readonly HeardWord[
   const each = (toMs - fromMs) / Math.max(1, plain.length)
   return plain.map(({ word }, i) => ({ word, fromMs: fromMs + i * each, toMs: fromMs + (i + 1) * each }))
 }
+
+export const asHearing = (way: Way, { words, tones, music, hungUp, silentMs }: Heard): Omit<Hearing, 'id'> => ({
+  ...{ way, words, tones, music, hungUp, silentMs },
+})
+
+/** A word that the beginning lies in is of neither. */
+export const wordsBefore = (words: readonly HeardWord[], ms: number): readonly HeardWord[] =>
+  words.filter(({ fromMs, toMs }) => (fromMs + toMs) / 2 < ms)

@@ -11,7 +11,8 @@ import type { CallId } from '../../phone/id.ts'
 import { Problem, type ProblemCode } from '../../phone/problem.ts'
 import type { CallEnd, EndCode } from '../../phone/reason.ts'
 import { backOffMs, nextAllowed, type ScanChoice } from './bounds.ts'
-import { type ScanDesk, scanOn } from './call.ts'
+import { scanOn } from './call.ts'
+import type { ScanDesk } from './desk.ts'
 
 /** Where a scan stands; kept before each call, while calls are up, and after each. */
 export interface ScanStanding {

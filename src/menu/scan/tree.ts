@@ -73,6 +73,12 @@ export function standsAt(tree: ScanTree, id: string): string | undefined {
   return node.same ?? node.returns
 }
 
+/** The key of `from` that leads to `to`. */
+export function keyBetween(tree: ScanTree, from: string, to: string): string | undefined {
+  const node = tree.nodes.get(from)
+  return node?.options.find(({ key }) => standsAt(tree, childId(node, key)) === to)?.key
+}
+
 /** What is known of an option. */
 export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, confidence }: ScanOption): OptionState {
   const child = tree.nodes.get(childId(node, key))

@@ -2,7 +2,7 @@ import { type Deferred, deferred } from '../../../../src/base/deferred.ts'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
 import { type Call, CallEnded, type HangupReason } from '../../../../src/phone/call.ts'
 import { type CallId, newId } from '../../../../src/phone/id.ts'
-import type { HeardWord, ListenEnd, Listening, ListenOptions } from '../../../../src/phone/listen.ts'
+import type { HeardWord, ListenEnd, ListenEvent, Listening, ListenOptions } from '../../../../src/phone/listen.ts'
 import type { CallEnd } from '../../../../src/phone/reason.ts'
 import type { FakeClock } from '../../../kit/fake-clock.ts'
 import type { Lines } from './kit.ts'
@@ -11,7 +11,16 @@ import type { Lines } from './kit.ts'
 const breathMs = 400
 const wordMs = 300
 const pauseMs = 350
+/** Before a line is said again. */
+const againAfterMs = 4000
 const refusal = 'Sorry, that is not a valid option.'
+
+function told(words: readonly HeardWord[], byMs: number): ListenEvent {
+  const moved = words.map((word) => ({ ...word, fromMs: word.fromMs + byMs, toMs: word.toMs + byMs }))
+  const text = words.map(({ word }) => word).join(' ')
+  const [fromMs, toMs] = [moved[0]!.fromMs, moved.at(-1)!.toMs]
+  return { kind: 'transcript', utterance: 1, final: true, fromMs, toMs, words: moved, text }
+}
 
 type Talk = Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'>
 
@@ -99,13 +108,14 @@ class Conversation implements Talk {
       at(over + 600, () =>
         onEvent({ kind: 'untranscribed', utterance: 1, fromMs, toMs: over, sentence: 'It was busy.' }),
       )
-    else if (transcribe && words.length > 0)
-      at(over + 600, () =>
-        onEvent({
-          ...{ kind: 'transcript', utterance: 1, final: true, fromMs, toMs: over, words },
-          text: words.map(({ word }) => word).join(' '),
-        }),
-      )
+    else if (transcribe && words.length > 0) at(over + 600, () => onEvent(told(words, 0)))
+    const againMs = over + againAfterMs
+    if (this.#lines[this.#line]!.again) {
+      at(againMs, () => onEvent({ kind: 'speech', fromMs: againMs }))
+      at(againMs + over + 600, () => onEvent(told(words, againMs)))
+      for (const ms of silenceMs)
+        at(againMs + over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: againMs + over, ms }))
+    }
     if (this.#lines[this.#line]!.keys === undefined) at(over + breathMs + 600, () => this.#over('callee', 'it hung up'))
     else for (const ms of silenceMs) at(over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: over, ms }))
     return { done: done.promise, stop: () => listening.stop('stopped') }

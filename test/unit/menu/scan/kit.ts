@@ -14,6 +14,8 @@ export interface Line {
   readonly afterMs?: number
   /** The recogniser fails where a far end on a clock says this for the first time. */
   readonly fails?: true
+  /** A far end on a clock says it once more where no key comes. */
+  readonly again?: true
   /** A far end on a clock hears no key while it says this. */
   readonly deaf?: true
   readonly keys?: Readonly<Record<string, string>>

@@ -1,11 +1,48 @@
-import { expect, it } from 'vitest'
-import { type ScanDesk, scanOn } from '../../../../src/apps/scan/call.ts'
+import { describe, expect, it } from 'vitest'
+import { scanOn } from '../../../../src/apps/scan/call.ts'
+import type { ScanDesk } from '../../../../src/apps/scan/desk.ts'
 import { grow } from '../../../../src/menu/scan/grow.ts'
-import { nextMove } from '../../../../src/menu/scan/plan.ts'
+import { type Move, nextMove } from '../../../../src/menu/scan/plan.ts'
 import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
 import { FarEnd } from './far-end.ts'
 import { bounds, type Lines } from './kit.ts'
+
+interface Called {
+  readonly tree: ScanTree
+  /** Branches that another call is to set out for. */
+  readonly missed: readonly string[]
+}
+
+/** One call of a scan. */
+async function called(lines: Lines, next: (tree: ScanTree, at: string | undefined) => Move): Promise<Called> {
+  const clock = new FakeClock()
+  let tree: ScanTree = emptyTree
+  const missed: string[] = []
+  const desk: ScanDesk = {
+    ...{ clock, hints: [], prints: new Map(), deaf: new Set<string>(), lasts: new Map<string, number>() },
+    tree: () => tree,
+    next: (at) => next(tree, at),
+    keep: async (hearing) => {
+      tree = grow(tree, { ...hearing, id: String(tree.nodes.size) })
+    },
+    hurries: () => true,
+    lost: () => {},
+    wasMissed: () => false,
+    missed: (branch) => void missed.push(branch),
+    note: () => {},
+  }
+  const scanning = scanOn(new FarEnd(lines, clock).answer(), desk)
+  let over = false
+  void scanning.then(() => {
+    over = true
+  })
+  for (let i = 0; !over && i < 2000; i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(100)
+  }
+  return { tree, missed }
+}
 
 /** A menu that hangs up on the second key that is none. */
 const lines: Lines = {
@@ -22,35 +59,47 @@ const lines: Lines = {
 }
 
 it('a hang-up behind the second key that was refused in one call tells that it is none, and needs no other call', async () => {
-  const clock = new FakeClock()
-  let tree: ScanTree = emptyTree
-  const missed: string[] = []
   const taken = new Set(['1', '4', '5'])
-  const desk: ScanDesk = {
-    ...{ clock, hints: [], prints: new Map(), deaf: new Set<string>(), lasts: new Map<string, number>() },
-    tree: () => tree,
-    next: (at) => nextMove(tree, at, { ...bounds, probe: 'all' }, taken),
-    keep: async (hearing) => {
-      tree = grow(tree, { ...hearing, id: String(tree.nodes.size) })
-    },
-    hurries: () => true,
-    lost: () => {},
-    wasMissed: () => false,
-    missed: (branch) => void missed.push(branch),
-    note: () => {},
-  }
 
-  const scanning = scanOn(new FarEnd(lines, clock).answer(), desk)
-  let over = false
-  void scanning.then(() => {
-    over = true
-  })
-  for (let i = 0; !over && i < 2000; i++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    clock.advance(100)
-  }
+  const { tree, missed } = await called(lines, (tree, at) => nextMove(tree, at, { ...bounds, probe: 'all' }, taken))
 
   expect(missed).toEqual([])
   expect([...tree.nodes.keys()]).toEqual(['', '2', '3'])
   expect(tree.nodes.get('')!.options.map(({ key }) => key)).toEqual(['4', '1', '5'])
+})
+
+describe('a goodbye behind a key', () => {
+  const bye: Lines = {
+    main: {
+      says: 'Welcome to Acme. For sales, press 1. For parts, press 2.',
+      again: true,
+      keys: { 1: 'gives up', 2: 'parts' },
+    },
+    'gives up': { says: 'Goodbye.', afterMs: 2000 },
+    parts: { says: 'Thank you for calling Acme. Goodbye.', afterMs: 2000 },
+  }
+  /** Hears the start so often, and presses a key. */
+  const pressing = (key: string, times: number): Promise<Called> => {
+    const hear: Move = { kind: 'hear', node: '' }
+    const moves: Move[] = [
+      ...Array.from({ length: times }, () => hear),
+      { kind: 'press', presses: [{ from: '', key }] },
+    ]
+    return called(bye, () => moves.shift() ?? { kind: 'done' })
+  }
+
+  it('and nothing else is of a menu that was heard out twice, and heard by another call', async () => {
+    const { tree, missed } = await pressing('1', 2)
+
+    expect([missed, [...tree.nodes.keys()]]).toEqual([['1'], ['']])
+  })
+
+  it.each([
+    ['1', 1],
+    ['2', 2],
+  ])("is the key's own where the menu was heard once, or more is said: %s", async (key, times) => {
+    const { tree, missed } = await pressing(key, times)
+
+    expect([missed, tree.nodes.get(key)?.end]).toEqual([[], 'hung_up'])
+  })
 })
