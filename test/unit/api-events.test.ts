@@ -82,6 +82,23 @@ describe('the events of one call', () => {
   })
 })
 
+describe('the events of a scan', () => {
+  it('begin with how it stands, so that who follows it knows that it waits', async () => {
+    const hours = { zone: 'Pacific/Auckland', from: '03:00', to: '03:05' }
+    const { id: scan } = (await api.call('POST', '/v1/scans', { body: { number: '+14582037530', hours } })).json()
+    await api.scans.settled()
+
+    const table = await holdUp('scans')
+    const asked = api.call('GET', `/v1/scans/${scan}/events`)
+    await table.waited()
+    api.bus.publish({ type: 'scan.ended', at: api.clock.wall(), scan })
+    await table.go()
+
+    const [first] = (await asked).body.match(/^data: .*$/gm) ?? []
+    expect(JSON.parse(first!.slice(6))).toMatchObject({ type: 'scan.updated', scan: { state: 'waiting' } })
+  })
+})
+
 describe('the events of something that is over', () => {
   it('tell so to who asks, and to nobody else', async () => {
     const { id: scan } = (await api.call('POST', '/v1/scans', { body: { number: '+14582037530' } })).json()

@@ -154,7 +154,8 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
       schema: {
         tags: ['scans'],
         summary: 'How a scan goes on, as it happens',
-        description: 'Server-sent events: scan.heard, scan.updated, scan.ended, with which the stream ends.',
+        description:
+          'Server-sent events: how it stands now, scan.heard, scan.updated, scan.ended, with which the stream ends.',
         params: z.object({ id: id('scan') }),
         response: { 200: z.string().meta({ examples: [scanExample] }), ...problem },
         produces: ['text/event-stream'],
@@ -168,8 +169,8 @@ export function registerEvents(app: Api, { store, bus, clock, log, scope, scans 
         async look() {
           const row = await getScan(db, key)
           if (row === undefined) throw new Problem('not_found', `There is no scan ${key}.`)
-          const over = row.state !== 'running' && row.state !== 'waiting'
-          return over ? { type: 'scan.ended', at: clock.wall(), scan: key as Id<'scan'> } : undefined
+          const type = row.state === 'running' || row.state === 'waiting' ? 'scan.updated' : 'scan.ended'
+          return { type, at: clock.wall(), scan: key as Id<'scan'> }
         },
       })
     },
