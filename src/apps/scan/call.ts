@@ -5,6 +5,7 @@ import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
 import { idOf, keyBetween, rootId, type ScanNode, type ScanOption, standsAt } from '../../menu/scan/tree.ts'
+import { returns } from '../../menu/understand/role.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
 import { heardOut, heardPrint, heardSpeech } from './await-sound.ts'
@@ -255,10 +256,11 @@ class Visit {
   /** Whether the prompt that a key was pressed in only went on, or began again though the key is for something else. */
   #isUnheard(way: Way, from: string, { heard, words, known, same, early, before }: AfterKey): boolean {
     const quiet = heard.tones.length === 0 && !heard.music
-    if (before !== undefined && known === undefined && quiet && isRestOf(heard.words, before)) return true
+    const option = this.#optionOf(from, way)
+    const mayRepeat = option !== undefined && returns(option.role)
+    if (before !== undefined && known === undefined && quiet && isRestOf(heard.words, before, mayRepeat)) return true
     const again = known === undefined ? same === from : known.id === from
     if (early && again && (known === undefined || known.fromMs >= lateMs)) return true
-    const option = this.#optionOf(from, way)
     // One word may be the beginning of what is known.
     return again && option?.role === 'branch' && this.#isSure(from, way) && (known === undefined || words.length <= 1)
   }

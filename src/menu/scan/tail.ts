@@ -38,12 +38,14 @@ export function withoutTail(
 /**
  * Whether all that was heard behind a key is a piece of the prompt that it was pressed in, and begins at once, or has a key of it and what for: what
  * was being said as the key was pressed is not always understood. Of keys that a piece as long as that has, some may be misheard. Pure.
+ * @param mayRepeat the key is there to hear the prompt again, perhaps without its beginning
  */
-export function isRestOf(words: readonly HeardWord[], before: Before): boolean {
+export function isRestOf(words: readonly HeardWord[], before: Before, mayRepeat = false): boolean {
   const [first] = words
   if (first === undefined || first.fromMs > endsMs) return false
   const piece = understand(words)
-  if (first.fromMs > beginsMs && !isClauseOf(piece, before)) return false
+  if (first.fromMs > beginsMs)
+    return !mayRepeat && !isStart(piece, before) && (isClauseOf(piece, before) || isStretchOf(piece, before))
   const others = Math.min(...before.readings.map(({ text }) => othersIn(piece.text, text)))
   if (others > mostOther * wordsOf(piece.text).length) return false
   const known = [...before.options, ...before.readings.flatMap((reading) => reading.options)]
@@ -65,6 +67,23 @@ const isClauseOf = ({ text, options }: Understanding, { readings }: Before): boo
           reading.options.some((option) => option.key === key && label !== '' && sameLabel(option.label, label)),
         ),
   )
+}
+
+/** So many words of a prompt, in its order, are no other menu that is like it. */
+const leastStretch = 10
+const otherStretch = 0.25
+const beginning = 6
+
+/** Whether it is a long stretch of the prompt. */
+function isStretchOf({ text }: Understanding, { readings }: Before): boolean {
+  const count = wordsOf(text).length
+  return count >= leastStretch && readings.some((reading) => othersIn(text, reading.text) <= otherStretch * count)
+}
+
+/** Whether it begins as the prompt does, which is then said again rather than on. */
+function isStart({ text }: Understanding, { readings }: Before): boolean {
+  const start = (all: string): string => all.split(' ').slice(0, beginning).join(' ')
+  return readings.some((reading) => othersIn(start(text), start(reading.text)) <= 1)
 }
 
 /** "Hear this menu again" */

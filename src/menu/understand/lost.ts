@@ -1,7 +1,7 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import type { Anchor } from './anchor.ts'
 import { clauses, isChatter, type Span, wordsIn } from './clause.ts'
-import { following, isLead } from './key.ts'
+import { digitsOf, following, isLead } from './key.ts'
 import type { Token } from './token.ts'
 
 export interface HeardMenu {
@@ -59,8 +59,14 @@ const pausesIn = (words: readonly HeardWord[]): readonly number[] =>
  */
 function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anchors: readonly Anchor[]): number {
   const first = anchors.find(({ kind }) => kind !== 'void')
-  if (first !== undefined && (first.keys[0] ?? '').length > 1)
-    return Number(pausesIn(words.slice(0, tokens[first.from]!.word + 1)).some((ms) => ms >= unheardCodeMs))
+  if (first !== undefined && (first.keys[0] ?? '').length > 1) {
+    const silent = pausesIn(words.slice(0, tokens[first.from]!.word + 1)).some((ms) => ms >= unheardCodeMs)
+    // Two digits of which the verb was not heard.
+    const digits = tokens
+      .slice(0, first.from)
+      .some(({ text, after }, i) => isDigit(text) && after === 0 && i + 1 < first.from && isDigit(tokens[i + 1]!.text))
+    return Number(silent || digits)
+  }
   const named = new Set(anchors.flatMap(({ kind, keys }) => (kind === 'void' ? [] : keys)))
   const most = Math.max(0, ...[...named].map((key) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0)))
   const whole = most > 0 && Array.from({ length: most }, (_, i) => String(i + 1)).every((key) => named.has(key))
@@ -76,6 +82,8 @@ function beforeFirst(words: readonly HeardWord[], tokens: readonly Token[], anch
   const pauses = tokens.slice(Math.max(0, greeting - 1), first.from).map(({ word }) => pauseBehind(word))
   return Number(unheard || pauses.some((ms) => ms >= unheardMs))
 }
+
+const isDigit = (text: string): boolean => digitsOf(text)?.length === 1
 
 /** How many clauses before the first label begin as labels do, where labels stand before their keys: of each the rest was lost, the key with it. */
 function labelsBefore(

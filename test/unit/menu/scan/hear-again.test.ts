@@ -130,6 +130,18 @@ describe('a prompt that only goes on behind a key', () => {
     expect(isRestOf(later(piece), parts.nodes.get('')!)).toBe(true)
   })
 
+  const many =
+    'For parts press one. For sales press two. For jobs press three. For hours press four. To hear this again press star.'
+  it.each([
+    ['from its middle on', 'one for sales press two for jobs press three for hours press four', false, true],
+    ['with a key missed', 'one for sales press two for hours press four to hear this again press star', false, true],
+    ['from its beginning', many.toLowerCase().replaceAll('.', ''), false, false],
+    ['where the key is there to hear it again', 'one for sales press two for jobs press three for hours', true, false],
+    ['or another menu', 'for shirts press one for shoes press two for hats press three', false, false],
+  ])('is a long stretch of it that begins later, %s', (_, piece, mayRepeat, is) => {
+    expect(isRestOf(later(piece), growAll([hearing([], many)]).nodes.get('')!, mayRepeat)).toBe(is)
+  })
+
   it.each(['dial zero', 'to speak to an operator dial one', 'to speak to an operator', 'goodbye'])(
     'is not what is said later: %s',
     (piece) => {

@@ -70,6 +70,8 @@ describe('a key that was swallowed', () => {
     ['hello. for the front desk, guess alone. for sales, press two. for parts, press three.', 1],
     ['hello. our menu has changed. for sales, press two. for parts, press three.', 0],
     ['hello. for the front desk, ask. for sales, press two. for parts, press one.', 0],
+    ['hello, final one seven, to hear our hours dial two six, for records dial four one.', 1],
+    ['hello, final call, to hear our hours dial two six, for records dial four one.', 0],
     ['thank you for calling western now or ~hash to results, press three to buy a gift. press star to go back.', 1],
   ])('leaves a sentence before a row that begins with a later one: %s', (text, lost) => {
     expect(heard(text).lost).toBe(lost)
