@@ -147,6 +147,22 @@ describe('Moonshine', () => {
     expect([moonshines(), clock.waiting]).toEqual([[], 0])
   })
 
+  it('weighs the words of another recogniser, if these come soon', async () => {
+    const sound = await spoken('For sales, press one.')
+    const child = new MoonshineChild(findMoonshine() as Moonshine, systemClock, () => {})
+    scope.add('child', () => child.kill())
+    const words = 'for mountains press one'.split(' ').map((word) => ({ word, fromMs: 0, toMs: 0 }))
+
+    const { text, weighed = [] } = await child.decode(sound, Promise.resolve({ text: '', words }))
+    expect(text).toBe('for sales press one')
+    expect(weighed).toMatchObject([{ others: [1, 2], own: [1, 2] }])
+    expect(weighed[0]!.gain).toBeLessThan(-1)
+
+    const never = deferred<Recognised>()
+    expect(await child.decode(sound, never.promise)).not.toHaveProperty('weighed')
+    expect(await child.decode(sound, Promise.reject(new Error('It ended.')))).not.toHaveProperty('weighed')
+  })
+
   it('says what is wrong where its models cannot be read', async () => {
     const found = { encoder: join(folder, 'nothing.onnx'), decoder: join(folder, 'nothing.onnx') }
     const recogniser = openMoonshine({ found, scope, clock: systemClock, log })

@@ -9,8 +9,11 @@ const idleMs = 5 * 60_000
 
 /** A child process that decodes one utterance after the other. */
 export interface Decoder {
-  /** One at a time. Rejects with `RecogniseError`. */
-  decode(samples: Int16Array): Promise<Recognised>
+  /**
+   * One at a time. Rejects with `RecogniseError`.
+   * @param beside what another recogniser hears of it
+   */
+  decode(samples: Int16Array, beside?: Promise<Recognised>): Promise<Recognised>
   kill(why?: RecogniseError): void
 }
 
@@ -27,6 +30,7 @@ export interface PoolOptions {
 
 interface Job {
   readonly samples: Int16Array
+  readonly beside: Promise<Recognised> | undefined
   readonly answer: Deferred<Recognised>
   readonly signal: AbortSignal
   /** Taken again once, where the process died under it. */
@@ -64,14 +68,14 @@ export class DecoderPool {
   }
 
   /** Rejects with `RecogniseError`: `busy`, `failed`, or `cancelled` when the signal aborts. */
-  decode(samples: Int16Array, signal: AbortSignal): Promise<Recognised> {
+  decode(samples: Int16Array, signal: AbortSignal, beside?: Promise<Recognised>): Promise<Recognised> {
     if (this.#closed) return Promise.reject(new RecogniseError('cancelled', 'The recogniser was closed.'))
     if (signal.aborted) return Promise.reject(cancelled())
     if (this.waitingSeconds + samples.length / RATE > this.#o.maxWaitingSeconds && this.#waiting.length > 0) {
       const sentence = `${Math.round(this.waitingSeconds)} s of speech wait to be recognised already; this machine cannot keep up.`
       return Promise.reject(new RecogniseError('busy', sentence))
     }
-    const job: Job = { samples, signal, answer: deferred(), again: false }
+    const job: Job = { samples, beside, signal, answer: deferred(), again: false }
     signal.addEventListener('abort', () => this.#giveUp(job), { once: true })
     this.#waiting.push(job)
     this.#waitingSamples += samples.length
@@ -118,7 +122,7 @@ export class DecoderPool {
 
   async #run(decoder: Decoder, job: Job): Promise<void> {
     try {
-      job.answer.resolve(await decoder.decode(job.samples))
+      job.answer.resolve(await decoder.decode(job.samples, job.beside))
       if (this.#decoders.has(decoder) && !this.#closed) this.#rest(decoder)
     } catch (error) {
       this.#failed(job, error)

@@ -19,8 +19,11 @@ export interface UtteranceOptions {
 /** 16 bit PCM, 8 kHz, mono. */
 export interface OpenUtterance {
   write(samples: Int16Array): void
-  /** Nothing more comes. Rejects with `RecogniseError`. */
-  end(): Promise<Recognised>
+  /**
+   * Nothing more comes. Rejects with `RecogniseError`.
+   * @param beside what another recogniser hears of it: who can weighs its words
+   */
+  end(beside?: Promise<Recognised>): Promise<Recognised>
   /** The utterance is of no interest any more. Idempotent, also after `end`, which then rejects with `cancelled`. */
   cancel(): void
 }
@@ -32,6 +35,17 @@ export interface Recognised {
   readonly words: readonly RecognisedWord[]
   /** 0–1, where it is told. */
   readonly confidence?: number
+  /** Of the words of another recogniser, where it was given some. */
+  readonly weighed?: readonly Weighed[]
+}
+
+/** A place where another recogniser heard other words. */
+export interface Weighed {
+  /** Its words, and those in whose place they would come: from, and behind the last. */
+  readonly others: readonly [from: number, to: number]
+  readonly own: readonly [from: number, to: number]
+  /** Natural logarithm, for each of the pieces that they are made of: how much likelier the other's words are by the sound. */
+  readonly gain: number
 }
 
 /** Milliseconds since the start of the utterance. */

@@ -33,14 +33,14 @@ export function openEnglish(
       blocks.push(samples.slice())
       length += samples.length
     },
-    end() {
+    end(beside) {
       const all = new Int16Array(length)
       let at = 0
       for (const block of blocks.splice(0)) {
         all.set(block, at)
         at += block.length
       }
-      return prepare(all).then((prepared) => pool.decode(prepared, abort.signal))
+      return prepare(all).then((prepared) => pool.decode(prepared, abort.signal, beside))
     },
     cancel: () => abort.abort(),
   }

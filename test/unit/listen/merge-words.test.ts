@@ -74,6 +74,20 @@ describe('the words of two recognisers', () => {
     expect(text(merged('press~0.9 one~0.9', 'breast~0.6 one~0.6'))).toBe('press one')
   })
 
+  it('are rather those that Moonshine finds likely by the sound, its own or not', () => {
+    const [sphinx, moonshine] = [words('sales~0.5 use~0.5'), words('sales~0.5 eunice~0.5')]
+    const weighing = (gain: number) =>
+      text(mergeWords({ sphinx, moonshine, weighed: [{ others: [1, 2], own: [1, 2], gain }] }, language))
+
+    expect(weighing(2)).toBe('sales use')
+    expect(weighing(-15)).toBe('sales eunice')
+    // Of other places it says nothing here.
+    const elsewhere = [{ others: [0, 1], own: [0, 1], gain: 15 }] as const
+    expect(text(mergeWords({ sphinx, moonshine, weighed: elsewhere }, language))).toBe(
+      text(mergeWords({ sphinx, moonshine }, language)),
+    )
+  })
+
   it('take the star of the one that seldom writes it', () => {
     expect(text(merged('hit zero~0.7', 'hit star~0.95'))).toBe('hit star')
   })

@@ -16,6 +16,8 @@ const recognised = (said: string, confidence = 0.5): Recognised => ({
 function openPair() {
   const answers: Record<string, Deferred<Recognised>> = {}
   const heard: string[] = []
+  const besides: Record<string, Promise<Recognised> | undefined> = {}
+  const weighed: Recognised['weighed'][] = []
   const scripted = (name: string): SpeechRecogniser => ({
     name,
     gives: { interim: false, times: true, confidence: true },
@@ -24,7 +26,10 @@ function openPair() {
       answers[name] = answer
       return {
         write: (samples) => void heard.push(`${name} ${samples.length}`),
-        end: () => answer.promise,
+        end: (beside) => {
+          besides[name] = beside
+          return answer.promise
+        },
         cancel: () => answer.reject(new RecogniseError('cancelled', `${name} was given up.`)),
       }
     },
@@ -34,13 +39,14 @@ function openPair() {
   const model = { broken: false }
   const pair = pairOf({
     ...{ pocketsphinx: scripted('pocketsphinx'), moonshine: scripted('moonshine'), log },
-    merge: async (sphinx, moonshine) => {
+    merge: async (sphinx, { words: moonshine, ...rest }) => {
+      weighed.push(rest.weighed)
       if (model.broken) throw new Error('ENOSPC')
       return [...sphinx, ...moonshine]
     },
     ...{ patienceMs: 2000, clock },
   })
-  return { pair, utterance: pair.open({}), answers, heard, log, clock, model }
+  return { pair, utterance: pair.open({}), answers, heard, besides, weighed, log, clock, model }
 }
 
 const tick = () => new Promise((resolve) => setImmediate(() => resolve('nothing yet')))
@@ -58,6 +64,19 @@ it('both recognisers hear the utterance, and their words are merged', async () =
     words: [word('one', 0.9), word('two', 0.7)],
     confidence: expect.closeTo(0.8),
   })
+})
+
+it('Moonshine is told what pocketsphinx hears, and who merges what it makes of that', async () => {
+  const { utterance, answers, besides, weighed } = openPair()
+  const said = utterance.end()
+  answers.pocketsphinx?.resolve(recognised('one'))
+  const gains: Recognised['weighed'] = [{ others: [0, 1], own: [0, 1], gain: -3 }]
+  answers.moonshine?.resolve({ ...recognised('won'), weighed: gains })
+  await said
+
+  expect(await besides.moonshine).toEqual(recognised('one'))
+  expect(besides.pocketsphinx).toBeUndefined()
+  expect(weighed).toEqual([gains])
 })
 
 it.each(['pocketsphinx', 'moonshine'])('where %s fails, the other is believed and the log says so', async (name) => {

@@ -12,6 +12,7 @@ const text = (words: string): Recognised => ({ text: words, words: [] })
 function open({ size = 1, maxWaitingSeconds = 10, slowToEnd = false } = {}) {
   const machine = { full: false }
   const begun: { readonly asked: Deferred<Recognised>[]; readonly end: () => void; killed: boolean }[] = []
+  const besides: (Promise<Recognised> | undefined)[] = []
   const clock = new FakeClock()
   const log = new NotedLog()
   const pool = new DecoderPool({
@@ -28,7 +29,8 @@ function open({ size = 1, maxWaitingSeconds = 10, slowToEnd = false } = {}) {
       }
       begun.push(one)
       return {
-        decode: () => {
+        decode: (_, beside) => {
+          besides.push(beside)
           asked.push(deferred())
           return asked.at(-1)!.promise
         },
@@ -41,7 +43,7 @@ function open({ size = 1, maxWaitingSeconds = 10, slowToEnd = false } = {}) {
     ...{ clock, log, size, maxWaitingSeconds },
   })
   const decode = (samples: Int16Array, signal = new AbortController().signal) => pool.decode(samples, signal)
-  return { pool, decode, begun, clock, log, machine }
+  return { pool, decode, begun, besides, clock, log, machine }
 }
 
 const tick = () => new Promise((resolve) => setImmediate(resolve))
@@ -57,6 +59,18 @@ it('utterances are decoded in the order they came, by as many processes as there
   begun[1]?.asked[1]?.resolve(text('c'))
   begun[0]?.asked[0]?.resolve(text('a'))
   expect([await a, await c]).toEqual([text('a'), text('c')])
+})
+
+it('who decodes is told what another recogniser hears of it, by the second process, too', async () => {
+  const { pool, begun, besides } = open()
+  const beside = Promise.resolve(text('beside'))
+  const said = pool.decode(seconds(1), new AbortController().signal, beside)
+  begun[0]?.end()
+  await tick()
+  begun[1]?.asked[0]?.resolve(text('said'))
+
+  expect(await said).toEqual(text('said'))
+  expect(besides).toEqual([beside, beside])
 })
 
 it('what would come too late is refused at once', async () => {

@@ -5,8 +5,8 @@ import { type Deferred, deferred } from '../../../base/deferred.ts'
 import { workerEntry } from '../../../base/worker-entry.ts'
 import type { Decoder } from '../pool.ts'
 import { type Recognised, RecogniseError } from '../recogniser.ts'
-import type { Moonshine } from './find.ts'
-import type { Answer, Ask } from './protocol.ts'
+import type { MoonshineFiles } from './listener.ts'
+import type { Answer, Beside, Utterance } from './protocol.ts'
 
 /** Reading the models takes a second on an idle machine; a busy one is given time. */
 const longestMs = 60_000
@@ -23,10 +23,11 @@ export class MoonshineChild implements Decoder {
   #complaint = ''
 
   /** @param gone called once when the process has ended, whoever ended it */
-  constructor({ encoder, decoder }: Moonshine, clock: Clock, gone: () => void) {
+  constructor({ encoder, decoder, arpa }: MoonshineFiles, clock: Clock, gone: () => void) {
     this.#clock = clock
     this.#gone = gone
-    this.#child = fork(fileURLToPath(workerEntry(import.meta.url, './moonshine-worker')), [encoder, decoder], {
+    const models = [encoder, decoder, ...(arpa === undefined ? [] : [arpa])]
+    this.#child = fork(fileURLToPath(workerEntry(import.meta.url, './moonshine-worker')), models, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],
@@ -42,9 +43,9 @@ export class MoonshineChild implements Decoder {
     )
   }
 
-  async decode(samples: Int16Array): Promise<Recognised> {
+  async decode(samples: Int16Array, beside?: Promise<Recognised>): Promise<Recognised> {
     if (this.#end !== undefined) throw this.#end
-    const ask: Ask = { id: ++this.#count, samples }
+    const ask: Utterance = { id: ++this.#count, samples, besides: beside !== undefined }
     const answer = deferred<Recognised>()
     this.#open = { id: ask.id, answer }
     const late = `The recogniser took longer than ${longestMs / 1000} s for an utterance.`
@@ -54,11 +55,19 @@ export class MoonshineChild implements Decoder {
     try {
       // That nobody reads it any more is told by its end.
       this.#child.send(ask, () => {})
+      beside?.then(
+        ({ words }) => this.#tell({ id: ask.id, words: words.map(({ word }) => word.toLowerCase()) }),
+        () => this.#tell({ id: ask.id, words: undefined }),
+      )
       return await answer.promise
     } finally {
       timer.stop()
       this.#open = undefined
     }
+  }
+
+  #tell(beside: Beside): void {
+    if (beside.id === this.#open?.id) this.#child.send(beside, () => {})
   }
 
   kill(why = new RecogniseError('cancelled', 'The recogniser was closed.')): void {

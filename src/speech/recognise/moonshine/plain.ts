@@ -27,15 +27,20 @@ const counted =
 /** What the model writes, as people say it and other recognisers tell it: lower case, no marks, digits as words. */
 export function plainWords(written: readonly WrittenWord[]): readonly PlainWord[] {
   const plain: PlainWord[] = []
-  const bare = written.map(({ text }) => bareOf(text))
-  written.forEach(({ text, confidence }, i) => {
-    const said = spoken(bare[i]!, counted.test(bareOf(written[i + 1]?.text ?? '').replaceAll('.', '')))
+  for (const [i, said] of saidAs(written).entries()) {
+    const { text, confidence } = written[i]!
     const mark = markOf(text)
     plain.push(...said.map((word, k) => ({ word, confidence, mark: k === said.length - 1 ? mark : (0 as const) })))
     const last = plain.at(-1)
     if (said.length === 0 && last !== undefined && mark > last.mark) plain[plain.length - 1] = { ...last, mark }
-  })
+  }
   return plain
+}
+
+/** The words that are said for each that is written: one mostly, none for a mark, several for a number. */
+export function saidAs(written: readonly { readonly text: string }[]): readonly (readonly string[])[] {
+  const bare = written.map(({ text }) => bareOf(text))
+  return bare.map((one, i) => spoken(one, counted.test(bare[i + 1]?.replaceAll('.', '') ?? '')))
 }
 
 const bareOf = (text: string): string =>

@@ -7,10 +7,10 @@ import { DecoderPool } from '../pool.ts'
 import type { SpeechRecogniser } from '../recogniser.ts'
 import { openEnglish } from '../utterance.ts'
 import { MoonshineChild } from './child.ts'
-import type { Moonshine } from './find.ts'
+import type { MoonshineFiles } from './listener.ts'
 
 export interface OpenMoonshine {
-  readonly found: Moonshine
+  readonly found: MoonshineFiles
   readonly scope: Scope
   readonly clock: Clock
   readonly log: Logger
@@ -26,7 +26,7 @@ export function openMoonshine({ found, scope, clock, log, processes }: OpenMoons
     clock,
     log,
     size,
-    // At 0.09 seconds of work per second of speech, and others on the same cores, this much is some ten seconds late.
+    // At 0.14 seconds of work per second of speech, and others on the same cores, this much is some ten seconds late.
     maxWaitingSeconds: 75 * size,
   })
   scope.add('recogniser processes of Moonshine', () => pool.close())

@@ -14,7 +14,7 @@ export interface Pair {
   readonly pocketsphinx: SpeechRecogniser
   readonly moonshine: SpeechRecogniser
   /** What both understood of one utterance, as one. */
-  readonly merge: (pocketsphinx: Words, moonshine: Words) => Promise<Words>
+  readonly merge: (pocketsphinx: Words, moonshine: Recognised) => Promise<Words>
   /** How long the words of one wait for those of the other, at most. */
   readonly patienceMs: number
   readonly clock: Pick<Clock, 'after'>
@@ -46,9 +46,10 @@ export function pairOf({ pocketsphinx, moonshine, merge, patienceMs, clock, log 
       timer ??= clock.after(patienceMs, () => other.cancel())
       return recognised
     }
+    const known = both[0].end()
     const [first, second] = await Promise.allSettled([
-      both[0].end().then(hurry(both[1])),
-      both[1].end().then(hurry(both[0])),
+      known.then(hurry(both[1])),
+      both[1].end(known).then(hurry(both[0])),
     ])
     timer?.stop()
     if (first.status === 'fulfilled' && second.status === 'fulfilled') return merged(first.value, second.value)
@@ -59,7 +60,7 @@ export function pairOf({ pocketsphinx, moonshine, merge, patienceMs, clock, log 
 
   async function merged(first: Recognised, second: Recognised): Promise<Recognised> {
     try {
-      return recognisedOf(await merge(first.words, second.words))
+      return recognisedOf(await merge(first.words, second))
     } catch (error) {
       log.warn({ reason: String(error) }, 'the words of two recognisers cannot be merged; pocketsphinx is believed')
       return first

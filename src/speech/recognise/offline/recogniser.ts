@@ -5,7 +5,7 @@ import type { Scope } from '../../../base/scope.ts'
 import type { OfflineKind } from '../choice.ts'
 import { memoryMegabytes } from '../memory.ts'
 import type { Missing } from '../missing.ts'
-import { keepModel, modelFiles } from '../model/files.ts'
+import { keepModel, type ModelFiles, modelFiles } from '../model/files.ts'
 import { Likelihood } from '../model/likelihood.ts'
 import { findMoonshine, type Moonshine } from '../moonshine/find.ts'
 import { openMoonshine } from '../moonshine/recogniser.ts'
@@ -77,8 +77,11 @@ export async function openOffline({
   extra,
 }: OpenOffline): Promise<SpeechRecogniser> {
   const more = processes === undefined ? {} : { processes }
+  const model = found.pocketsphinx === undefined ? undefined : await keepModel(folder, textsOf(found.pocketsphinx))
   const moonshine =
-    found.moonshine === undefined ? undefined : openMoonshine({ found: found.moonshine, scope, clock, log, ...more })
+    found.moonshine === undefined
+      ? undefined
+      : openMoonshine({ found: { ...found.moonshine, arpa: model?.arpa }, scope, clock, log, ...more })
   const pocketsphinx =
     found.pocketsphinx === undefined
       ? undefined
@@ -93,12 +96,14 @@ export async function openOffline({
   return only
 }
 
+const textsOf = ({ acoustic }: Pocketsphinx): ModelFiles => modelFiles(join(acoustic, 'dict.txt'))
+
 /** Reads the language model with the first utterance: it takes some 15 MB. */
 function merging(folder: string, found: Pocketsphinx): Pair['merge'] {
   let language: Promise<Likelihood> | undefined
   const read = async (): Promise<Likelihood> => {
     try {
-      const { arpa } = await keepModel(folder, modelFiles(join(found.acoustic, 'dict.txt')))
+      const { arpa } = await keepModel(folder, textsOf(found))
       return await Likelihood.read(arpa)
     } catch (error) {
       // The next utterance tries again.
@@ -106,8 +111,8 @@ function merging(folder: string, found: Pocketsphinx): Pair['merge'] {
       throw error
     }
   }
-  return async (sphinx, moonshine) => {
+  return async (sphinx, { words: moonshine, weighed = [] }) => {
     language ??= read()
-    return mergeWords({ sphinx, moonshine }, await language)
+    return mergeWords({ sphinx, moonshine, weighed }, await language)
   }
 }
