@@ -1,4 +1,4 @@
-import { isPair, isScalar, parseDocument, stringify, visit } from 'yaml'
+import { isScalar, parseDocument, type Scalar, stringify, visit, type YAMLError } from 'yaml'
 import { deepestNesting, tooDeep } from './nesting.ts'
 
 /** The text is neither YAML nor JSON. The message says where. */
@@ -11,18 +11,21 @@ export class MenuTextError extends Error {
  * @throws MenuTextError with line and column
  */
 export function readMenuText(text: string): unknown {
+  // What bytes of another encoding become.
+  if (text.includes('\uFFFD')) throw new MenuTextError('it is not UTF-8; save it in that encoding')
   const deep = tooDeep(text)
   if (deep !== undefined)
     throw new MenuTextError(`it nests deeper than ${deepestNesting} levels at line ${deep.line}, column ${deep.column}`)
   // Aliases are followed a hundred times at most, so that a few lines cannot become gigabytes.
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
   const [error] = document.errors
-  if (error !== undefined) throw new MenuTextError(hint(error.message.split('\n')[0]!.replace(/:$/, '')))
+  if (error !== undefined) throw new MenuTextError(sentenceOf(error, text))
   visit(document, {
-    // `key: 01` is two keys; as a number it would be one.
-    Pair: (_, pair) => {
-      if (!isPair(pair) || !isScalar(pair.key) || pair.key.value !== 'key') return
-      if (isScalar(pair.value) && typeof pair.value.value === 'number') pair.value.value = pair.value.source
+    Pair(_, { key, value }) {
+      if (isScalar(key) && isScalar(value) && !counts.has(String(key.value))) asWritten(value)
+    },
+    Seq(_, { items }) {
+      for (const item of items) if (isScalar(item)) asWritten(item)
     },
   })
   try {
@@ -32,8 +35,21 @@ export function readMenuText(text: string): unknown {
   }
 }
 
-const hint = (message: string): string =>
-  /alias/i.test(message) ? `${message}. The key * is written '*', with quotes` : message
+/** The fields of a menu that take numbers. */
+const counts: ReadonlySet<string> = new Set(['attempts', 'seconds', 'keySeconds'])
+
+/** What stands in place of text is meant as text: `key: 01` is two keys, `to: [1001]` an extension. */
+function asWritten(scalar: Scalar): void {
+  if (typeof scalar.value === 'number') scalar.value = scalar.source
+}
+
+function sentenceOf({ code, message }: Pick<YAMLError, 'code' | 'message'>, text: string): string {
+  const plain = message.split('\n')[0]!.replace(/:$/, '')
+  if (code === 'MULTIPLE_DOCS')
+    return plain.replace(/^.*(?= at line)/, 'it holds several documents, and a menu is one,')
+  if (/alias/i.test(plain)) return `${plain}. The key * is written '*', with quotes`
+  return /key: *#/.test(text) ? `${plain}. The key # is written '#', with quotes` : plain
+}
 
 export const writeMenuJson = (menu: unknown): string => `${JSON.stringify(nameFirst(menu), undefined, 2)}\n`
 

@@ -111,6 +111,35 @@ menus:
     expect(menu.menus.main?.options.map(({ key }) => key)).toEqual(['1', '01', '*'])
   })
 
+  it('takes numbers for text where text belongs, and as numbers where these do', () => {
+    const text = `
+name: 2026
+start: 1
+menus:
+  1:
+    prompt: [24, Press 5.]
+    seconds: 7
+    options:
+      - { key: 5, label: 0800, action: { kind: dial, to: [1001, 2002], seconds: 20, next: hangup } }
+      - { key: 6, label: again, action: { kind: menu, menu: 1 } }
+`
+    const menu = menuShape.parse(readMenuText(text))
+
+    expect(menu).toMatchObject({ name: '2026', start: '1', menus: { 1: { prompt: ['24', 'Press 5.'], seconds: 7 } } })
+    expect(menu.menus['1']?.options).toMatchObject([
+      { label: '0800', action: { to: ['1001', '2002'], seconds: 20 } },
+      { action: { menu: '1' } },
+    ])
+  })
+
+  it.each([
+    ['of another encoding', new TextDecoder().decode(Buffer.from('name: Caf\xe9', 'latin1')), /not UTF-8/],
+    ['of two documents', 'name: a\n---\nname: b', /^it holds several documents, and a menu is one, at line 2/],
+    ['with a comment for a key', 'options:\n  - { key: #, label: a }\n', /The key # is written '#'/],
+  ])('says of one %s what to do', (_, text, sentence) => {
+    expect(() => readMenuText(text)).toThrow(sentence)
+  })
+
   it.each([
     ['name: [', /at line 1, column/],
     ['a: 1\na: 2', /unique.*line 2/],
@@ -145,7 +174,7 @@ menus:
       `many: [${'[1], '.repeat(99)}[1]]`,
       ...Array.from({ length: 100 }, (_, i) => `k${i}:\n- { a: [1] }`),
     ].join('\n')
-    expect(readMenuText(text)).toMatchObject({ quoted: open, commented: 1, k99: [{ a: [1] }] })
+    expect(readMenuText(text)).toMatchObject({ quoted: open, commented: '1', k99: [{ a: ['1'] }] })
   })
 
   it('begins with the name, wherever that stood', () => {
