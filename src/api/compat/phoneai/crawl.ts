@@ -61,7 +61,7 @@ export function registerCrawls(
     }
     const from = await callerOf(asked.caller_id ?? '', names)
     const name = asked.business_name || before?.name
-    return desk.start({ to, from, ...(name ? { name } : {}), choice: {} })
+    return desk.start({ to, from, ...(name ? { name, choice: { hints: [name] } } : { choice: {} }) })
   }
 
   async function callerOf(caller: string, names: ReadonlySet<string>): Promise<Address> {

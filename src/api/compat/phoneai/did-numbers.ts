@@ -7,14 +7,14 @@ import { getNumber, type NumberRow, rentedNumbers, updateNumber } from '../../..
 import { idOf, idsOf, refOf } from '../../../store/phoneai.ts'
 import { reads, writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
-import { bothOf, door, noPlus, notFound, refuse, timeOf } from './door.ts'
+import { bothOf, digits, door, noPlus, notFound, refuse, timeOf } from './door.ts'
 
 const params = z.object({ id: z.coerce.number().int().min(1).max(2147483647) })
 const number = z
   .string()
   .transform((text) => readNumber(/^[1-9][0-9]{4,14}$/.test(text) ? `+${text}` : text) ?? '')
   .pipe(z.string().regex(/^\+/, 'takes a number with its country code, such as 17862062698'))
-const Buy = z.object({ phonenumber: number, extension: z.coerce.number().int().nullish() })
+const Buy = z.object({ phonenumber: digits(number), extension: z.coerce.number().int().nullish() })
 const Search = z.object({
   npa: z
     .string()

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
 import { Problem } from '../../../phone/problem.ts'
 import type { Need } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
@@ -58,3 +59,7 @@ export const notFound = (what: string): Problem => new Problem('not_found', `The
 
 /** Numbers are told and taken without the plus. */
 export const noPlus = (e164: string): string => e164.replace(/^\+/, '')
+
+/** Texts of digits may stand there as numbers. */
+export const digits = <T extends z.ZodType>(text: T) =>
+  z.preprocess((given) => (Number.isSafeInteger(given) ? String(given) : given), text)

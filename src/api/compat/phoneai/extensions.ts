@@ -16,7 +16,7 @@ import { reads, writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { line, username } from '../../shapes.ts'
 import { usersOf } from '../../v1/extensions.ts'
-import { bothOf, door, notFound, refuse, timeOf } from './door.ts'
+import { bothOf, digits, door, notFound, refuse, timeOf } from './door.ts'
 
 /** Its example has six characters. */
 const password = z
@@ -25,10 +25,10 @@ const password = z
   .max(128)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'takes no control characters')
 const flag = z.union([z.boolean(), z.literal([0, 1]).transform(Boolean), z.stringbool()])
-const cellphone = z.union([line(0, 20), z.null().transform(() => '')])
+const cellphone = digits(z.union([line(0, 20), z.null().transform(() => '')]))
 const Create = z.object({
-  sip_username: username,
-  sip_password: password,
+  sip_username: digits(username),
+  sip_password: digits(password),
   cellphone: cellphone.default(''),
   transcription: flag.default(false),
 })

@@ -36,10 +36,8 @@ export function registerScanPages(app: Api, { store, country, publicUrl }: ApiOp
       const { number = '', limit, offset } = request.query
       const to = number === '' ? undefined : await keyOf(number)
       const { rows, total } = await countedScans(db, { to }, { limit, offset })
-      const ids = await idsOf(
-        db,
-        rows.map(({ id }) => id),
-      )
+      // The older one has the lower id, as there.
+      const ids = (await idsOf(db, rows.map(({ id }) => id).toReversed())).toReversed()
       const filter = number === '' ? {} : { number: number.trim() }
       return {
         count: total,

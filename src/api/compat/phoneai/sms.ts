@@ -6,11 +6,11 @@ import { idOf } from '../../../store/phoneai.ts'
 import { writes } from '../../auth.ts'
 import type { Api, ApiOptions } from '../../options.ts'
 import { putReplyUrl } from '../../reply-url.ts'
-import { bothOf, door, refuse } from './door.ts'
+import { bothOf, digits, door, refuse } from './door.ts'
 import { readParty } from './party.ts'
 
 const Send = z.object({
-  sms_to: z.string().min(1).max(20),
+  sms_to: digits(z.string().min(1).max(20)),
   sms_body: z
     .string()
     .min(1)
