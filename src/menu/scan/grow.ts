@@ -1,5 +1,6 @@
-import { promptLikeness } from '../understand/likeness.ts'
+import { promptLikeness, sameLabel } from '../understand/likeness.ts'
 import { mistakenFor } from '../understand/order.ts'
+import { returns, roleOf } from '../understand/role.ts'
 import { vote } from '../understand/vote.ts'
 import type { Hearing } from './hearing.ts'
 import { type Reading, readHearing } from './read.ts'
@@ -75,8 +76,13 @@ function optionsOf(readings: ScanNode['readings']): readonly ScanOption[] {
   const options = vote(readings).map(({ key, label, role, confidence }): ScanOption => {
     return { key, label, role, confidence, from: 'heard' }
   })
-  return options.filter((option) => !options.some((other) => isBehind(option, other, readings)))
+  const kept = options.filter((option) => !options.some((other) => isBehind(option, other, readings)))
+  return kept.map((option) =>
+    option.label === '' ? labelled(option, looseLabel({ readings, options: kept }, option.key)) : option,
+  )
 }
+
+const labelled = (option: ScanOption, label: string): ScanOption => ({ ...option, label, role: roleOf(label) })
 
 /**
  * A little word behind a key of two digits was taken for a third in one of the hearings: with the two of the other it is chosen before. What one
@@ -121,5 +127,18 @@ function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
       mistakenFor(option.key).includes(key) ||
       parent.readings.some(({ options }) => options.some((one) => one.key === option.key && one.heardAs === key)),
   )
-  return (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label ?? ''
+  const label = (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label
+  return label ?? looseLabel(parent, key)
+}
+
+/** What was heard to be for no key that is known: the one such label, or that of zero or of a sign by what it is for. */
+function looseLabel({ readings, options }: Pick<ScanNode, 'readings' | 'options'>, key: string): string {
+  const loose = readings.flatMap(({ loose = [] }) => loose)
+  const free = loose.filter((label) => !options.some((option) => sameLabel(option.label, label)))
+  const byRole = free.find((label) => {
+    const role = roleOf(label)
+    return key === '0' ? role === 'operator' : /[*#]/.test(key) && returns(role)
+  })
+  if (byRole !== undefined) return byRole
+  return free.every((label) => sameLabel(label, free[0]!)) ? (free[0] ?? '') : ''
 }

@@ -124,8 +124,9 @@ function mayStand(node: ScanNode, right: readonly ScanOption[], key: string): bo
 /** From so few it cannot be told how long one takes, and so whether another was said between them. */
 const fewKeys = 2
 
+/** A label of which a word is doubtful may be two, with a key between them that was not understood. */
 const isDoubtful = (node: ScanNode, option: ScanOption): boolean =>
-  option.confidence < certain || !isLabelSure(node, option)
+  option.confidence < certain || !isLabelSure(node, option, wholeLabel)
 
 /** Keys outside the count, as most menus have them. */
 const outside = ['*', '#', '0', '9'] as const
@@ -221,16 +222,17 @@ const sureOption = 0.6
 
 /** Of the words of a label together. */
 const sureLabel = 0.5
+const wholeLabel = 0.65
 /** "hear these choices again" */
 const mostOfReturn = 6
 
-const isLabelSure = ({ readings }: ScanNode, { key, label, from, role }: ScanOption): boolean =>
+const isLabelSure = ({ readings }: ScanNode, { key, label, from, role }: ScanOption, sure = sureLabel): boolean =>
   label !== '' &&
   // What leads back is known for it whatever its words are.
   (from === 'probed' ||
     (returns(role) && label.split(' ').length <= mostOfReturn) ||
     readings.some(({ options }) =>
-      options.some((one) => one.key === key && one.label === label && (one.labelConfidence ?? 1) >= sureLabel),
+      options.some((one) => one.key === key && one.label === label && (one.labelConfidence ?? 1) >= sure),
     ))
 
 const certain = 0.85

@@ -1,5 +1,5 @@
 import type { Anchor } from './anchor.ts'
-import { asideAt, beginsLabel, clauses, isChatter, type Span } from './clause.ts'
+import { asideAt, beginsLabel, clauses, isChatter, labelText, type Span } from './clause.ts'
 import { digitsOf, isLead } from './key.ts'
 import type { Token } from './token.ts'
 
@@ -22,6 +22,26 @@ export function findLabels(tokens: readonly Token[], anchors: readonly Anchor[])
     else labels[i] = after(tokens, gapAfter(tokens, anchors, i), sides[k + 1] === 'before')?.span
   })
   return labels
+}
+
+/** Fewer words are no label, more are none that stands by itself. */
+const [leastLoose, mostLoose] = [3, 9]
+
+/** Clauses behind the first key that begin as labels do and are for no key that was understood. */
+export function looseLabels(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  labels: readonly (Span | undefined)[],
+): readonly string[] {
+  const known = [...anchors, ...labels.flatMap((span) => span ?? [])]
+  const first = anchors[0]
+  if (first === undefined) return []
+  return clauses(tokens, { from: first.to, to: tokens.length }, 1).flatMap((span) => {
+    const length = span.to - span.from
+    const free = known.every(({ from, to }) => to <= span.from || from >= span.to)
+    const is = isLead(tokens[span.from]!.text) && length >= leastLoose && length <= mostLoose
+    return free && is && !isChatter(tokens, span) ? labelText(tokens, span) : []
+  })
 }
 
 /** Neighbours that share a gap are told apart by where a label begins in it. */

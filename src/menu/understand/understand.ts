@@ -1,11 +1,11 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import { type Anchor, findAnchors } from './anchor.ts'
-import { labelText, type Span } from './clause.ts'
+import { isChatter, labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
 import { soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
-import { findLabels } from './label.ts'
+import { findLabels, looseLabels } from './label.ts'
 import { isLittle } from './likeness.ts'
 import { countLost } from './lost.ts'
 import { orderKeys } from './order.ts'
@@ -62,6 +62,8 @@ export interface Understanding {
   readonly recognised: boolean
   /** Places where a key seems to have been named that was not understood; 0 of what is read. */
   readonly lost: number
+  /** What keys are for that were not understood, by words that lead to one. */
+  readonly loose?: readonly string[]
 }
 
 /** Options below this are rather noise than keys. */
@@ -75,7 +77,7 @@ export function understand(words: readonly HeardWord[]): Understanding {
   const tokens = tokensOf(words)
   const anchors = findAnchors(tokens)
   const labels = findLabels(tokens, anchors)
-  const { options, lost } = optionsIn(words, tokens, anchors, labels)
+  const { options, lost, loose } = optionsIn(words, tokens, anchors, labels)
   const text = tokens.map((token) => token.text).join(' ')
   const entry = findEntry(tokens)
   const sayable = findSayable(tokens, anchors)
@@ -104,7 +106,14 @@ export function understand(words: readonly HeardWord[]): Understanding {
     text,
     recognised: isRecognised(tokens),
     lost,
+    ...(loose.length === 0 ? {} : { loose }),
   }
+}
+
+interface Found {
+  readonly options: readonly HeardOption[]
+  readonly lost: number
+  readonly loose: readonly string[]
 }
 
 function optionsIn(
@@ -112,7 +121,7 @@ function optionsIn(
   tokens: readonly Token[],
   anchors: readonly Anchor[],
   labels: readonly (Span | undefined)[],
-): { readonly options: readonly HeardOption[]; readonly lost: number } {
+): Found {
   const heard = anchors.flatMap((anchor, i) => {
     if (anchor.kind === 'void') return []
     return [{ anchor, label: labels[i], confidence: confidenceOf(tokens, anchor, labels[i]) }]
@@ -152,11 +161,16 @@ function optionsIn(
     return own
   })
   // A text that is read has no holes.
-  if (!recognised) return { options: once(options), lost: 0 }
+  if (!recognised) return { options: once(options), lost: 0, loose: [] }
   const said = explained(words, tokens, anchors, labels)
   const unread = ordered.filter(({ keys, confidence }) => keys === '' || confidence < leastConfidence).length
   const lost = countLost({ words, tokens, anchors, labels, unread })
-  return { options: withGaps(once(options), keyMs, words, said), lost }
+  const unkeyed = ordered.flatMap(({ keys, confidence }, i) => {
+    const label = heard[i]!.label
+    return (keys === '' || confidence < leastConfidence) && label !== undefined ? labelText(tokens, label) : []
+  })
+  const loose = [...unkeyed, ...looseLabels(tokens, anchors, labels)].filter((label) => label !== '')
+  return { options: withGaps(once(options), keyMs, words, said), lost, loose }
 }
 
 /** From here on a word was rather said than made of one that was not understood. */
@@ -174,10 +188,14 @@ function explained(
   return words.filter(({ confidence = 1 }, i) => known.has(i) && confidence >= sureWord)
 }
 
+const asGreeting = 0.2
+
 /** Of the words of a label, the worst of them as much as all together; "to" and "two" are doubtful in any case. */
 function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
   const words = tokens.slice(from, to).filter(({ text }) => !isLittle(text))
   if (words.length === 0) return 1
+  // A greeting that goes on in a label without a pause.
+  if (isChatter(tokens, { from, to })) return asGreeting
   const all = words.map(({ confidence }) => confidence)
   return (Math.min(...all) + all.reduce((sum, each) => sum + each, 0) / all.length) / 2
 }

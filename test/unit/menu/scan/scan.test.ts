@@ -212,6 +212,33 @@ describe('keys that a menu leaves out', () => {
   it('are where one of those is in doubt', () => {
     expect(open(heard('5.'))).toEqual(['4'])
     expect(open(heard('2.'))).toEqual(['1'])
+    // Of "billing or parts" the word between may have been a key.
+    expect(open(heard('billing,'))).toEqual(['4'])
+  })
+
+  it('are where it counts in an order of its own, as none leaves one out there', () => {
+    const says = 'For sales, press 2. For parts, press 5. For billing, press 4. For jobs, press 3.'
+    const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
+    const keys = ['2', '5', '4', '3'].map((key) => hearing([key], 'Goodbye.', { hungUp: true }))
+
+    expect(open(growAll([hearing([], says, { words }), ...keys]))).toEqual(['1'])
+  })
+})
+
+describe('a key that was found and not heard', () => {
+  const menu = (says: string, key: string) => {
+    const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
+    const found = hearing([key], 'Please hold while we transfer your call.')
+    return rootOf(growAll([hearing([], says, { words }), found]))!.options.find((option) => option.key === key)?.label
+  }
+
+  it('is for what was heard to be for none', () => {
+    const four = 'Press 1 for sales. Press 2 for parts. For the front desk. Press 4 for billing.'
+    const rest = 'To reach the operator. Press star to hear this again.'
+
+    expect(menu(`${four} ${rest}`, '0')).toBe('operator')
+    expect(menu(`${four} Press 5 for jobs.`, '3')).toBe('front desk')
+    expect(menu(`${four} ${rest}`, '3')).toBe('')
   })
 })
 

@@ -123,4 +123,10 @@ describe('labels', () => {
 
     expect(offered(heard(menu))).toBe('1 apply for a job; 2 sales')
   })
+
+  it('that begin as a greeting does are not sure', () => {
+    const { options } = heard('hello we have reached acme we report a problem, press one. for sales, press two.')
+
+    expect(options.map(({ labelConfidence = 1 }) => labelConfidence < 0.5)).toEqual([true, false])
+  })
 })
