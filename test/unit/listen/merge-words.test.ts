@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Likelihood } from '../../../src/speech/recognise/model/likelihood.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Likelihood } from '../../../src/speech/recognise/model/likelihood.ts'
 import { mergeWords } from '../../../src/speech/recognise/offline/merge.ts'
 import type { RecognisedWord } from '../../../src/speech/recognise/recogniser.ts'
+import { languageOf } from './language.ts'
 
 /** `press one~0.4`: 300 ms each, sure unless told. */
 const words = (text: string): RecognisedWord[] =>
@@ -43,14 +41,10 @@ ngram 2=3
 `
 
 describe('the words of two recognisers', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-merge-'))
   let language: Likelihood
   beforeAll(async () => {
-    const path = join(folder, 'lm.arpa')
-    writeFileSync(path, arpa)
-    language = await Likelihood.read(path)
+    language = await languageOf(arpa)
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   const merged = (sphinx: string, moonshine: string): readonly RecognisedWord[] =>
     mergeWords({ sphinx: words(sphinx), moonshine: words(moonshine) }, language)
@@ -86,6 +80,12 @@ describe('the words of two recognisers', () => {
     expect(text(mergeWords({ sphinx, moonshine, weighed: elsewhere }, language))).toBe(
       text(mergeWords({ sphinx, moonshine }, language)),
     )
+  })
+
+  it('are not left out because Moonshine, which left them out, finds that right', () => {
+    const weighed = [{ others: [0, 1], own: [0, 0], gain: -6 }] as const
+    const [sphinx, moonshine] = [words('sales press one'), words('press~0.3 one~0.3')]
+    expect(text(mergeWords({ sphinx, moonshine, weighed }, language))).toBe('sales press one')
   })
 
   it('take the star of the one that seldom writes it', () => {
@@ -181,14 +181,8 @@ describe('the words of two recognisers', () => {
 })
 
 describe('how likely words are', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-likelihood-'))
-  afterAll(() => rmSync(folder, { recursive: true }))
-
   it('is read off the longest that was seen', async () => {
-    const path = join(folder, 'lm.arpa')
-    writeFileSync(path, arpa)
-
-    const language = await Likelihood.read(path)
+    const language = await languageOf(arpa)
 
     expect(language.of([], ['press', 'one'], [])).toBeCloseTo(-1.3)
     expect(language.of(['press'], ['sales'], [])).toBeCloseTo(-2.5)

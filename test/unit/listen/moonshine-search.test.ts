@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import tokenizer from 'llama-tokenizer-js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Likelihood } from '../../../src/speech/recognise/model/likelihood.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Likelihood } from '../../../src/speech/recognise/model/likelihood.ts'
 import { searchBeam } from '../../../src/speech/recognise/moonshine/beam.ts'
 import type { Token } from '../../../src/speech/recognise/moonshine/candidates.ts'
 import { writeGreedily } from '../../../src/speech/recognise/moonshine/greedy.ts'
 import type { Written } from '../../../src/speech/recognise/moonshine/model.ts'
 import { weighWords } from '../../../src/speech/recognise/moonshine/weigh.ts'
+import { languageOf } from './language.ts'
 
 const pieces: readonly string[] = tokenizer.vocabById
 const idOf = (piece: string): number => pieces.indexOf(piece)
@@ -74,14 +72,10 @@ ngram 2=4
 `
 
 describe('what Moonshine writes', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-beam-'))
   let language: Likelihood
   beforeAll(async () => {
-    const path = join(folder, 'lm.arpa')
-    writeFileSync(path, arpa)
-    language = await Likelihood.read(path)
+    language = await languageOf(arpa)
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   const press = { '': { '▁press': 1 } }
   const doubtful: Sound = {
