@@ -1,4 +1,5 @@
 import { isScalar, parseDocument, type Scalar, stringify, visit, type YAMLError } from 'yaml'
+import { menuShape, optionsOf } from './model.ts'
 import { deepestNesting, tooDeep } from './nesting.ts'
 
 /** The text is neither YAML nor JSON. The message says where. */
@@ -51,12 +52,21 @@ function sentenceOf({ code, message }: Pick<YAMLError, 'code' | 'message'>, text
   return /key: *#/.test(text) ? `${plain}. The key # is written '#', with quotes` : plain
 }
 
-export const writeMenuJson = (menu: unknown): string => `${JSON.stringify(nameFirst(menu), undefined, 2)}\n`
+export const writeMenuJson = (menu: unknown): string => `${JSON.stringify(inOrder(menu), undefined, 2)}\n`
 
 /** YAML that reads back as the same menu; keys stand in quotes, so that no reader takes them for numbers. */
 export const writeMenuYaml = (menu: unknown): string =>
-  stringify(nameFirst(menu), { lineWidth: 120, defaultStringType: 'PLAIN', aliasDuplicateObjects: false })
+  stringify(inOrder(menu), { lineWidth: 120, defaultStringType: 'PLAIN', aliasDuplicateObjects: false })
 
-/** Whoever opens the file sees first whose menu it is. */
-const nameFirst = (menu: unknown): unknown =>
-  typeof menu === 'object' && menu !== null && 'name' in menu ? Object.assign({ name: menu.name }, menu) : menu
+/** As a person would write it: the store keeps no order. Fields are as the shape has them, each submenu behind what leads to it. */
+function inOrder(menu: unknown): unknown {
+  const read = menuShape.safeParse(menu)
+  if (!read.success) return menu
+  const { start, menus } = read.data
+  const names = new Set([start])
+  for (const name of names)
+    for (const { action } of optionsOf(read.data, name)) if (action.kind === 'menu') names.add(action.menu)
+  for (const name of Object.keys(menus)) names.add(name)
+  const told = [...names].flatMap((name) => (menus[name] === undefined ? [] : [[name, menus[name]]]))
+  return { ...read.data, menus: Object.fromEntries(told) }
+}

@@ -37,7 +37,12 @@ export async function menuFaults(menu: Menu, reading: MenuReading, id?: string):
       case 'forward':
       case 'voicemail': {
         const there = (await getForward(reading.db, action.forward)) !== undefined
-        return told(`${field}/forward`, there ? undefined : `names no forward: there is no ${action.forward}`)
+        return told(
+          `${field}/forward`,
+          there
+            ? undefined
+            : `names no forward: it takes the id of one (fwd_…), and there is none with the id ${action.forward}`,
+        )
       }
       case 'webhook':
         return told(`${field}/url`, await reading.refusesUrl(action.url))

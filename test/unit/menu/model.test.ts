@@ -177,12 +177,21 @@ menus:
     expect(readMenuText(text)).toMatchObject({ quoted: open, commented: '1', k99: [{ a: ['1'] }] })
   })
 
-  it('begins with the name, wherever that stood', () => {
-    const { name, ...rest } = acme
-    const menu = { ...rest, name }
+  it('is written as a person would, however the store has it', () => {
+    const option = (key: string, menu: string) => ({ action: { menu, kind: 'menu' }, key, label: menu })
+    const node = (...options: object[]) => ({ options, prompt: 'Hello.' })
+    const main = node(option('1', 'later'), option('2', 'b'))
+    const menus = { b: node(option('1', 'main')), main, later: node(option('1', 'b')) }
+    const menu = { menus, start: 'main', name: 'Acme' }
 
-    expect(writeMenuYaml(menu)).toMatch(new RegExp(`^name: ${name}\n`))
-    expect(writeMenuJson(menu)).toMatch(new RegExp(`^\\{\n  "name": "${name}",`))
+    expect(writeMenuYaml(menu).match(/^(?: {2})?\w+:|^ {4}\w+:|kind:/gm)).toEqual([
+      ...['name:', 'start:', 'menus:'],
+      ...['  main:', '    prompt:', '    options:', 'kind:', 'kind:'],
+      ...['  later:', '    prompt:', '    options:', 'kind:'],
+      ...['  b:', '    prompt:', '    options:', 'kind:'],
+    ])
+    expect(writeMenuJson(menu)).toMatch(/^\{\n {2}"name": "Acme",\n {2}"start": "main",/)
+    expect(readMenuText(writeMenuYaml(menu))).toEqual(menu)
   })
 
   it('does not blow up by aliases', () => {
