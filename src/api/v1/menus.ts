@@ -72,8 +72,26 @@ export async function registerMenus(app: Api, options: ApiOptions): Promise<void
         }
       })
     }
+    const readJson = instance.getDefaultJsonParser('error', 'error')
+    instance.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) =>
+      readJson(request, String(text), (error, body) => {
+        // JSON.parse would keep the last of two menus of one name, and say nothing of the other.
+        const twice = error === null ? sameNames(String(text)) : undefined
+        done(twice === undefined ? error : refusal([{ field: '', sentence: twice }]), body)
+      }),
+    )
     register(instance as Api, options)
   })
+}
+
+function sameNames(json: string): string | undefined {
+  try {
+    readMenuText(json)
+    return undefined
+  } catch (error) {
+    if (error instanceof MenuTextError) return /unique/.test(error.message) ? error.message : undefined
+    throw error
+  }
 }
 
 function register(app: Api, { store, phone, clock, country, webhooks }: ApiOptions): void {
