@@ -115,7 +115,7 @@ function withOr(anchor: Anchor): Anchor {
 
 /** Verbs that keys are named by, each with what a recogniser takes it for. */
 const mistaken: readonly (readonly string[])[] = [
-  ['select', 'selects', 'selected', 'lessons', 'lesson', 'elect', 'collect', 'last', 'slept', 'selection'],
+  ['select', 'selects', 'selected', 'lessons', 'lesson', 'elect', 'collect', 'last', 'slept', 'selection', 'left'],
   ['dial', 'dials', 'dialed', 'dale', 'while', 'die', 'dyle', 'tile', 'style', 'file', 'vile', 'fire'],
   ['press', 'presses', 'pressed', 'breast', 'rest', 'prize', 'price', 'yes'],
 ]

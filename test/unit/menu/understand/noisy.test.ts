@@ -13,6 +13,7 @@ describe('the verb of a menu', () => {
   it.each([
     ['select one for sales. lessons for billing. select three for support.', '1 2 3'],
     ['for sales, select one. for billing, last two. for support, select three.', '1 2 3'],
+    ['select one for sales. select zero to reach the operator the left pound to go back to the main menu.', '1 0 #'],
     ['dial one for sales. file two for billing. dial three for support.', '1 2 3'],
     [
       'select one for sales. select two for support. select clearance if this is a representative. select the pound key to go back to the main menu.',
