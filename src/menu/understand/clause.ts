@@ -182,6 +182,6 @@ export function labelText(tokens: readonly Token[], span: Span): string {
     .replace(/^(?:if|when)\s/, '')
     .replace(asking, '')
   const label = bare === '' ? text : bare
-  // Of "for savings accounts" nothing but the first word was heard.
-  return isLead(label) ? '' : label
+  // Of "for savings accounts" nothing but the first word was heard, of "to the office" nothing but two.
+  return isLead(label) || /^(?:the|an?)$/.test(label) ? '' : label
 }

@@ -124,6 +124,10 @@ describe('labels', () => {
     expect(offered(heard(menu))).toBe('1 apply for a job; 2 sales')
   })
 
+  it('of which nothing but little words was heard are none', () => {
+    expect(offered(heard('hello. to the, press one. for sales, press two.'))).toBe('1; 2 sales')
+  })
+
   it('that begin as a greeting does are not sure', () => {
     const { options } = heard('hello we have reached acme we report a problem, press one. for sales, press two.')
 
