@@ -116,9 +116,14 @@ function mayStand(node: ScanNode, right: readonly ScanOption[], key: string): bo
   const below = digits.filter((option) => option.key < key).sort((a, b) => b.key.localeCompare(a.key))[0]
   const above = digits.filter((option) => option.key > key).sort((a, b) => a.key.localeCompare(b.key))[0]
   if (digits.length <= fewKeys) return true
-  // A menu that counts in an order of its own has each key of the count.
-  if (digits.some((option, i) => i > 0 && option.key < digits[i - 1]!.key)) return true
+  if (isMixed(digits.map((option) => Number(option.key)))) return true
   return [below, above].some((option) => option !== undefined && isDoubtful(node, option))
+}
+
+/** A menu that counts in an order of its own, neither up nor down, has each key of the count: where one alone is missing, it was lost. */
+function isMixed(keys: readonly number[]): boolean {
+  const steps = keys.slice(1).map((key, i) => key - keys[i]!)
+  return steps.some((step) => step > 0) && steps.some((step) => step < 0) && Math.max(...keys) === keys.length + 1
 }
 
 /** From so few it cannot be told how long one takes, and so whether another was said between them. */
