@@ -82,6 +82,16 @@ describe('the words of two recognisers', () => {
     )
   })
 
+  it('are those of pocketsphinx where it is sure of a word that Moonshine merely finds less likely', () => {
+    const sphinx = words('for~0.7 hardware~1 press~1 one~1 for~1 software~1 press~1 two~1')
+    const moonshine = words('for~0.43 software~0.54 press~0.88 one~0.99 for~0.78 software~0.46 press~0.95 two~1')
+    const weighed = [{ others: [1, 2], own: [1, 2], gain: -2.8 }] as const
+
+    expect(text(mergeWords({ sphinx, moonshine, weighed }, language))).toBe(
+      'for hardware press one for software press two',
+    )
+  })
+
   it('are not left out because Moonshine, which left them out, finds that right', () => {
     const weighed = [{ others: [0, 1], own: [0, 0], gain: -6 }] as const
     const [sphinx, moonshine] = [words('sales press one'), words('press~0.3 one~0.3')]
