@@ -2,9 +2,18 @@ import { isScalar, parseDocument, type Scalar, stringify, visit, type YAMLError 
 import { menuShape, optionsOf } from './model.ts'
 import { deepestNesting, tooDeep } from './nesting.ts'
 
+/** `same_name`: an object has one name twice; `unreadable`: anything else that is neither YAML nor JSON. */
+export type MenuTextCode = 'same_name' | 'unreadable'
+
 /** The text is neither YAML nor JSON. The message says where. */
 export class MenuTextError extends Error {
   override readonly name = 'MenuTextError'
+  readonly code: MenuTextCode
+
+  constructor(message: string, code: MenuTextCode = 'unreadable') {
+    super(message)
+    this.code = code
+  }
 }
 
 /**
@@ -20,7 +29,7 @@ export function readMenuText(text: string): unknown {
   // Aliases are followed a hundred times at most, so that a few lines cannot become gigabytes.
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
   const [error] = document.errors
-  if (error !== undefined) throw new MenuTextError(sentenceOf(error, text))
+  if (error !== undefined) throw new MenuTextError(sentenceOf(error, text), error.code === 'DUPLICATE_KEY' ? 'same_name' : 'unreadable')
   visit(document, {
     Pair(_, { key, value }) {
       if (isScalar(key) && isScalar(value) && !counts.has(String(key.value))) asWritten(value)

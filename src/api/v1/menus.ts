@@ -89,8 +89,8 @@ function sameNames(json: string): string | undefined {
     readMenuText(json)
     return undefined
   } catch (error) {
-    if (error instanceof MenuTextError) return /unique/.test(error.message) ? error.message : undefined
-    throw error
+    if (!(error instanceof MenuTextError)) throw error
+    return error.code === 'same_name' ? error.message : undefined
   }
 }
 

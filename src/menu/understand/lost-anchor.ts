@@ -35,9 +35,7 @@ export function lost(
   const word = tokens[verb + 1]
   const last = word?.text === 'the' ? verb + 2 : verb + 1
   const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
-  if ((name === 'press' || name === own) && alone && labelled(tokens, verb))
-    return { from, to: last + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
-  const end = noiseEnd(tokens, verb) ?? doubtfulEnd(tokens, last)
+  const end = alone ? last + 1 : (noiseEnd(tokens, verb) ?? doubtfulEnd(tokens, last))
   if ((name === 'press' || name === own) && end !== undefined && labelled(tokens, verb))
     return { from, to: end, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
   // "press lucy listen technician": neither the key nor what leads from it was understood.

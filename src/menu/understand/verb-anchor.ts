@@ -30,13 +30,8 @@ function withCodes(tokens: readonly Token[], found: Anchor[], own?: string): Anc
   const codes = digits.filter(({ keys }) => keys[0]!.length === 2).length
   if (codes === 0) {
     const several = found.filter(({ keys }) => (keys[0]?.length ?? 0) > 1).length
-    return several === 0
-      ? found
-      : offersToSay(tokens, found)
-        ? found.map(withoutSay)
-        : several === 1
-          ? found.map(withOr)
-          : found
+    if (several > 0 && offersToSay(tokens, found)) return found.map(withoutSay)
+    return several === 1 ? found.map(withOr) : found
   }
   if (codes === 1 && digits.length > 1) return withoutCode(tokens, found, digits)
   if (codes < leastCodes || codes * 2 < digits.length) return found

@@ -5,7 +5,7 @@ import type { Scope } from '../../../base/scope.ts'
 import type { OfflineKind } from '../choice.ts'
 import { memoryMegabytes } from '../memory.ts'
 import type { Missing } from '../missing.ts'
-import { keepModel, type ModelFiles, modelFiles } from '../model/files.ts'
+import { keepModel, modelFiles } from '../model/files.ts'
 import { Likelihood } from '../model/likelihood.ts'
 import { findMoonshine, type Moonshine } from '../moonshine/find.ts'
 import { openMoonshine } from '../moonshine/recogniser.ts'
@@ -77,33 +77,33 @@ export async function openOffline({
   extra,
 }: OpenOffline): Promise<SpeechRecogniser> {
   const more = processes === undefined ? {} : { processes }
-  const model = found.pocketsphinx === undefined ? undefined : await keepModel(folder, textsOf(found.pocketsphinx))
+  const model =
+    found.pocketsphinx === undefined
+      ? undefined
+      : await keepModel(folder, modelFiles(join(found.pocketsphinx.acoustic, 'dict.txt')))
   const moonshine =
     found.moonshine === undefined
       ? undefined
       : openMoonshine({ found: { ...found.moonshine, arpa: model?.arpa }, scope, clock, log, ...more })
   const pocketsphinx =
-    found.pocketsphinx === undefined
+    found.pocketsphinx === undefined || model === undefined
       ? undefined
       : await openPocketsphinx({
-          ...{ found: found.pocketsphinx, folder, scope, clock, log, ...more },
+          ...{ found: found.pocketsphinx, model, scope, clock, log, ...more },
           ...(extra === undefined ? {} : { extra }),
         })
-  if (pocketsphinx !== undefined && moonshine !== undefined && found.pocketsphinx !== undefined)
-    return pairOf({ pocketsphinx, moonshine, merge: merging(folder, found.pocketsphinx), patienceMs, clock, log })
+  if (pocketsphinx !== undefined && moonshine !== undefined && model !== undefined)
+    return pairOf({ pocketsphinx, moonshine, merge: merging(model.arpa), patienceMs, clock, log })
   const only = pocketsphinx ?? moonshine
   if (only === undefined) throw new Error('openOffline() was called with no recogniser found.')
   return only
 }
 
-const textsOf = ({ acoustic }: Pocketsphinx): ModelFiles => modelFiles(join(acoustic, 'dict.txt'))
-
-/** Reads the language model with the first utterance: it takes some 15 MB. */
-function merging(folder: string, found: Pocketsphinx): Pair['merge'] {
+/** Reads the language model with the first utterance: it takes some 15 MB. @param arpa its path */
+function merging(arpa: string): Pair['merge'] {
   let language: Promise<Likelihood> | undefined
   const read = async (): Promise<Likelihood> => {
     try {
-      const { arpa } = await keepModel(folder, textsOf(found))
       return await Likelihood.read(arpa)
     } catch (error) {
       // The next utterance tries again.

@@ -5,7 +5,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { Scope } from '../../../base/scope.ts'
 import { denoise } from '../denoise.ts'
-import { type BuiltModel, keepModel, modelFiles } from '../model/files.ts'
+import type { BuiltModel } from '../model/files.ts'
 import { DecoderPool } from '../pool.ts'
 import type { SpeechRecogniser } from '../recogniser.ts'
 import { openEnglish } from '../utterance.ts'
@@ -14,8 +14,7 @@ import type { Pocketsphinx } from './find.ts'
 
 export interface OpenPocketsphinx {
   readonly found: Pocketsphinx
-  /** The language model is kept here. */
-  readonly folder: string
+  readonly model: BuiltModel
   readonly scope: Scope
   readonly clock: Clock
   readonly log: Logger
@@ -30,13 +29,12 @@ export interface OpenPocketsphinx {
  * the first utterance.
  */
 export async function openPocketsphinx(o: OpenPocketsphinx): Promise<SpeechRecogniser> {
-  const model = await keepModel(o.folder, modelFiles(join(o.found.acoustic, 'dict.txt')))
   const scratch = await mkdtemp(join(tmpdir(), 'offhook-listen-'))
   o.scope.add('heard utterances', () => rm(scratch, { recursive: true, force: true }))
   const size = o.processes ?? availableParallelism()
   const decoder: DecoderOptions = {
     program: o.found.program,
-    models: [...decoderArguments(o.found.acoustic, model), ...(o.extra ?? [])],
+    models: [...decoderArguments(o.found.acoustic, o.model), ...(o.extra ?? [])],
     folder: scratch,
     clock: o.clock,
   }

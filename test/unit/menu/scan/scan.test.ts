@@ -194,62 +194,6 @@ describe('a scan', () => {
   })
 })
 
-describe('keys that a menu leaves out', () => {
-  const says = 'For sales, press 2. For parts, press 3. For billing, press 5.'
-  const heard = (doubtful: string) =>
-    growAll([
-      hearing([], says, {
-        words: wordsOfText(says).map((word) => ({ ...word, confidence: word.word === doubtful ? 0.3 : 0.94 })),
-      }),
-      ...['2', '3', '5'].map((key) => hearing([key], 'Goodbye.', { hungUp: true })),
-    ])
-  const open = (tree: ReturnType<typeof heard>) => openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })
-
-  it('are not pressed where those beside them were heard well', () => {
-    expect(open(heard(''))).toEqual([])
-  })
-
-  it('are where one of those is in doubt', () => {
-    expect(open(heard('5.'))).toEqual(['4'])
-    expect(open(heard('2.'))).toEqual(['1'])
-    // Of "billing or parts" the word between may have been a key.
-    expect(open(heard('billing,'))).toEqual(['4'])
-  })
-
-  it.each([
-    ['2 5 4 3', ['1']],
-    ['6 5 4', []],
-    ['2 6 5 3', []],
-  ])('are where it counts up to them in an order of its own, as none leaves one out there: %s', (order, keys) => {
-    const labels = ['sales', 'parts', 'billing', 'jobs']
-    const says = order
-      .split(' ')
-      .map((key, i) => `For ${labels[i]}, press ${key}.`)
-      .join(' ')
-    const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
-    const pressed = order.split(' ').map((key) => hearing([key], 'Goodbye.', { hungUp: true }))
-
-    expect(open(growAll([hearing([], says, { words }), ...pressed]))).toEqual(keys)
-  })
-})
-
-describe('a key that was found and not heard', () => {
-  const menu = (says: string, key: string) => {
-    const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
-    const found = hearing([key], 'Please hold while we transfer your call.')
-    return rootOf(growAll([hearing([], says, { words }), found]))!.options.find((option) => option.key === key)?.label
-  }
-
-  it('is for what was heard to be for none', () => {
-    const four = 'Press 1 for sales. Press 2 for parts. For the front desk. Press 4 for billing.'
-    const rest = 'To reach the operator. Press star to hear this again.'
-
-    expect(menu(`${four} ${rest}`, '0')).toBe('operator')
-    expect(menu(`${four} Press 5 for jobs.`, '3')).toBe('front desk')
-    expect(menu(`${four} ${rest}`, '3')).toBe('')
-  })
-})
-
 describe('a menu that was not understood in two hearings', () => {
   const says = 'For sales, press 1. For parts, press 2. For billing, press 3.'
   const doubtful = (text: string) => ({
