@@ -29,7 +29,8 @@ export function readMenuText(text: string): unknown {
   // Aliases are followed a hundred times at most, so that a few lines cannot become gigabytes.
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
   const [error] = document.errors
-  if (error !== undefined) throw new MenuTextError(sentenceOf(error, text), error.code === 'DUPLICATE_KEY' ? 'same_name' : 'unreadable')
+  if (error !== undefined)
+    throw new MenuTextError(sentenceOf(error, text), error.code === 'DUPLICATE_KEY' ? 'same_name' : 'unreadable')
   visit(document, {
     Pair(_, { key, value }) {
       if (isScalar(key) && isScalar(value) && !counts.has(String(key.value))) asWritten(value)

@@ -32,12 +32,15 @@ export function lost(
 ): Anchor | undefined {
   const name = tokens[verb]?.text ?? ''
   if (!['press', 'push', 'oprima', own].includes(name) || tokens[verb]?.after === 2) return undefined
-  const word = tokens[verb + 1]
-  const last = word?.text === 'the' ? verb + 2 : verb + 1
+  // "press or say lawn": what stands for the key follows "say".
+  const says = tokens[verb + 1]?.text === 'or' && tokens[verb + 2]?.text === 'say' && tokens[verb + 2]!.after === 0
+  const at = says ? verb + 2 : verb
+  const word = tokens[at + 1]
+  const last = word?.text === 'the' ? at + 2 : at + 1
   const alone = tokens[last]?.after === 2 && !anyKey.has(tokens[last]?.text ?? '')
-  const end = alone ? last + 1 : (noiseEnd(tokens, verb) ?? doubtfulEnd(tokens, last))
+  const end = alone ? last + 1 : (noiseEnd(tokens, at) ?? doubtfulEnd(tokens, last))
   if ((name === 'press' || name === own) && end !== undefined && labelled(tokens, verb))
-    return { from, to: end, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+    return { from, to: end, keys: [''], at, kind: 'lost', certainty: 0.4 }
   // "press lucy listen technician": neither the key nor what leads from it was understood.
   const begins =
     (name === 'press' || name === own) &&
@@ -45,13 +48,13 @@ export function lost(
     !anyKey.has(word?.text ?? 'any')
   const gap = isLead(word?.text)
     ? 1
-    : word?.text === 'the' && (isNoise(word) || isNoise(tokens[verb + 2])) && isLead(tokens[verb + 3]?.text)
+    : word?.text === 'the' && (isNoise(word) || isNoise(tokens[at + 2])) && isLead(tokens[at + 3]?.text)
       ? 3
-      : (isLead(tokens[verb + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
+      : (isLead(tokens[at + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
         ? 2
         : 0
-  if (gap === 0 || word?.text === 'enter' || tokens[verb + gap + 1] === undefined) return undefined
-  return { from, to: verb + gap, keys: [''], at: verb, kind: 'lost', certainty: 0.4 }
+  if (gap === 0 || word?.text === 'enter' || tokens[at + gap + 1] === undefined) return undefined
+  return { from, to: at + gap, keys: [''], at, kind: 'lost', certainty: 0.4 }
 }
 
 /** Below this something else was said than the recogniser has. */

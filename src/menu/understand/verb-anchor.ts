@@ -124,6 +124,8 @@ function mayName(tokens: readonly Token[], i: number): boolean {
   if (next === undefined || tokens[i]!.after === 2) return false
   return (
     readKey(tokens, i + 1) !== undefined ||
+    // "die want to pay": both the verb and its key were taken for words like them.
+    (!isLead(next.text) && isLead(other?.text) && readHomophone(tokens, i + 1) !== undefined) ||
     (isLead(next.text) && i > 0 && tokens[i - 1]!.after > 0) ||
     (next.after === 2 && other !== undefined)
   )
@@ -160,7 +162,10 @@ function readAnchor(
   own: string | undefined,
 ): Anchor | undefined {
   let at = verb + 1
-  while (fillers.has(tokens[at]?.text ?? '') && at - verb <= 7 && readKey(tokens, at) === undefined) at++
+  while (fillers.has(tokens[at]?.text ?? '') && at - verb <= 7 && readKey(tokens, at) === undefined) {
+    if (isFirstOfTwo(tokens, at)) break
+    at++
+  }
   at = behindOrSay(tokens, verb, at)
   const direct = readKey(tokens, at)
   // A homophone is believed where nothing but "the number" stands between: "press or say to" is not "two".
@@ -176,6 +181,13 @@ function readAnchor(
   const weak = name === 'say' || name === 'option' ? 0.8 : 1
   const kind = isTerminator(tokens, verb, key, end) ? 'void' : 'verb'
   return { from, to: tailEnd(tokens, end), keys, at: key.at ?? key.end - 1, kind, certainty: key.certainty * weak }
+}
+
+/** "dial on or two": what sounds like a key beside another. */
+function isFirstOfTwo(tokens: readonly Token[], at: number): boolean {
+  const first = soundsLike(tokens[at]?.text)
+  const either = first !== undefined && tokens[at]!.after === 0 && tokens[at + 1]?.text === 'or'
+  return either && following(first) === readKey(tokens, at + 2)?.keys
 }
 
 /** "press or stay one": what stands between "or" and a key is "say", whatever was heard in its place. */

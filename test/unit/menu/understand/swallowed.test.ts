@@ -24,6 +24,19 @@ describe('"or say" between a verb and its key', () => {
     expect(offered(heard(text))).toBe(options)
   })
 
+  it.each([
+    [
+      'to speak with a technician, press or say lawn, for landscaping, press or say two.',
+      '1 speak with a technician; 2 landscaping',
+    ],
+    [
+      'press or say lawn for parts. press or say two for sales. press or say three for jobs.',
+      '1 parts; 2 sales; 3 jobs',
+    ],
+  ])('leads to a key that was not understood: %s', (text, options) => {
+    expect(offered(heard(text))).toBe(options)
+  })
+
   it('is nothing that a prompt has which does not say it', () => {
     expect(offered(heard('press four six four for sales. press two for parts.'))).not.toContain('4 sales')
   })
@@ -42,6 +55,20 @@ it.each([
   const menu = `for sales, ${key}. for parts, dial two eight. for help, dial three five. for jobs, dial five five.`
 
   expect(offered(heard(menu))).toBe(`${whole} sales; 28 parts; 35 help; 55 jobs`)
+})
+
+it.each([
+  [
+    'to order checks, dial ?on or two. for loans, dial three. for cards, dial four.',
+    '1 order checks; 2 order checks; 3 loans; 4 cards',
+  ],
+  ['?die ?want to dispute a charge. dial two for loans. dial three for cards.', '1 dispute a charge; 2 loans; 3 cards'],
+  [
+    'you have reached acme, ?die ?want to dispute a charge. dial two for loans. dial three for cards.',
+    '1 dispute a charge; 2 loans; 3 cards',
+  ],
+])('what sounds like the first key is one, beside another or behind what sounds like the verb: %s', (text, options) => {
+  expect(offered(heard(text))).toBe(options)
 })
 
 describe('a key that was swallowed', () => {
