@@ -54,20 +54,26 @@ export function isRestOf(words: readonly HeardWord[], before: Before, mayRepeat 
 }
 
 /**
- * Whether it offers keys of the prompt, each for what it is there, and says nothing else; or, behind a word that was cut, says how the prompt ends:
- * "our to go back to the main menu".
+ * Whether it offers keys of the prompt, each for what it is there or in the same words, and says nothing else; or, behind a word that was cut, says
+ * how the prompt ends: "our to go back to the main menu".
  */
 const isClauseOf = ({ text, options }: Understanding, { readings }: Before): boolean => {
   const end = text.split(' ').slice(1)
-  return readings.some((reading) =>
-    options.length === 0
-      ? end.length >= leastEnd && reading.text.endsWith(` ${end.join(' ')}`)
-      : othersIn(text, reading.text) < 1 &&
-        options.every(({ key, label }) =>
-          reading.options.some((option) => option.key === key && label !== '' && sameLabel(option.label, label)),
-        ),
-  )
+  return readings.some((reading) => {
+    if (options.length === 0) return end.length >= leastEnd && reading.text.endsWith(` ${end.join(' ')}`)
+    // By itself "press three, to reach the desk press zero" gives three the label of zero.
+    if (wordsOf(text).length >= leastVerbatim && reading.text.includes(text)) return true
+    return (
+      othersIn(text, reading.text) < 1 &&
+      options.every(({ key, label }) =>
+        reading.options.some((option) => option.key === key && label !== '' && sameLabel(option.label, label)),
+      )
+    )
+  })
 }
+
+/** So many words in a row that two menus do not share by chance: "to speak to an operator, press zero" has seven. */
+const leastVerbatim = 8
 
 /** So many words of a prompt, in its order, are no other menu that is like it. */
 const leastStretch = 10

@@ -130,6 +130,10 @@ describe('a prompt that only goes on behind a key', () => {
     expect(isRestOf(later(piece), parts.nodes.get('')!)).toBe(true)
   })
 
+  it('is known by its end, in which a key by itself has the label of the next', () => {
+    expect(isRestOf(later('dial two to speak to an operator dial zero'), root)).toBe(true)
+  })
+
   const many =
     'For parts press one. For sales press two. For jobs press three. For hours press four. To hear this again press star.'
   it.each([
