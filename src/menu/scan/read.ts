@@ -215,18 +215,23 @@ function likenessOf(a: Understanding, b: Understanding): number {
 
 /** Where the prompt begins to say itself again: its first four words or more, up to a pause, come once more. */
 function repetition({ words }: Hearing, starts: readonly number[]): number | undefined {
-  const piece = (from: number, count: number): string =>
-    words
-      .slice(starts[from], starts[from + count])
-      .map(({ word }) => word.toLowerCase().replace(/[^a-z0-9#*' ]/g, ''))
-      .join(' ')
-  const count = starts.findIndex((_, k) => piece(0, k).split(' ').length >= leastWords)
+  const piece = (from: number, count: number): readonly HeardWord[] => words.slice(starts[from], starts[from + count])
+  const count = starts.findIndex((_, k) => piece(0, k).length >= leastWords)
   if (count < 1) return undefined
-  const first = piece(0, count)
-  for (let k = count; k < starts.length; k++) {
-    const other = piece(k, count)
-    if (Math.abs(other.length - first.length) < first.length * 0.3 && wordLikeness(first, other) >= sameWords)
+  // A key may be misheard: what follows tells as well.
+  for (let k = count; k < starts.length; k++)
+    if ([count, count + 1].some((length) => length <= k && isAgain(piece(0, length), piece(k, length))))
       return starts[k]
-  }
   return undefined
 }
+
+/** Two options of a menu are often told apart by little but their keys. */
+function isAgain(first: readonly HeardWord[], other: readonly HeardWord[]): boolean {
+  const [a, b] = [plain(first), plain(other)]
+  if (Math.abs(b.length - a.length) >= a.length * 0.3 || wordLikeness(a, b) < sameWords) return false
+  const keys = understand(first).options.map(({ key }) => key)
+  return keys.length === 0 || understand(other).options.some(({ key }) => keys.includes(key))
+}
+
+const plain = (words: readonly HeardWord[]): string =>
+  words.map(({ word }) => word.toLowerCase().replace(/[^a-z0-9#*' ]/g, '')).join(' ')

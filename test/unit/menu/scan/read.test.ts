@@ -164,3 +164,30 @@ describe('a key that is said to lead back', () => {
     expect(stateOfLast(clause)).toBe('open')
   })
 })
+
+describe('a prompt that is said again', () => {
+  const member = 'if you are a member press or say one.'
+  const patient = 'if you are a new patient press or say two.'
+  const gifts = 'for gift cards press or say three.'
+  const misheard = 'if you are a member press or say two.'
+
+  it.each([
+    ['its first option', [member, patient, gifts, member]],
+    ['its first option, the key misheard', [member, patient, gifts, 'if you are a member press or say nine.', patient]],
+    ['its greeting', ['welcome to blue lake dental.', member, patient, 'welcome to blue lake dental.']],
+  ])('is known by %s', (_, pieces) => {
+    const heard = hearing([], '', { words: said(600, ...pieces), silentMs: 0 })
+
+    expect(readHearing(growAll([]), heard)).toMatchObject({ repeats: true, end: { kind: 'menu' } })
+  })
+
+  it.each([
+    ['another key', [member, misheard]],
+    ['another key, and more', [member, misheard, gifts]],
+    ['no key yet', [member, 'if you are a member press or say']],
+  ])('is not known by words of the first option with %s', (_, pieces) => {
+    const heard = hearing([], '', { words: said(600, ...pieces), silentMs: 0 })
+
+    expect(readHearing(growAll([]), heard)).toMatchObject({ repeats: false, end: { kind: 'undecided' } })
+  })
+})
