@@ -1,5 +1,6 @@
 import { polite } from './anchor-words.ts'
 import { bareList, listAnchors } from './list-anchor.ts'
+import { withoutOtherVerbs } from './other-verb.ts'
 import type { Token } from './token.ts'
 import { verbAnchors } from './verb-anchor.ts'
 
@@ -20,7 +21,7 @@ export interface Anchor {
 
 /** Every key that is named, in order, not overlapping. */
 export function findAnchors(tokens: readonly Token[]): readonly Anchor[] {
-  const spoken = verbAnchors(tokens)
+  const spoken = withoutOtherVerbs(tokens, verbAnchors(tokens))
   const sure = spoken.filter(({ kind }) => kind === 'verb')
   const all = sure.length > 0 ? [...spoken, ...listAnchors(tokens, spoken)] : [...spoken, ...bareList(tokens, spoken)]
   return [...all, ...otherWays(tokens, all)].sort((a, b) => a.from - b.from)

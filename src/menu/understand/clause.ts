@@ -1,4 +1,4 @@
-import { isLead } from './key.ts'
+import { digitsOf, isLead } from './key.ts'
 import type { Token } from './token.ts'
 
 /** Tokens `from` to `to`, the latter not included. */
@@ -168,6 +168,9 @@ const asking =
 const closing =
   /(?:\s(?:(?:that|it) is|thats|its|and|or|y|o|please|press|dial|you may|you can|by|now|then|also|simply|just|say|the|a|to|for))+$/
 
+/** "Press five to zero": what something is for is no key. */
+const isKeyWord = (label: string): boolean => /^(?:star|pound)$/.test(label) || /^\d$/.test(digitsOf(label) ?? '')
+
 /** The words of a label without what only leads to it. What would be left empty stays as it is. */
 export function labelText(tokens: readonly Token[], span: Span): string {
   const whole = wordsIn(tokens, span)
@@ -183,5 +186,5 @@ export function labelText(tokens: readonly Token[], span: Span): string {
     .replace(asking, '')
   const label = bare === '' ? text : bare
   // Of "for savings accounts" nothing but the first word was heard, of "to the office" nothing but two.
-  return isLead(label) || /^(?:the|an?)$/.test(label) ? '' : label
+  return isLead(label) || /^(?:the|an?)$/.test(label) || isKeyWord(label) ? '' : label
 }

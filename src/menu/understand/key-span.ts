@@ -2,6 +2,9 @@ import { counted } from './anchor-words.ts'
 import { digitsOf, isLead, isTail, type ReadKey, readKey } from './key.ts'
 import type { Token } from './token.ts'
 
+/** Below this it was perhaps another word, and more was lost beside it. */
+const hardlyHeard = 0.2
+
 /** "four or six", "star or pound", "one, two or three": one label for several keys. */
 export function otherKeys(tokens: readonly Token[], first: ReadKey): { keys: readonly string[]; end: number } {
   const listed = commaKeys(tokens, first)
@@ -13,7 +16,8 @@ export function otherKeys(tokens: readonly Token[], first: ReadKey): { keys: rea
     const pause = tokens[or - 1]?.after ?? 2
     const again = tokens[or + 1]?.text === 'press'
     // Nobody pauses behind "and" that joins two keys: another clause was lost there.
-    if (pause === 2 || (again && pause > 0) || (tokens[or]?.text === 'and' && tokens[or]!.after > 0)) break
+    const another = again && tokens[or + 1]!.confidence < hardlyHeard
+    if (pause === 2 || (again && pause > 0) || another || (tokens[or]?.text === 'and' && tokens[or]!.after > 0)) break
     const more = readKey(tokens, skip(tokens, or + 1, new Set(['the', 'press'])))
     // "1 or 2 for sales" and "press 1 or 2." share; of "press 1 or 2 other things" nothing is known.
     if (more === undefined || keys.includes(more.keys) || counted.has(tokens[more.end]?.text ?? '')) break

@@ -1,6 +1,7 @@
 import type { Anchor } from './anchor.ts'
 import { asideAt, beginsLabel, clauses, isChatter, labelText, type Span } from './clause.ts'
 import { digitsOf, isLead } from './key.ts'
+import { swallowedAt } from './swallowed.ts'
 import type { Token } from './token.ts'
 
 type Side = 'before' | 'after'
@@ -224,7 +225,8 @@ function after(tokens: readonly Token[], gap: Span, shared: boolean): Found | un
   const start = gap.from + (misheard ? 1 : leading(tokens, gap.from))
   if (start >= to) return undefined
   const [sentence] = clauses(tokens, { from: start, to }, 2)
-  const end = asideAt(tokens, sentence!)
+  const aside = asideAt(tokens, sentence!)
+  const end = swallowedAt(tokens, { from: start, to: aside }) ?? aside
   if (end <= start) return { span: { from: start, to: sentence!.to }, score: -2 }
   const lead = misheard || isLead(tokens[start]?.text)
   return { span: { from: start, to: end }, score: lead ? 2.5 : -1 }

@@ -2,6 +2,7 @@ import type { HeardWord } from '../../phone/listen.ts'
 import type { Anchor } from './anchor.ts'
 import { clauses, isChatter, type Span, wordsIn } from './clause.ts'
 import { digitsOf, following, isLead } from './key.ts'
+import { isSwallowed } from './swallowed.ts'
 import type { Token } from './token.ts'
 
 export interface HeardMenu {
@@ -159,7 +160,8 @@ function behindLast(
   const [last, label] = [anchors.at(-1), labels[anchors.length - 1]]
   if (last === undefined || last.kind === 'void' || label === undefined || label.from < last.to) return 0
   const rest = { from: label.to, to: tokens.length }
-  if (rest.from >= rest.to || tokens[rest.from - 1]!.after < 2) return 0
+  if (rest.from >= rest.to) return 0
+  if (tokens[rest.from - 1]!.after < 2) return Number(isSwallowed(tokens, rest))
   const [span] = clauses(tokens, rest, 2)
   const text = wordsIn(tokens, span!)
   const long = span!.to - span!.from

@@ -189,6 +189,9 @@ function explained(
 }
 
 const asGreeting = 0.2
+/** "To open an, press two": what it is about was not heard. */
+const brokenOff = 0.2
+const articles = new Set(['a', 'an', 'the', 'your', 'our', 'of'])
 
 /** Of the words of a label, the worst of them as much as all together; "to" and "two" are doubtful in any case. */
 function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
@@ -197,7 +200,8 @@ function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
   // A greeting that goes on in a label without a pause.
   if (isChatter(tokens, { from, to })) return asGreeting
   const all = words.map(({ confidence }) => confidence)
-  return (Math.min(...all) + all.reduce((sum, each) => sum + each, 0) / all.length) / 2
+  const sure = (Math.min(...all) + all.reduce((sum, each) => sum + each, 0) / all.length) / 2
+  return articles.has(tokens[to - 1]!.text) ? Math.min(brokenOff, sure) : sure
 }
 
 /** What is read is sure of each word. */

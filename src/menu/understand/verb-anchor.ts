@@ -161,7 +161,7 @@ function readAnchor(
   last: Anchor | undefined,
   own: string | undefined,
 ): Anchor | undefined {
-  let at = verb + 1
+  let at = verb + (saysBehindFour(tokens, verb) ? 3 : 1)
   while (fillers.has(tokens[at]?.text ?? '') && at - verb <= 7 && readKey(tokens, at) === undefined) {
     if (isFirstOfTwo(tokens, at)) break
     at++
@@ -188,6 +188,12 @@ function isFirstOfTwo(tokens: readonly Token[], at: number): boolean {
   const first = soundsLike(tokens[at]?.text)
   const either = first !== undefined && tokens[at]!.after === 0 && tokens[at + 1]?.text === 'or'
   return either && following(first) === readKey(tokens, at + 2)?.keys
+}
+
+/** "press four say one": "press or say one". */
+function saysBehindFour(tokens: readonly Token[], verb: number): boolean {
+  const [or, say] = [tokens[verb + 1], tokens[verb + 2]]
+  return or?.text === 'four' && or.after === 0 && say?.text === 'say' && readKey(tokens, verb + 3)?.keys.length === 1
 }
 
 /** "press or stay one": what stands between "or" and a key is "say", whatever was heard in its place. */

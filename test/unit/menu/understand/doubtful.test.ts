@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
+import { vote } from '../../../../src/menu/understand/vote.ts'
+import { offered, spoken } from './kit.ts'
+
+/** As a recogniser tells it; a word with `~` before it was hardly heard, one with `?` is doubtful. */
+const heard = (text: string): Understanding =>
+  understand(
+    spoken(text.replace(/[~?]/g, ''), { comma: 250, sentence: 500 }).map((word, i) => {
+      const mark = text.split(' ')[i]![0]!
+      return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? 0.5 : 0.9 }
+    }),
+  )
+const voted = (...texts: readonly string[]): string =>
+  vote(texts.map(heard))
+    .map(({ key, label }) => `${key} ${label}`.trim())
+    .join('; ')
+
+describe('a verb that is not that of the menu', () => {
+  it('names no key where it was hardly heard within a label', () => {
+    const { options } = heard(
+      'hello you have reached acme, ~choose five for ~complaints select one, for banking select two. for parking select three.',
+    )
+    expect(options.map(({ key }) => key)).toEqual(['1', '2', '3'])
+  })
+
+  it.each([
+    ['for sales, ~push one. for banking, press two. for parking, press three.', '1 sales; 2 banking; 3 parking'],
+    ['~push one for sales. press two for banking. press three for parking.', '1 sales; 2 banking; 3 parking'],
+    [
+      'choose five for complaints. press six for banking. press seven for parking.',
+      '5 complaints; 6 banking; 7 parking',
+    ],
+  ])('names one where a label of its own stands beside it, or it was heard: %s', (text, options) => {
+    expect(offered(heard(text))).toBe(options)
+  })
+})
+
+describe('a label that goes on in words that were hardly heard', () => {
+  it.each([
+    'press one for billing. press two for savings accounts, ~respirators ~used to speak with a representative.',
+    'press one for billing. press two for savings accounts, to ~hear ~assistance listen representative.',
+  ])('ends with its first pause: %s', (text) => {
+    const { options, lost } = heard(text)
+
+    expect([options.map(({ label }) => label), lost]).toEqual([['billing', 'savings accounts'], 1])
+  })
+
+  it.each([
+    ['press one to start, stop, or ~move your service. press two for billing.', 'start stop or move your service'],
+    [
+      'press one for billing, payments, and to ask for a refund. press two for sales.',
+      'billing payments and to ask for a refund',
+    ],
+  ])('is whole where it only lists: %s', (text, label) => {
+    expect(heard(text).options[0]!.label).toBe(label)
+  })
+})
+
+describe('a label that is nothing but a key', () => {
+  it('is none', () => {
+    expect(offered(heard('press one for sales. press five to ~zero. press six for ~pound.'))).toBe('1 sales; 5; 6')
+  })
+
+  it('is that of another hearing', () => {
+    const other = 'press one for sales. press five to ~hear our ~hours.'
+
+    expect(voted('press one for sales. press five to zero.', 'press one for sales. press five to zero.', other)).toBe(
+      '1 sales; 5 hear our hours',
+    )
+  })
+})
+
+it('a label that breaks off is that of a hearing which has more of it', () => {
+  const broken = 'for sales, press one. to open an, press two.'
+  const whole = 'for sales, press one. to open a ?new ?client, press two.'
+
+  expect(voted(broken, whole)).toBe('1 sales; 2 open a new client')
+})
+
+it('a key behind "or press" that was hardly heard is one of its own, whose label is lost', () => {
+  const noisy = 'to change your address press one or two or ~press three. for returns, press four.'
+
+  expect(offered(heard(noisy))).toBe('1 change your address; 2 change your address; 3; 4 returns')
+  expect(offered(heard(noisy.replace('~', '')))).toContain('3 change your address')
+})
+
+it('"or say" behind a verb is known in "four say"', () => {
+  const menu = 'press four say one for banking. press four say four for power outages. press four for parking.'
+
+  expect(offered(heard(menu))).toMatch(/^1 banking; 4 power outages/)
+})
