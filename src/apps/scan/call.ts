@@ -1,6 +1,6 @@
 import { anywhere, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import type { Press } from '../../menu/scan/plan.ts'
-import { type FoundPrint, type HeardSound, holdsPrint, PrintWatch, printOf } from '../../menu/scan/print.ts'
+import { type FoundPrint, type HeardSound, PrintWatch, printOf } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
@@ -12,6 +12,7 @@ import { heardOut, heardPrint, heardSpeech } from './await-sound.ts'
 import type { ScanDesk } from './desk.ts'
 import { Ear } from './ear.ts'
 import { asHearing, type Heard, wordsBefore } from './heard.ts'
+import { learnMenu, learnMessage, underWayMs } from './learn.ts'
 
 /** Utterances of a known prompt are cut at shorter pauses, for its key to be pressed the sooner. */
 const travelPauseMs = 250
@@ -24,8 +25,8 @@ const expectedMs = 900
 const sameMs = 3200
 /** What begins so late after a key was not begun by it. */
 const lateMs = 8000
-/** What was under way when an early key was pressed. */
-const underWayMs = 300
+/** What is known to begin so soon behind a key has nothing said before it. */
+const atOnceMs = 600
 /** Who hangs up sooner does not do so for the key. */
 const suddenMs = 1000
 /** Menus end by themselves: behind a prompt that was heard out, so soon a goodbye may be none of the key's. */
@@ -181,7 +182,8 @@ class Visit {
     this.#ear ??= await Ear.open(this.#call, { clock, hints, pauseMs: promptPauseMs, sound: true })
     const before = from === undefined || !under ? undefined : this.#desk.tree().nodes.get(from)
     const branch = idOf(way)
-    const watch = new PrintWatch(this.#desk.prints)
+    const { prints, messages } = this.#desk
+    const watch = new PrintWatch(prints, from === undefined ? undefined : messages)
     const listened = clock.now()
     let known: FoundPrint | undefined
     const hearingOf = (heard: Heard): Omit<Hearing, 'id'> => {
@@ -205,6 +207,9 @@ class Visit {
         known = found
         return 'known'
       },
+      // Where the menu that the key was pressed in is said again, its words tell whether that is what the key is for.
+      wordless: () =>
+        known !== undefined && (messages.has(known.id) || (known.fromMs <= atOnceMs && known.id !== from)),
     })
     const began = beganAt - this.#answered
     if (decided !== 'over' || heard.hungUp) this.#ear = undefined
@@ -239,9 +244,11 @@ class Visit {
       this.#heardOut = { id: branch, times: times + 1 }
       const lastsMs = Math.max(heard.quietFromMs, hearing.words.at(-1)?.toMs ?? 0) - (begins ?? 0)
       lasts.set(branch, Math.max(lasts.get(branch) ?? 0, lastsMs))
-      this.#learn(branch, watch, hearing.words.length < heard.words.length ? begins : undefined, early)
+      const fromMs = hearing.words.length < heard.words.length ? begins : undefined
+      learnMenu(prints, branch, watch, { fromMs, early })
     }
     const node = this.#desk.tree().nodes.get(branch)
+    if (node !== undefined && known === undefined) learnMessage(messages, node, watch, hearing.words)
     this.#refusedAt = node?.end === 'refused' ? node.returns : undefined
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
   }
@@ -274,16 +281,6 @@ class Visit {
   #optionOf(from: string, way: Way): ScanOption | undefined {
     const node = this.#desk.tree().nodes.get(from)
     return node?.options.find(({ key }) => key === way.at(-1))
-  }
-
-  /** @param fromMs where the first word of it stands, behind what was still said of the prompt before */
-  #learn(id: string, { sound }: PrintWatch, fromMs: number | undefined, early: boolean): void {
-    const { prints } = this.#desk
-    // One that is not known again by its print was taken where something lay over the prompt.
-    const before = prints.get(id)
-    if (before !== undefined && holdsPrint(sound, before)) return
-    const print = printOf(sound, Math.max(early ? underWayMs : 0, (fromMs ?? 0) - underWayMs))
-    if (print !== undefined) prints.set(id, print)
   }
 
   /** Waits for a prompt that was heard before, no longer than until it is known for it. */

@@ -15,6 +15,8 @@ export interface ScanDesk {
   keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
   /** How prompts begin to sound, by node; what is learned is put there. */
   readonly prints: Map<string, SoundPrint>
+  /** Likewise, of messages with which a branch ends. */
+  readonly messages: Map<string, SoundPrint>
   /** Menus that hear no key while they speak, by id of their node; what is learned is put there. */
   readonly deaf: Set<string>
   /** Milliseconds that prompts of menus take to be said, by node; what is learned is put there. */

@@ -22,6 +22,8 @@ export interface HearOptions<T> {
   readonly decide: (heard: Heard) => T | undefined
   /** Asked with each piece of sound, likewise; what was said until then is still understood. */
   readonly decideBySound?: (piece: SoundPiece) => T | undefined
+  /** Whether sound has told all, and words that are still to come are not waited for. */
+  readonly wordless?: () => boolean
 }
 
 export interface HeardOut<T> {
@@ -83,7 +85,7 @@ export class Ear {
   }
 
   /** Until something is clear. What that was heard of is behind it; a hearing that ended by sound, or by its length, was the last one. */
-  async hear<T>({ mostMs, decide, decideBySound }: HearOptions<T>): Promise<HeardOut<T>> {
+  async hear<T>({ mostMs, decide, decideBySound, wordless }: HearOptions<T>): Promise<HeardOut<T>> {
     const clock = this.#clock
     const from = this.#fromMs
     let heard = nothing
@@ -146,7 +148,7 @@ export class Ear {
       // What was said until now is still understood.
       over = decided === undefined && this.#ended === undefined
       this.#listening?.stop()
-      const end = await this.#listening?.done
+      const end = bySound && wordless?.() === true ? undefined : await this.#listening?.done
       if (end === 'hangup' && decided === undefined && fault === undefined) {
         heard = { ...heard, hungUp: true }
         decided = decide(heard)

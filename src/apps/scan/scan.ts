@@ -84,6 +84,7 @@ export class Scan {
   readonly #misses = new Map<string, number>()
   /** How prompts that were heard since the start of the service begin to sound, by node. */
   readonly #prints = new Map<string, SoundPrint>()
+  readonly #messages = new Map<string, SoundPrint>()
   readonly #deaf = new Set<string>()
   readonly #lasts = new Map<string, number>()
   readonly #live = new Map<CallId, Call | undefined>()
@@ -332,6 +333,7 @@ export class Scan {
         onKept()
       },
       prints: this.#prints,
+      messages: this.#messages,
       deaf: this.#deaf,
       lasts: this.#lasts,
       hurries: () => this.#hurries,

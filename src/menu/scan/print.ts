@@ -31,6 +31,8 @@ const badShare = 0.25
 const margin = 0.1
 /** Beginnings nearer than this are one. */
 const together = 6
+/** A message is known where it is what is said first behind a key, and nowhere else. */
+const soonMs = 1500
 
 /** All that was heard in one listening. */
 export class HeardSound {
@@ -72,13 +74,13 @@ export interface SoundPrint {
 /**
  * The print of what is said first in a sound; `undefined` where there is too little. Pure.
  * @param fromMs where it may begin
+ * @param toMs where it is over
  */
-export function printOf(sound: HeardSound, fromMs: number): SoundPrint | undefined {
+export function printOf(sound: HeardSound, fromMs: number, toMs = Number.POSITIVE_INFINITY): SoundPrint | undefined {
   const { bands } = sound
   const from = Math.max(0, Math.round(fromMs / frameMs))
-  const loudest = Array.from({ length: Math.max(0, Math.min(judged, sound.frames - from)) }, (_, i) =>
-    peak(sound, from + i),
-  )
+  const to = Math.min(sound.frames, Math.round(toMs / frameMs))
+  const loudest = Array.from({ length: Math.max(0, Math.min(judged, to - from)) }, (_, i) => peak(sound, from + i))
   if (loudest.length < shortest) return undefined
   const top = [...loudest].sort((a, b) => b - a)[Math.floor(loudest.length * 0.05)] ?? 0
   if (top < audibleDb) return undefined
@@ -87,7 +89,7 @@ export function printOf(sound: HeardSound, fromMs: number): SoundPrint | undefin
   const onset = loud.findIndex((is, i) => is && count(loud, i, onsetFrames) >= onsetLoud)
   if (onset < 0) return undefined
   const begin = from + onset
-  const frames = Math.min(longest, sound.frames - begin)
+  const frames = Math.min(longest, to - begin)
   if (frames < shortest) return undefined
   const levels = new Float32Array(frames * bands)
   for (let i = 0; i < frames; i++)
@@ -164,25 +166,45 @@ interface Beginning {
 export class PrintWatch {
   readonly sound = new HeardSound()
   readonly #prints: ReadonlyMap<string, SoundPrint>
+  readonly #messages: ReadonlyMap<string, SoundPrint>
   readonly #beginnings = new Map<string, Beginning[]>()
   #next = 0
 
-  /** @param prints by the id of the node */
-  constructor(prints: ReadonlyMap<string, SoundPrint>) {
+  /**
+   * @param prints by the id of the node
+   * @param messages likewise, of what is over with its own words; looked for at the beginning alone
+   */
+  constructor(prints: ReadonlyMap<string, SoundPrint>, messages: ReadonlyMap<string, SoundPrint> = new Map()) {
     this.#prints = prints
+    this.#messages = messages
   }
 
   push(piece: SoundPiece): void {
     this.sound.push(piece)
-    for (; this.#next + first <= this.sound.frames; this.#next++)
+    for (; this.#next + first <= this.sound.frames; this.#next++) {
       for (const [id, print] of this.#prints) this.#look(id, print, this.#next)
+      if (this.#next * frameMs > soonMs) continue
+      for (const [id, print] of this.#messages) this.#look(id, print, this.#next)
+    }
+  }
+
+  /** Whether the whole of a print that is known was heard, or nearly so. */
+  get holds(): boolean {
+    return [...this.#beginnings].some(([id, beginnings]) => {
+      const print = this.#printOf(id)
+      return beginnings.some(
+        ({ at }) =>
+          at + print.frames <= this.sound.frames &&
+          printLikeness(print, this.sound, at, print.frames) >= likeAll - margin,
+      )
+    })
   }
 
   /** A prompt of which at least so much was heard by now. Where two begin alike, none is told. */
   found(ms: number): FoundPrint | undefined {
     const least = Math.round(ms / frameMs)
     const fits = [...this.#beginnings].flatMap(([id, beginnings]) => {
-      const print = this.#prints.get(id)!
+      const print = this.#printOf(id)
       const whole = Math.min(least, print.frames)
       const [best] = beginnings
         .filter(({ at }) => this.sound.frames - at >= whole && isLikeThroughout(print, this.sound, at, whole))
@@ -194,6 +216,10 @@ export class PrintWatch {
     if (best === undefined || best.likeness < likeAll) return undefined
     if (next !== undefined && next.likeness > best.likeness - margin) return undefined
     return { id: best.id, fromMs: best.at * frameMs }
+  }
+
+  #printOf(id: string): SoundPrint {
+    return (this.#prints.get(id) ?? this.#messages.get(id))!
   }
 
   #look(id: string, print: SoundPrint, at: number): void {

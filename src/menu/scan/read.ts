@@ -4,7 +4,7 @@ import { promptLikeness, sameLabel, wordLikeness } from '../understand/likeness.
 import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
 import { refusalIn, refusedIn } from './refusal.ts'
-import { idOf, rootId, type ScanNode, type ScanTree } from './tree.ts'
+import { idOf, isMessage, rootId, type ScanNode, type ScanTree } from './tree.ts'
 
 /** What a hearing comes to. */
 export interface Reading {
@@ -31,8 +31,11 @@ const leastWords = 4
  * Understands what was heard at a place, against all that was heard before. Pure; also of a hearing that is not over yet.
  */
 export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
-  if (hearing.bySound !== undefined)
-    return readKnown(withoutNext(hearing, tree.nodes.get(hearing.bySound.node)), hearing.bySound)
+  if (hearing.bySound !== undefined) {
+    const known = tree.nodes.get(hearing.bySound.node)
+    const message = known === undefined ? undefined : readMessage(known)
+    return message ?? readKnown(withoutNext(hearing, known), hearing.bySound)
+  }
   const starts = beginnings(hearing.words)
   const again = repetition(hearing, starts)
   const words = again === undefined ? hearing.words : hearing.words.slice(0, again)
@@ -130,6 +133,13 @@ function readKnown(hearing: Hearing, { node, fromMs }: NonNullable<Hearing['bySo
   // Something was said that nobody understood, and then the menu again: rather a refusal than anything else.
   const refused = said.kind === 'unknown' && node === idOf(hearing.way.slice(0, -1))
   return { said, end: refused ? { kind: 'refused', confidence: 0.5 } : end, returns: node, repeats: false }
+}
+
+/** A message that another key leads to as well says what it said there, and is over as it was there. */
+function readMessage(node: ScanNode): Reading | undefined {
+  const [said] = node.readings
+  if (said === undefined || !isMessage(node)) return undefined
+  return { said, end: { kind: node.end, confidence: Math.min(node.confidence, sureBySound) }, repeats: false }
 }
 
 /** Words of a known prompt that may come before it is known by its sound. */

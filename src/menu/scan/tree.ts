@@ -119,6 +119,13 @@ export function isCoded(options: readonly Pick<ScanOption, 'key'>[]): boolean {
   return counting.filter(({ key }) => key.length > 1).length * 2 > counting.length
 }
 
+/** It says the same to whoever comes there, and is over with that. */
+export const isMessage = (node: ScanNode): node is ScanNode & { readonly end: MessageEnd } =>
+  node.returns === undefined && recorded.has(node.end)
+
+type MessageEnd = 'voicemail' | 'transfer' | 'closed' | 'said' | 'hung_up'
+const recorded: ReadonlySet<NodeEnd> = new Set(['voicemail', 'transfer', 'closed', 'said', 'hung_up'])
+
 /** It hangs up, and has no more to say than that. */
 export const saysGoodbye = ({ end, text }: ScanNode): boolean =>
   end === 'hung_up' && text.split(' ').length <= mostOfGoodbye

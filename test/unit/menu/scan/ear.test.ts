@@ -12,16 +12,18 @@ import { spoken } from '../understand/kit.ts'
 import { hearing } from './kit.ts'
 
 /** A call whose events the test tells. */
-function listened() {
+function listened(stops = true) {
   const done = deferred<ListenEnd>()
   const clock = new FakeClock()
   let listens = 0
   let tell: (event: ListenEvent) => void = () => {}
+  let sounds = (): void => {}
   const call: Pick<Call, 'listen'> = {
-    listen: async ({ onEvent }: ListenOptions) => {
+    listen: async ({ onEvent, onSound }: ListenOptions) => {
       listens++
       tell = onEvent
-      return { done: done.promise, stop: () => done.resolve('stopped') }
+      sounds = () => onSound?.({ fromMs: 0, bands: 1, levels: new Uint8Array(10) })
+      return { done: done.promise, stop: () => void (stops && done.resolve('stopped')) }
     },
   }
   const said = (text: string, fromMs: number): ListenEvent => {
@@ -37,6 +39,7 @@ function listened() {
     call: call as Call,
     said,
     tell: (event: ListenEvent) => tell(event),
+    sounds: () => sounds(),
     end: (end: ListenEnd) => done.resolve(end),
     listens: () => listens,
   }
@@ -77,6 +80,22 @@ describe('an ear', () => {
     const { heard, decided } = await hearing
 
     expect([text(heard), heard.hungUp, decided]).toEqual(['goodbye', true, undefined])
+  })
+
+  it('does not wait for words where sound has told all', async () => {
+    // Words of what is still said as it stops never come.
+    const { call, clock, said, tell, sounds } = listened(false)
+    const ear = await Ear.open(call, { clock, pauseMs: 600, sound: true })
+    const hearing = ear.hear({
+      ...{ mostMs: 60_000, decide: over },
+      decideBySound: () => 'known' as const,
+      wordless: () => true,
+    })
+    tell(said('thank you', 300))
+    sounds()
+    const { heard, decided } = await hearing
+
+    expect([text(heard), decided]).toEqual(['thank you', 'known'])
   })
 
   it('hears no longer than it may', async () => {

@@ -2,7 +2,14 @@ import { type Deferred, deferred } from '../../../../src/base/deferred.ts'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
 import { type Call, CallEnded, type HangupReason } from '../../../../src/phone/call.ts'
 import { type CallId, newId } from '../../../../src/phone/id.ts'
-import type { HeardWord, ListenEnd, ListenEvent, Listening, ListenOptions } from '../../../../src/phone/listen.ts'
+import type {
+  HeardWord,
+  ListenEnd,
+  ListenEvent,
+  Listening,
+  ListenOptions,
+  SoundPiece,
+} from '../../../../src/phone/listen.ts'
 import type { CallEnd } from '../../../../src/phone/reason.ts'
 import type { FakeClock } from '../../../kit/fake-clock.ts'
 import type { Lines } from './kit.ts'
@@ -20,6 +27,25 @@ function told(words: readonly HeardWord[], byMs: number): ListenEvent {
   const text = words.map(({ word }) => word).join(' ')
   const [fromMs, toMs] = [moved[0]!.fromMs, moved.at(-1)!.toMs]
   return { kind: 'transcript', utterance: 1, final: true, fromMs, toMs, words: moved, text }
+}
+
+const pieceMs = 200
+const frameMs = 20
+const bands = 8
+
+/** What words sound like: each its own, and the same wherever it is said. */
+function soundOf(words: readonly HeardWord[], fromMs: number): SoundPiece {
+  const levels = new Uint8Array((pieceMs / frameMs) * bands)
+  for (let i = 0; i < levels.length; i++) {
+    const ms = fromMs + Math.floor(i / bands) * frameMs
+    const said = words.find((word) => word.fromMs <= ms && ms < word.toMs)
+    if (said === undefined) continue
+    const frame = Math.floor((ms - said.fromMs) / frameMs)
+    let hash = 7
+    for (const letter of `${said.word} ${frame} ${i % bands}`) hash = (hash * 31 + letter.charCodeAt(0)) % 65_521
+    levels[i] = 70 + (hash % 30)
+  }
+  return { fromMs, bands, levels }
 }
 
 type Talk = Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'>
@@ -83,7 +109,7 @@ class Conversation implements Talk {
     return this.#end.promise
   }
 
-  async listen({ onEvent, transcribe = true, silenceMs = [1200, 3000] }: ListenOptions): Promise<Listening> {
+  async listen({ onEvent, onSound, transcribe = true, silenceMs = [1200, 3000] }: ListenOptions): Promise<Listening> {
     this.#refuseEnded()
     const done = deferred<ListenEnd>()
     const timers: { stop(): void }[] = []
@@ -102,6 +128,8 @@ class Conversation implements Talk {
     const over = words.at(-1)?.toMs ?? 0
     const fromMs = goesOn ? 0 : afterMs
     if (words.length > 0) at(fromMs, () => onEvent({ kind: 'speech', fromMs }))
+    if (onSound !== undefined && this.#lines[this.#line]!.recorded)
+      for (let ms = 0; ms < over + 1000; ms += pieceMs) at(ms + pieceMs, () => onSound(soundOf(words, ms)))
     const fails = this.#lines[this.#line]!.fails && !this.#failed.has(this.#line)
     if (fails) this.#failed.add(this.#line)
     if (fails && transcribe)

@@ -18,6 +18,8 @@ export interface Line {
   readonly again?: true
   /** A far end on a clock hears no key while it says this. */
   readonly deaf?: true
+  /** A far end on a clock plays the same each time: what it sounds like is told as well. */
+  readonly recorded?: true
   readonly keys?: Readonly<Record<string, string>>
   readonly goesTo?: string
 }

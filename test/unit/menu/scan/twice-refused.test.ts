@@ -20,7 +20,14 @@ async function called(lines: Lines, next: (tree: ScanTree, at: string | undefine
   let tree: ScanTree = emptyTree
   const missed: string[] = []
   const desk: ScanDesk = {
-    ...{ clock, hints: [], prints: new Map(), deaf: new Set<string>(), lasts: new Map<string, number>() },
+    ...{
+      clock,
+      hints: [],
+      prints: new Map(),
+      messages: new Map(),
+      deaf: new Set<string>(),
+      lasts: new Map<string, number>(),
+    },
     tree: () => tree,
     next: (at) => next(tree, at),
     keep: async (hearing) => {

@@ -1,0 +1,39 @@
+import { holdsPrint, type PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
+import { isMessage, type ScanNode } from '../../menu/scan/tree.ts'
+import type { HeardWord } from '../../phone/listen.ts'
+
+/** What was under way when an early key was pressed. */
+export const underWayMs = 300
+/** Of fewer words there is no print. */
+const leastWords = 3
+/** What is understood worse is understood anew where it is said again. */
+const sureEnd = 0.7
+const sureWords = 0.6
+
+type Prints = Map<string, SoundPrint>
+
+/** @param fromMs where the first word of it stands, behind what was still said of the prompt before */
+export function learnMenu(
+  prints: Prints,
+  id: string,
+  { sound }: PrintWatch,
+  { fromMs, early }: { readonly fromMs: number | undefined; readonly early: boolean },
+): void {
+  // One that is not known again by its print was taken where something lay over the prompt.
+  const before = prints.get(id)
+  if (before !== undefined && holdsPrint(sound, before)) return
+  const print = printOf(sound, Math.max(early ? underWayMs : 0, (fromMs ?? 0) - underWayMs))
+  if (print !== undefined) prints.set(id, print)
+}
+
+/** From the first word to the last: whoever rings before it rings elsewhere as well, and what follows is a person or a beep. */
+export function learnMessage(messages: Prints, node: ScanNode, watch: PrintWatch, words: readonly HeardWord[]): void {
+  const [first, last] = [words[0], words.at(-1)]
+  if (first === undefined || last === undefined || words.length < leastWords) return
+  if (!isMessage(node) || node.confidence < sureEnd) return
+  const confidence = words.reduce((sum, { confidence = 1 }) => sum + confidence, 0) / words.length
+  // A message that is known by two prints is known by neither.
+  if (confidence < sureWords || watch.holds) return
+  const print = printOf(watch.sound, Math.max(0, first.fromMs - underWayMs), last.toMs)
+  if (print !== undefined) messages.set(node.id, print)
+}

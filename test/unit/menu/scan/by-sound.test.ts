@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { growAll } from '../../../../src/menu/scan/grow.ts'
+import { readHearing } from '../../../../src/menu/scan/read.ts'
+import { FakeClock } from '../../../kit/fake-clock.ts'
+import { FarEnd } from './far-end.ts'
+import { hearing, type Lines } from './kit.ts'
+import { runScan } from './run-scan.ts'
+
+const closed =
+  'Our office is closed at this time. We are open again on Monday morning from eight to five. Please call again then. Goodbye.'
+
+const lines = (recorded: boolean): Lines => {
+  const sound = recorded ? ({ recorded: true } as const) : {}
+  return {
+    main: {
+      says: 'Welcome to Acme Industries. For sales, press 1. For technical support, press 2. For our hours, press 3. For the garden centre, press 4.',
+      keys: { 1: 'sales', 2: 'closed', 3: 'hours', 4: 'more' },
+      ...sound,
+    },
+    sales: { says: closed, ...sound },
+    closed: { says: closed, ...sound },
+    hours: { says: 'Our office is closed on Sundays and open from nine to five on all other days.', ...sound },
+    more: { says: 'For gardens, press 1. For flowers, press 2.', keys: { 1: 'closed', 2: 'closed' }, ...sound },
+  }
+}
+
+async function scanned(recorded: boolean) {
+  const clock = new FakeClock()
+  const far = new FarEnd(lines(recorded), clock)
+  return runScan({ clock, far, choice: { probe: 'none' } })
+}
+
+describe('a message that several keys lead to', () => {
+  it('is known by its sound before it is over, and ends the branch as it did where it was heard first', async () => {
+    const [heardOut, known] = [await scanned(false), await scanned(true)]
+
+    const told = ({ tree }: typeof known) =>
+      [...tree.nodes.values()].map(({ id, end, text }) => `${id} ${end} ${text}`).sort()
+    expect(told(known)).toEqual(told(heardOut))
+    expect(known.tree.nodes.get('4,1')).toMatchObject({ end: 'closed', text: expect.stringMatching(/goodbye$/) })
+    // Three times it is heard for half as long at most.
+    expect(heardOut.standing.callMs - known.standing.callMs).toBeGreaterThan(3 * 3000)
+  })
+
+  it('is read as what it was, whatever words of it were understood', () => {
+    const tree = growAll([
+      hearing([], 'for sales press one for support press two'),
+      hearing(['1'], closed, { hungUp: true, silentMs: 0 }),
+    ])
+
+    const again = hearing(['2'], '', { words: [], silentMs: 0, bySound: { node: '1', fromMs: 300 } })
+
+    expect(readHearing(tree, again)).toMatchObject({
+      end: { kind: tree.nodes.get('1')!.end },
+      said: { text: tree.nodes.get('1')!.text },
+    })
+  })
+})
