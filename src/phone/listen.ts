@@ -101,8 +101,8 @@ export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'b
 export interface Listening {
   /** Never rejects. Every transcript was told before. */
   readonly done: Promise<ListenEnd>
-  /** What was said until now is still transcribed. */
-  stop(): void
+  /** What was said until now is still transcribed; `forget`: it is not, and nothing more is told of it. */
+  stop(what?: 'forget'): void
 }
 
 export type ListenEnd = 'stopped' | 'limit' | 'hangup'

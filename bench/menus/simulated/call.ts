@@ -89,7 +89,11 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
       },
     }
     this.#open.add(open)
-    return { done: done.promise, stop: () => open.finish('stopped') }
+    const stop = (what?: 'forget'): void => {
+      if (what === 'forget') transcripts.forget()
+      open.finish('stopped')
+    }
+    return { done: done.promise, stop }
   }
 
   async send(keys: string): Promise<void> {

@@ -81,7 +81,7 @@ export class Ear {
   /** Nothing more is to be heard. */
   close(): void {
     this.#take = () => {}
-    this.#listening?.stop()
+    this.#listening?.stop('forget')
   }
 
   /** Until something is clear. What that was heard of is behind it; a hearing that ended by sound, or by its length, was the last one. */
@@ -147,8 +147,9 @@ export class Ear {
     if (!goesOn) {
       // What was said until now is still understood.
       over = decided === undefined && this.#ended === undefined
-      this.#listening?.stop()
-      const end = bySound && wordless?.() === true ? undefined : await this.#listening?.done
+      const forgets = bySound && wordless?.() === true
+      this.#listening?.stop(forgets ? 'forget' : undefined)
+      const end = forgets ? undefined : await this.#listening?.done
       if (end === 'hangup' && decided === undefined && fault === undefined) {
         heard = { ...heard, hungUp: true }
         decided = decide(heard)

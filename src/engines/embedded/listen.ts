@@ -71,7 +71,13 @@ export function listen(
     if (how === 'closed') return 'hangup'
     return limited ? 'limit' : 'stopped'
   }
-  return { done: finish(), stop: () => run.stop() }
+  return {
+    done: finish(),
+    stop: (what) => {
+      if (what === 'forget') transcripts.forget()
+      run.stop()
+    },
+  }
 }
 
 /** A recogniser says so at the first word only; whoever asks is told at once. */

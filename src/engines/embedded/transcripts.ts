@@ -16,8 +16,11 @@ export class Transcripts {
   readonly #o: TranscriptOptions
   #utterances = 0
   #open: { readonly from: number; readonly utterance: number; readonly heard: OpenUtterance | undefined } | undefined
+  /** Said, and not recognised yet. */
+  readonly #awaited = new Set<OpenUtterance>()
   /** Ends when all that was said until now is told. */
   #told: Promise<void> = Promise.resolve()
+  #forgotten = false
 
   constructor(recogniser: SpeechRecogniser | undefined, o: TranscriptOptions) {
     this.#recogniser = recogniser
@@ -25,6 +28,7 @@ export class Transcripts {
   }
 
   heard(heard: Heard): void {
+    if (this.#forgotten) return
     switch (heard.kind) {
       case 'speech':
         this.#begin(heard.fromMs)
@@ -41,7 +45,7 @@ export class Transcripts {
         this.#end(heard.toMs)
         return
       case 'silence':
-        this.#told = this.#told.then(() => this.#o.tell(heard))
+        this.#told = this.#told.then(() => this.#tell(heard))
         return
       case 'tone':
       case 'music':
@@ -54,11 +58,23 @@ export class Transcripts {
     }
   }
 
+  /** Nobody is interested any more: what waits to be recognised leaves its place to others. */
+  forget(): void {
+    this.#forgotten = true
+    this.#open?.heard?.cancel()
+    this.#open = undefined
+    for (const heard of this.#awaited) heard.cancel()
+  }
+
   /** Resolves when every transcript was told. */
   async finish(): Promise<void> {
     this.#open?.heard?.cancel()
     this.#open = undefined
     await this.#told
+  }
+
+  #tell(event: ListenEvent): void {
+    if (!this.#forgotten) this.#o.tell(event)
   }
 
   #begin(from: number): void {
@@ -81,10 +97,14 @@ export class Transcripts {
     const open = this.#open
     this.#open = undefined
     if (open?.heard === undefined) return
-    const { from: fromMs, utterance } = open
+    const { from: fromMs, utterance, heard } = open
     const before = this.#told
-    const tell = (event: ListenEvent): Promise<void> => before.then(() => this.#o.tell(event))
-    const recognised = open.heard.end().then(
+    this.#awaited.add(heard)
+    const tell = (event: ListenEvent): Promise<void> => {
+      this.#awaited.delete(heard)
+      return before.then(() => this.#tell(event))
+    }
+    const recognised = heard.end().then(
       (so) => tell({ kind: 'transcript', utterance, final: true, fromMs, toMs, ...shown(so, fromMs), ...sure(so) }),
       (error: unknown) => {
         const sentence = error instanceof RecogniseError ? error.message : `The recogniser failed: ${String(error)}`

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { deferred } from '../../src/base/deferred.ts'
+import { Transcripts } from '../../src/engines/embedded/transcripts.ts'
+import type { ListenEvent } from '../../src/phone/listen.ts'
+import { type Recognised, RecogniseError, type SpeechRecogniser } from '../../src/speech/index.ts'
+
+/** Words come when the test says so; what is cancelled is counted. */
+function slow() {
+  const answers: ReturnType<typeof deferred<Recognised>>[] = []
+  let cancelled = 0
+  const recogniser: SpeechRecogniser = {
+    name: 'slow',
+    gives: { interim: false, times: false, confidence: false },
+    open: () => {
+      const answer = deferred<Recognised>()
+      answers.push(answer)
+      return {
+        write: () => {},
+        end: () => answer.promise,
+        cancel: () => {
+          cancelled++
+          answer.reject(new RecogniseError('cancelled', 'The utterance was given up.'))
+          answer.promise.catch(() => {})
+        },
+      }
+    },
+  }
+  return { recogniser, answers, cancelled: () => cancelled }
+}
+
+it('what was said is given up where it is forgotten, also while it is recognised, and nothing more is told', async () => {
+  const { recogniser, answers, cancelled } = slow()
+  const told: ListenEvent['kind'][] = []
+  const transcripts = new Transcripts(recogniser, {
+    ...{ interim: false, tell: ({ kind }) => told.push(kind), sound: () => {} },
+  })
+  const says = (fromMs: number): void => transcripts.heard({ kind: 'speech', fromMs })
+  says(100)
+  transcripts.heard({ kind: 'utterance', toMs: 900 })
+  answers[0]!.resolve({ text: 'hello', words: [] })
+  says(2000)
+  transcripts.heard({ kind: 'utterance', toMs: 3000 })
+  says(4000)
+  await answers[0]!.promise
+  await new Promise((resolve) => setImmediate(resolve))
+
+  transcripts.forget()
+  transcripts.heard({ kind: 'utterance', toMs: 5000 })
+  await transcripts.finish()
+
+  expect(told).toEqual(['speech', 'speech', 'speech', 'transcript'])
+  expect(cancelled()).toBe(2)
+})
