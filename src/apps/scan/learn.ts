@@ -7,7 +7,7 @@ export const underWayMs = 300
 /** Of fewer words there is no print. */
 const leastWords = 3
 /** What is understood worse is understood anew where it is said again. */
-const sureEnd = 0.7
+const sureEnd = 0.6
 const sureWords = 0.6
 
 type Prints = Map<string, SoundPrint>

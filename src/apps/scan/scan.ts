@@ -92,8 +92,8 @@ export class Scan {
   #coming = 0
   /** Until that went wrong once. */
   #hurries = true
-  /** When calls that are up were answered. */
-  readonly #answeredAt = new Set<{ readonly at: number }>()
+  /** Calls that were answered and are not counted yet. */
+  readonly #spends = new Set<Spends>()
   #stopped = false
   /** Why the last call told nothing. */
   #refusal: Refusal | undefined
@@ -206,7 +206,7 @@ export class Scan {
   async #call(): Promise<void> {
     const { clock, log, place } = this.#ports
     let id: CallId | undefined
-    let began: number | undefined
+    let spends: Spends | undefined
     let branch: string | undefined
     let kept = 0
     const claim = (next: string | undefined): void => {
@@ -226,7 +226,7 @@ export class Scan {
           begun: async (call) => {
             if (this.#stopped) throw new Error('its scan was stopped')
             id = call
-            began = clock.now()
+            spends = { at: clock.now(), until: undefined }
             this.#live.set(call, undefined)
             this.#coming--
             this.#standing = { ...this.#standing, calls: this.#standing.calls + 1 }
@@ -234,19 +234,20 @@ export class Scan {
             await this.#tell()
           },
           answered: async (call) => {
-            const answeredAt = clock.now()
-            began = answeredAt
+            const own: Spends = { at: clock.now(), until: undefined }
+            spends = own
             this.#live.set(call.id, call)
             if (this.#stopped) return call.hangup()
-            const spends = { at: answeredAt }
-            this.#answeredAt.add(spends)
+            this.#spends.add(own)
+            void call.ended.then(() => {
+              own.until = clock.now()
+            })
             const watch = this.#watch(call)
             try {
               await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++ }))
               end = await call.ended
             } finally {
               watch.stop()
-              this.#answeredAt.delete(spends)
             }
           },
           notAnswered: (why) => {
@@ -265,11 +266,9 @@ export class Scan {
     const grew = kept > 0
     // A way that was missed is tried again at once, or given up.
     this.#refusal = grew || missed ? undefined : end
-    this.#standing = {
-      ...this.#standing,
-      callMs: Math.round(callMs + (began === undefined ? 0 : clock.now() - began)),
-      attempt: grew ? 0 : attempt + 1,
-    }
+    const ownMs = spends === undefined ? 0 : msOf(spends, clock.now())
+    if (spends !== undefined) this.#spends.delete(spends)
+    this.#standing = { ...this.#standing, callMs: Math.round(callMs + ownMs), attempt: grew ? 0 : attempt + 1 }
     await this.#tell()
   }
 
@@ -283,7 +282,7 @@ export class Scan {
   /** Of all calls, those that are up counted. */
   #spentMs(): number {
     const now = this.#ports.clock.now()
-    return [...this.#answeredAt].reduce((sum, { at }) => sum + now - at, this.#standing.callMs)
+    return [...this.#spends].reduce((sum, one) => sum + msOf(one, now), this.#standing.callMs)
   }
 
   #leftMs(): number {
@@ -354,6 +353,14 @@ export class Scan {
     }
   }
 }
+
+/** A call: words that come once it is over are waited for, and cost nothing. */
+interface Spends {
+  readonly at: number
+  until: number | undefined
+}
+
+const msOf = ({ at, until }: Spends, now: number): number => (until ?? now) - at
 
 /** As a call ends, or as it was refused. */
 interface Refusal {

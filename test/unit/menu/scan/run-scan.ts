@@ -24,6 +24,8 @@ interface Running {
   readonly refuse?: Problem
   /** How long a call waits until there is room for it. */
   readonly queueMs?: number
+  /** How long after its end a call is told to be over. */
+  readonly settleMs?: number
   /** When the number may be called; now unless given, `never`: not within eight days. */
   readonly opens?: number | 'never'
   readonly choice?: Partial<ScanChoice>
@@ -38,7 +40,18 @@ export const fresh: ScanStanding = { calls: 0, callMs: 0, attempt: 0 }
 
 /** Runs a scan until it is over or must wait; the clock moves only when nothing else does. */
 export async function runScan(asked: Running): Promise<Ran> {
-  const { choice, clock, far, from = emptyTree, standing = fresh, onStanding, refuse, opens, queueMs = 0 } = asked
+  const {
+    choice,
+    clock,
+    far,
+    from = emptyTree,
+    standing = fresh,
+    onStanding,
+    refuse,
+    opens,
+    queueMs = 0,
+    settleMs = 0,
+  } = asked
   const ways: string[] = []
   const placed: number[] = []
   let last = standing
@@ -72,6 +85,7 @@ export async function runScan(asked: Running): Promise<Ran> {
       const call = far.answer(id)
       await run.answered(call)
       await call.ended
+      if (settleMs > 0) await new Promise<void>((resolve) => clock.after(settleMs, resolve))
     },
     keep: async ({ way }) => {
       ways.push(way.join(','))

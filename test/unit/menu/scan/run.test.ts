@@ -218,6 +218,18 @@ describe('where a scan stands', () => {
   })
 })
 
+describe('the minutes of a scan', () => {
+  it('are those of its calls, not those until a call that is over was written down', async () => {
+    const spent = async (settleMs: number): Promise<number> => {
+      const clock = new FakeClock()
+      const { standing } = await runScan({ clock, far: new FarEnd(acme, clock), settleMs })
+      return standing.callMs
+    }
+
+    expect(await spent(5000)).toBe(await spent(0))
+  })
+})
+
 describe('a key that nobody said', () => {
   const waysWith = async (probe: ScanChoice['probe']) => {
     const clock = new FakeClock()
