@@ -180,10 +180,10 @@ type Prior = (before: string | undefined, key: string) => number
 /** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
 function search(heard: readonly OrderedKey[], share: number, prior: Prior): Found {
   const alikeLabels = likeLabels(heard)
-  // One key of two digits was rather heard twice; where no fewer have two than one, keys have.
+  // One key of two digits beside others of one was rather heard twice; where no fewer have two than one, keys have.
   const long = heard.filter(({ keys }) => keys.length > 1).length
   const short = heard.filter(({ keys }) => digit(keys) !== undefined).length
-  const odd = long < leastLong ? severalDigits : long >= short ? 1 : someDigits
+  const odd = long < leastLong && short > 0 ? severalDigits : long < leastLong || long < short ? someDigits : 1
   let paths: Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
   heard.forEach((key, i) => {
     const candidates = candidatesFor(key, odd)

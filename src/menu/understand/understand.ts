@@ -3,7 +3,7 @@ import { type Anchor, findAnchors } from './anchor.ts'
 import { isChatter, labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
-import { soundsLike } from './key.ts'
+import { isLead, soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels, looseLabels } from './label.ts'
 import { isLittle } from './likeness.ts'
@@ -142,6 +142,10 @@ function optionsIn(
       }
     }),
   )
+  const leads = heard.map(({ label }) => label !== undefined && isLead(tokens[label.from]?.text))
+  // Where all others begin with "for" or "to", that was heard as part of another word: "produration" is "for directions".
+  const beginsAsOthers = (i: number): number =>
+    !leads[i] && leads.length >= leastLeads && leads.every((is, k) => is || k === i) ? withoutLead : 1
   const keyMs = new Map<HeardOption, number>()
   const options = heard.flatMap(({ anchor, label }, i) => {
     const { keys, confidence } = ordered[i]!
@@ -152,7 +156,7 @@ function optionsIn(
       key,
       ...(k > 0 || heardAs === '' ? {} : { heardAs }),
       label: text,
-      ...(recognised && label !== undefined ? { labelConfidence: surenessOf(tokens, label) } : {}),
+      ...(recognised && label !== undefined ? { labelConfidence: surenessOf(tokens, label) * beginsAsOthers(i) } : {}),
       role: roleOf(text),
       confidence: Math.min(1, confidence),
       words: rangeOf(words, tokens, anchor, label),
@@ -188,15 +192,19 @@ function explained(
   return words.filter(({ confidence = 1 }, i) => known.has(i) && confidence >= sureWord)
 }
 
+/** Of so many labels that all but one begin with "for" or "to" is no chance. */
+const leastLeads = 3
+const withoutLead = 0.5
 const asGreeting = 0.2
 /** "To open an, press two": what it is about was not heard. */
 const brokenOff = 0.2
-const articles = new Set(['a', 'an', 'the', 'your', 'our', 'of'])
+const articles = new Set(['a', 'an', 'the', 'your', 'our', 'of', 'if', 'are'])
 
 /** Of the words of a label, the worst of them as much as all together; "to" and "two" are doubtful in any case. */
 function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
   const words = tokens.slice(from, to).filter(({ text }) => !isLittle(text))
-  if (words.length === 0) return 1
+  // "Press two, if you are": the rest was lost.
+  if (words.length === 0) return brokenOff
   // A greeting that goes on in a label without a pause.
   if (isChatter(tokens, { from, to })) return asGreeting
   const all = words.map(({ confidence }) => confidence)

@@ -78,6 +78,29 @@ it('a label that breaks off is that of a hearing which has more of it', () => {
   expect(voted(broken, whole)).toBe('1 sales; 2 open a new client')
 })
 
+it('a label of which only "if you are" was heard is that of another hearing', () => {
+  const broken = 'press two, if you are. a wacko press three. to check your balance, press four.'
+  const whole =
+    'to report ?an outage, press two. if you are a landlord, press three. to check your balance, press four.'
+  const none = 'press two. if you are a landlord, press three. to check your balance, press four.'
+
+  expect(voted(broken, whole, none)).toBe('2 report an outage; 3 you are a landlord; 4 check your balance')
+})
+
+it('a label that alone begins neither with "for" nor with "to" is doubtful', () => {
+  const doubts = (text: string): readonly boolean[] =>
+    heard(text).options.map(({ labelConfidence = 1 }) => labelConfidence < 0.5)
+
+  expect(doubts('for therapy, dial one. produration, dial two. for banking, dial three.')).toEqual([false, true, false])
+  expect(doubts('therapy, dial one. directions, dial two. for banking, dial three.')).toEqual([false, false, false])
+})
+
+it('a key of two digits beside none of one is what was heard', () => {
+  const lost = 'for car insurance, select forces. for surgery, select nine four. to speak with somebody, select zero.'
+
+  expect(heard(lost).options.map(({ key }) => key)).toEqual(['94', '0'])
+})
+
 it('a key behind "or press" that was hardly heard is one of its own, whose label is lost', () => {
   const noisy = 'to change your address press one or two or ~press three. for returns, press four.'
 
