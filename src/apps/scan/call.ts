@@ -1,4 +1,5 @@
 import { anywhere, type Hearing, type Way } from '../../menu/scan/hearing.ts'
+import { doubted, noisesIn } from '../../menu/scan/noise.ts'
 import type { Press } from '../../menu/scan/plan.ts'
 import { type FoundPrint, type HeardSound, PrintWatch, printOf } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
@@ -188,7 +189,8 @@ class Visit {
     let known: FoundPrint | undefined
     const hearingOf = (heard: Heard): Omit<Hearing, 'id'> => {
       const own = known === undefined ? heard.words : wordsBefore(heard.words, known.fromMs)
-      const hearing = asHearing(way, { ...heard, words: withoutTail(own, before, way.at(-1)) })
+      const words = doubted(withoutTail(own, before, way.at(-1)), noisesIn(watch.sound))
+      const hearing = asHearing(way, { ...heard, words })
       return known === undefined ? hearing : { ...hearing, bySound: { node: known.id, fromMs: known.fromMs } }
     }
     const { heard, decided, beganAt, ms } = await this.#ear.hear<'over' | 'known'>({

@@ -33,12 +33,16 @@ const pieceMs = 200
 const frameMs = 20
 const bands = 8
 
-/** What words sound like: each its own, and the same wherever it is said. */
-function soundOf(words: readonly HeardWord[], fromMs: number): SoundPiece {
+/** What words sound like: each its own, and the same wherever it is said; and a noise over them. */
+function soundOf(words: readonly HeardWord[], fromMs: number, noise: readonly [number, number] = [0, 0]): SoundPiece {
   const levels = new Uint8Array((pieceMs / frameMs) * bands)
   for (let i = 0; i < levels.length; i++) {
     const ms = fromMs + Math.floor(i / bands) * frameMs
     const said = words.find((word) => word.fromMs <= ms && ms < word.toMs)
+    if (ms >= noise[0] && ms < noise[1]) {
+      levels[i] = 95
+      continue
+    }
     if (said === undefined) continue
     const frame = Math.floor((ms - said.fromMs) / frameMs)
     let hash = 7
@@ -56,7 +60,7 @@ export class FarEnd {
   readonly keys: string[][] = []
   most = 0
   #now = 0
-  /** Lines that were said and not recognised. */
+  /** Lines that were said and not recognised, or under a noise. */
   readonly #failed = new Set<string>()
   readonly #lines: Lines
   readonly #clock: FakeClock
@@ -128,8 +132,11 @@ class Conversation implements Talk {
     const over = words.at(-1)?.toMs ?? 0
     const fromMs = goesOn ? 0 : afterMs
     if (words.length > 0) at(fromMs, () => onEvent({ kind: 'speech', fromMs }))
-    if (onSound !== undefined && this.#lines[this.#line]!.recorded)
-      for (let ms = 0; ms < over + 1000; ms += pieceMs) at(ms + pieceMs, () => onSound(soundOf(words, ms)))
+    const { recorded, noise } = this.#lines[this.#line]!
+    const spoilt = this.#failed.has(this.#line) ? undefined : noise
+    if (spoilt !== undefined) this.#failed.add(this.#line)
+    if (onSound !== undefined && (recorded || spoilt !== undefined))
+      for (let ms = 0; ms < over + 1000; ms += pieceMs) at(ms + pieceMs, () => onSound(soundOf(words, ms, spoilt)))
     const fails = this.#lines[this.#line]!.fails && !this.#failed.has(this.#line)
     if (fails) this.#failed.add(this.#line)
     if (fails && transcribe)

@@ -14,6 +14,8 @@ export interface Line {
   readonly afterMs?: number
   /** The recogniser fails where a far end on a clock says this for the first time. */
   readonly fails?: true
+  /** Milliseconds at which a noise lies over it where a far end on a clock says it for the first time. */
+  readonly noise?: readonly [number, number]
   /** A far end on a clock says it once more where no key comes. */
   readonly again?: true
   /** A far end on a clock hears no key while it says this. */
