@@ -28,7 +28,7 @@ export function findLabels(tokens: readonly Token[], anchors: readonly Anchor[])
 /** Fewer words are no label, more are none that stands by itself. */
 const [leastLoose, mostLoose] = [3, 9]
 
-/** Clauses behind the first key that begin as labels do and are for no key that was understood. */
+/** Clauses that begin as labels do and are for no key that was understood. */
 export function looseLabels(
   tokens: readonly Token[],
   anchors: readonly Anchor[],
@@ -37,12 +37,29 @@ export function looseLabels(
   const known = [...anchors, ...labels.flatMap((span) => span ?? [])]
   const first = anchors[0]
   if (first === undefined) return []
-  return clauses(tokens, { from: first.to, to: tokens.length }, 1).flatMap((span) => {
+  const behind = clauses(tokens, { from: first.to, to: tokens.length }, 1).flatMap((span) => {
     const length = span.to - span.from
     const free = known.every(({ from, to }) => to <= span.from || from >= span.to)
     const is = isLead(tokens[span.from]!.text) && length >= leastLoose && length <= mostLoose
     return free && is && !isChatter(tokens, span) ? labelText(tokens, span) : []
   })
+  return [...leadingLabel(tokens, first, labels[0]), ...behind]
+}
+
+/** A verb and its key are taken for so many words at most. */
+const mostForKey = 3
+
+/** What the first key is for, that was taken for another word with its verb: "for roofing, restaurant. for sales, press two". */
+function leadingLabel(tokens: readonly Token[], first: Anchor, label: Span | undefined): readonly string[] {
+  if (first.kind === 'void' || label === undefined) return []
+  const keysFirst = label.from >= first.to
+  const span = clauses(tokens, { from: 0, to: Math.min(first.from, label.from) }, 2).at(-1)
+  if (span === undefined || tokens[span.to - 1]?.after !== 2 || isChatter(tokens, span)) return []
+  const at = tokens.slice(span.from, span.to).findIndex(({ text }) => isLead(text))
+  if (at < 0 || (keysFirst ? at < 1 || at > mostForKey : at > 0)) return []
+  const [clause] = clauses(tokens, { from: span.from + at, to: span.to }, 1)
+  const length = clause!.to - clause!.from
+  return length > 1 && length <= mostLoose && !isChatter(tokens, clause!) ? [labelText(tokens, clause!)] : []
 }
 
 /** Neighbours that share a gap are told apart by where a label begins in it. */

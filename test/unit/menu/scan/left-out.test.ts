@@ -59,4 +59,18 @@ describe('a key that was found and not heard', () => {
     expect(menu(`${four} Press 5 for jobs.`, '3')).toBe('front desk')
     expect(menu(`${four} ${rest}`, '3')).toBe('')
   })
+
+  it.each([
+    ['For roofing, restaurant. For internet service, press 2. To rent a truck, press 3.', 'roofing'],
+    [
+      'Welcome to Acme. For roofing restaurant. For internet service, press 2. For trucks, press 3.',
+      'roofing restaurant',
+    ],
+    ['Restaurant to pay a bill. Press 2 for internet service. Press 3 to rent a truck.', 'pay a bill'],
+    ['Welcome to Acme. Press 2 for internet service. Press 3 to rent a truck.', ''],
+    ['Your call may be recorded for quality purposes. Press 2 for parts. Press 3 for sales.', ''],
+    ['For quality purposes, this call is recorded. For parts, press 2. For sales, press 3.', ''],
+  ])('is for what stands before the others, where it is the first: %s', (says, label) => {
+    expect(menu(says, '1')).toBe(label)
+  })
 })
