@@ -89,6 +89,8 @@ export interface HeardWord {
   readonly toMs: number
   /** 0–1. */
   readonly confidence?: number
+  /** Logarithm to base 10 of its probability behind the two words before it by what is said on the telephone, where the recogniser tells it. */
+  readonly usual?: number
 }
 
 /**

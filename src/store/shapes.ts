@@ -106,6 +106,7 @@ export interface StoredWord {
   readonly fromMs: number
   readonly toMs: number
   readonly confidence?: number
+  readonly usual?: number
 }
 
 export type StoredTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'beep' | 'fax'

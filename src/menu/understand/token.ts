@@ -9,6 +9,8 @@ export interface Token {
   /** Index of the word that it came from. */
   readonly word: number
   readonly confidence: number
+  /** How likely it is behind the words before it, as `HeardWord`. */
+  readonly usual?: number
   readonly after: Break
 }
 
@@ -28,7 +30,10 @@ export function tokensOf(words: readonly HeardWord[]): readonly Token[] {
     const parts = split(heard.word)
     const after = breakAfter(words, word)
     parts.forEach((text, i) => {
-      tokens.push({ text, word, confidence: heard.confidence ?? 1, after: i === parts.length - 1 ? after : 0 })
+      tokens.push({
+        ...{ text, word, confidence: heard.confidence ?? 1, after: i === parts.length - 1 ? after : 0 },
+        ...(heard.usual === undefined ? {} : { usual: heard.usual }),
+      })
     })
     // A mark that stands alone belongs to the word before.
     const last = tokens.at(-1)

@@ -24,6 +24,8 @@ export interface HeardOption {
   readonly label: string
   /** 0–1: that these are its words; 1 unless given. */
   readonly labelConfidence?: number
+  /** How usual its words are on the telephone, the mean of `HeardWord.usual`; where the recogniser tells that. */
+  readonly labelUsual?: number
   readonly role: OptionRole
   /** 0–1: that the key is offered, and is this one. */
   readonly confidence: number
@@ -157,6 +159,7 @@ function optionsIn(
       ...(k > 0 || heardAs === '' ? {} : { heardAs }),
       label: text,
       ...(recognised && label !== undefined ? { labelConfidence: surenessOf(tokens, label) * beginsAsOthers(i) } : {}),
+      ...(label === undefined ? {} : usualOf(tokens, label)),
       role: roleOf(text),
       confidence: Math.min(1, confidence),
       words: rangeOf(words, tokens, anchor, label),
@@ -210,6 +213,16 @@ function surenessOf(tokens: readonly Token[], { from, to }: Span): number {
   const all = words.map(({ confidence }) => confidence)
   const sure = (Math.min(...all) + all.reduce((sum, each) => sum + each, 0) / all.length) / 2
   return articles.has(tokens[to - 1]!.text) ? Math.min(brokenOff, sure) : sure
+}
+
+/** Nobody ever said it, or hardly so. */
+const leastUsual = -4
+
+/** With the word behind them: it tells whether they end there. */
+function usualOf(tokens: readonly Token[], { from, to }: Span): { readonly labelUsual?: number } {
+  const told = tokens.slice(from, to + 1).flatMap(({ usual }) => usual ?? [])
+  if (told.length === 0) return {}
+  return { labelUsual: told.reduce((sum, each) => sum + Math.max(leastUsual, each), 0) / told.length }
 }
 
 /** What is read is sure of each word. */

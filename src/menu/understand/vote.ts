@@ -133,6 +133,11 @@ function choose(
 /** A label is for one key: one that stands at another as well was rather lost at this. */
 const usedTwice = 0.5
 
+/** Of two labels the one that is said on the telephone: on recordings at 20 dB a tenth of what was wrong before, with 0.3 as with 0.6. */
+const usualCounts = 0.3
+/** As most labels have it. */
+const unknownUsual = -1.5
+
 /** The label most like all the others; of equals the longer. @param elsewhere labels that stand at other keys */
 function medoid(column: Column, elsewhere: ReadonlySet<string>): string {
   const labels = column.map(({ option }) => option)
@@ -143,6 +148,7 @@ function medoid(column: Column, elsewhere: ReadonlySet<string>): string {
     (elsewhere.has(a.label) ? -usedTwice : 0) +
     // Of two hearings neither is more like the other.
     (a.labelConfidence ?? 1) +
+    usualCounts * (a.labelUsual ?? unknownUsual) +
     Math.min(6, a.label.split(' ').length) * 0.01
   return [...labels].sort((a, b) => score(b) - score(a))[0]!.label
 }

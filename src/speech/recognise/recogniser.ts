@@ -55,6 +55,8 @@ export interface RecognisedWord {
   readonly toMs: number
   /** 0–1. */
   readonly confidence?: number
+  /** Logarithm to base 10 of its probability behind the two words before it by what is said on the telephone, where the recogniser tells it. */
+  readonly usual?: number
 }
 
 /**

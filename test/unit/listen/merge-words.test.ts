@@ -56,6 +56,10 @@ describe('the words of two recognisers', () => {
     expect(both[1]!.confidence).toBeCloseTo(0.8)
   })
 
+  it('tell how usual each is behind the two before it', () => {
+    expect(merged('press one sales', 'press one sales').map(({ usual }) => usual)).toEqual([-1.5, -0.3, -2.5])
+  })
+
   it('are those of whoever is sure', () => {
     expect(text(merged('to use~0.3 the~0.1 to~0.1 sales', 'to establish~0.97 a~0.97 sales'))).toBe(
       'to establish a sales',

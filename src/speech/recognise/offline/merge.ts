@@ -25,7 +25,7 @@ export function mergeWords(
   const heard = withSigns(moonshine)
   const stretches = alignWords(known, heard.map(plain))
   const sure = { sphinx: meanLogit(sphinx), moonshine: meanLogit(moonshine) }
-  return stretches.flatMap((stretch) => {
+  const merged = stretches.flatMap((stretch) => {
     const [here, there] = [sphinx.slice(...stretch.first), heard.slice(...stretch.second)]
     if (stretch.same) return here.map((word, i) => ({ ...word, confidence: either(word, there[i]!) }))
     const before = ['<s>', ...known.slice(0, stretch.first[0])]
@@ -38,7 +38,12 @@ export function mergeWords(
     const right = 1 / (1 + Math.exp(-Math.abs(odds)))
     return chosen.map((word) => ({ ...word, confidence: confidenceOf(word) * right }))
   })
+  return merged.map((word, i) => ({ ...word, usual: usualOf(merged, i, language) }))
 }
+
+/** To a tenth: words are kept with each hearing. */
+const usualOf = (words: readonly RecognisedWord[], i: number, language: Likelihood): number =>
+  Math.round(10 * language.of(['<s>', ...words.slice(Math.max(0, i - 2), i).map(plain)], [plain(words[i]!)], [])) / 10
 
 const is = (a: Weighed['own'], b: Weighed['own']): boolean => a[0] === b[0] && a[1] === b[1]
 

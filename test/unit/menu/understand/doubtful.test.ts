@@ -113,3 +113,21 @@ it('"or say" behind a verb is known in "four say"', () => {
 
   expect(offered(heard(menu))).toMatch(/^1 banking; 4 power outages/)
 })
+
+it('of two labels that are as doubtful the one is chosen that is usual on the telephone', () => {
+  const hearing = (label: string, usual: number): Understanding => {
+    const words = spoken(`to ${label}, press one. for sales, press two.`, { comma: 250, sentence: 500 })
+    const count = label.split(' ').length
+    return understand(
+      words.map((word, i) => ({
+        ...word,
+        confidence: i > 0 && i <= count ? 0.3 : 0.9,
+        usual: i <= count ? usual : -1,
+      })),
+    )
+  }
+  const labels = (...hearings: readonly Understanding[]): string | undefined => vote(hearings)[0]?.label
+
+  expect(labels(hearing('close an account', -0.8), hearing('clothes any sound', -3))).toBe('close an account')
+  expect(labels(hearing('clothes any sound', -3), hearing('close an account', -0.8))).toBe('close an account')
+})
