@@ -1,6 +1,7 @@
 import { promptLikeness, sameLabel } from '../understand/likeness.ts'
 import { mistakenFor } from '../understand/order.ts'
 import { returns, roleOf } from '../understand/role.ts'
+import type { HeardOption } from '../understand/understand.ts'
 import { vote } from '../understand/vote.ts'
 import type { Hearing } from './hearing.ts'
 import { type Reading, readHearing } from './read.ts'
@@ -70,7 +71,17 @@ function again(before: ScanNode, hearing: Hearing, reading: Reading): ScanNode {
 
 /** So little was understood of it that nothing can be like it. */
 const isNoise = ({ readings }: ScanNode): boolean =>
-  readings.every(({ options, lost }) => options.length < 2 || lost > 0)
+  readings.every(({ options, lost }) => options.length < 2 || lost > 0 || isHardlyHeard(options))
+
+/** Below this the words of a label may be any others. */
+const doubtful = 0.5
+
+/** Of most keys it was hardly heard what they are for. What leads back is the same everywhere. */
+function isHardlyHeard(options: readonly HeardOption[]): boolean {
+  const own = options.filter(({ role }) => !returns(role))
+  const sure = own.filter(({ label, labelConfidence = 1 }) => label !== '' && labelConfidence >= doubtful)
+  return sure.length * 2 < own.length
+}
 
 function optionsOf(readings: ScanNode['readings']): readonly ScanOption[] {
   const options = vote(readings).map(({ key, label, role, confidence }): ScanOption => {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { growAll } from '../../../../src/menu/scan/grow.ts'
+import { wordsOfText } from '../../../../src/menu/understand/token.ts'
+import type { HeardWord } from '../../../../src/phone/listen.ts'
+import { hearing } from './kit.ts'
+
+/** A word with `~` before it was hardly heard. */
+const words = (text: string): readonly HeardWord[] =>
+  wordsOfText(text).map((word) => ({
+    ...word,
+    word: word.word.replace('~', ''),
+    confidence: word.word.startsWith('~') ? 0.4 : 0.9,
+  }))
+const optionsAfter = (...texts: readonly string[]): readonly string[] =>
+  growAll(texts.map((text) => hearing(['6'], '', { words: words(text) })))
+    .nodes.get('6')!
+    .options.map(({ key, label }) => `${key} ${label}`.trim())
+
+const noisy =
+  'select one ~for ~f ~one ~select ~two ~four ~f ~one ~select ~two ~four ~f ~one ~select ~two, select four for ~appliances, select five to return to the main menu'
+const menu =
+  'select one to order checks, select two for athletics, select three to make a reservation, select four for admissions, select star to return to the main menu'
+const known = ['1 order checks', '2 athletics', '3 make a reservation', '4 admissions', '* return to the main menu']
+
+describe('a prompt that is unlike what was heard at its place before', () => {
+  it('is heard where most labels were in doubt', () => {
+    expect(optionsAfter(noisy, menu, menu)).toEqual(known)
+  })
+
+  it('is another where they were not', () => {
+    expect(optionsAfter(menu, 'press one for sales, press two for billing, press three for parts')).toEqual(known)
+    expect(optionsAfter(menu, noisy)).toEqual(known)
+  })
+})
