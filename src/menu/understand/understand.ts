@@ -146,8 +146,11 @@ function optionsIn(
   )
   const leads = heard.map(({ label }) => label !== undefined && isLead(tokens[label.from]?.text))
   // Where all others begin with "for" or "to", that was heard as part of another word: "produration" is "for directions".
-  const beginsAsOthers = (i: number): number =>
-    !leads[i] && leads.length >= leastLeads && leads.every((is, k) => is || k === i) ? withoutLead : 1
+  const beginsAsOthers = (i: number): number => {
+    const own = tokens[heard[i]?.label?.from ?? -1]?.text ?? ''
+    const alone = !leads[i] && leads.length >= leastLeads && leads.every((is, k) => is || k === i)
+    return alone && !remaining.has(own) ? withoutLead : 1
+  }
   const keyMs = new Map<HeardOption, number>()
   const options = heard.flatMap(({ anchor, label }, i) => {
     const { keys, confidence } = ordered[i]!
@@ -198,10 +201,12 @@ function explained(
 /** Of so many labels that all but one begin with "for" or "to" is no chance. */
 const leastLeads = 3
 const withoutLead = 0.5
+/** "All other callers, press three": what is left needs no "for". */
+const remaining = new Set(['all', 'any', 'anything', 'everything', 'other', 'others'])
 const asGreeting = 0.2
 /** "To open an, press two": what it is about was not heard. */
 const brokenOff = 0.2
-const articles = new Set(['a', 'an', 'the', 'your', 'our', 'of', 'if', 'are'])
+const articles = new Set(['a', 'an', 'the', 'your', 'our', 'of', 'if'])
 
 /** Of the words of a label, the worst of them as much as all together; "to" and "two" are doubtful in any case. */
 function surenessOf(tokens: readonly Token[], { from, to }: Span): number {

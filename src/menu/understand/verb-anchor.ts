@@ -122,11 +122,12 @@ const says = (tokens: readonly Token[], from: number, to: number): boolean =>
 function mayName(tokens: readonly Token[], i: number): boolean {
   const [next, other] = [tokens[i + 1], tokens[i + 2]]
   if (next === undefined || tokens[i]!.after === 2) return false
+  const begins = i === 0 || tokens[i - 1]!.after > 0
   return (
     readKey(tokens, i + 1) !== undefined ||
-    // "die want to pay": both the verb and its key were taken for words like them.
-    (!isLead(next.text) && isLead(other?.text) && readHomophone(tokens, i + 1) !== undefined) ||
-    (isLead(next.text) && i > 0 && tokens[i - 1]!.after > 0) ||
+    // "die want to pay": both the verb and its key were taken for words like them. Within a clause they are those words: "a fire line to the station".
+    (begins && !isLead(next.text) && isLead(other?.text) && readHomophone(tokens, i + 1) !== undefined) ||
+    (isLead(next.text) && i > 0 && begins) ||
     (next.after === 2 && other !== undefined)
   )
 }

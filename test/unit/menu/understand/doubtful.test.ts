@@ -95,6 +95,13 @@ it('a label that alone begins neither with "for" nor with "to" is doubtful', () 
   expect(doubts('therapy, dial one. directions, dial two. for banking, dial three.')).toEqual([false, false, false])
 })
 
+it.each([
+  'for sales, press one. for support, press two. all other callers, press three.',
+  'to find out where we are, press one. to hear our hours, press two. to learn who we are, press three.',
+])('a label is not doubtful for how it is worded: %s', (text) => {
+  expect(heard(text).options.map(({ labelConfidence = 1 }) => labelConfidence > 0.5)).toEqual([true, true, true])
+})
+
 it('a key of two digits beside none of one is what was heard', () => {
   const lost = 'for car insurance, select forces. for surgery, select nine four. to speak with somebody, select zero.'
 

@@ -71,6 +71,12 @@ it.each([
   expect(offered(heard(text))).toBe(options)
 })
 
+it('what sounds like a verb and a key within a label is no key', () => {
+  const fire = 'to hear a ?message, dial one. for a fire line to the station, dial two. dial three for the store.'
+
+  expect(offered(heard(fire))).toBe('1 hear a message; 2 fire line to the station; 3 store')
+})
+
 describe('a key that was swallowed', () => {
   it.each([
     ['press one for sales. press two for parts. to speak to an operator.', 1],
