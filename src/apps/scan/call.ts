@@ -255,11 +255,11 @@ class Visit {
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
   }
 
-  /** Whether the menu said goodbye rather for want of a key than for this one. */
+  /** Whether the menu said goodbye rather for want of a key, or for a second one that it does not know, than for this one. */
   #gaveUp(from: string | undefined, { words }: Heard): boolean {
     const [first] = words
     const soon = first !== undefined && first.fromMs < saidGoodbyeMs && words.length <= mostOfGoodbye
-    return soon && from === this.#heardOut.id && this.#heardOut.times >= patience
+    return soon && (from === this.#refusedAt || (from === this.#heardOut.id && this.#heardOut.times >= patience))
   }
 
   /** Whether the prompt that a key was pressed in only went on, or began again though the key is for something else. */

@@ -101,6 +101,19 @@ describe('a goodbye behind a key', () => {
     expect([missed, [...tree.nodes.keys()]]).toEqual([['1'], ['']])
   })
 
+  it('and nothing else is heard by another call behind a key that was refused, however surely its own was heard', async () => {
+    const says = 'Welcome to Acme. For sales, press 4. For parts, press 1. For billing, press 5.'
+    const refusing: Lines = {
+      main: { says, keys: { 4: 'refuses', 1: 'gives up', 5: 'gives up' } },
+      refuses: { says: `Sorry, that is not a valid option. | | ${says}`, keys: { 1: 'gives up' } },
+      'gives up': { says: 'Goodbye.', afterMs: 2000 },
+    }
+
+    const { tree, missed } = await called(refusing, (tree, at) => nextMove(tree, at, bounds, new Set(['5'])))
+
+    expect([missed, [...tree.nodes.keys()]]).toEqual([['1'], ['', '4']])
+  })
+
   it.each([
     ['1', 1],
     ['2', 2],
