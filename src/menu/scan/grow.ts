@@ -136,6 +136,8 @@ function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
   const taken = refused.find(
     (option) =>
       mistakenFor(option.key).includes(key) ||
+      // Of its two digits one was swallowed.
+      (key.length === 2 && /^[1-9]$/.test(option.key) && key.startsWith(option.key)) ||
       parent.readings.some(({ options }) => options.some((one) => one.key === option.key && one.heardAs === key)),
   )
   const label = (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label

@@ -31,6 +31,21 @@ describe('keys of two digits', () => {
     expect(open(hearing([], says), refused('3', says), ...['49', '79', '0'].map(goodbye))).toEqual([key])
   })
 
+  it('of which the second was swallowed, are for what was heard of the first', () => {
+    const says = 'press one six for online banking press six for plumbing press eight for customer service'
+    const found = growAll([
+      hearing([], says),
+      ...['6', '8'].map((key) => refused(key, says)),
+      ...['82', '62'].map(goodbye),
+    ])
+
+    const labels = rootOf(found)!.options.flatMap(({ key, label, from }) =>
+      from === 'probed' ? `${key} ${label}` : [],
+    )
+
+    expect(labels).toEqual(['82 customer service', '62 plumbing'])
+  })
+
   it('are rather behind one that is heard, than that a third digit is added to it', () => {
     const says = (last: string) => `press three nine to pay press nine four ${last} press seven one for parts`
     const tree = growAll([hearing([], says('for gift cards')), hearing([], says('four to use'))])
