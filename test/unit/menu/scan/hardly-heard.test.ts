@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { growAll } from '../../../../src/menu/scan/grow.ts'
+import { nextMove } from '../../../../src/menu/scan/plan.ts'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
 import type { HeardWord } from '../../../../src/phone/listen.ts'
-import { hearing } from './kit.ts'
+import { bounds, hearing } from './kit.ts'
 
 /** A word with `~` before it was hardly heard. */
 const words = (text: string): readonly HeardWord[] =>
@@ -21,6 +22,18 @@ const noisy =
 const menu =
   'select one to order checks, select two for athletics, select three to make a reservation, select four for admissions, select star to return to the main menu'
 const known = ['1 order checks', '2 athletics', '3 make a reservation', '4 admissions', '* return to the main menu']
+
+it.each([
+  [0.55, { kind: 'hear', node: '' }],
+  [0.65, { kind: 'press', presses: [{ from: '', key: '1' }] }],
+])('a label of which the recogniser is sure by %f is heard again, or is not', (confidence, move) => {
+  const heard = wordsOfText('For repairs, press one. For sales, press two.').map((word, i) => ({
+    ...word,
+    confidence: i === 1 ? confidence : 0.9,
+  }))
+
+  expect(nextMove(growAll([hearing([], '', { words: heard })]), '', bounds)).toEqual(move)
+})
 
 describe('a prompt that is unlike what was heard at its place before', () => {
   it('is heard where most labels were in doubt', () => {
