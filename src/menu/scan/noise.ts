@@ -32,7 +32,7 @@ export function noisesIn(sound: HeardSound): readonly Noise[] {
   const noises: Noise[] = []
   falls.forEach((fall, i) => {
     if (fall > nearDb || fall > usual - overLineDb) return
-    const [fromMs, toMs] = [i * together * frameMs, (i + window) * together * frameMs]
+    const [fromMs, toMs] = [sound.msAt(i * together), sound.msAt((i + window) * together)]
     const last = noises.at(-1)
     if (last === undefined || fromMs > last.toMs) noises.push({ fromMs, toMs })
     else noises[noises.length - 1] = { fromMs: last.fromMs, toMs }

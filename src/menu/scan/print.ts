@@ -14,6 +14,8 @@ const onsetLoud = 7
 /** Kept of a prompt, and needed of it. */
 const longest = 160
 const shortest = 110
+/** Messages that end otherwise often begin with the same greeting: no company's takes so long. */
+const longestMessage = 320
 /** The loudness of a line is judged by so much. */
 const judged = 250
 /** A prompt may begin wherever the first of it is so like. */
@@ -34,13 +36,16 @@ const together = 6
 /** A message is known where it is what is said first behind a key, and nowhere else. */
 const soonMs = 1500
 
-/** All that was heard in one listening. */
+/** All that was heard in one listening, or in a later part of it. */
 export class HeardSound {
   #levels = new Uint8Array(0)
   #filled = 0
   bands = 0
+  /** Where words are late, a hearing is over some time after its sound, and that of the next begins as much later. */
+  #fromMs = 0
 
-  push({ bands, levels }: SoundPiece): void {
+  push({ fromMs, bands, levels }: SoundPiece): void {
+    if (this.#filled === 0) this.#fromMs = fromMs
     this.bands = bands
     if (this.#filled + levels.length > this.#levels.length) {
       const more = new Uint8Array(Math.max(4096, 2 * (this.#filled + levels.length)))
@@ -53,6 +58,14 @@ export class HeardSound {
 
   get frames(): number {
     return this.bands === 0 ? 0 : this.#filled / this.bands
+  }
+
+  frameAt(ms: number): number {
+    return Math.max(0, Math.round((ms - this.#fromMs) / frameMs))
+  }
+
+  msAt(frame: number): number {
+    return this.#fromMs + frame * frameMs
   }
 
   /** dB. */
@@ -74,12 +87,12 @@ export interface SoundPrint {
 /**
  * The print of what is said first in a sound; `undefined` where there is too little. Pure.
  * @param fromMs where it may begin
- * @param toMs where it is over
+ * @param toMs where a message is over: all of it is kept, or much of it
  */
-export function printOf(sound: HeardSound, fromMs: number, toMs = Number.POSITIVE_INFINITY): SoundPrint | undefined {
+export function printOf(sound: HeardSound, fromMs: number, toMs?: number): SoundPrint | undefined {
   const { bands } = sound
-  const from = Math.max(0, Math.round(fromMs / frameMs))
-  const to = Math.min(sound.frames, Math.round(toMs / frameMs))
+  const from = sound.frameAt(fromMs)
+  const to = toMs === undefined ? sound.frames : Math.min(sound.frames, sound.frameAt(toMs))
   const loudest = Array.from({ length: Math.max(0, Math.min(judged, to - from)) }, (_, i) => peak(sound, from + i))
   if (loudest.length < shortest) return undefined
   const top = [...loudest].sort((a, b) => b - a)[Math.floor(loudest.length * 0.05)] ?? 0
@@ -89,7 +102,7 @@ export function printOf(sound: HeardSound, fromMs: number, toMs = Number.POSITIV
   const onset = loud.findIndex((is, i) => is && count(loud, i, onsetFrames) >= onsetLoud)
   if (onset < 0) return undefined
   const begin = from + onset
-  const frames = Math.min(longest, to - begin)
+  const frames = Math.min(toMs === undefined ? longest : longestMessage, to - begin)
   if (frames < shortest) return undefined
   const levels = new Float32Array(frames * bands)
   for (let i = 0; i < frames; i++)
@@ -183,7 +196,7 @@ export class PrintWatch {
     this.sound.push(piece)
     for (; this.#next + first <= this.sound.frames; this.#next++) {
       for (const [id, print] of this.#prints) this.#look(id, print, this.#next)
-      if (this.#next * frameMs > soonMs) continue
+      if (this.sound.msAt(this.#next) > soonMs) continue
       for (const [id, print] of this.#messages) this.#look(id, print, this.#next)
     }
   }
@@ -200,12 +213,12 @@ export class PrintWatch {
     })
   }
 
-  /** A prompt of which at least so much was heard by now. Where two begin alike, none is told. */
+  /** A prompt of which at least so much was heard by now, or a message that was heard whole. Where two begin alike, none is told. */
   found(ms: number): FoundPrint | undefined {
     const least = Math.round(ms / frameMs)
     const fits = [...this.#beginnings].flatMap(([id, beginnings]) => {
       const print = this.#printOf(id)
-      const whole = Math.min(least, print.frames)
+      const whole = this.#prints.has(id) ? Math.min(least, print.frames) : print.frames
       const [best] = beginnings
         .filter(({ at }) => this.sound.frames - at >= whole && isLikeThroughout(print, this.sound, at, whole))
         .map(({ at }) => ({ id, at, likeness: printLikeness(print, this.sound, at, whole) }))
@@ -215,7 +228,7 @@ export class PrintWatch {
     const [best, next] = fits.sort((a, b) => b.likeness - a.likeness)
     if (best === undefined || best.likeness < likeAll) return undefined
     if (next !== undefined && next.likeness > best.likeness - margin) return undefined
-    return { id: best.id, fromMs: best.at * frameMs }
+    return { id: best.id, fromMs: this.sound.msAt(best.at) }
   }
 
   #printOf(id: string): SoundPrint {

@@ -7,7 +7,7 @@ import { hearing, type Lines } from './kit.ts'
 import { runScan } from './run-scan.ts'
 
 const closed =
-  'Our office is closed at this time. We are open again on Monday morning from eight to five. Please call again then. Goodbye.'
+  'Our office is closed at this time. We are open again on Monday morning from eight to five. In the meantime please write to us by mail and we will answer soon. Please call again then. Goodbye.'
 
 const lines = (recorded: boolean): Lines => {
   const sound = recorded ? ({ recorded: true } as const) : {}
@@ -38,8 +38,27 @@ describe('a message that several keys lead to', () => {
       [...tree.nodes.values()].map(({ id, end, text }) => `${id} ${end} ${text}`).sort()
     expect(told(known)).toEqual(told(heardOut))
     expect(known.tree.nodes.get('4,1')).toMatchObject({ end: 'closed', text: expect.stringMatching(/goodbye$/) })
-    // Three times it is heard for half as long at most.
+    // Three times the rest of it is not waited for.
     expect(heardOut.standing.callMs - known.standing.callMs).toBeGreaterThan(3 * 3000)
+  })
+
+  it('is another one where it only begins as one that was heard', async () => {
+    const greeting = 'Thank you for calling Acme Industries of Springfield, makers of fine garden tools.'
+    const says = 'For sales, press 1. For our hours, press 2. For support, press 3.'
+    const clock = new FakeClock()
+    const far = new FarEnd(
+      {
+        main: { says, keys: { 1: 'closed', 2: 'busy', 3: 'mail' }, recorded: true },
+        closed: { says: `${greeting} Our office is closed. Please call again tomorrow. Goodbye.`, recorded: true },
+        busy: { says: `${greeting} Please hold while we connect you to the next agent.`, recorded: true },
+        mail: { says: `${greeting} Please leave a message after the tone.`, recorded: true },
+      },
+      clock,
+    )
+
+    const { tree } = await runScan({ clock, far, choice: { probe: 'none' } })
+
+    expect(['1', '2', '3'].map((id) => tree.nodes.get(id)?.end)).toEqual(['closed', 'transfer', 'voicemail'])
   })
 
   it('is read as what it was, whatever words of it were understood', () => {

@@ -9,9 +9,9 @@ import { FarEnd } from './far-end.ts'
 import type { Line } from './kit.ts'
 import { runScan } from './run-scan.ts'
 
-function soundOf(samples: Int16Array): HeardSound {
+function soundOf(samples: Int16Array, fromMs = 0): HeardSound {
   const sound = new HeardSound()
-  const bands = new SoundBands((levels, from) => sound.push({ fromMs: from * 20, bands: BANDS, levels }))
+  const bands = new SoundBands((levels, from) => sound.push({ fromMs: fromMs + from * 20, bands: BANDS, levels }))
   for (let at = 0; at + 160 <= samples.length; at += 160) bands.push(samples.subarray(at, at + 160))
   return sound
 }
@@ -45,6 +45,14 @@ describe('a noise over a prompt', () => {
     ['too little to tell', spoilt.subarray(3000 * 8, 5500 * 8)],
   ])('is none: %s', (_, samples) => {
     expect(noisesIn(soundOf(samples))).toEqual([])
+  })
+
+  it('is found where it lies in a hearing that began before its sound', () => {
+    const [early] = noisesIn(soundOf(spoilt))
+
+    const [late] = noisesIn(soundOf(spoilt, 700))
+
+    expect(late).toEqual({ fromMs: early!.fromMs + 700, toMs: early!.toMs + 700 })
   })
 
   it('leaves each word in doubt that it lies over', () => {

@@ -51,6 +51,14 @@ describe('a prompt that is known by its sound', () => {
     expect(found!.atMs).toBeLessThanOrEqual(430 + 900 + 150)
   })
 
+  it('begins as much later as its sound began behind the hearing', () => {
+    const watch = new PrintWatch(prints)
+    for (const piece of piecesOf(onLine(21, silence(430), prompt(2))))
+      watch.push({ ...piece, fromMs: piece.fromMs + 900 })
+
+    expect(Math.abs(watch.found(900)!.fromMs - 1330)).toBeLessThanOrEqual(60)
+  })
+
   it('is found behind a message of its own, and told from where it began', () => {
     const found = watch(onLine(22, silence(200), prompt(9).subarray(0, 16_000), silence(200), prompt(3)), 3000)
 
