@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -200,6 +200,12 @@ describeWith(['pocketsphinx_batch'], 'both recognisers', () => {
     expect(children().map(({ command }) => /pocketsphinx_batch|moonshine-worker/.exec(command)?.[0])).toEqual(
       expect.arrayContaining(['pocketsphinx_batch', 'moonshine-worker']),
     )
+  })
+
+  it('leave audio the first place on the machine', async () => {
+    await say(await open('offline'), await spoken('For sales, press one.'))
+
+    expect(children().map(({ pid }) => getPriority(pid) - getPriority(0))).toEqual([5, 5])
   })
 
   it('are not both begun on a machine with little memory', () => {

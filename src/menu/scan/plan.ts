@@ -242,13 +242,17 @@ const isLabelSure = ({ readings }: ScanNode, { key, label, from, role }: ScanOpt
 
 const certain = 0.85
 
+/** A sign that leads back is pressed where it is not sure, which tells sooner than its menu does. */
+const isKeyDoubtful = ({ key, role, confidence }: ScanOption): boolean =>
+  confidence < sureOption && !(returns(role) && /[*#]/.test(key))
+
 /** Whether to hear it once more may well show something new. */
 function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   if (node.end !== 'menu' || node.hearings.length >= hearings) return false
   return (
     node.options.length === 0 ||
     fullest(node).lost > 0 ||
-    node.options.some((option) => option.confidence < sureOption || !isLabelSure(node, option)) ||
+    node.options.some((option) => isKeyDoubtful(option) || !isLabelSure(node, option)) ||
     // Some menus leave keys out; where each is as good as certain, it is pressed rather than waited for.
     missedKeys(node, 'gaps').some((key) => mayStand(node, node.options, key))
   )

@@ -1,18 +1,16 @@
-import { setPriority } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { type Deferred, deferred } from '../../../base/deferred.ts'
+import { standBehind } from '../niceness.ts'
 import { MoonshineListener } from './listener.ts'
 import type { Answer, Ask, Beside } from './protocol.ts'
 
 // A process of its own: running the model holds its thread, and its memory comes back when it ends.
 
-/** Words may come a little later; audio may not. */
-const niceness = 5
 /** The other recogniser takes as long, mostly; nobody else can use this process meanwhile. */
 const patienceMs = 300
 
 process.on('disconnect', () => process.exit())
-setPriority(niceness)
+standBehind(0)
 const [encoder = '', decoder = '', arpa] = process.argv.slice(2)
 const opening = MoonshineListener.open({ encoder, decoder, arpa })
 opening.catch((error: unknown) => {

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../../../base/clock.ts'
 import { type Deferred, deferred } from '../../../base/deferred.ts'
 import { runCommand } from '../../command.ts'
+import { standBehind } from '../niceness.ts'
 import type { Decoder } from '../pool.ts'
 import { type Recognised, RecogniseError } from '../recogniser.ts'
 import { LogReader } from './read-log.ts'
@@ -93,6 +94,8 @@ export class PocketsphinxDecoder implements Decoder {
       env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' },
     })
     this.#child = child
+    // One that could not be started has no number.
+    if (child.pid !== undefined) standBehind(child.pid)
     child.on('error', (error) => this.#ended(`${program} cannot be started: ${error.message}`, error))
     child.on('close', (code, signal) =>
       this.#ended(`${program} ended with ${signal ?? code}: ${this.#log.lastError ?? 'it said nothing'}`),

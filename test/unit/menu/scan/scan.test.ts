@@ -230,6 +230,14 @@ describe('a menu that was not understood in two hearings', () => {
   })
 })
 
+it('a sign that leads back is pressed where it is in doubt, and a digit is heard again first', () => {
+  const move = (last: string) =>
+    nextMove(growAll([hearing([], `For sales, press one. For parts, press two. ${last}`)]), '', bounds).kind
+
+  expect(move('To repeat these options, press stop.')).toBe('press')
+  expect(move('For billing, press stop.')).toBe('hear')
+})
+
 it('a menu of which nothing was understood is what it is heard for next', () => {
   const tree = growAll([
     hearing([], 'Ninth you for calling. For golden hand five employment, press 1.'),
