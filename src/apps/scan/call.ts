@@ -187,10 +187,20 @@ class Visit {
     const watch = new PrintWatch(prints, from === undefined ? undefined : messages)
     const listened = clock.now()
     let known: FoundPrint | undefined
+    // The same words are asked about with each silence behind them.
+    let last:
+      | { readonly of: readonly HeardWord[]; readonly noises: string; readonly own: readonly HeardWord[] }
+      | undefined
+    const ownOf = (words: readonly HeardWord[]): readonly HeardWord[] => {
+      const noises = noisesIn(watch.sound)
+      const lay = JSON.stringify(noises)
+      if (last?.of !== words || last.noises !== lay)
+        last = { of: words, noises: lay, own: doubted(withoutTail(words, before, way.at(-1)), noises) }
+      return last.own
+    }
     const hearingOf = (heard: Heard): Omit<Hearing, 'id'> => {
       const own = known === undefined ? heard.words : wordsBefore(heard.words, known.fromMs)
-      const words = doubted(withoutTail(own, before, way.at(-1)), noisesIn(watch.sound))
-      const hearing = asHearing(way, { ...heard, words })
+      const hearing = asHearing(way, { ...heard, words: ownOf(own) })
       return known === undefined ? hearing : { ...hearing, bySound: { node: known.id, fromMs: known.fromMs } }
     }
     const { heard, decided, beganAt, ms } = await this.#ear.hear<'over' | 'known'>({

@@ -5,6 +5,7 @@ import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
 import { refusalIn, refusedIn } from './refusal.ts'
 import { idOf, isMessage, rootId, type ScanNode, type ScanTree } from './tree.ts'
+import { understoodOf } from './understood.ts'
 
 /** What a hearing comes to. */
 export interface Reading {
@@ -39,18 +40,22 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   const starts = beginnings(hearing.words)
   const again = repetition(hearing, starts)
   const words = again === undefined ? hearing.words : hearing.words.slice(0, again)
+  const part = (from: number, to = words.length): Understanding => understoodOf(hearing.words, from, to)
   const here = idOf(hearing.way)
   const refused = readRefused(tree, hearing, words, again !== undefined)
   if (refused !== undefined) return refused
   const known = [...tree.nodes.values()].filter((node) => node.end === 'menu' && node.id !== here)
+  let offered = false
   for (const start of starts) {
     if (start >= words.length) break
-    const found = nearest(tree, known, understand(words.slice(start)), hearing.way, start > 0)
-    if (found === undefined || (start > 0 && !isBegun(found, words, start))) continue
+    offered ||= part(0, start).options.length > 0
+    if (offered && !known.some((node) => isBeginning(node, words, start))) continue
+    const found = nearest(tree, known, part(start), hearing.way, start > 0)
+    if (found === undefined || (offered && !isBeginning(found, words, start))) continue
     // A message of its own before a menu leaves the whole still like the menu.
     const own = start === 0 ? starts.find((k) => k > 0 && k < words.length && startsLater(found, words, k)) : undefined
     if (own !== undefined) continue
-    const said = understand(words.slice(0, start))
+    const said = part(0, start)
     if (start === 0) {
       return {
         ...{ said, same: found.id, repeats: again !== undefined },
@@ -61,7 +66,7 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
     const end = branchEnd({ ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false })
     return { said, end, returns: found.id, repeats: again !== undefined }
   }
-  const said = understand(words)
+  const said = part(0)
   // Who picks up may let it ring for a while before saying anything.
   const rings = here === rootId && hearing.tones.includes('ringback')
   if (rings && said.kind === 'unknown' && !hearing.hungUp && hearing.silentMs < ringsOnMs)
@@ -205,11 +210,11 @@ function startsLater({ text }: Near, words: readonly HeardWord[], start: number)
   return likeness(0) < 0.4 && likeness(start) >= likeBeginning
 }
 
-/** Whether what has offered keys is over at `start`: what goes on as another menu ends is no other. */
-function isBegun({ text }: Near, words: readonly HeardWord[], start: number): boolean {
-  if (understand(words.slice(0, start)).options.length === 0) return true
+/** Whether the prompt begins there: what has offered keys, and goes on as another menu ends, is no other. */
+function isBeginning({ text }: Pick<Near, 'text'>, words: readonly HeardWord[], start: number): boolean {
   const known = text.split(' ').slice(0, beginningWords).join(' ')
-  return wordLikeness(known, understand(words.slice(start, start + beginningWords)).text) >= likeBeginning
+  const to = Math.min(words.length, start + beginningWords)
+  return wordLikeness(known, understoodOf(words, start, to).text) >= likeBeginning
 }
 
 /** Two menus that offer different things are two, however much their words are alike; what was missed is in one of them only. */

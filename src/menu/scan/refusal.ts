@@ -3,6 +3,7 @@ import { promptLikeness } from '../understand/likeness.ts'
 import { understand } from '../understand/understand.ts'
 import { recognises } from './recognise.ts'
 import { parentId, type ScanNode, type ScanTree } from './tree.ts'
+import { understoodOf } from './understood.ts'
 
 /** A menu often follows without the pause that two prompts have between them. */
 const pauseMs = 150
@@ -18,7 +19,7 @@ export function refusalIn(words: readonly HeardWord[]): number {
   for (let k = 2; k <= Math.min(words.length, mostWords); k++) {
     const [last, next] = [words[k - 1]!, words[k]]
     if (next !== undefined && next.fromMs - last.toMs < pauseMs && !/[.!?]$/.test(last.word)) continue
-    const { kind, options } = understand(words.slice(0, k))
+    const { kind, options } = understoodOf(words, 0, k)
     if (options.length > 0) return 0
     if (kind === 'error') return k
   }
