@@ -58,12 +58,22 @@ function skip(tokens: readonly Token[], from: number, texts: ReadonlySet<string>
   return at
 }
 
+/** Below this another word was said. */
+const doubtfulWord = 0.5
+
+/** "Dial the pound cube.": the word behind a sign that ends the sentence is "key". */
+function isKeyMisheard(tokens: readonly Token[], at: number): boolean {
+  const [the, sign, word] = [tokens[at - 2], tokens[at - 1], tokens[at]]
+  const ends = word !== undefined && word.confidence < doubtfulWord && word.after === 2
+  return ends && the?.text === 'the' && sign?.after === 0 && /^[*#]$/.test(readKey(tokens, at - 1)?.keys ?? '')
+}
+
 /** Over "key", "now", "on your telephone keypad", "at any time". */
 export function tailEnd(tokens: readonly Token[], from: number): number {
   let at = from
   for (;;) {
     const text = tokens[at]?.text ?? ''
-    if (isTail(text) && text !== 'again') at++
+    if ((isTail(text) && text !== 'again') || (at === from && isKeyMisheard(tokens, at))) at++
     else if (text === 'on' && ['your', 'the'].includes(tokens[at + 1]?.text ?? '')) {
       const pad = tokens
         .slice(at, at + 7)

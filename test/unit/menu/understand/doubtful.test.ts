@@ -138,3 +138,14 @@ it('of two labels that are as doubtful the one is chosen that is usual on the te
   expect(labels(hearing('close an account', -0.8), hearing('clothes any sound', -3))).toBe('close an account')
   expect(labels(hearing('clothes any sound', -3), hearing('close an account', -0.8))).toBe('close an account')
 })
+
+it('what "key" behind a sign was taken for is no label, and moves none', () => {
+  const menu =
+    'thank you for calling the city of acme dial one, for banking dial two, for claims dial three, to hear these choices again dial the pound ~cube.'
+
+  expect(
+    heard(menu)
+      .options.slice(1)
+      .map(({ key, label }) => `${key} ${label}`),
+  ).toEqual(['2 banking', '3 claims', '# hear these choices again'])
+})
