@@ -19,7 +19,11 @@ const HearingShape = z
     id: z.string(),
     way: z.array(z.string()).describe('The keys that led to it'),
     text: z.string(),
-    words: z.array(z.record(z.string(), z.unknown())).describe('With `fromMs`, `toMs` and `confidence`'),
+    words: z
+      .array(z.record(z.string(), z.unknown()))
+      .describe(
+        'With `fromMs`, `toMs` and `confidence`; `usual`, where the recogniser tells it: the logarithm (base 10) of how likely the word is behind the two before it on the telephone',
+      ),
     tones: z.array(z.string()),
     music: z.boolean(),
     hungUp: z.boolean(),

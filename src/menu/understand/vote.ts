@@ -133,7 +133,7 @@ function choose(
 /** A label is for one key: one that stands at another as well was rather lost at this. */
 const usedTwice = 0.5
 
-/** Of two labels the one that is said on the telephone: on recordings at 20 dB a tenth of what was wrong before, with 0.3 as with 0.6. */
+/** Of two labels the one that is said on the telephone: of 1,777 labels at 20 dB 46 were wrong in place of 52, with 0.6 as with 0.3. */
 const usualCounts = 0.3
 /** As most labels have it. */
 const unknownUsual = -1.5
