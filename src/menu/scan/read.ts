@@ -1,6 +1,7 @@
 import type { HeardWord } from '../../phone/listen.ts'
 import { type BranchEnd, branchEnd, promptOverMs } from '../understand/branch-end.ts'
-import { promptLikeness, sameLabel, wordLikeness } from '../understand/likeness.ts'
+import type { PromptKind } from '../understand/kind.ts'
+import { isLittle, promptLikeness, sameLabel, wordLikeness } from '../understand/likeness.ts'
 import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
 import { refusalIn, refusedIn } from './refusal.ts'
@@ -219,6 +220,7 @@ function isBeginning({ text }: Pick<Near, 'text'>, words: readonly HeardWord[], 
 
 /** Two menus that offer different things are two, however much their words are alike; what was missed is in one of them only. */
 function likenessOf(a: Understanding, b: Understanding): number {
+  if (isMessageBehindGreeting(a, b)) return 0
   const likeness = promptLikeness(a, b)
   const shared = b.options.filter(({ key }) => a.options.some((option) => option.key === key))
   const other = shared.filter(({ key, label }) => {
@@ -226,6 +228,21 @@ function likenessOf(a: Understanding, b: Understanding): number {
     return label !== '' && before !== '' && wordLikeness(label, before) === 0
   })
   return shared.length > 0 && other.length * 2 > shared.length ? likeness * 0.6 : likeness
+}
+
+/** Kinds of prompts that say what becomes of the call: no part of a menu that was misheard sounds like one. */
+const messages: ReadonlySet<PromptKind> = new Set(['voicemail', 'hold', 'transfer', 'closed'])
+/** "We are closed": what follows a greeting has so many words that say something. */
+const leastOwn = 2
+
+/** Companies greet behind a key as they do at the start: "thank you for calling Acme" and then that they are closed is not the menu. */
+function isMessageBehindGreeting(menu: Understanding, said: Understanding): boolean {
+  if (said.options.length > 0 || !messages.has(said.kind)) return false
+  const [known, words] = [menu.text.split(' '), said.text.split(' ')]
+  const greeting = words.findIndex((word, i) => word !== known[i])
+  if (greeting < leastWords) return false
+  const own = words.slice(greeting).filter((word) => !isLittle(word))
+  return own.length >= leastOwn && own.filter((word) => known.includes(word)).length * 2 < own.length
 }
 
 /** Where the prompt begins to say itself again: its first four words or more, up to a pause, come once more. */

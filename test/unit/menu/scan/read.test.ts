@@ -165,6 +165,29 @@ describe('a key that is said to lead back', () => {
   })
 })
 
+describe('a message that begins with the greeting of the menu before', () => {
+  const greeting = 'Thank you for calling Acme Industries of Springfield, makers of fine garden tools.'
+  const tree = growAll([hearing([], `${greeting} For sales, press 1. For our hours, press 2. For support, press 3.`)])
+
+  it.each([
+    ['Our office is closed. Please call again tomorrow. Goodbye.', 'closed'],
+    ['Please hold while we connect you.', 'transfer'],
+    ['Please leave a message after the tone.', 'voicemail'],
+    ['All of our agents are busy at the moment. Your call is important to us.', 'hold'],
+  ])('is no other hearing of that: %s', (rest, kind) => {
+    const reading = readHearing(tree, hearing(['1'], `${greeting} ${rest}`))
+
+    expect([reading.end.kind, reading.same]).toEqual([kind, undefined])
+  })
+
+  it.each(['', 'For sales press', 'For sails rest won. For our ours rest two.'])(
+    'is that where no message follows: %s',
+    (rest) => {
+      expect(readHearing(tree, hearing(['1'], `${greeting} ${rest}`)).same).toBe('')
+    },
+  )
+})
+
 describe('a prompt that is said again', () => {
   const member = 'if you are a member press or say one.'
   const patient = 'if you are a new patient press or say two.'
