@@ -22,7 +22,7 @@ const HearingShape = z
     words: z
       .array(z.record(z.string(), z.unknown()))
       .describe(
-        'With `fromMs`, `toMs` and `confidence`; `usual`, where the recogniser tells it: the logarithm (base 10) of how likely the word is behind the two before it on the telephone',
+        'With `fromMs`, `toMs` and `confidence`, 0.2 at most where a noise lay over the word; none where a prompt was known by its sound. `usual`, where the recogniser tells it: the logarithm (base 10) of how likely the word is behind the two before it on the telephone',
       ),
     tones: z.array(z.string()),
     music: z.boolean(),
