@@ -1,4 +1,5 @@
 import { holdsPrint, type PrintWatch, printOf, type SoundPrint } from '../../menu/scan/print.ts'
+import { untilRung } from '../../menu/scan/read.ts'
 import { isMessage, type ScanNode } from '../../menu/scan/tree.ts'
 import type { HeardWord } from '../../phone/listen.ts'
 
@@ -27,7 +28,8 @@ export function learnMenu(
 }
 
 /** From the first word to the last: whoever rings before it rings elsewhere as well, and what follows is a person or a beep. */
-export function learnMessage(messages: Prints, node: ScanNode, watch: PrintWatch, words: readonly HeardWord[]): void {
+export function learnMessage(messages: Prints, node: ScanNode, watch: PrintWatch, heard: readonly HeardWord[]): void {
+  const words = node.end === 'transfer' ? heard.slice(0, untilRung(heard)) : heard
   const [first, last] = [words[0], words.at(-1)]
   if (first === undefined || last === undefined || words.length < leastWords) return
   if (!isMessage(node) || node.confidence < sureEnd) return

@@ -67,7 +67,8 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
     const end = branchEnd({ ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false })
     return { said, end, returns: found.id, repeats: again !== undefined }
   }
-  const said = part(0)
+  const whole = part(0)
+  const said = whole.options.length === 0 ? part(0, untilRung(words)) : whole
   // Who picks up may let it ring for a while before saying anything.
   const rings = here === rootId && hearing.tones.includes('ringback')
   if (rings && said.kind === 'unknown' && !hearing.hungUp && hearing.silentMs < ringsOnMs)
@@ -77,6 +78,18 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   const pauseMs = isWhole(tree.nodes.get(here), said) ? wholeOverMs : overMs(words, said)
   const end = branchEnd({ ...hearing, tones, understanding: said, silentMs, overMs: pauseMs })
   return { said, end, repeats: again !== undefined }
+}
+
+/** As sure as it ends a branch at once. */
+const sureTransfer = 0.8
+
+/** How many words say that somebody is about to be rung: who speaks behind that, in the same breath as it were, is who was rung. Pure. */
+export function untilRung(words: readonly HeardWord[]): number {
+  const over = beginnings(words).find((start) => {
+    const { kind, kindConfidence } = understoodOf(words, 0, start)
+    return kind === 'transfer' && kindConfidence >= sureTransfer
+  })
+  return over ?? words.length
 }
 
 /** A message that the key is none, and the menu that it was pressed in. */

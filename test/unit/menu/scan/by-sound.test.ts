@@ -61,6 +61,29 @@ describe('a message that several keys lead to', () => {
     expect(['1', '2', '3'].map((id) => tree.nodes.get(id)?.end)).toEqual(['closed', 'transfer', 'voicemail'])
   })
 
+  it('is over where somebody is rung, whoever speaks then', async () => {
+    const says = 'For sales, press 1. For support, press 2.'
+    const hold = 'Please wait a moment while we transfer your call. | |'
+    const clock = new FakeClock()
+    const far = new FarEnd(
+      {
+        main: { says, keys: { 1: 'sales', 2: 'support' }, recorded: true },
+        sales: { says: `${hold} Hello, this is Brian speaking, how can I help you?`, recorded: true },
+        support: { says: `${hold} Good morning, you are through to the workshop, what is it about?`, recorded: true },
+      },
+      clock,
+    )
+
+    const { tree } = await runScan({ clock, far, choice: { probe: 'none' } })
+
+    const text = 'please wait a moment while we transfer your call'
+    expect(['1', '2'].map((id) => tree.nodes.get(id))).toMatchObject([
+      { end: 'transfer', text },
+      { end: 'transfer', text, readings: [{ text }] },
+    ])
+    expect(clock.now()).toBeLessThan(24_000)
+  })
+
   it('is read as what it was, whatever words of it were understood', () => {
     const tree = growAll([
       hearing([], 'for sales press one for support press two'),
