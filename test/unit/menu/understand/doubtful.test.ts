@@ -8,7 +8,7 @@ const heard = (text: string): Understanding =>
   understand(
     spoken(text.replace(/[~?]/g, ''), { comma: 250, sentence: 500 }).map((word, i) => {
       const mark = text.split(' ')[i]![0]!
-      return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? 0.5 : 0.9 }
+      return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? 0.4 : 0.9 }
     }),
   )
 const voted = (...texts: readonly string[]): string =>
@@ -22,6 +22,14 @@ describe('a verb that is not that of the menu', () => {
       'hello you have reached acme, ~choose five for ~complaints select one, for banking select two. for parking select three.',
     )
     expect(options.map(({ key }) => key)).toEqual(['1', '2', '3'])
+  })
+
+  it('names none where neither it nor the key was heard', () => {
+    const menu =
+      'you for calling questions ?dial the ~pound, press one one for sales, press two seven for parts, press four three for jobs'
+
+    expect(offered(heard(menu))).toBe('11 sales; 27 parts; 43 jobs')
+    expect(offered(heard(menu.replace('~', '')))).toContain('#')
   })
 
   it.each([
