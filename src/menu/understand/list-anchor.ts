@@ -33,7 +33,8 @@ function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefi
   const joined = ['or', 'and', 'o', 'y'].includes(previous?.text ?? '')
   // Where a noise lay over the verb, words were made of it that are none.
   const noisy = previous !== undefined && previous.confidence < noWord && tokens[i]!.confidence >= sureWord
-  const clear = (previous?.after ?? 2) > 0 || joined || noisy
+  const misheard = standsForVerb(tokens, i - 1, before)
+  const clear = (previous?.after ?? 2) > 0 || joined || noisy || misheard
   const key = readKey(tokens, i)
   if (key !== undefined) {
     if (key.keys.length > 2 || designators.has(previous?.text ?? '') || counts(tokens, key)) return undefined
@@ -44,7 +45,10 @@ function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefi
     const expected = next === keys[0]
     if (!((leadsOn && (clear || expected)) || (closes && (clear || named || expected)))) return undefined
     if (!expected && !leadsOn && !plausible(before, keys[0]!)) return undefined
-    const from = joined ? i - 1 : i
+    const from = joined || (misheard && leadsOn) ? i - 1 : i
+    // Of two digits the first was lost with the verb.
+    if (misheard && /^[1-9]$/.test(keys[0]!) && /^[1-9]{2}$/.test(before?.keys.at(-1) ?? ''))
+      return { from, to: end, keys: [''], at: i - 1, kind: 'lost', certainty: 0.4 }
     return { from, to: tailEnd(tokens, end), keys, at: end - 1, kind: 'list', certainty: expected ? 0.9 : 0.75 }
   }
   // "too for support", "for for billing" where that is the next key.
@@ -52,6 +56,13 @@ function listAnchor(tokens: readonly Token[], i: number, before: Anchor | undefi
     return undefined
   if (tokens[i]?.after === 2) return undefined
   return { from: joined ? i - 1 : i, to: i + 1, keys: [next], at: i, kind: 'list', certainty: 0.6 }
+}
+
+/** "press four one for sales, best eight one for parts": where keys come first, a word by itself between a pause and a key was rather its verb. */
+function standsForVerb(tokens: readonly Token[], i: number, before: Anchor | undefined): boolean {
+  const word = tokens[i]
+  if (word === undefined || before === undefined || !isLead(tokens[before.to]?.text)) return false
+  return (tokens[i - 1]?.after ?? 2) > 0 && word.after === 0 && !isLead(word.text) && readKey(tokens, i) === undefined
 }
 
 const counts = (tokens: readonly Token[], { end }: ReadKey): boolean =>

@@ -1,4 +1,5 @@
 import type { Anchor } from './anchor.ts'
+import { fillers } from './anchor-words.ts'
 import { isLead } from './key.ts'
 import type { Token } from './token.ts'
 
@@ -42,13 +43,14 @@ export function lost(
   if ((name === 'press' || name === own) && end !== undefined && labelled(tokens, verb))
     return { from, to: end, keys: [''], at, kind: 'lost', certainty: 0.4 }
   // "press lucy listen technician": neither the key nor what leads from it was understood.
-  const begins =
-    (name === 'press' || name === own) &&
-    (tokens[verb - 1]?.after ?? 2) >= (name === own ? 1 : 2) &&
-    !anyKey.has(word?.text ?? 'any')
+  const apart = (name === 'press' || name === own) && (tokens[verb - 1]?.after ?? 2) >= (name === own ? 1 : 2)
+  const begins = apart && !anyKey.has(word?.text ?? 'any')
+  const behindThe = tokens[at + 2]
+  // "select the arrow to speak with somebody"
+  const other = isNoise(word) || isNoise(behindThe) || (apart && !fillers.has(behindThe?.text ?? ''))
   const gap = isLead(word?.text)
     ? 1
-    : word?.text === 'the' && (isNoise(word) || isNoise(tokens[at + 2])) && isLead(tokens[at + 3]?.text)
+    : word?.text === 'the' && other && isLead(tokens[at + 3]?.text)
       ? 3
       : (isLead(tokens[at + 2]?.text) || begins) && word?.text !== 'any' && word?.after !== 2
         ? 2

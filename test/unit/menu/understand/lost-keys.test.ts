@@ -120,7 +120,10 @@ describe('words that are none', () => {
   it('behind the last label are one that was lost where the verb comes once more', () => {
     const menu = 'press one to rent a truck. press two for sales. press zero to speak with a representative.'
 
-    expect(heard(`${menu} press the pharmacy to hear this menu again.`).lost).toBe(1)
+    const { options } = heard(`${menu} press the pharmacy to hear this menu again.`)
+
+    expect(options.at(-1)).toMatchObject({ key: '*', label: 'hear this menu again', confidence: 0.5 })
+    expect(heard(`${menu} press pharmacies to call us again.`).lost).toBe(1)
     expect(heard(`${menu} thank you for your call.`).lost).toBe(0)
   })
 

@@ -77,6 +77,31 @@ it('what sounds like a verb and a key within a label is no key', () => {
   expect(offered(heard(fire))).toBe('1 hear a message; 2 fire line to the station; 3 store')
 })
 
+it.each([
+  [
+    'press four one for sales, best eight one if you are new, press eight four for parts, this star to hear this again.',
+    '41 sales; 81 you are new; 84 parts; * hear this again',
+  ],
+  [
+    'select one nine for sales, select two one for parts, select the arrow to speak with a representative, select pound to hear this again.',
+    '19 sales; 21 parts; 0 speak with a representative; # hear this again',
+  ],
+  [
+    'press four one for sales, restaurant one if you are new, press eight four for parts, press star to hear this again.',
+    '41 sales; 84 parts; * hear this again',
+  ],
+  [
+    'press one for sales, service and parts, press two for adults, level three for visitors, press three for help.',
+    '1 sales service and parts; 2 adults level three for visitors; 3 help',
+  ],
+  [
+    'for adults, press one, for children, class two for beginners, press two, for help, press three.',
+    '1 adults; 2 children class two for beginners; 3 help',
+  ],
+])('a label ends where another key is named, whatever was made of its verb: %s', (text, options) => {
+  expect(offered(heard(text))).toBe(options)
+})
+
 describe('a key that was swallowed', () => {
   it.each([
     ['press one for sales. press two for parts. to speak to an operator.', 1],
