@@ -162,8 +162,10 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const wholes = coded ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
   // What leads back is rather a sign that was taken for a digit, anything else rather another digit.
   const goesBack = refusals.length === 0 || refusals.some(({ role }) => returns(role))
+  // Of a sign that leads back nothing tells but what it is for: where one is refused, it was the other.
+  const signs = refusals.some(({ key, role }) => /[*#]/.test(key) && returns(role)) ? ['*', '#'] : []
   const likely = goesBack ? [next] : [next, ...digits.filter((key) => /^[1-9]$/.test(key)).slice(0, 1)]
-  return [...new Set([...doubted, ...wholes, ...codes, ...likely, ...outside, ...digits])].filter(
+  return [...new Set([...signs, ...doubted, ...wholes, ...codes, ...likely, ...outside, ...digits])].filter(
     (key) =>
       key.length < 3 &&
       !named.has(key) &&

@@ -44,6 +44,18 @@ describe('keys that a menu leaves out', () => {
   })
 })
 
+it('is the other sign where one that was to lead back is refused, rather than what either was taken for', () => {
+  const says = 'press 1 for roofing. press 2 for parts. press 3 for jobs. press 5 to go back to the main menu.'
+  const words = wordsOfText(says).map((word) => ({ ...word, confidence: word.word === '5' ? 0.2 : 0.94 }))
+  const pressed = ['1', '2', '3'].map((key) => hearing([key], 'Goodbye.', { hungUp: true }))
+  const refused = hearing(['*'], `Sorry, that is not a valid option. ${says}`)
+
+  const tree = growAll([hearing([], says, { words }), ...pressed, refused])
+
+  expect(rootOf(tree)!.options.at(-1)).toMatchObject({ key: '*', label: 'go back to the main menu' })
+  expect(openKeys(tree, rootOf(tree)!, { ...bounds, probe: 'gaps' })).toEqual(['#'])
+})
+
 describe('a key that was found and not heard', () => {
   const menu = (says: string, key: string) => {
     const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
