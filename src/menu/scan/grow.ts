@@ -137,7 +137,7 @@ function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
     (option) =>
       mistakenFor(option.key).includes(key) ||
       // Of its two digits one was swallowed.
-      (key.length === 2 && /^[1-9]$/.test(option.key) && key.startsWith(option.key)) ||
+      (/^[1-9]$/.test(option.key) && (key === `8${option.key}` || (key.length === 2 && key.startsWith(option.key)))) ||
       parent.readings.some(({ options }) => options.some((one) => one.key === option.key && one.heardAs === key)),
   )
   const label = (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label

@@ -159,7 +159,9 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
   // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
   const coded = isCoded(right)
-  const wholes = coded ? wrong.flatMap((key) => (/^[1-9]$/.test(key) ? wholeKeys(node, key) : [])) : []
+  const parts = coded ? wrong.filter((key) => /^[1-9]$/.test(key)) : []
+  const eights = parts.filter((key) => isBehindSay(node, key)).map((key) => `8${key}`)
+  const wholes = [...eights, ...parts.flatMap((key) => wholeKeys(node, key))]
   // What leads back is rather a sign that was taken for a digit, anything else rather another digit.
   const goesBack = refusals.length === 0 || refusals.some(({ role }) => returns(role))
   // Of a sign that leads back nothing tells but what it is for: where one is refused, it was the other.
@@ -195,6 +197,10 @@ function wholeKeys({ readings }: ScanNode, key: string): readonly string[] {
   })
   return [...new Set([...behind.filter((last) => /^[1-9]$/.test(last)), key, '2', '4'])].map((last) => key + last)
 }
+
+/** "Press or say eight seven" is heard as "press or say seven": one vowel ends the one word and begins the other. */
+const isBehindSay = ({ readings }: ScanNode, key: string): boolean =>
+  readings.some(({ text }) => text.split(' ').some((word, i, all) => digitsOf(word) === key && all[i - 1] === 'say'))
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */
 function exits(tree: ScanTree, node: ScanNode): readonly (Press & { readonly to: string })[] {

@@ -46,6 +46,17 @@ describe('keys of two digits', () => {
     expect(labels).toEqual(['82 customer service', '62 plumbing'])
   })
 
+  it('of which the first was swallowed by "say", begin with eight', () => {
+    const says =
+      'press or say three seven for records press or say four nine for parts press or say seven for repairs press or say nine for jobs'
+    const heard = [hearing([], says), ...['37', '49'].map(goodbye), ...['7', '9'].map((key) => refused(key, says))]
+
+    expect(open(...heard)).toEqual(['87'])
+    expect(open(...heard, goodbye('87'))).toEqual(['89'])
+    const found = rootOf(growAll([...heard, ...['87', '89'].map(goodbye)]))!.options
+    expect(found.slice(-2).map(({ key, label }) => `${key} ${label}`)).toEqual(['87 repairs', '89 jobs'])
+  })
+
   it('are rather behind one that is heard, than that a third digit is added to it', () => {
     const says = (last: string) => `press three nine to pay press nine four ${last} press seven one for parts`
     const tree = growAll([hearing([], says('for gift cards')), hearing([], says('four to use'))])
