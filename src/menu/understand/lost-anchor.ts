@@ -32,7 +32,12 @@ export function lost(
   own: string | undefined,
 ): Anchor | undefined {
   const name = tokens[verb]?.text ?? ''
-  if (!['press', 'push', 'oprima', own].includes(name) || tokens[verb]?.after === 2) return undefined
+  if (!['press', 'push', 'oprima', own].includes(name)) return undefined
+  // "For sales, press two. For parts, press": nothing was heard of the key.
+  if (tokens[verb]?.after === 2 || verb + 1 === tokens.length) {
+    const ends = (name === 'press' || name === own) && labelled(tokens, verb)
+    return ends ? { from, to: verb + 1, keys: [''], at: verb, kind: 'lost', certainty: 0.4 } : undefined
+  }
   // "press or say lawn": what stands for the key follows "say".
   const says = tokens[verb + 1]?.text === 'or' && tokens[verb + 2]?.text === 'say' && tokens[verb + 2]!.after === 0
   const at = says ? verb + 2 : verb

@@ -102,6 +102,13 @@ it.each([
   expect(offered(heard(text))).toBe(options)
 })
 
+it.each([
+  ['for sales, press one. for parts, press two. to reach the operator, press', '1 sales; 2 parts; 0 operator'],
+  ['for sales, press one. for parts, press. for jobs, press three.', '1 sales; 2 parts; 3 jobs'],
+])('labels stay with their keys where nothing was heard of one behind its verb: %s', (text, options) => {
+  expect(offered(heard(text))).toBe(options)
+})
+
 describe('a key that was swallowed', () => {
   it.each([
     ['press one for sales. press two for parts. to speak to an operator.', 1],
