@@ -109,6 +109,14 @@ it.each([
   expect(offered(heard(text))).toBe(options)
 })
 
+it('labels that follow their keys at once stay there, though some have lost what leads to them', () => {
+  const menu =
+    'welcome to acme, please listen carefully, as our menu options have changed. press or say two for sales, press or say three for store hours, press or say four ?to track a package, press or say five six ?speak to a nurse, press or say seven for media relations, press or say eight for surgery, press ~bathrooms this menu again.'
+
+  expect(offered(heard(menu))).toContain('2 sales; 3 store hours; 4 track a package')
+  expect(offered(heard(menu))).toContain('7 media relations; 8 surgery')
+})
+
 describe('a key that was swallowed', () => {
   it.each([
     ['press one for sales. press two for parts. to speak to an operator.', 1],
