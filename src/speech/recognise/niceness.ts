@@ -8,6 +8,6 @@ export function standBehind(process: number): void {
   try {
     setPriority(process, Math.min(19, getPriority(process) + step))
   } catch {
-    // It is over already.
+    // It is over already, or the system does not let us: words are recognised as well from where it stands.
   }
 }

@@ -43,3 +43,22 @@ export function spoken(
     return heard
   })
 }
+
+const pauses = { comma: 250, sentence: 500 }
+
+/** As a recogniser tells it, of each word as sure as of any other. */
+export const recognised = (text: string): Understanding =>
+  understand(spoken(text, pauses).map((word) => ({ ...word, confidence: 0.8 })))
+
+/** As a recogniser tells it; a word with `~` before it was hardly heard, one with `?` as surely as is said here, 0–1. */
+export const heardAs =
+  (doubtful: number) =>
+  (text: string): Understanding =>
+    understand(
+      spoken(text.replace(/[~?]/g, ''), pauses).map((word, i) => {
+        const mark = text.split(' ')[i]![0]!
+        return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? doubtful : 0.9 }
+      }),
+    )
+
+export const keys = ({ options }: Understanding): string => options.map(({ key }) => key).join(' ')

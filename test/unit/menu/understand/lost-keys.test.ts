@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
-import { read, spoken } from './kit.ts'
-
-/** As a recogniser tells it that is not sure of itself. */
-const recognised = (text: string): Understanding =>
-  understand(spoken(text, { comma: 250, sentence: 500 }).map((word) => ({ ...word, confidence: 0.8 })))
-const keys = ({ options }: Understanding): string => options.map(({ key }) => key).join(' ')
+import { keys, read, recognised, spoken } from './kit.ts'
 
 describe('keys that were not understood', () => {
   it('are counted, a clause behind the last key as well', () => {

@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { branchEnd } from '../../../../src/menu/understand/branch-end.ts'
 import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
 import { vote } from '../../../../src/menu/understand/vote.ts'
-import { read, spoken } from './kit.ts'
-
-/** As a recogniser tells it that is not sure of itself. */
-const recognised = (text: string): Understanding =>
-  understand(spoken(text, { comma: 250, sentence: 500 }).map((word) => ({ ...word, confidence: 0.8 })))
-const keys = ({ options }: Understanding): string => options.map(({ key }) => key).join(' ')
+import { keys, read, recognised, spoken } from './kit.ts'
 
 describe('the verb of a menu', () => {
   it.each([

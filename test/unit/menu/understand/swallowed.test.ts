@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
 import { vote } from '../../../../src/menu/understand/vote.ts'
-import { offered, spoken } from './kit.ts'
+import { heardAs, offered } from './kit.ts'
 
-/** As a recogniser tells it; a word with `~` before it was hardly heard, one with `?` is doubtful. */
-const heard = (text: string): Understanding =>
-  understand(
-    spoken(text.replace(/[~?]/g, ''), { comma: 250, sentence: 500 }).map((word, i) => {
-      const mark = text.split(' ')[i]![0]!
-      return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? 0.6 : 0.9 }
-    }),
-  )
+const heard = heardAs(0.6)
 
 describe('"or say" between a verb and its key', () => {
   it.each([
