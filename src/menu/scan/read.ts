@@ -5,7 +5,7 @@ import { isLittle, promptLikeness, sameLabel, wordLikeness } from '../understand
 import { type Understanding, understand } from '../understand/understand.ts'
 import { beginnings, type Hearing, type Way } from './hearing.ts'
 import { refusalIn, refusedIn } from './refusal.ts'
-import { idOf, isMessage, rootId, type ScanNode, type ScanTree } from './tree.ts'
+import { idOf, isMessage, promised, rootId, type ScanNode, type ScanTree } from './tree.ts'
 import { understoodOf } from './understood.ts'
 
 /** What a hearing comes to. */
@@ -36,7 +36,7 @@ export function readHearing(tree: ScanTree, hearing: Hearing): Reading {
   if (hearing.bySound !== undefined) {
     const known = tree.nodes.get(hearing.bySound.node)
     const message = known === undefined ? undefined : readMessage(known)
-    return message ?? readKnown(withoutNext(hearing, known), hearing.bySound)
+    return message ?? readKnown(tree, withoutNext(hearing, hearing.bySound, known))
   }
   const starts = beginnings(hearing.words)
   const again = repetition(hearing, starts)
@@ -143,15 +143,30 @@ const ringsOnMs = 8000
 const atOnceMs = 1500
 
 /** What a known prompt was heard after. */
-function readKnown(hearing: Hearing, { node, fromMs }: NonNullable<Hearing['bySound']>): Reading {
+function readKnown(tree: ScanTree, hearing: KnownHearing): Reading {
+  const { node, fromMs } = hearing.bySound
   const said = understand(hearing.words)
-  if (fromMs <= atOnceMs)
+  if (fromMs <= atOnceMs || isLedTo(tree, hearing, said))
     return { said, same: node, end: { kind: 'same', prompt: 0, confidence: sureBySound }, repeats: false }
   const heard = { ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false }
   const end = branchEnd(heard)
   // Something was said that nobody understood, and then the menu again: rather a refusal than anything else.
   const refused = said.kind === 'unknown' && node === idOf(hearing.way.slice(0, -1))
   return { said, end: refused ? { kind: 'refused', confidence: 0.5 } : end, returns: node, repeats: false }
+}
+
+type KnownHearing = Hearing & Required<Pick<Hearing, 'bySound'>>
+
+/** "Welcome to Lakeview Insurance", "one moment, please". */
+const mostOfLead = 8
+const leads: ReadonlySet<PromptKind> = new Set(['info', 'unknown', 'hold', 'transfer'])
+
+/** Whether the key is for the other menu that follows, by its words: the few that are said before that was known are its greeting, or lead to it. */
+function isLedTo({ nodes }: ScanTree, { way, words, bySound }: KnownHearing, { kind }: Understanding): boolean {
+  const from = nodes.get(idOf(way.slice(0, -1)))
+  const role = from?.options.find(({ key }) => key === way.at(-1))?.role
+  if (from === undefined || role === undefined || bySound.node === from.id) return false
+  return promised(from, role) === bySound.node && words.length <= mostOfLead && leads.has(kind)
 }
 
 /** A message that another key leads to as well says what it said there, and is over as it was there. */
@@ -168,15 +183,17 @@ const mostOfNext = 6
  * Without the first words of the prompt that follows: a print that was taken from the middle of a word, or of a sentence, is found as late
  * as it begins.
  */
-function withoutNext(hearing: Hearing, next: ScanNode | undefined): Hearing {
+function withoutNext(hearing: Hearing, bySound: KnownHearing['bySound'], next: ScanNode | undefined): KnownHearing {
   const { words } = hearing
   const beginnings = (next?.readings ?? []).map(({ text }) => text.split(' ').slice(0, mostOfNext))
   for (let count = Math.min(mostOfNext, words.length); count > 0; count--) {
-    const last = understand(words.slice(words.length - count)).text
-    if (beginnings.some((first) => first.slice(0, count).join(' ') === last))
-      return { ...hearing, words: words.slice(0, words.length - count) }
+    const own = words.length - count
+    const last = understand(words.slice(own)).text
+    if (!beginnings.some((first) => first.slice(0, count).join(' ') === last)) continue
+    const fromMs = Math.min(bySound.fromMs, words[own]!.fromMs)
+    return { ...hearing, words: words.slice(0, own), bySound: { ...bySound, fromMs } }
   }
-  return hearing
+  return { ...hearing, bySound }
 }
 
 const sureBySound = 0.97

@@ -143,7 +143,7 @@ const leadsBack =
 const takenForStar = '9'
 
 /** Where a key leads by its own words. */
-function promised(node: ScanNode, role: OptionRole): string | undefined {
+export function promised(node: Pick<ScanNode, 'id' | 'way'>, role: OptionRole): string | undefined {
   switch (role) {
     case 'main_menu':
       return rootId

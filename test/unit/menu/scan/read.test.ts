@@ -128,6 +128,39 @@ it('what is said of a prompt before it is known by its sound is a piece of it, t
   expect(readHearing(tree, heard)).toMatchObject({ same: '', end: { kind: 'same' } })
 })
 
+describe('a key that leads to a menu which is known by its sound late, behind its greeting', () => {
+  const start =
+    'Welcome to Lakeview Insurance. Please listen carefully, as our menu options have changed. For sales, press 1. For parts, press 7.'
+  const tree = growAll([
+    hearing([], start),
+    hearing(['7'], 'For bills, press 1. For roofing, press 2. To go back to the main menu, press star.'),
+  ])
+  const bySound = { node: '', fromMs: 2400 }
+
+  it.each([
+    ['the greeting is understood', '1', 'welcome to lakeview insurance'],
+    ['the key is for that, and the greeting misheard', '*', 'welcome police union to us'],
+    ['the key is for that, and somebody says so', '*', 'one moment'],
+  ])('leads there where %s', (_, key, words) => {
+    expect(readHearing(tree, hearing(['7', key], words, { bySound }))).toMatchObject({
+      same: '',
+      end: { kind: 'same' },
+    })
+  })
+
+  it.each([
+    ['is closed', '*', 'our office is closed please call again tomorrow goodbye', 'closed'],
+    ['refuses the key', '*', 'sorry that is not one of the options', 'refused'],
+    ['says something of its own', '1', 'we are open on monday from nine to five', 'said'],
+    ['says much of its own', '*', 'we are open on monday from nine to five and on friday from ten to four', 'said'],
+  ])('leads to a message of its own where that %s', (_, key, words, kind) => {
+    const reading = readHearing(tree, hearing(['7', key], words, { bySound: { node: '', fromMs: 6000 } }))
+
+    expect(reading).toMatchObject({ returns: '', end: { kind } })
+    expect(reading.same).toBeUndefined()
+  })
+})
+
 it('a sign that nobody was heard to say is pressed, whatever it is to lead to', () => {
   const says = 'For sales, press one. For parts, press two. To return to the main menu, press one.'
   const words = wordsOfText(says).map((word) => ({ ...word, confidence: 0.94 }))
