@@ -102,6 +102,12 @@ describe('the words of two recognisers', () => {
     expect(text(mergeWords({ sphinx, moonshine, weighed }, language))).toBe('sales press one')
   })
 
+  it('keep what pocketsphinx alone heard, unless that is doubtful', () => {
+    const sure = 'press~0.95 one~0.95 sales~0.95'
+    expect(text(merged('press one or~0.98 nine~0.9 sales', sure))).toBe('press one or nine sales')
+    expect(text(merged('nine~0.02 press~0.6 one~0.6 sales~0.6', sure))).toBe('press one sales')
+  })
+
   it('take the star of the one that seldom writes it', () => {
     expect(text(merged('hit zero~0.7', 'hit star~0.95'))).toBe('hit star')
   })

@@ -84,6 +84,12 @@ const asked: Weights = {
   lost: 1.04,
 }
 
+/**
+ * Where Moonshine has nothing in place of what pocketsphinx heard. Of 132 such places in 119 recordings, most of them at 20 dB, it had left out a
+ * word that was said in 116: "or" between two keys, or the first word of an utterance. Fitted to these.
+ */
+const leftOut: Partial<Weights> = { always: -1.04, sphinxHere: -0.41, sphinx: -0.42, language: 0.35 }
+
 function featuresOf(here: Words, sure: Sureness, { language, lost = 0 }: Gain) {
   const perWord = language / Math.max(1, here.sphinx.length, here.moonshine.length)
   const any = (words: readonly RecognisedWord[], among: ReadonlySet<string>): number =>
@@ -110,10 +116,17 @@ function featuresOf(here: Words, sure: Sureness, { language, lost = 0 }: Gain) {
 /** Logarithm of the odds that Moonshine's words are nearer to what was said. */
 export function oddsOfMoonshine(here: Words, sure: Sureness, gain: Gain): number {
   const features = featuresOf(here, sure, gain)
-  // What Moonshine left out it finds unlikely, too: at the beginning of an utterance it does so for no reason.
-  const told = gain.lost !== undefined && here.moonshine.length > 0
-  const weights: Weights = told ? asked : { ...unasked, lost: 0 }
-  return (Object.keys(weights) as (keyof Weights)[]).reduce((sum, name) => sum + weights[name] * features[name], 0)
+  const weights = weightsOf(here, gain)
+  return (Object.keys(features) as (keyof Weights)[]).reduce(
+    (sum, name) => sum + (weights[name] ?? 0) * features[name],
+    0,
+  )
+}
+
+/** What Moonshine left out it finds unlikely, too: that is no reason to believe it. */
+function weightsOf(here: Words, { lost }: Gain): Partial<Weights> {
+  if (here.moonshine.length === 0) return leftOut
+  return lost === undefined ? unasked : asked
 }
 
 const limited = (value: number, most: number): number => Math.max(-most, Math.min(most, value))
