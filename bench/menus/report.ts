@@ -1,4 +1,5 @@
-import type { RoundTripPlan, RoundTrips, Trip } from './round-trip.ts'
+import type { RoundTripPlan } from './plan.ts'
+import type { RoundTrips, Trip } from './round-trip.ts'
 import { addFound, foundCells, none } from './score.ts'
 import { describeTrees } from './trees.ts'
 

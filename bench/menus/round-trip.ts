@@ -16,30 +16,12 @@ import { NoisyLine } from './noisy-line.ts'
 import { Pace } from './pace.ts'
 import { openPerson } from './person.ts'
 import { placeDialled } from './place.ts'
+import { type Planned, plannedTrees, type RoundTripPlan } from './plan.ts'
 import { type ShownScan, scanTree, tellHearings } from './scan-tree.ts'
 import { PromptFiles, type ServedTree, serveTree } from './served.ts'
 import { apiOf, type ServiceApi } from './service-api.ts'
 import { generateTree, type Tree } from './trees.ts'
-import { openVoices, type Voices } from './voices.ts'
-
-export interface RoundTripPlan {
-  readonly seed: number
-  readonly trees: number
-  readonly mostMenus: number
-  /** Those of the machine unless given. */
-  readonly voices: readonly string[] | undefined
-  readonly noise: 'half' | 'all' | 'none'
-  /** As in `OFFHOOK_RECOGNISER`. */
-  readonly recogniser: string
-  /** Scans at once. */
-  readonly atOnce: number
-  /** Further trees by eSpeak's voice, which do not count. */
-  readonly apart: number
-  /** Tells all that was heard. */
-  readonly verbose: boolean
-  /** Bounds of each scan. */
-  readonly choice: Readonly<Record<string, unknown>>
-}
+import { openVoices } from './voices.ts'
 
 /** A tree that was served, and what a scan by phone made of it. */
 export interface Trip {
@@ -111,34 +93,6 @@ export async function runRoundTrips(
   stopTelling()
   await pace.stop()
   return { trips, pace, seconds: (performance.now() - began) / 1000 }
-}
-
-export interface Planned {
-  readonly seed: number
-  readonly voice: string
-  readonly noisy: boolean
-  readonly apart: boolean
-}
-
-/** Every voice is heard as often with noise as without. */
-export function plannedTrees(plan: RoundTripPlan, voices: Voices): readonly Planned[] {
-  const names = plan.voices ?? voices.names
-  const noisy = (i: number, count: number): boolean =>
-    plan.noise === 'half' ? Math.floor(i / count) % 2 === 1 : plan.noise === 'all'
-  const counted = Array.from({ length: plan.trees }, (_, i) => ({
-    seed: plan.seed + i,
-    voice: names[i % names.length] ?? '',
-    noisy: noisy(i, names.length),
-    apart: false,
-  }))
-  const others = voices.apart.length === 0 ? 0 : plan.apart
-  const apart = Array.from({ length: others }, (_, i) => ({
-    seed: plan.seed + plan.trees + i,
-    voice: voices.apart[i % voices.apart.length] ?? '',
-    noisy: noisy(i, voices.apart.length),
-    apart: true,
-  }))
-  return [...counted, ...apart]
 }
 
 async function startOne(

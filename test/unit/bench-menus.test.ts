@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compareTree } from '../../bench/menus/compare-tree.ts'
 import { costOfSource } from '../../bench/menus/cost.ts'
 import { placeDialled, placeOf } from '../../bench/menus/place.ts'
+import { plannedTrees } from '../../bench/menus/plan.ts'
 import { describeTrees, generateTree, type Tree } from '../../bench/menus/trees.ts'
 import { checkMenu } from '../../src/menu/check.ts'
 import { type Menu, type MenuAction, optionsOf } from '../../src/menu/model.ts'
@@ -143,6 +144,25 @@ it('keys of several digits are told apart one digit after another', () => {
   expect(placeDialled(codes, '149')).toBe('main')
   expect(placeDialled(codes, '1')).toBeUndefined()
   expect(placeDialled(menu, '*719')).toBe('main')
+})
+
+describe('a plan of trees', () => {
+  const voices = { names: ['rms', 'kal16', 'slt', 'awb', 'kal', 'kal_diphone'], apart: [] }
+  const halfOf = (trees: number, names = voices.names) =>
+    plannedTrees({ seed: 7, trees, voices: names, noise: 'half', apart: 0 }, voices).filter(({ noisy }) => noisy)
+
+  it.each([12, 24, 30])('has noise on half of %i', (trees) => {
+    expect(halfOf(trees)).toHaveLength(trees / 2)
+  })
+
+  it('has noise on each voice as often as without, or once more or less', () => {
+    const counts = voices.names.map((name) => halfOf(30).filter(({ voice }) => voice === name).length)
+    expect(counts.every((count) => count === 2 || count === 3)).toBe(true)
+  })
+
+  it('gives a single voice noise each second time', () => {
+    expect(halfOf(4, ['slt']).map(({ seed }) => seed)).toEqual([8, 10])
+  })
 })
 
 describe('generated trees', () => {

@@ -13,6 +13,7 @@ import { SPEECH, speechRms } from '../../speech/line.ts'
 import { compareTree } from '../compare-tree.ts'
 import { shownWords } from '../offline.ts'
 import { placeOf } from '../place.ts'
+import { type Planned, plannedTrees, type RoundTripPlan } from '../plan.ts'
 import {
   readRecorded,
   recordedGoodbye,
@@ -22,7 +23,7 @@ import {
   recordedTree,
 } from '../recorded.ts'
 import { tripRows } from '../report.ts'
-import { type Planned, plannedTrees, type RoundTripPlan, shown, sourceSeconds, type Trip } from '../round-trip.ts'
+import { shown, sourceSeconds, type Trip } from '../round-trip.ts'
 import { saidIn } from '../served.ts'
 import { describeTrees, generateTree, type Tree } from '../trees.ts'
 import { openVoices, type Voices } from '../voices.ts'
