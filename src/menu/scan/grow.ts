@@ -3,6 +3,7 @@ import { mistakenFor } from '../understand/order.ts'
 import { returns, roleOf } from '../understand/role.ts'
 import type { HeardOption } from '../understand/understand.ts'
 import { vote } from '../understand/vote.ts'
+import { codesFor } from './codes.ts'
 import type { Hearing } from './hearing.ts'
 import { type Reading, readHearing } from './read.ts'
 import {
@@ -136,8 +137,7 @@ function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
   const taken = refused.find(
     (option) =>
       mistakenFor(option.key).includes(key) ||
-      // Of its two digits one was swallowed.
-      (/^[1-9]$/.test(option.key) && (key === `8${option.key}` || (key.length === 2 && key.startsWith(option.key)))) ||
+      codesFor(parent, option.key).includes(key) ||
       parent.readings.some(({ options }) => options.some((one) => one.key === option.key && one.heardAs === key)),
   )
   const label = (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label

@@ -1,7 +1,7 @@
-import { digitsOf, soundsLike } from '../understand/key.ts'
 import { mistakenFor } from '../understand/order.ts'
 import { returns } from '../understand/role.ts'
 import type { Understanding } from '../understand/understand.ts'
+import { codesFor } from './codes.ts'
 import {
   childId,
   isCoded,
@@ -153,19 +153,18 @@ function owedKeys(tree: ScanTree, node: ScanNode, right: readonly ScanOption[]):
   const next = String(1 + Math.max(0, ...right.map(({ key }) => Number(/^[1-8]$/.exec(key)?.[0] ?? 0))))
   // What was heard, and taken for another since that stands in the row, was meant rather than any other.
   const doubted = node.readings.flatMap(({ options }) => options.flatMap(({ key, heardAs }) => [heardAs ?? key, key]))
-  const refusals = heard.filter((option) => !right.includes(option))
+  const found = new Set(node.options.flatMap(({ from, label }) => (from === 'probed' && label !== '' ? label : [])))
+  const refusals = heard.filter((option) => !right.includes(option) && !found.has(option.label))
   const wrong = refusals.map(({ key }) => key)
   const codes = wrong.filter((key) => key.length > 1).flatMap(mistakenFor)
   const digits = wrong.filter((key) => key.length === 1).flatMap(mistakenFor)
-  // Where keys have two digits, one was swallowed: the same again, or what sounds like "to" and "for".
+  // Where keys have two digits, one was swallowed.
   const coded = isCoded(right)
-  const parts = coded ? wrong.filter((key) => /^[1-9]$/.test(key)) : []
-  const eights = parts.filter((key) => isBehindSay(node, key)).map((key) => `8${key}`)
-  const wholes = [...eights, ...parts.flatMap((key) => wholeKeys(node, key))]
+  const wholes = coded ? wrong.flatMap((key) => codesFor(node, key)) : []
   // What leads back is rather a sign that was taken for a digit, anything else rather another digit.
   const goesBack = refusals.length === 0 || refusals.some(({ role }) => returns(role))
-  // Of a sign that leads back nothing tells but what it is for: where one is refused, it was the other.
-  const signs = refusals.some(({ key, role }) => /[*#]/.test(key) && returns(role)) ? ['*', '#'] : []
+  // Of a sign that leads back nothing tells but what it is for: where one is refused, it was the other, and where a digit is, a sign.
+  const signs = refusals.some(({ role }) => returns(role)) ? ['*', '#'] : []
   const likely = goesBack ? [next] : [next, ...digits.filter((key) => /^[1-9]$/.test(key)).slice(0, 1)]
   return [...new Set([...signs, ...doubted, ...wholes, ...codes, ...likely, ...outside, ...digits])].filter(
     (key) =>
@@ -184,23 +183,6 @@ const isElsewhere = (tree: ScanTree, node: ScanNode, { role }: ScanOption, right
     const state = stateOf(tree, node, option)
     return /[*#]/.test(option.key) && !returns(option.role) && state.kind === 'loop' && state.heard
   })
-
-/** Keys of two digits of which the second was swallowed, or taken for a little word: what was heard behind the first tells which. */
-function wholeKeys({ readings }: ScanNode, key: string): readonly string[] {
-  const behind = readings.flatMap(({ text, options }) => {
-    const label = options.find((option) => option.key === key)?.label ?? ''
-    const words = text.split(' ')
-    const at = words.findIndex((word) => digitsOf(word) === key)
-    // Where the label stands before the key, the next one begins behind it.
-    const first = words.slice(0, Math.max(0, at)).join(' ').includes(label)
-    return at < 0 || first ? [] : (soundsLike(words[at + 1]) ?? [])
-  })
-  return [...new Set([...behind.filter((last) => /^[1-9]$/.test(last)), key, '2', '4'])].map((last) => key + last)
-}
-
-/** "Press or say eight seven" is heard as "press or say seven": one vowel ends the one word and begins the other. */
-const isBehindSay = ({ readings }: ScanNode, key: string): boolean =>
-  readings.some(({ text }) => text.split(' ').some((word, i, all) => digitsOf(word) === key && all[i - 1] === 'say'))
 
 /** Keys that lead on to menus that are known, those that say nothing in between first. */
 function exits(tree: ScanTree, node: ScanNode): readonly (Press & { readonly to: string })[] {

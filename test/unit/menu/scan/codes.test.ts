@@ -113,6 +113,21 @@ describe('keys of two digits', () => {
     expect(tries.filter((key) => /^[1-9]$/.test(key))).toEqual([])
   })
 
+  it('are tried in the order of the others, where those go up, with either digit swallowed', () => {
+    const says =
+      'select one for information select two nine for plumbing select three one to order select nine seven to pay'
+    const tries: string[] = []
+    const heard = [hearing([], says), refused('1', says), ...['29', '31', '97'].map(goodbye)]
+    for (let [key] = open(...heard); key !== undefined && key !== '21'; [key] = open(...heard)) {
+      tries.push(key)
+      heard.push(refused(key, says))
+    }
+    const found = rootOf(growAll([...heard, goodbye('21')]))!
+
+    expect(tries).toEqual(['14', '11', '12'])
+    expect(found.options.at(-1)).toMatchObject({ key: '21', label: 'information' })
+  })
+
   it('make one of one digit doubtful', () => {
     const says = 'For orders, press 3. For parts, press 4 9. For billing, press 7 9. For help, press 0.'
     const tree = growAll([hearing([], says), hearing(['3'], 'Goodbye.', { hungUp: true })])
@@ -151,6 +166,6 @@ describe('a key that is refused', () => {
 
   it('was rather another digit, and a sign first where it is to lead back', () => {
     expect(open3('For legal questions').slice(0, 2)).toEqual(['3', '6'])
-    expect(open3('To repeat these options').slice(0, 3)).toEqual(['3', '*', '#'])
+    expect(open3('To repeat these options').slice(0, 3)).toEqual(['*', '#', '3'])
   })
 })
