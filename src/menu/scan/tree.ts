@@ -83,8 +83,7 @@ export function keyBetween(tree: ScanTree, from: string, to: string): string | u
 export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, confidence }: ScanOption): OptionState {
   const child = tree.nodes.get(childId(node, key))
   if (child === undefined) {
-    const heard = key !== takenForStar && wasHeard(node, key) && leadsBack.test(label)
-    const sure = heard && confidence >= (/[*#]/.test(key) ? sureSign : sureDigit)
+    const sure = /[*#]/.test(key) && confidence >= sureSign && wasHeard(node, key) && leadsBack.test(label)
     const to = sure ? promised(node, role) : undefined
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
   }
@@ -133,14 +132,11 @@ export const saysGoodbye = ({ end, text }: ScanNode): boolean =>
 const sureOfKey = 0.75
 /** Words: "goodbye", and what it is taken for. */
 const mostOfGoodbye = 2
-/** What leads back by its own words need not be pressed, where its key is right; few but star and pound do. */
+/** What leads back by its own words need not be pressed, where its key is a sign: digits that do are mostly signs that were misheard. */
 const sureSign = 0.75
-const sureDigit = 0.9
 /** Where other words stand before that, two options were heard as one. */
 const leadsBack =
   /^(?:repeat|replay|hear|listen|return|go|get|start|back|main|previous|last|top|volver|regresar|repetir|menu)\b/
-/** However sure a recogniser is of it: star leads back as often, and sounds like it on a telephone. */
-const takenForStar = '9'
 
 /** Where a key leads by its own words. */
 export function promised(node: Pick<ScanNode, 'id' | 'way'>, role: OptionRole): string | undefined {
