@@ -21,10 +21,26 @@ export interface Anchor {
 
 /** Every key that is named, in order, not overlapping. */
 export function findAnchors(tokens: readonly Token[]): readonly Anchor[] {
-  const spoken = withoutOtherVerbs(tokens, verbAnchors(tokens))
+  const spoken = withoutStutter(tokens, withoutOtherVerbs(tokens, verbAnchors(tokens)))
   const sure = spoken.filter(({ kind }) => kind === 'verb')
   const all = sure.length > 0 ? [...spoken, ...listAnchors(tokens, spoken)] : [...spoken, ...bareList(tokens, spoken)]
   return [...all, ...otherWays(tokens, all)].sort((a, b) => a.from - b.from)
+}
+
+/** "Select four select four to hear these choices": said once, and heard twice in a noise. */
+function withoutStutter(tokens: readonly Token[], anchors: readonly Anchor[]): readonly Anchor[] {
+  const kept: Anchor[] = []
+  for (const anchor of anchors) {
+    const before = kept.at(-1)
+    const again =
+      before?.to === anchor.from &&
+      tokens[anchor.from - 1]?.after === 0 &&
+      [before, anchor].every(({ kind }) => kind === 'verb') &&
+      before.keys.join(' ') === anchor.keys.join(' ')
+    if (again) kept[kept.length - 1] = { ...anchor, from: before.from }
+    else kept.push(anchor)
+  }
+  return kept
 }
 
 const ways: readonly (readonly string[])[] = [

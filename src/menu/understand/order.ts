@@ -305,7 +305,7 @@ function mixedPrior(heard: readonly string[]): Prior | undefined {
 /** How much more often a key is given to what leads back, or reaches somebody, than to anything else. */
 function fits(role: OptionRole | undefined, key: string): number {
   if (role === undefined || key === '') return 1
-  if (returns(role)) return { '*': 6, '#': 6, '9': 2, '0': 1 }[key] ?? 0.3
+  if (returns(role)) return { '*': 6, '#': 6, '0': 1 }[key] ?? 0.3
   if (role === 'operator') return key === '0' ? 6 : 0.6
   return key === '*' || key === '#' ? 0.4 : 1
 }

@@ -40,6 +40,7 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
     )
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
+  columns = columns.filter((column) => !isNoise(column, hearings))
   const chosen = columns.map((column) => {
     const elsewhere = new Set(
       columns.flatMap((other) => (other === column ? [] : other.map(({ option }) => option.label))),
@@ -50,7 +51,7 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
   const ordered = orderKeys(
     chosen.map(({ key, confidence, role, label }, i) => {
       const votes = columns[i]!.map(({ option }) => ({
-        key: wholeOf(columns[i]!, option.key),
+        key: wholeOf(columns[i]!, wordOf(option)),
         confidence: option.confidence,
       }))
       return { keys: key, confidence, role, label, recognised, votes }
@@ -62,6 +63,15 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
       .filter(({ key }) => key !== ''),
   )
   return hearings.reduce<readonly VotedOption[]>((all, _, h) => withHoles(all, hearings, h), meant)
+}
+
+/** So many others have heard all of a prompt that one hearing has more in. */
+const leastOthers = 2
+
+/** Whether one hearing alone has it, and not what for, where nothing was lost to others: what a noise was taken for. */
+function isNoise([only, second]: Column, hearings: readonly Understanding[]): boolean {
+  if (only === undefined || second !== undefined || only.option.label !== '') return false
+  return hearings.filter(({ lost }, h) => h !== only.hearing && lost === 0).length >= leastOthers
 }
 
 /** The holes of one hearing that no other one fills: where another has both options beside it, it has heard what stands between them. */
@@ -85,6 +95,9 @@ function withHoles(
     return [...all.slice(0, at + 1), hole, ...all.slice(at + 1)]
   }, options)
 }
+
+/** The key that was heard rather than what its own row made of it; of two digits that were none, what it made. */
+const wordOf = ({ key, heardAs }: HeardOption): string => (heardAs?.length === 1 ? heardAs : key)
 
 /** Whether both are there, and not the key itself. */
 const between = (keys: readonly string[], left: string, right: string, key: string): boolean =>
@@ -180,12 +193,16 @@ function align(columns: readonly Column[], votes: readonly Vote[]): readonly Col
   return aligned.reverse()
 }
 
+/** Of two keys side by side the one that it is, rather than the one that it was taken for. */
+const likeKey = 1.4
+
 function alike(column: Column, { option }: Vote): number {
   // What was heard tells as well, whatever was made of it.
   const keys = [option.key, option.heardAs ?? option.key]
-  const same = column.some(({ option: { key, heardAs = key } }) => keys.includes(key) || keys.includes(heardAs))
+  const same = column.some(({ option: { key } }) => key === option.key)
+  const like = column.some(({ option: { key, heardAs = key } }) => keys.includes(key) || keys.includes(heardAs))
   const part = column.some((other) => isPart(other.option.key, option.key) || isPart(option.key, other.option.key))
-  const key = same ? 1.5 : part ? 0.5 : -1
+  const key = same ? 1.5 : like ? likeKey : part ? 0.5 : -1
   const label = Math.max(...column.map((other) => labelLikeness(other.option.label, option.label)))
   return key + 2 * label - 0.5
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { vote } from '../../../../src/menu/understand/vote.ts'
+import { heardAs, keys, offered } from './kit.ts'
+
+const heard = heardAs(0.3)
+
+const voted = (...texts: readonly string[]): string =>
+  vote(texts.map(heard))
+    .map(({ key, label }) => `${key} ${label}`.trim())
+    .join('; ')
+
+describe('hearings of one prompt that disagree', () => {
+  const plain = 'dial five for tickets. dial one to pay. dial two for parts.'
+
+  it('have no key that one of them made of a noise, and nothing that it is for', () => {
+    expect(voted(`reached ~the dial ?eight to. ${plain}`, plain, plain)).toBe('5 tickets; 1 pay; 2 parts')
+  })
+
+  it('have one that the others lost', () => {
+    const menu = (third: string) => `press two for sales. press four for parts. ${third} press six to pay.`
+    const lost = menu('press ~lake.')
+
+    expect(voted(menu('press five.'), lost, lost)).toContain('4 parts; 5')
+  })
+
+  it('have a key once that one of them heard twice in a breath', () => {
+    const stutters = 'sales, for plumbing, select ?one ?select ?four ?select ?four ?so to hear this again, select star'
+    const clear = 'sales, for plumbing, select one, to get a quote, select four, to hear this again, select star'
+
+    expect(heard(stutters).options).toHaveLength(3)
+    expect(voted(stutters, clear, clear)).toBe('1 plumbing; 4 get a quote; * hear this again')
+  })
+
+  it('lay a key beside the same rather than beside one that was taken for it', () => {
+    const twice = 'for plumbing, press one. ?press ?four, or ?so. ?press ?four. to hear this again, press star.'
+    const clear = 'for plumbing, press one. to get a quote, press four. to hear this again, press star.'
+
+    expect(voted(twice, clear, clear)).toContain('4 get a quote')
+  })
+
+  it('are weighed by what each heard, not by what its own row made of that', () => {
+    const menu = (last: string) =>
+      `for the pharmacy, press one. for sales, press three. for an operator, press zero. to go back to the main menu, press ${last}.`
+
+    expect(voted(menu('?five'), menu('one'))).toContain('# go back to the main menu')
+  })
+})
+
+describe('what leads back', () => {
+  it('has a sign rather than the digit that comes next, where five was heard', () => {
+    const menu = 'press seven for sales. press eight for parts. press five to hear this menu again.'
+
+    expect(keys(heard(menu))).toBe('7 8 *')
+  })
+
+  it('has nine where that was heard', () => {
+    expect(offered(heard('press one for sales. press two for parts. press nine to hear this menu again.'))).toBe(
+      '1 sales; 2 parts; 9 hear this menu again',
+    )
+  })
+})
