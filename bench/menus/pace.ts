@@ -1,3 +1,4 @@
+import { p99Of } from '../../src/media/plane/lateness.ts'
 import type { RecognitionPace } from '../../src/speech/index.ts'
 import type { Child } from '../figures/child.ts'
 import type { MediaAnswer, ServiceAnswer, ServiceQuestion } from '../figures/protocol.ts'
@@ -11,7 +12,10 @@ export class Pace {
   readonly #children: readonly Child<ServiceQuestion, ServiceAnswer>[]
   readonly #p99: number[] = []
   readonly #progress = new Map<number, { readonly name: string; readonly scan: ShownScan }>()
+  /** The last that each media thread told, by process and thread. */
+  readonly #packets = new Map<string, readonly number[]>()
   readonly #timer: NodeJS.Timeout
+  #stopped: Promise<void> | undefined
   #asking: Promise<void> = Promise.resolve()
   #recognition: RecognitionPace | undefined
   #mostScans = 0
@@ -38,9 +42,16 @@ export class Pace {
       .join(' | ')
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#asking
+    // What was sent since then is asked for.
+    this.#stopped ??= this.#asking.then(() => this.#ask())
+    return this.#stopped
+  }
+
+  /** p99 lateness of all packets that were sent, whichever thread sent them. */
+  get overall(): number {
+    return p99Of([...this.#packets.values()])
   }
 
   /** p99 lateness of packets in windows of five seconds, of every media thread that had streams: the middle one and the worst. */
@@ -62,7 +73,10 @@ export class Pace {
     for (const child of this.#children) {
       const { workers, recognition } = await child.ask<MediaAnswer>({ kind: 'media' })
       this.#recognition = recognition ?? this.#recognition
-      for (const { streams, lateness } of workers) if (streams > 0) this.#p99.push(lateness.p99Ms)
+      for (const [i, { streams, lateness, packetsByLateness }] of workers.entries()) {
+        this.#packets.set(`${child.pid} ${i}`, packetsByLateness)
+        if (streams > 0) this.#p99.push(lateness.p99Ms)
+      }
     }
   }
 }

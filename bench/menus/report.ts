@@ -17,7 +17,7 @@ export function reportTrips({ trips, pace, seconds }: RoundTrips, plan: RoundTri
     ...tripRows(trips),
     '',
     describeTrees(trips.map(({ tree }) => tree)),
-    `Scans at once: ${pace.mostScans}. Lateness of packets p99 over five seconds: middle ${middle.toFixed(1)} ms, worst ${worst.toFixed(1)} ms.`,
+    `Scans at once: ${pace.mostScans}. Lateness of packets p99 over the run ${pace.overall.toFixed(1)} ms; over five seconds: middle ${middle.toFixed(1)} ms, worst ${worst.toFixed(1)} ms.`,
     heard === undefined
       ? ''
       : `Speech recognised: ${(heard.seconds / 60).toFixed(1)} min in ${heard.utterances} utterances; words come ${(heard.p50Ms / 1000).toFixed(2)} s after the end of one (p50), ${(heard.p99Ms / 1000).toFixed(2)} s (p99).`,

@@ -344,6 +344,8 @@ export interface Lateness {
 export interface WorkerStats {
   readonly streams: number
   readonly lateness: Lateness
+  /** Packets since its start by how late they were sent, in steps of 0.1 ms, up to the latest; the 1,000th has all that were later. */
+  readonly packetsByLateness: readonly number[]
   /** Ticks left out because the thread was more than three ticks late, since its start. */
   readonly skippedTicks: number
   readonly packetsSent: number

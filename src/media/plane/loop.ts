@@ -125,6 +125,7 @@ export class Loop {
     return {
       streams: this.#streams.size,
       lateness: this.#lateness.read(),
+      packetsByLateness: this.#lateness.counts(),
       skippedTicks: this.#skipped,
       packetsSent: this.#sent,
       packetsReceived: this.#received,

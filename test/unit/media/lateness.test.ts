@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LatenessMeter } from '../../../src/media/plane/lateness.ts'
+import { LatenessMeter, p99Of } from '../../../src/media/plane/lateness.ts'
 import { PortPool } from '../../../src/media/plane/ports.ts'
 
 describe('lateness', () => {
@@ -32,6 +32,34 @@ describe('lateness', () => {
     expect(meter.read().maxMs).toBe(9)
     meter.roll(5000)
     expect(meter.read()).toEqual({ p50Ms: 0, p99Ms: 0, maxMs: 0 })
+  })
+})
+
+describe('lateness since the start', () => {
+  it('counts every packet, however long ago, and those above 100 ms together', () => {
+    const meter = new LatenessMeter()
+    for (let second = 1; second <= 20; second++) {
+      meter.add(0.25)
+      meter.roll(second * 1000)
+    }
+    meter.add(0)
+    meter.add(101)
+    meter.add(5000)
+
+    const counts = meter.counts()
+    expect([counts[0], counts[2], counts.length, counts.at(-1)]).toEqual([1, 20, 1000, 2])
+  })
+
+  it('is one figure for all threads together, in which each packet counts alike', () => {
+    const [many, few] = [new LatenessMeter(), new LatenessMeter()]
+    for (let i = 0; i < 990; i++) many.add(0.35)
+    for (let i = 0; i < 10; i++) few.add(7.22)
+
+    expect([p99Of([many.counts()]), p99Of([few.counts()])]).toEqual([0.4, 7.3])
+    expect(p99Of([many.counts(), few.counts()])).toBe(0.4)
+    few.add(7.22)
+    expect(p99Of([many.counts(), few.counts()])).toBe(7.3)
+    expect(p99Of([new LatenessMeter().counts(), []])).toBe(0)
   })
 })
 
