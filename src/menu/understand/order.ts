@@ -111,11 +111,12 @@ export function orderKeys(heard: readonly OrderedKey[]): readonly OrderedKey[] {
   const plain = heard.map((key) => key.keys)
   if (heard.every(({ confidence }) => confidence >= beyondDoubt) && isRow(plain))
     return heard.map((key, i) => ({ ...key, confidence: surer(key, plain, i) }))
-  const counted = search(heard, countingMenus, afterKey)
-  const uncounted = search(heard, 1 - countingMenus, () => 1 / all.length)
+  const asked: Asked = { heard, candidates: candidatesOf(heard), alikeLabels: likeLabels(heard) }
+  const counted = search(asked, countingMenus, afterKey)
+  const uncounted = search(asked, 1 - countingMenus, () => 1 / all.length)
   // What leads back by its words is rather a sign that was taken for a digit.
   const mixed = mixedPrior(heard.filter(({ role }) => role === undefined || !returns(role)).map((key) => key.keys))
-  const ways = [counted, uncounted, ...(mixed === undefined ? [] : [search(heard, mixedMenus, mixed)])]
+  const ways = [counted, uncounted, ...(mixed === undefined ? [] : [search(asked, mixedMenus, mixed)])]
   const best = ways.reduce((best, one) => (one.score > best.score ? one : best))
   return heard.map((key, i) => {
     const meant = best.keys[i]!
@@ -177,38 +178,81 @@ interface Path {
 
 type Prior = (before: string | undefined, key: string) => number
 
-/** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
-function search(heard: readonly OrderedKey[], share: number, prior: Prior): Found {
-  const alikeLabels = likeLabels(heard)
+/** What each search for the keys of one prompt begins with. */
+interface Asked {
+  readonly heard: readonly OrderedKey[]
+  /** Of each key. */
+  readonly candidates: readonly (readonly Candidate[])[]
+  readonly alikeLabels: (i: number, k: number) => boolean
+}
+
+function candidatesOf(heard: readonly OrderedKey[]): Asked['candidates'] {
   // One key of two digits beside others of one was rather heard twice; where no fewer have two than one, keys have.
   const long = heard.filter(({ keys }) => keys.length > 1).length
   const short = heard.filter(({ keys }) => digit(keys) !== undefined).length
   const odd = long < leastLong && short > 0 ? severalDigits : long < leastLong || long < short ? someDigits : 1
-  let paths: Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
+  return heard.map((key) => candidatesFor(key, odd))
+}
+
+/** The best sequence of keys, by beam search: that no key comes twice concerns all of it. */
+function search({ heard, candidates, alikeLabels }: Asked, share: number, prior: Prior): Found {
+  let paths: readonly Path[] = [{ before: undefined, key: '', last: undefined, score: Math.log(share) }]
   heard.forEach((key, i) => {
-    const candidates = candidatesFor(key, odd)
-    const longer: Path[] = []
+    const own = candidates[i]!
+    // Few keys end a path, and what follows depends on nothing else of it.
+    const steps = new Map<string | undefined, readonly number[]>()
+    const stepsBehind = (last: string | undefined): readonly number[] => {
+      const known = steps.get(last)
+      if (known !== undefined) return known
+      const so = own.map(({ meant, likely }) =>
+        Math.log(likely * (meant === '' ? 1 : prior(last, meant) * fits(key.role, meant))),
+      )
+      steps.set(last, so)
+      return so
+    }
+    const longer = new Best()
     let best = Number.NEGATIVE_INFINITY
     for (const path of paths) {
-      for (const { meant, likely } of candidates) {
-        const expected = meant === '' ? 1 : prior(path.last, meant) * fits(key.role, meant)
-        const score = path.score + Math.log(likely * expected)
-        if (score < best + hopeless) continue
-        const twice = meant !== '' && isTwice(path, i, meant, alikeLabels) ? Math.log(keyTwice) : 0
+      const behind = stepsBehind(path.last)
+      let used: readonly string[] | undefined
+      own.forEach(({ meant }, k) => {
+        const score = path.score + behind[k]!
+        if (score < best + hopeless) return
+        used ??= usedFor(path, i, alikeLabels)
+        const twice = used.includes(meant) ? Math.log(keyTwice) : 0
         best = Math.max(best, score + twice)
-        longer.push({
-          before: path,
-          key: meant,
-          last: meant === '' ? path.last : (key.last ?? meant),
-          score: score + twice,
-        })
-      }
+        longer.add(score + twice, path, meant)
+      })
     }
-    paths = longer.sort((a, b) => b.score - a.score).slice(0, beam)
+    paths = longer.paths(key.last)
   })
   const keys: string[] = []
   for (let path = paths[0]; path?.before !== undefined; path = path.before) keys.unshift(path.key)
   return { keys, score: paths[0]!.score }
+}
+
+/** Of many ways to go on, as many as the beam is wide; the first come first where none is better. */
+class Best {
+  readonly #ways: { readonly score: number; readonly before: Path; readonly key: string }[] = []
+
+  add(score: number, before: Path, key: string): void {
+    const ways = this.#ways
+    if (ways.length === beam && score <= ways[beam - 1]!.score) return
+    let at = ways.length
+    while (at > 0 && ways[at - 1]!.score < score) at--
+    ways.splice(at, 0, { score, before, key })
+    if (ways.length > beam) ways.pop()
+  }
+
+  /** @param last of several keys that share the clause */
+  paths(last: string | undefined): readonly Path[] {
+    return this.#ways.map(({ score, before, key }) => ({
+      before,
+      key,
+      last: key === '' ? before.last : (last ?? key),
+      score,
+    }))
+  }
 }
 
 interface Found {
@@ -230,13 +274,13 @@ function likeLabels(heard: readonly OrderedKey[]): (i: number, k: number) => boo
   }
 }
 
-/** Whether the key stands in the path already, for something else. @param i how long the path is */
-function isTwice(path: Path, i: number, meant: string, alikeLabels: (i: number, k: number) => boolean): boolean {
+/** Keys that stand in the path already, for something else than `i` is for. @param i how long the path is */
+function usedFor(path: Path, i: number, alikeLabels: Asked['alikeLabels']): readonly string[] {
+  const used: string[] = []
   let k = i - 1
-  for (let each: Path | undefined = path; each?.before !== undefined; each = each.before, k--) {
-    if (each.key === meant && !alikeLabels(i, k)) return true
-  }
-  return false
+  for (let each: Path | undefined = path; each?.before !== undefined; each = each.before, k--)
+    if (each.key !== '' && !alikeLabels(i, k)) used.push(each.key)
+  return used
 }
 
 interface Candidate {
