@@ -1,11 +1,11 @@
 import { anywhere, type Hearing, type Way } from '../../menu/scan/hearing.ts'
 import { doubted, noisesIn } from '../../menu/scan/noise.ts'
 import type { Press } from '../../menu/scan/plan.ts'
-import { type FoundPrint, type HeardSound, PrintWatch, printOf } from '../../menu/scan/print.ts'
+import { type FoundPrint, greetingMs, type HeardSound, PrintWatch, printOf } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { mayBe, recognises } from '../../menu/scan/recognise.ts'
 import { isRestOf, withoutTail } from '../../menu/scan/tail.ts'
-import { idOf, keyBetween, rootId, type ScanNode, type ScanOption, standsAt } from '../../menu/scan/tree.ts'
+import { idOf, keyBetween, promised, rootId, type ScanNode, type ScanOption, standsAt } from '../../menu/scan/tree.ts'
 import { returns } from '../../menu/understand/role.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
@@ -24,6 +24,8 @@ const promptPauseMs = 600
 /** So much of a prompt's sound tells that it is the one that is expected, and so much that it is one of all that are known. */
 const expectedMs = 900
 const sameMs = 3200
+/** Before a menu that begins later than this something was said. */
+const aloneMs = 1500
 /** What begins so late after a key was not begun by it. */
 const lateMs = 8000
 /** What is known to begin so soon behind a key has nothing said before it. */
@@ -214,7 +216,7 @@ class Visit {
       },
       decideBySound: (piece) => {
         watch.push(piece)
-        const found = watch.found(sameMs)
+        const found = watch.found(sameMs, (found) => this.#isExpected(found, from, way))
         if (found === undefined || found.id === branch) return undefined
         known = found
         return 'known'
@@ -257,7 +259,7 @@ class Visit {
       const lastsMs = Math.max(heard.quietFromMs, hearing.words.at(-1)?.toMs ?? 0) - (begins ?? 0)
       lasts.set(branch, Math.max(lasts.get(branch) ?? 0, lastsMs))
       const fromMs = hearing.words.length < heard.words.length ? begins : undefined
-      learnMenu(prints, branch, watch, { fromMs, early })
+      learnMenu(prints, branch, watch, { words: hearing.words, fromMs, early })
     }
     const node = this.#desk.tree().nodes.get(branch)
     if (node !== undefined && known === undefined) learnMessage(messages, node, watch, hearing.words)
@@ -282,6 +284,14 @@ class Visit {
     if (early && again && (known === undefined || known.fromMs >= lateMs)) return true
     // One word may be the beginning of what is known.
     return again && option?.role === 'branch' && this.#isSure(from, way) && (known === undefined || words.length <= 1)
+  }
+
+  /** Whether a menu was to follow: the key leads to it by its words, or is one that the menu refuses. Other menus may begin with the same greeting. */
+  #isExpected({ id, fromMs }: FoundPrint, from: string | undefined, way: Way): boolean {
+    const node = from === undefined ? undefined : this.#desk.tree().nodes.get(from)
+    const role = from === undefined ? undefined : this.#optionOf(from, way)?.role
+    if (node !== undefined && role !== undefined && promised(node, role) === id) return true
+    return id === from && fromMs > aloneMs
   }
 
   /** Whether the last key of the way was offered, and is no other than it was taken for. */
@@ -321,7 +331,9 @@ class Visit {
     this.#saidFrom = undefined
     if (decided === 'known') {
       // The print of it was taken where something lay over it.
-      const print = sound === undefined ? undefined : printOf(sound, early ? underWayMs : 0)
+      const [old, fromMs] = [this.#desk.prints.get(id), early ? underWayMs : 0]
+      const print =
+        sound === undefined || old === undefined ? undefined : printOf(sound, fromMs, { greetingMs: greetingMs(old) })
       if (print !== undefined) this.#desk.prints.set(id, print)
       return true
     }

@@ -11,9 +11,11 @@ const audibleDb = 65
 /** Most of so many frames in a row: a click is no beginning. */
 const onsetFrames = 10
 const onsetLoud = 7
-/** Kept of a prompt, and needed of it. */
+/** Kept of a prompt behind its greeting, and needed of it. */
 const longest = 160
 const shortest = 110
+/** Greetings that take longer are kept no longer: by its beginning alone such a prompt is known only where it is expected. */
+const longestGreeting = 1000
 /** Messages that end otherwise often begin with the same greeting: no company's takes so long. */
 const longestMessage = 320
 /** The loudness of a line is judged by so much. */
@@ -82,14 +84,26 @@ export interface SoundPrint {
   readonly floor: number
   /** dB over the floor. */
   readonly levels: Float32Array
+  /** Frames of a greeting, with which other prompts may begin as well. */
+  readonly greeting: number
+}
+
+export interface PrintBounds {
+  /** Where a message is over: all of it is kept, or much of it. */
+  readonly toMs?: number
+  /** How long what it says first takes, until it says what others do not; 0 unless given. */
+  readonly greetingMs?: number
 }
 
 /**
  * The print of what is said first in a sound; `undefined` where there is too little. Pure.
  * @param fromMs where it may begin
- * @param toMs where a message is over: all of it is kept, or much of it
  */
-export function printOf(sound: HeardSound, fromMs: number, toMs?: number): SoundPrint | undefined {
+export function printOf(
+  sound: HeardSound,
+  fromMs: number,
+  { toMs, greetingMs = 0 }: PrintBounds = {},
+): SoundPrint | undefined {
   const { bands } = sound
   const from = sound.frameAt(fromMs)
   const to = toMs === undefined ? sound.frames : Math.min(sound.frames, sound.frameAt(toMs))
@@ -102,13 +116,14 @@ export function printOf(sound: HeardSound, fromMs: number, toMs?: number): Sound
   const onset = loud.findIndex((is, i) => is && count(loud, i, onsetFrames) >= onsetLoud)
   if (onset < 0) return undefined
   const begin = from + onset
-  const frames = Math.min(toMs === undefined ? longest : longestMessage, to - begin)
+  const greeting = Math.min(longestGreeting, Math.round(greetingMs / frameMs))
+  const frames = Math.min(toMs === undefined ? greeting + longest : longestMessage, to - begin)
   if (frames < shortest) return undefined
   const levels = new Float32Array(frames * bands)
   for (let i = 0; i < frames; i++)
     for (let band = 0; band < bands; band++)
       levels[i * bands + band] = Math.max(0, sound.level(begin + i, band) - floor)
-  return { bands, frames, floor, levels }
+  return { bands, frames, floor, levels, greeting }
 }
 
 function peak(sound: HeardSound, frame: number): number {
@@ -142,6 +157,16 @@ export function printLikeness(print: SoundPrint, sound: HeardSound, at: number, 
     other += bb - (b * b) / frames
   }
   return one <= 0 || other <= 0 ? 0 : both / Math.sqrt(one * other)
+}
+
+/** Whether it goes far enough behind its greeting to tell it from another with the same. */
+export const tellsApart = ({ frames, greeting }: SoundPrint): boolean => frames - greeting >= shortest
+
+export const greetingMs = ({ greeting }: SoundPrint): number => greeting * frameMs
+
+/** Of what is said behind the greeting. */
+function ownOf({ bands, frames, levels, greeting, floor }: SoundPrint): SoundPrint {
+  return { bands, floor, frames: frames - greeting, levels: levels.subarray(greeting * bands), greeting: 0 }
 }
 
 /** Whether all quarters of a print are like what was heard, but for one that something lay over. */
@@ -213,15 +238,24 @@ export class PrintWatch {
     })
   }
 
-  /** A prompt of which at least so much was heard by now, or a message that was heard whole. Where two begin alike, none is told. */
-  found(ms: number): FoundPrint | undefined {
+  /**
+   * A prompt of which at least so much was heard by now, or a message that was heard whole. Where two begin alike, none is told.
+   * @param isExpected whether so much is enough; of any other prompt as much must be heard behind its greeting
+   */
+  found(ms: number, isExpected: (found: FoundPrint) => boolean = () => true): FoundPrint | undefined {
     const least = Math.round(ms / frameMs)
     const fits = [...this.#beginnings].flatMap(([id, beginnings]) => {
       const print = this.#printOf(id)
-      const whole = this.#prints.has(id) ? Math.min(least, print.frames) : print.frames
+      const isMenu = this.#prints.has(id)
       const [best] = beginnings
-        .filter(({ at }) => this.sound.frames - at >= whole && isLikeThroughout(print, this.sound, at, whole))
-        .map(({ at }) => ({ id, at, likeness: printLikeness(print, this.sound, at, whole) }))
+        .map(({ at }) => {
+          if (!isMenu) return { id, at, likeness: this.#likeness(print, at, print.frames) }
+          const likeness = this.#likeness(print, at, Math.min(least, print.frames))
+          if (print.greeting === 0 || isExpected({ id, fromMs: this.sound.msAt(at) })) return { id, at, likeness }
+          const own = tellsApart(print) ? ownOf(print) : undefined
+          const behind = own === undefined ? 0 : this.#likeness(own, at + print.greeting, Math.min(least, own.frames))
+          return { id, at, likeness: Math.min(likeness, behind) }
+        })
         .sort((a, b) => b.likeness - a.likeness)
       return best === undefined || best.likeness < likeAll - margin ? [] : [best]
     })
@@ -229,6 +263,12 @@ export class PrintWatch {
     if (best === undefined || best.likeness < likeAll) return undefined
     if (next !== undefined && next.likeness > best.likeness - margin) return undefined
     return { id: best.id, fromMs: this.sound.msAt(best.at) }
+  }
+
+  /** Of so much of a print; 0 where less was heard, or a part of it is another. */
+  #likeness(print: SoundPrint, at: number, frames: number): number {
+    if (this.sound.frames - at < frames || !isLikeThroughout(print, this.sound, at, frames)) return 0
+    return printLikeness(print, this.sound, at, frames)
   }
 
   #printOf(id: string): SoundPrint {

@@ -98,3 +98,37 @@ describe('a message that several keys lead to', () => {
     })
   })
 })
+
+describe('a menu behind the greeting of the first one', () => {
+  const greeting = 'Thank you for calling Acme Industries of Springfield, makers of fine garden tools.'
+  const lines: Lines = {
+    main: {
+      says: `${greeting} For sales, press 1. For our catalogue, press 2. For news, press 3. To hear this menu again, press 9.`,
+      keys: { 1: 'sales', 2: 'parts', 3: 'main', 9: 'main' },
+      recorded: true,
+    },
+    sales: { says: `${greeting} For gardens, press 1. For flowers, press 2.`, keys: {}, recorded: true },
+    parts: {
+      says: `${greeting} For hammers, press 1. To return to the main menu, press 2.`,
+      keys: { 2: 'main' },
+      recorded: true,
+    },
+  }
+
+  it('is another one, and only what is said in full again is the same', async () => {
+    const clock = new FakeClock()
+
+    const { tree } = await runScan({ clock, far: new FarEnd(lines, clock), choice: { probe: 'none' } })
+
+    const told = ['1', '2', '3', '9'].map((id) => {
+      const { end, same, options } = tree.nodes.get(id) ?? {}
+      return [id, end, same ?? options?.map(({ label }) => label).join()]
+    })
+    expect(told).toEqual([
+      ['1', 'menu', 'gardens,flowers'],
+      ['2', 'menu', 'hammers,return to the main menu'],
+      ['3', 'same', ''],
+      ['9', 'same', ''],
+    ])
+  })
+})

@@ -86,6 +86,45 @@ describe('a prompt that is known by its sound', () => {
     expect(watch(onLine(29, silence(200), spoilt), 3200)?.id).toBe('2')
   })
 
+  describe('behind a greeting that others begin with as well', () => {
+    const greeting = tune(7, 4.8).map((sample) => sample / 2)
+    const greeted = (seed: number): Int16Array => concat(greeting, prompt(seed))
+    const known = (seed: number): SoundPrint =>
+      printOf(soundOf(onLine(seed, silence(300), greeted(seed))), 0, { greetingMs: 4800 })!
+    const found = (samples: Int16Array, isExpected: boolean, of = new Map([['1', known(1)]])) => {
+      const watch = new PrintWatch(of)
+      for (const piece of piecesOf(samples)) {
+        watch.push(piece)
+        const found = watch.found(3200, () => isExpected)
+        if (found !== undefined) return { ...found, atMs: watch.sound.frames * 20 }
+      }
+      return undefined
+    }
+
+    it('is known where it is said, late, or soon where it is expected', () => {
+      const heard = onLine(25, silence(200), greeted(1))
+      const [late, soon] = [found(heard, false), found(heard, true)]
+
+      expect([late?.id, soon?.id]).toEqual(['1', '1'])
+      expect(Math.abs(late!.fromMs - 200)).toBeLessThanOrEqual(60)
+      expect(late!.atMs - soon!.atMs).toBeCloseTo(4800, -3)
+    })
+
+    it('is not another one with that greeting, which is known itself', () => {
+      const other = onLine(25, silence(200), greeted(2))
+
+      expect(found(other, false)).toBeUndefined()
+      expect(found(other, false, new Map([1, 2].map((seed) => [String(seed), known(seed)])))?.id).toBe('2')
+    })
+
+    it('is not known by a print that does not go beyond it', () => {
+      const short = printOf(soundOf(onLine(1, greeting)), 0, { greetingMs: 4800 })!
+
+      expect(found(onLine(25, silence(200), greeted(1)), false, new Map([['1', short]]))).toBeUndefined()
+      expect(found(onLine(25, silence(200), greeted(1)), true, new Map([['1', short]]))?.id).toBe('1')
+    })
+  })
+
   it('is left open where two begin alike', () => {
     const two = new Map([
       ['a', learned(onLine(1, prompt(1)))!],
