@@ -19,7 +19,15 @@ const Verbose = z.object({
   text: z.string(),
   words: z.array(z.object({ word: z.string(), start: z.number(), end: z.number() })).optional(),
   segments: z
-    .array(z.object({ text: z.string(), avg_logprob: z.number().optional(), no_speech_prob: z.number().optional() }))
+    .array(
+      z.object({
+        text: z.string(),
+        start: z.number().optional(),
+        end: z.number().optional(),
+        avg_logprob: z.number().optional(),
+        no_speech_prob: z.number().optional(),
+      }),
+    )
     .optional(),
 })
 const Refusal = z.object({ error: z.object({ message: z.string() }) })
@@ -124,9 +132,18 @@ function readReply(status: number, body: string): Recognised {
   if (segments.length > 0 && real.length === 0) return { text: '', words: [] }
   const probabilities = real.flatMap(({ avg_logprob }) => (avg_logprob === undefined ? [] : [Math.exp(avg_logprob)]))
   const confidence = probabilities.length === 0 ? {} : { confidence: Math.min(1, Math.min(...probabilities)) }
-  const timed = words.map(({ word, start, end }) => ({ word: word.trim(), fromMs: ms(start), toMs: ms(end) }))
-  return { text: text.trim(), words: timed, ...confidence }
+  const madeUp = segments.filter((segment) => !real.includes(segment))
+  const timed = words
+    .filter(({ start, end }) => !madeUp.some((segment) => isWithin((start + end) / 2, segment)))
+    .map(({ word, start, end }) => ({ word: word.trim(), fromMs: ms(start), toMs: ms(end) }))
+  const said = madeUp.length === 0 ? text : real.map((segment) => segment.text.trim()).join(' ')
+  return { text: said.trim(), words: timed, ...confidence }
 }
+
+const isWithin = (
+  seconds: number,
+  { start = 0, end = 0 }: { readonly start?: number | undefined; readonly end?: number | undefined },
+): boolean => seconds >= start && seconds < end
 
 function parse(body: string): unknown {
   try {

@@ -213,6 +213,30 @@ describe("a server of OpenAI's kind", () => {
     expect(recognised.confidence).toBeCloseTo(0.905, 2)
   })
 
+  it('that made words up out of the silence of a part said no more than the rest', async () => {
+    const { url } = await answer(200, {
+      text: ' Press one. Thanks for watching!',
+      words: [
+        { word: 'Press', start: 0.1, end: 0.4 },
+        { word: 'one', start: 0.4, end: 0.8 },
+        { word: 'Thanks', start: 0.8, end: 2 },
+        { word: 'for watching', start: 2, end: 3 },
+      ],
+      segments: [
+        { text: ' Press one.', start: 0, end: 0.8, no_speech_prob: 0.01 },
+        { text: ' Thanks for watching!', start: 0.8, end: 3, no_speech_prob: 0.9 },
+      ],
+    })
+
+    expect(await say(openOpenai({ url, clock }))).toEqual({
+      text: 'Press one.',
+      words: [
+        { word: 'Press', fromMs: 100, toMs: 400 },
+        { word: 'one', fromMs: 400, toMs: 800 },
+      ],
+    })
+  })
+
   it('that made words up out of silence said nothing, and one that refuses is quoted', async () => {
     const silent = await answer(200, { text: 'Thanks for watching!', segments: [{ text: 'x', no_speech_prob: 0.9 }] })
     const refusing = await answer(400, { error: { message: 'no such model' } })
