@@ -1,6 +1,7 @@
 import { polite } from './anchor-words.ts'
 import { bareList, listAnchors } from './list-anchor.ts'
 import { withoutOtherVerbs } from './other-verb.ts'
+import { withStay } from './stay.ts'
 import type { Token } from './token.ts'
 import { verbAnchors } from './verb-anchor.ts'
 
@@ -17,11 +18,13 @@ export interface Anchor {
   readonly kind: 'verb' | 'list' | 'lost' | 'void'
   /** 0–1. */
   readonly certainty: number
+  /** Whoever presses nothing gets the same: "or stay on the line". */
+  readonly stays?: true
 }
 
 /** Every key that is named, in order, not overlapping. */
 export function findAnchors(tokens: readonly Token[]): readonly Anchor[] {
-  const spoken = withoutStutter(tokens, withoutOtherVerbs(tokens, verbAnchors(tokens)))
+  const spoken = withStay(tokens, withoutStutter(tokens, withoutOtherVerbs(tokens, verbAnchors(tokens))))
   const sure = spoken.filter(({ kind }) => kind === 'verb')
   const all = sure.length > 0 ? [...spoken, ...listAnchors(tokens, spoken)] : [...spoken, ...bareList(tokens, spoken)]
   return [...all, ...otherWays(tokens, all)].sort((a, b) => a.from - b.from)

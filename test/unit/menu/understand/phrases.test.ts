@@ -207,6 +207,22 @@ describe('how options may be put', () => {
   })
 
   it.each([
+    ['Press zero or stay on the line to speak to an agent.', 'speak to an agent'],
+    ['Press 0 or please remain on the line for an agent.', 'agent'],
+    ['To speak to an agent, press zero or stay on the line.', 'speak to an agent'],
+    ['Press zero or hold for the operator.', 'operator'],
+    ['Press zero or stay on the line.', ''],
+    ['Press zero or stay on the line and somebody will be with you.', ''],
+  ])('a key beside which one may stay is for the same: %s', (text, label) => {
+    expect(read(text)).toMatchObject({ stayOnLine: true, stayFor: label, options: [{ key: '0', label }] })
+  })
+
+  it('a key behind which one may stay after a pause is for something else', () => {
+    expect(read('For sales, press 1, or stay on the line.').stayFor).toBe('')
+    expect(read('For sales press 1 or stay on the line and wait.').stayFor).toBe('')
+  })
+
+  it.each([
     ['To hear these options again, press 9.', 'repeat'],
     ['To repeat this menu, press 9.', 'repeat'],
     ['To hear the menu options, press 9.', 'repeat'],
