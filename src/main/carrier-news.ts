@@ -61,7 +61,7 @@ export class CarrierNews {
     }
     if (!inside) return take(row)
     await keywords.heard(row)
-    const { row: queued, isNew } = await queueMessage(db, row)
+    const { row: queued, isNew } = await queueMessage(db, { ...row, direction: 'inbound' })
     if (isNew) announce(bus, queued)
   }
 }

@@ -153,7 +153,8 @@ export async function receiveText(incoming: IncomingRequest, source: CallSource,
   }
   const receiver = to?.kind === 'number' ? await site.extensionOfNumber(to.e164) : extension ? user : undefined
   if (receiver !== undefined) {
-    const { row: queued } = await queueMessage(db, row)
+    const direction = source.kind === 'extension' ? 'outbound' : 'inbound'
+    const { row: queued } = await queueMessage(db, { ...row, direction })
     announce(bus, queued)
     return incoming.reply(202)
   }

@@ -27,11 +27,11 @@ export type { MessageState }
 const textEnds: ReadonlySet<MessageState> = new Set(['delivered', 'undelivered', 'failed', 'rejected', 'expired'])
 
 export type NewMessage = Pick<MessageRow, 'id' | 'from' | 'to' | 'body' | 'key' | 'createdAt'> &
-  Partial<Pick<MessageRow, 'once' | 'notice' | 'reportSeconds'>>
+  Partial<Pick<MessageRow, 'direction' | 'once' | 'notice' | 'reportSeconds'>>
 
 /**
  * Puts a text into the outbox together with the job that sends it; both or neither. A `key` that was used before gives
- * the message of that time and sends nothing.
+ * the message of that time and sends nothing. It goes out, unless its direction says that it came in for a phone here.
  */
 export async function queueMessage(db: Db, row: NewMessage): Promise<QueuedMessage> {
   return db.transaction(async (tx) => {
@@ -52,7 +52,7 @@ export async function queueMessages(tx: Db, rows: readonly NewMessage[]): Promis
     .insert(messages)
     .values(
       rows.map((row) => ({
-        ...{ ...row, direction: 'outbound' as const, state: 'queued' as const },
+        ...{ direction: 'outbound' as const, ...row, state: 'queued' as const },
         ...{ attempts: 0, updatedAt: row.createdAt },
       })),
     )

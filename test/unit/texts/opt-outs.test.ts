@@ -132,3 +132,15 @@ describe('the rules', () => {
     ])
   })
 })
+
+describe('a text to the number of an extension', () => {
+  it('came in, whichever phone it is still to go to', async () => {
+    await api.call('POST', '/v1/extensions', { body: { username: '1001', password: 'a-long-password' } })
+    await api.call('PATCH', `/v1/numbers/${encodeURIComponent(ours)}`, {
+      body: { assignment: { kind: 'extension', username: '1001' } },
+    })
+    await answer('Hello')
+
+    expect(await texts()).toMatchObject([{ direction: 'inbound', state: 'queued', from: theirs, to: ours }])
+  })
+})
