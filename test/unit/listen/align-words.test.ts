@@ -28,6 +28,12 @@ describe('two transcripts side by side', () => {
 
   it('prefers the word that is spelt alike', () => {
     expect(shown('an awful sales', 'sails')).toEqual(['an awful sales | sails'])
+    expect(shown('for resellers press four', 'for repairs rest four')).toEqual([
+      'for',
+      'resellers | repairs',
+      'press | rest',
+      'four',
+    ])
     expect(shown('press four now', 'press for now')).toEqual(['press', 'four | for', 'now'])
   })
 

@@ -110,6 +110,7 @@ describe('the words of two recognisers', () => {
 
   it('take the star of the one that seldom writes it', () => {
     expect(text(merged('hit zero~0.7', 'hit star~0.95'))).toBe('hit star')
+    expect(text(merged('press star~0.7 sales', 'press zero~0.99 sales'))).toBe('press star sales')
   })
 
   it('know a star that nobody would say otherwise', () => {

@@ -77,12 +77,13 @@ function swapCost(a: string, b: string): number {
   return alike(a, b) ? alikeCost : otherCost - 0.8 * spelling(a, b)
 }
 
-/** Keys, and the words that sound like them. */
+/** Keys and their verb, and the words that sound like them on a telephone. */
 const homophones = [
   ['for', 'four', 'fourth', 'fore'],
   ['to', 'two', 'too'],
   ['one', 'won'],
   ['eight', 'ate'],
+  ['press', 'pressed', 'dress', 'rest', 'breast'],
 ] as const
 
 const alike = (a: string, b: string): boolean =>

@@ -36,7 +36,7 @@ export const meanLogit = (words: readonly RecognisedWord[]): number =>
 /** What prompts are made of; pocketsphinx seldom makes one up. */
 const verbs = new Set(['press', 'dial', 'select', 'choose', 'push'])
 const digits = new Set('zero one two three four five six seven eight nine'.split(' '))
-/** Moonshine often writes another key in their place, and seldom them in place of another. */
+/** Moonshine often writes another key in their place (one of 22 digits that it wrote for them was right), and seldom them in place of another. */
 const signs = new Set(['star', 'pound', 'hash'])
 /** Of the gain per word: beyond it a word is merely unknown. */
 const mostGain = 4
@@ -59,7 +59,7 @@ const unasked: Omit<Weights, 'lost'> = {
   sphinx: -0.93,
   verb: -1.52,
   language: 1.26,
-  signOrDigit: -3.45,
+  signOrDigit: -6,
   newSign: 2.72,
   otherKey: -1.37,
   newKey: -1.61,
@@ -77,7 +77,7 @@ const asked: Weights = {
   sphinx: -0.8,
   verb: -1.52,
   language: 2.38,
-  signOrDigit: -3.55,
+  signOrDigit: -6,
   newSign: 2.72,
   otherKey: -1.45,
   newKey: -1.79,
