@@ -47,6 +47,9 @@ const mistaken: ReadonlyMap<string, number> = new Map(
       '6 7': 0.06,
       '* 8': 0.02,
       '# 20': 0.1,
+      '# *': 0.05,
+      '* 0': 0.05,
+      '# 0': 0.05,
     },
   }),
 )
@@ -189,8 +192,9 @@ interface Asked {
 function candidatesOf(heard: readonly OrderedKey[]): Asked['candidates'] {
   // One key of two digits beside others of one was rather heard twice; where no fewer have two than one, keys have.
   const long = heard.filter(({ keys }) => keys.length > 1).length
+  const codes = heard.filter(({ keys }) => /^[1-9]{2}$/.test(keys)).length
   const short = heard.filter(({ keys }) => digit(keys) !== undefined).length
-  const odd = long < leastLong && short > 0 ? severalDigits : long < leastLong || long < short ? someDigits : 1
+  const odd = long < leastLong && short > codes ? severalDigits : long < leastLong || long < short ? someDigits : 1
   return heard.map((key) => candidatesFor(key, odd))
 }
 

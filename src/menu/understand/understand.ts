@@ -3,7 +3,7 @@ import { type Anchor, findAnchors } from './anchor.ts'
 import { isChatter, labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
-import { isLead, soundsLike } from './key.ts'
+import { digitsOf, isLead, soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels, looseLabels } from './label.ts'
 import { isLittle } from './likeness.ts'
@@ -234,10 +234,17 @@ function usualOf(tokens: readonly Token[], { from, to }: Span): { readonly label
 const isRecognised = (tokens: readonly Token[]): boolean => tokens.some(({ confidence }) => confidence < 1)
 
 function confidenceOf(tokens: readonly Token[], anchor: Anchor, label: Span | undefined): number {
-  const key = tokens[anchor.at]?.confidence ?? 1
+  const key = keyConfidence(tokens, anchor)
   // Below this a recogniser was wrong more often than not once the line hissed.
   const heard = Math.min(1, 0.4 + 0.6 * (key / 0.8))
   return 0.97 * anchor.certainty * heard * (label === undefined ? 0.85 : 1)
+}
+
+/** Of digits that were said one by one the one that was heard worst. */
+function keyConfidence(tokens: readonly Token[], { keys: [key = ''], at }: Anchor): number {
+  const digits = tokens.slice(Math.max(0, at + 1 - key.length), at + 1)
+  const each = digits.map(({ text }) => digitsOf(text)).join('') === key ? digits : digits.slice(-1)
+  return Math.min(...each.map(({ confidence }) => confidence), 1)
 }
 
 function rangeOf(

@@ -46,6 +46,12 @@ describe('hearings of one prompt that disagree', () => {
   })
 })
 
+it('a key of two digits that was heard well is rather it than one of which a digit was hardly heard', () => {
+  const menu = (key: string) => `press four two for claims. press seven one to pay. press ${key} to request a catalog.`
+
+  expect(voted(menu('?eight eight'), menu('six eight'))).toContain('68 request')
+})
+
 describe('what leads back', () => {
   it('has a sign rather than the digit that comes next, where five was heard', () => {
     const menu = 'press seven for sales. press eight for parts. press five to hear this menu again.'

@@ -69,6 +69,8 @@ describe('the order of keys', () => {
     ['14 22 71', '14 22 71'],
     ['29 96 0 # *', '29 96 0 # *'],
     ['1 22 3 4', '1 2 3 4'],
+    // One has two, and one has one: neither is odd.
+    ['4 68', '4 68'],
   ])('takes %s, where some have two digits, for %s', (heard, meant) => {
     const recognised = keys(heard, 0.9).map((key) => ({ ...key, recognised: true }))
     expect(
@@ -85,6 +87,8 @@ describe('the order of keys', () => {
     ['1 2 3 5', '*'],
     ['1 2 3 # 1', '*'],
     ['1 2 20', '#'],
+    // Zero is for something else already.
+    ['1 2 0 0', '*'],
     // It stands in the row.
     ['1 2 3 4', '4'],
     ['1 2 9', '9'],
@@ -95,6 +99,15 @@ describe('the order of keys', () => {
     )
 
     expect(ordered.at(-1)?.keys).toBe(meant)
+  })
+
+  it('takes of two signs that lead back the one that was heard worse for the other', () => {
+    const heard = keys('1 2 # #').map((key, i) => ({
+      ...{ ...key, recognised: true, confidence: i < 3 ? 0.9 : 0.6 },
+      role: i < 2 ? ('branch' as const) : i === 2 ? ('repeat' as const) : ('main_menu' as const),
+    }))
+
+    expect(orderKeys(heard).map((key) => key.keys)).toEqual(['1', '2', '#', '*'])
   })
 
   it('takes a second two that reaches somebody for zero', () => {
