@@ -131,7 +131,8 @@ const signs: Readonly<Record<Said, readonly (readonly [number, RegExp])[]>> = {
       3,
       /\b(?:not|isnt|wasnt) an? (?:valid|correct|recognized|recognised|working|acceptable)\b|\binvalid\b|\bincorrect\b|\bnot (?:a )?valid\b/,
     ],
-    [3, /\bnot (?:one )?(?:of|among) (?:the|our|your|these|those|my) (?:options|choices|selections|menu)\b/],
+    // Its end is cut off where the menu behind it is known by its sound.
+    [3, /\bnot (?:one )?(?:of|among) (?:the|our|your|these|those|my)(?:$| (?:options|choices|selections|menu)\b)/],
     [
       2.5,
       /\b(?:did not|didnt|couldnt|could not|was not able to|unable to|cannot|cant) (?:quite )?(?:receive|get|hear|understand|recognize|recognise|catch|detect|process|match|find)\b/,

@@ -60,6 +60,14 @@ describe('a message that a key is none, and the menu again', () => {
     },
   )
 
+  it('is a refusal where its last word is cut off', () => {
+    const heard = hearing(['2', '5'], 'sorry that is not one of the', { bySound: { node: '2', fromMs: 3280 } })
+
+    const reading = readHearing(growAll([hearing(['2'], 'press one to switch press eight to begin again')]), heard)
+
+    expect(reading).toMatchObject({ end: { kind: 'refused' }, returns: '2' })
+  })
+
   it('leaves the key out of the menu', () => {
     const doubtful = start.split(' ').map((word, i) => ({
       ...{ word, fromMs: i * 300, toMs: i * 300 + 300 },
