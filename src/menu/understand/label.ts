@@ -1,6 +1,7 @@
 import type { Anchor } from './anchor.ts'
 import { asideAt, beginsLabel, clauses, isChatter, labelText, type Span } from './clause.ts'
 import { digitsOf, isLead } from './key.ts'
+import { verbOf } from './own-verb.ts'
 import { swallowedAt } from './swallowed.ts'
 import type { Token } from './token.ts'
 
@@ -16,13 +17,28 @@ export function findLabels(tokens: readonly Token[], anchors: readonly Anchor[])
   const options = anchors.map((anchor, i) => ({ anchor, i })).filter(({ anchor }) => anchor.kind !== 'void')
   const labels: (Span | undefined)[] = anchors.map(() => undefined)
   const sides = chooseSides(tokens, anchors, options)
+  const verb = verbOf(tokens, anchors)
   options.forEach(({ i }, k) => {
     const side = sides[k]!
     if (side === 'before')
       labels[i] = before(tokens, gapBefore(tokens, anchors, i), k === 0, sides[k - 1] === 'after')?.span
-    else labels[i] = after(tokens, gapAfter(tokens, anchors, i), sides[k + 1] === 'before')?.span
+    else
+      labels[i] = upToVerb(tokens, after(tokens, gapAfter(tokens, anchors, i), sides[k + 1] === 'before')?.span, verb)
   })
   return labels
+}
+
+/** Below this another word was said than a label has. */
+const doubtfulVerb = 0.4
+
+/** "Select one for admissions select the hear our hours": the verb of the menu names another key, though that was lost. */
+function upToVerb(tokens: readonly Token[], span: Span | undefined, verb: string | undefined): Span | undefined {
+  if (span === undefined || verb === undefined) return span
+  const { from, to } = span
+  const at = tokens.findIndex(
+    ({ text, confidence }, i) => i > from + 1 && i < to && text === verb && confidence < doubtfulVerb,
+  )
+  return at < 0 ? span : { from, to: at }
 }
 
 /** Fewer words are no label, more are none that stands by itself. */

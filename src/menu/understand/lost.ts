@@ -2,6 +2,7 @@ import type { HeardWord } from '../../phone/listen.ts'
 import type { Anchor } from './anchor.ts'
 import { clauses, isChatter, type Span, wordsIn } from './clause.ts'
 import { digitsOf, following, isLead } from './key.ts'
+import { verbOf } from './own-verb.ts'
 import { isSwallowed } from './swallowed.ts'
 import type { Token } from './token.ts'
 
@@ -198,15 +199,18 @@ function unexplained(
   const to = last.kind === 'void' ? last.to : tokens.length
   const within = (i: number, span: Span | undefined): boolean => span !== undefined && i >= span.from && i < span.to
   const verb = verbOf(tokens, anchors)
-  let [found, row, noise] = [0, 0, false]
+  let [found, row, noise, counted] = [0, 0, false, false]
   for (let i = anchors[0]!.to; i < to; i++) {
     // Behind the last label only its verb tells of another option.
     if (after && i >= last.to && tokens[i]!.text !== verb) continue
     const known = anchors.some((anchor) => within(i, anchor)) || labels.some((span) => within(i, span))
     row = known ? 0 : row + 1
+    counted &&= !known
     // The verb of the menu, and no key that was understood.
     if (!known && tokens[i]!.text === verb) {
-      if (!asksForAny(tokens, i)) found++
+      // What follows is what its key is for.
+      counted = !asksForAny(tokens, i)
+      if (counted) found++
       ;[row, noise] = [0, false]
       continue
     }
@@ -218,8 +222,9 @@ function unexplained(
     if (!ends) continue
     // "For anything else, stay on the line", "thank you for calling" have no key.
     const elsewhere = anchors.some(({ kind, from }) => kind === 'void' && from === i + 1)
-    if ((row >= clauseWords || noise) && !elsewhere && !isChatter(tokens, { from: i + 1 - row, to: i + 1 })) found++
-    ;[row, noise] = [0, false]
+    const chatter = isChatter(tokens, { from: i + 1 - row, to: i + 1 })
+    if ((row >= clauseWords || noise) && !elsewhere && !chatter && !counted) found++
+    ;[row, noise, counted] = [0, false, false]
   }
   return found
 }
@@ -230,14 +235,6 @@ const asksForAny = (tokens: readonly Token[], verb: number): boolean =>
 
 const standsApart = (tokens: readonly Token[], i: number): boolean =>
   !['or', 'and'].includes(tokens[i]!.text) && tokens[i]!.after > 0 && (tokens[i - 1]?.after ?? 0) > 0
-
-/** The one that names most keys, twice at the least. */
-function verbOf(tokens: readonly Token[], anchors: readonly Anchor[]): string | undefined {
-  const named = anchors
-    .filter(({ kind }) => kind === 'verb')
-    .flatMap(({ from, at }) => tokens.slice(from, at).map(({ text }) => text))
-  return ['press', 'dial', 'select', 'push'].find((verb) => named.filter((text) => text === verb).length > 1)
-}
 
 /** "To repeat this menu", and what its key was taken for. */
 const clauseWords = 4

@@ -34,6 +34,15 @@ describe('"or say" between a verb and its key', () => {
   })
 })
 
+it('the verb of a menu within a label names another key, whose own was lost', () => {
+  const menu = 'select one for admission ~select ~the hear our hours. select two for parts.'
+
+  expect([offered(heard(menu)), heard(menu).lost]).toEqual(['1 admission; 2 parts', 1])
+  expect(offered(heard('press one to learn what to press first. press two for parts.'))).toContain(
+    'learn what to press',
+  )
+})
+
 it('"or" between two digits is none where each key has two', () => {
   const menu = 'for sales, press three six. for parts, press six ~or eight. for help, press nine three.'
 
