@@ -1,5 +1,5 @@
 import type { HeardWord } from '../../phone/listen.ts'
-import { digitsOf, isLead } from '../understand/key.ts'
+import { digitsOf, following, isLead } from '../understand/key.ts'
 import { sameLabel, spellingLikeness } from '../understand/likeness.ts'
 import { type HeardOption, type Understanding, understand } from '../understand/understand.ts'
 import type { ScanNode } from './tree.ts'
@@ -30,7 +30,8 @@ export function withoutTail(
     const [last, next] = [words[k - 1]!, words[k]!]
     if (next.fromMs > endsMs || next.fromMs - last.toMs < gapMs) continue
     const piece = understand(words.slice(0, k))
-    if (isRest(piece, before) && !isHeading(piece, before, key)) return words.slice(k)
+    if (isRest(piece, before) && !isHeading(piece, before, key) && !isCountedOn(piece, words.slice(k)))
+      return words.slice(k)
   }
   return words
 }
@@ -114,6 +115,14 @@ function isHeading({ text, options }: Understanding, before: Before, key: string
   return before.options.some(
     (option) => option.key === key && sameLabel(option.label, text) && othersIn(text, option.label) < 1,
   )
+}
+
+/** Whether what follows counts on from an option that was heard from its beginning: two menus may begin with the same one. */
+function isCountedOn({ text, options }: Understanding, rest: readonly HeardWord[]): boolean {
+  const next = following(options.at(-1)?.key)
+  if (next === undefined || text.startsWith(options.at(-1)!.label)) return false
+  const offered = understand(rest).options.map((option) => option.key)
+  return offered[0] === next && !options.some(({ key }) => offered.includes(key))
 }
 
 /** Share of the words that may be others. */

@@ -60,6 +60,12 @@ describe('what is still said of a prompt when its key was pressed', () => {
     expect(text(withoutTail(said(rest, 'please hold'), root, key))).toBe('please hold')
   })
 
+  it('is one of its options where what follows has that key itself', () => {
+    const words = said('for life insurance dial one', 'for tickets dial one for refunds dial two')
+
+    expect(text(withoutTail(words, root, '2'))).toBe('for tickets dial one for refunds dial two')
+  })
+
   const billing = 'thank you for calling acme for sales press one for support press two for billing press three'
   it.each([
     [billing, '2', 'for billing support press one', 'for technical support press two'],
@@ -82,6 +88,12 @@ describe('what is still said of a prompt when its key was pressed', () => {
     ['for loans press one for mortgages press two', '2', 'our mortgage desk is closed', 'please call again tomorrow'],
     ['for sales press one for support press two', '1', 'for sales press two', 'for leasing press three'],
     ['for sales press one for support press two', '1', 'for parts press one', 'for support press two'],
+    [
+      'if you know your party to see a nurse press one for records press two',
+      '2',
+      'to see a nurse press one',
+      'for delivery press two for jobs press four',
+    ],
   ])('is not what the key leads to, though it is said in the same words: %s / %s: %s', (prompt, key, ...pieces) => {
     const menu = growAll([hearing([], prompt)]).nodes.get('')!
     const words = said(...pieces)
