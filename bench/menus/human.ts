@@ -88,7 +88,7 @@ async function hearMenu(menu: Recorded, { sounds, snrDb, recogniser, seed, verbo
       ),
     ),
   )
-  const options = vote(heard.map(understand))
+  const options = vote(heard.map((words) => understand(words)))
   const keys = compareKeys(
     menu.options.keys(),
     options.map(({ key }) => key),

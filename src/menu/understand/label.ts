@@ -5,18 +5,26 @@ import { verbOf } from './own-verb.ts'
 import { swallowedAt } from './swallowed.ts'
 import type { Token } from './token.ts'
 
-type Side = 'before' | 'after'
+/** Where labels stand: before their keys or behind them. */
+export type Side = 'before' | 'after'
 
 interface Found {
   readonly span: Span
   readonly score: number
 }
 
-/** The words that say what each anchor is for; `undefined` where there are none. As long as `anchors`. */
-export function findLabels(tokens: readonly Token[], anchors: readonly Anchor[]): readonly (Span | undefined)[] {
+/**
+ * The words that say what each anchor is for; `undefined` where there are none. As long as `anchors`.
+ * @param known where they stand in other hearings of the prompt
+ */
+export function findLabels(
+  tokens: readonly Token[],
+  anchors: readonly Anchor[],
+  known?: Side,
+): readonly (Span | undefined)[] {
   const options = anchors.map((anchor, i) => ({ anchor, i })).filter(({ anchor }) => anchor.kind !== 'void')
   const labels: (Span | undefined)[] = anchors.map(() => undefined)
-  const sides = chooseSides(tokens, anchors, options)
+  const sides = chooseSides(tokens, anchors, options, known)
   const verb = verbOf(tokens, anchors)
   options.forEach(({ i }, k) => {
     const side = sides[k]!
@@ -39,6 +47,16 @@ function upToVerb(tokens: readonly Token[], span: Span | undefined, verb: string
     ({ text, confidence }, i) => i > from + 1 && i < to && text === verb && confidence < doubtfulVerb,
   )
   return at < 0 ? span : { from, to: at }
+}
+
+/** So many labels on one side are no chance. */
+const leastOnSide = 2
+
+/** How many more labels stand behind their keys than before them. */
+export function sideOf(anchors: readonly Anchor[], labels: readonly (Span | undefined)[]): number {
+  const sides = labels.flatMap((label, i) => (label === undefined ? [] : label.from >= anchors[i]!.to ? 1 : -1))
+  const sum = sides.reduce<number>((all, each) => all + each, 0)
+  return sides.length < leastOnSide ? 0 : sum
 }
 
 /** Fewer words are no label, more are none that stands by itself. */
@@ -90,9 +108,11 @@ function chooseSides(
   tokens: readonly Token[],
   anchors: readonly Anchor[],
   options: readonly { readonly anchor: Anchor; readonly i: number }[],
+  known: Side | undefined,
 ): readonly Side[] {
   const both: readonly Side[] = ['before', 'after']
-  const cost = { before: followAtOnce(tokens, anchors, options) ? againstPauses : 0, after: 0 }
+  const pauses = { before: followAtOnce(tokens, anchors, options) ? againstPauses : 0, after: 0 }
+  const cost = known === undefined ? pauses : { ...pauses, [otherSide[known]]: againstOthers }
   let best: { readonly score: number; readonly sides: readonly Side[] }[] = []
   options.forEach(({ i }, k) => {
     const last = k === options.length - 1
@@ -113,6 +133,10 @@ function chooseSides(
   if (best.length === 0) return []
   return best[0]!.score >= best[1]!.score ? best[0]!.sides : best[1]!.sides
 }
+
+const otherSide = { before: 'after', after: 'before' } as const
+/** As much as a label is worth that begins as one. */
+const againstOthers = -2.5
 
 /** Fewer pauses may stand where they do by chance. */
 const leastPauses = 3

@@ -5,7 +5,7 @@ import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
 import { digitsOf, isLead, soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
-import { findLabels, looseLabels } from './label.ts'
+import { findLabels, looseLabels, type Side, sideOf } from './label.ts'
 import { isLittle } from './likeness.ts'
 import { countLost } from './lost.ts'
 import { orderKeys } from './order.ts'
@@ -66,6 +66,10 @@ export interface Understanding {
   readonly lost: number
   /** What keys are for that were not understood, by words that lead to one. */
   readonly loose?: readonly string[]
+  /** How many more labels stand behind their keys than before them. */
+  readonly labelsBehind: number
+  /** What it was made of. */
+  readonly heard: readonly HeardWord[]
 }
 
 /** Options below this are rather noise than keys. */
@@ -74,11 +78,12 @@ const leastConfidence = 0.3
 /**
  * Finds what a prompt offers, from its words with their times. Pure; knows nothing of any one menu.
  * @param words of one hearing, in order; confidences are used where there are some
+ * @param side where labels stand in other hearings of the prompt
  */
-export function understand(words: readonly HeardWord[]): Understanding {
+export function understand(words: readonly HeardWord[], side?: Side): Understanding {
   const tokens = tokensOf(words)
   const anchors = findAnchors(tokens)
-  const labels = findLabels(tokens, anchors)
+  const labels = findLabels(tokens, anchors, side)
   const { options, lost, loose } = optionsIn(words, tokens, anchors, labels)
   const text = tokens.map((token) => token.text).join(' ')
   const entry = findEntry(tokens)
@@ -109,6 +114,8 @@ export function understand(words: readonly HeardWord[]): Understanding {
     recognised: isRecognised(tokens),
     lost,
     ...(loose.length === 0 ? {} : { loose }),
+    labelsBehind: sideOf(anchors, labels),
+    heard: words,
   }
 }
 

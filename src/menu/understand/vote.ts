@@ -1,7 +1,7 @@
 import { labelLikeness } from './likeness.ts'
 import { orderKeys } from './order.ts'
 import { roleOf } from './role.ts'
-import type { HeardOption, Understanding } from './understand.ts'
+import { type HeardOption, type Understanding, understand } from './understand.ts'
 
 /** An option as several hearings have it. */
 export interface VotedOption {
@@ -27,7 +27,8 @@ type Column = readonly Vote[]
  * Combines hearings of one prompt: options are laid side by side in their order, each key is chosen by the weight of those who heard
  * it, each label is the one most like the others, and the order of the keys settles what is left.
  */
-export function vote(hearings: readonly Understanding[]): readonly VotedOption[] {
+export function vote(heard: readonly Understanding[]): readonly VotedOption[] {
+  const hearings = onOneSide(heard)
   let columns: readonly Column[] = []
   const keys = hearings.flatMap(({ options }) => options.map(({ key }) => key))
   const codes = new Set(keys.filter((key) => /^\d\d$/.test(key))).size >= leastCodes
@@ -50,8 +51,10 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
   const recognised = hearings.some((hearing) => hearing.recognised)
   const ordered = orderKeys(
     chosen.map(({ key, confidence, role, label }, i) => {
+      const differ = new Set(columns[i]!.map(({ option }) => wordOf(option))).size > 1
       const votes = columns[i]!.map(({ option }) => ({
-        key: wholeOf(columns[i]!, wordOf(option)),
+        // What is mistaken alike each time says no more than once.
+        key: wholeOf(columns[i]!, differ ? wordOf(option) : option.key),
         confidence: option.confidence,
       }))
       return { keys: key, confidence, role, label, recognised, votes }
@@ -63,6 +66,21 @@ export function vote(hearings: readonly Understanding[]): readonly VotedOption[]
       .filter(({ key }) => key !== ''),
   )
   return hearings.reduce<readonly VotedOption[]>((all, _, h) => withHoles(all, hearings, h), meant)
+}
+
+/** So many labels more on one side of their keys than on the other, of all hearings together. */
+const leastSided = 3
+
+/** Labels stand on one side of their keys whenever a prompt is said: a hearing that has some on the other is understood once more. */
+function onOneSide(hearings: readonly Understanding[]): readonly Understanding[] {
+  const sum = hearings.reduce((all, { labelsBehind }) => all + labelsBehind, 0)
+  if (hearings.length < 2 || Math.abs(sum) < leastSided) return hearings
+  const side = sum > 0 ? 'after' : 'before'
+  return hearings.map((hearing) => {
+    const labels = hearing.options.filter(({ label, gap }) => label !== '' && gap !== true).length
+    const alike = Math.sign(sum) * hearing.labelsBehind >= labels
+    return alike || !hearing.recognised ? hearing : understand(hearing.heard, side)
+  })
 }
 
 /** So many others have heard all of a prompt that one hearing has more in. */

@@ -38,6 +38,20 @@ describe('hearings of one prompt that disagree', () => {
     expect(voted(twice, clear, clear)).toContain('4 get a quote')
   })
 
+  it('have their labels on one side of their keys', () => {
+    const clear = 'for property taxes, press one. for catering, press two. for parts, press three. to pay, press four.'
+    const cut = '~press ~five for ~lessons press one, for catering press two, for parts press three, to pay press four.'
+
+    expect(voted(clear, cut, clear)).toBe('1 property taxes; 2 catering; 3 parts; 4 pay')
+  })
+
+  it('are as mistaken as one where each took a key for the same', () => {
+    const menu =
+      'press four eight for sales. press six two for parts. press zero for an operator. press one to go back.'
+
+    expect(voted(menu, menu, menu)).toBe(voted(menu))
+  })
+
   it('are weighed by what each heard, not by what its own row made of that', () => {
     const menu = (last: string) =>
       `for the pharmacy, press one. for sales, press three. for an operator, press zero. to go back to the main menu, press ${last}.`

@@ -299,7 +299,7 @@ describe('where a key has led', () => {
 describe('a hole of one hearing', () => {
   const hearing = (...offered: readonly (readonly [key: string, label: string, gap?: true])[]): Understanding => ({
     ...{ kind: 'menu', kindConfidence: 0.9, sayable: [], stayOnLine: false, stayFor: '', extensions: false },
-    ...{ text: '', recognised: true, lost: 0 },
+    ...{ text: '', recognised: true, lost: 0, labelsBehind: 0, heard: [] },
     options: offered.map(([key, label, gap]) => ({
       ...{ key, label, role: 'branch', confidence: gap ? 0.4 : 0.95, words: { from: 0, to: 1, fromMs: 0, toMs: 1 } },
       ...(gap ? { gap } : {}),
