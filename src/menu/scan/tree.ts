@@ -1,5 +1,6 @@
 import type { BranchEnd } from '../understand/branch-end.ts'
 import type { EntryAsked } from '../understand/entry.ts'
+import { isLittle } from '../understand/likeness.ts'
 import type { OptionRole } from '../understand/role.ts'
 import type { Understanding } from '../understand/understand.ts'
 import type { Way } from './hearing.ts'
@@ -88,7 +89,10 @@ export function stateOf(tree: ScanTree, node: ScanNode, { key, label, role, conf
     return to === undefined ? { kind: 'open' } : { kind: 'loop', to, heard: false }
   }
   if (child.end === 'refused' && child.returns === node.id) return { kind: 'refused' }
-  if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey) return { kind: 'refused' }
+  // A refusal has more words than are heard of a prompt that was still being said.
+  const repeats = role === 'repeat' && /[*#]/.test(key) && child.text.split(' ').every(isLittle)
+  if (child.end === 'said' && child.returns === node.id && confidence < sureOfKey)
+    return repeats ? { kind: 'loop', to: node.id, heard: true } : { kind: 'refused' }
   // Who gives up on a caller that pressed what is no key says goodbye as well. Of two digits one may be misheard alike
   // each time; but who hangs up without a word does what the key is for.
   const wordless = child.text === '' || child.text === 'thank you'

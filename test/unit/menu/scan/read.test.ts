@@ -204,6 +204,25 @@ describe('a key that is said to lead back', () => {
   })
 })
 
+it.each([
+  ['to', 'loop'],
+  ['sorry', 'refused'],
+  ['that is wrong', 'refused'],
+])('a sign to hear a menu again does so where no more than a little word comes before that: %s', (says, state) => {
+  const words = 'for sales press one for parts press two to hear this menu again press star'.split(' ')
+  const doubtful = words.map((word, i) => ({
+    ...{ word, fromMs: i * 300, toMs: i * 300 + 280 },
+    confidence: word === 'star' ? 0.3 : 0.9,
+  }))
+  const tree = growAll([
+    hearing([], '', { words: doubtful }),
+    hearing(['*'], says, { bySound: { node: '', fromMs: 1800 } }),
+  ])
+  const root = tree.nodes.get('')!
+
+  expect(stateOf(tree, root, root.options.at(-1)!).kind).toBe(state)
+})
+
 describe('a message that begins with the greeting of the menu before', () => {
   const greeting = 'Thank you for calling Acme Industries of Springfield, makers of fine garden tools.'
   const tree = growAll([hearing([], `${greeting} For sales, press 1. For our hours, press 2. For support, press 3.`)])
