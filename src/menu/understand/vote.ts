@@ -1,6 +1,6 @@
 import { labelLikeness } from './likeness.ts'
 import { orderKeys } from './order.ts'
-import { roleOf } from './role.ts'
+import { returns, roleOf } from './role.ts'
 import { type HeardOption, type Understanding, understand } from './understand.ts'
 
 /** An option as several hearings have it. */
@@ -51,10 +51,9 @@ export function vote(heard: readonly Understanding[]): readonly VotedOption[] {
   const recognised = hearings.some((hearing) => hearing.recognised)
   const ordered = orderKeys(
     chosen.map(({ key, confidence, role, label }, i) => {
-      const differ = new Set(columns[i]!.map(({ option }) => wordOf(option))).size > 1
+      const keyOf = weighedKey(columns[i]!, role)
       const votes = columns[i]!.map(({ option }) => ({
-        // What is mistaken alike each time says no more than once.
-        key: wholeOf(columns[i]!, differ ? wordOf(option) : option.key),
+        key: wholeOf(columns[i]!, keyOf(option)),
         confidence: option.confidence,
       }))
       return { keys: key, confidence, role, label, recognised, votes }
@@ -116,6 +115,12 @@ function withHoles(
 
 /** The key that was heard rather than what its own row made of it; of two digits that were none, what it made. */
 const wordOf = ({ key, heardAs }: HeardOption): string => (heardAs?.length === 1 ? heardAs : key)
+
+/** What counts of each option: what was heard. A sign is mistaken alike each time, which says no more than once. */
+function weighedKey(column: Column, role: HeardOption['role']): (option: HeardOption) => string {
+  const differ = new Set(column.map(({ option }) => wordOf(option))).size > 1
+  return differ || !returns(role) ? wordOf : ({ key }) => key
+}
 
 /** Whether both are there, and not the key itself. */
 const between = (keys: readonly string[], left: string, right: string, key: string): boolean =>

@@ -52,6 +52,13 @@ describe('hearings of one prompt that disagree', () => {
     expect(voted(menu, menu, menu)).toBe(voted(menu))
   })
 
+  it('are right about a digit that they all heard, whatever the row of one would make of it', () => {
+    const menu = (seven: string) =>
+      `for a job, press one. for power, press two. for parks, press three. for games, press four. for schools, press five. to cancel, press ${seven}. for an operator, press zero.`
+
+    expect(voted(menu('?seven'), menu('seven'), menu('?seven'))).toContain('5 schools; 7 cancel')
+  })
+
   it('are weighed by what each heard, not by what its own row made of that', () => {
     const menu = (last: string) =>
       `for the pharmacy, press one. for sales, press three. for an operator, press zero. to go back to the main menu, press ${last}.`
