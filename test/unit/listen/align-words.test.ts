@@ -26,6 +26,24 @@ describe('two transcripts side by side', () => {
     expect(shown(first, second)).toEqual(expected)
   })
 
+  it.each([
+    [
+      'company dot website dial seven',
+      'company directory nigel seven',
+      ['company', 'dot website | directory', 'dial | nigel', 'seven'],
+    ],
+    [
+      'the hometown inn press two',
+      'hudson valley bank fifth two',
+      ['the hometown inn | hudson valley bank', 'press | fifth', 'two'],
+    ],
+    ['dial on the left', 'dialogue the left', ['dial on | dialogue', 'the left']],
+    ['for skiing press', 'four king dress', ['for | four', 'skiing | king', 'press | dress']],
+    ['news press sales', 'who said sales', ['news press | who said', 'sales']],
+  ])('keeps the verb before a key apart: %s / %s', (first, second, expected) => {
+    expect(shown(first, second)).toEqual(expected)
+  })
+
   it('prefers the word that is spelt alike', () => {
     expect(shown('an awful sales', 'sails')).toEqual(['an awful sales | sails'])
     expect(shown('for resellers press four', 'for repairs rest four')).toEqual([

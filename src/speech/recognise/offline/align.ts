@@ -2,7 +2,7 @@ import { dice } from '../../../base/dice.ts'
 
 /**
  * What two transcripts of one sound have in one place: words that are the same, or those of each where they differ. A word that sounds like
- * the other's ("for", "four") is a stretch of its own: which of the two it is has nothing to do with the words beside it.
+ * the other's ("for", "four") is a stretch of its own: which of the two it is has nothing to do with the words beside it. So is the verb of a key.
  */
 export interface Stretch {
   readonly same: boolean
@@ -47,7 +47,25 @@ export function alignWords(first: readonly string[], second: readonly string[]):
     i -= steps.at(-1)!.first
     j -= steps.at(-1)!.second
   }
-  return stretches(steps.reverse())
+  return verbsApart(stretches(steps.reverse()), first, second)
+}
+
+const verbs = new Set(['press', 'dial', 'select'])
+const keys = new Set('zero one two three four five six seven eight nine star pound the'.split(' '))
+
+/** Whose words are right before a key tells nothing of its verb: "dot website dial", "directory nigel". */
+function verbsApart(all: readonly Stretch[], first: readonly string[], second: readonly string[]): readonly Stretch[] {
+  return all.flatMap((stretch, i): readonly Stretch[] => {
+    const next = all[i + 1]
+    const [[from, to], [begin, end]] = [stretch.first, stretch.second]
+    const ends = verbs.has(first[to - 1] ?? '') || verbs.has(second[end - 1] ?? '')
+    const long = to - from >= 2 && end - begin >= 2
+    if (stretch.same || !ends || !long || next?.same !== true || !keys.has(first[to] ?? '')) return [stretch]
+    return [
+      { same: false, first: [from, to - 1], second: [begin, end - 1] },
+      { same: false, first: [to - 1, to], second: [end - 1, end] },
+    ]
+  })
 }
 
 interface Step {
