@@ -336,6 +336,10 @@ function afterKey(before: string | undefined, key: string): number {
   return to === from + 2 ? 0.02 : to > from ? 0.01 : 0.004
 }
 
+/** In a menu of so many keys that are mixed one may have been taken for another. */
+const leastMixed = 4
+const beyondMixed = 0.001
+
 /**
  * Where the digits that were heard are 1 to n, each once, they were rather said in that order than misheard: one that is misheard comes twice, or
  * leaves a hole.
@@ -343,11 +347,12 @@ function afterKey(before: string | undefined, key: string): number {
 function mixedPrior(heard: readonly string[]): Prior | undefined {
   const digits = heard.filter((key) => digit(key) !== undefined)
   const count = digits.length
-  if (count < 2 || heard.includes('') || new Set(digits).size < count) return undefined
+  const twice = count - new Set(digits).size
+  if (count < 2 || heard.includes('') || twice > (count < leastMixed ? 0 : 1)) return undefined
   if (digits.some((key) => Number(key) > count)) return undefined
   const orders = digits.reduce((product, _, i) => product * (i + 1), 1)
   const each = orders ** (-1 / count)
-  return (before, key) => (digits.includes(key) ? each : digit(key) === undefined ? afterKey(before, key) : 0.001)
+  return (before, key) => (digit(key) === undefined ? afterKey(before, key) : Number(key) <= count ? each : beyondMixed)
 }
 
 /** How much more often a key is given to what leads back, or reaches somebody, than to anything else. */

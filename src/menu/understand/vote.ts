@@ -41,7 +41,7 @@ export function vote(heard: readonly Understanding[]): readonly VotedOption[] {
     )
     columns = columns.length === 0 ? votes.map((one) => [one]) : align(columns, votes)
   }
-  columns = columns.filter((column) => !isNoise(column, hearings))
+  columns = columns.filter((column) => !isNoise(column, columns, hearings))
   const chosen = columns.map((column) => {
     const elsewhere = new Set(
       columns.flatMap((other) => (other === column ? [] : other.map(({ option }) => option.label))),
@@ -85,10 +85,19 @@ function onOneSide(hearings: readonly Understanding[]): readonly Understanding[]
 /** So many others have heard all of a prompt that one hearing has more in. */
 const leastOthers = 2
 
-/** Whether one hearing alone has it, and not what for, where nothing was lost to others: what a noise was taken for. */
-function isNoise([only, second]: Column, hearings: readonly Understanding[]): boolean {
+/**
+ * Whether one hearing alone has it, and not what for, where nothing was lost to others, or they have the key for something: what a noise was
+ * taken for.
+ */
+function isNoise(column: Column, columns: readonly Column[], hearings: readonly Understanding[]): boolean {
+  const [only, second] = column
   if (only === undefined || second !== undefined || only.option.label !== '') return false
-  return hearings.filter(({ lost }, h) => h !== only.hearing && lost === 0).length >= leastOthers
+  const whole = hearings.filter(({ lost }, h) => h !== only.hearing && lost === 0)
+  const elsewhere = columns.some(
+    (other) =>
+      other !== column && other.filter(({ option }) => wordOf(option) === wordOf(only.option)).length >= leastOthers,
+  )
+  return elsewhere || whole.length >= leastOthers
 }
 
 /** The holes of one hearing that no other one fills: where another has both options beside it, it has heard what stands between them. */

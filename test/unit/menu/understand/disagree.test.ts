@@ -16,6 +16,13 @@ describe('hearings of one prompt that disagree', () => {
     expect(voted(`reached ~the dial ?eight to. ${plain}`, plain, plain)).toBe('5 tickets; 1 pay; 2 parts')
   })
 
+  it('have none that a noise was taken for in one, where others have that key for something, though they lost others', () => {
+    const menu = 'press one for sales. press two for parts. press ~lake. press five for tickets.'
+
+    expect(voted(`press ?five. press ~two. ${menu}`, menu, menu)).toContain('5 tickets')
+    expect(voted(`press five. ${menu}`, menu, menu)).toMatch(/^1 sales; /)
+  })
+
   it('have one that the others lost', () => {
     const menu = (third: string) => `press two for sales. press four for parts. ${third} press six to pay.`
     const lost = menu('press ~lake.')

@@ -140,6 +140,19 @@ describe('the order of keys', () => {
     expect(orderKeys(heard).map((key) => key.keys)).toEqual(['1', '2', '3', '0'])
   })
 
+  it.each([
+    ['3 4 3 1 5 0', 2, '3 4 2 1 5 0'],
+    ['1 2 3 5 1 0', 0, '4 2 3 5 1 0'],
+  ])('takes %s, all in an order of their own but %i, which one hearing alone had, for %s', (heard, once, meant) => {
+    const votes = (key: string) => [0, 1, 2].map(() => ({ key, confidence: 0.95 }))
+    const recognised = keys(heard).map((key, i) => ({
+      ...{ ...key, recognised: true },
+      ...(i === once ? {} : { votes: votes(key.keys) }),
+    }))
+
+    expect(orderKeys(recognised).map((key) => key.keys)).toEqual(meant.split(' '))
+  })
+
   it('leaves every list as long as it was, with confidences within bounds, and a good one as it is', () => {
     const heard = fc.array(
       fc.record({
