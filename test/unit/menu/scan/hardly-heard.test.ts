@@ -40,6 +40,24 @@ describe('a prompt that is unlike what was heard at its place before', () => {
     expect(optionsAfter(noisy, menu, menu)).toEqual(known)
   })
 
+  it('is heard where most that lead nowhere back were in doubt, though what leads back was heard', () => {
+    const back =
+      'select one for ~appliances, select two for ~carpets, select three for kitchens, select four to hear this menu again, select five to go back, select star to return to the main menu'
+
+    expect(optionsAfter(back, menu, menu).slice(0, 2)).toEqual(known.slice(0, 2))
+  })
+
+  it('is heard where most had no label', () => {
+    expect(optionsAfter('select one, select two, select three for kitchens', menu, menu)).toEqual(known)
+  })
+
+  it('is another where half were not', () => {
+    const half = 'select one for ~appliances, select two for carpets, select three for ~kitchens, select four for baths'
+
+    expect(optionsAfter(half, menu, menu)).toHaveLength(4)
+    expect(optionsAfter(half, menu, menu)).toContain('2 carpets')
+  })
+
   it('is another where they were not', () => {
     expect(optionsAfter(menu, 'press one for sales, press two for billing, press three for parts')).toEqual(known)
     expect(optionsAfter(menu, noisy)).toEqual(known)

@@ -66,6 +66,7 @@ describe('a noise over a prompt', () => {
     const heard = doubted(words, [{ fromMs: 900, toMs: 1110 }])
 
     expect(heard.map(({ confidence }) => confidence)).toEqual([0.9, 0.2, 0.2])
+    expect(doubted([{ ...words[1]!, confidence: 0.1 }], [{ fromMs: 900, toMs: 1110 }])[0]?.confidence).toBe(0.1)
   })
 
   it('makes a scan hear the menu once more', async () => {

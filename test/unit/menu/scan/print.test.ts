@@ -143,6 +143,16 @@ describe('what is kept of a prompt', () => {
     expect(watch(onLine(27, silence(700), prompt(1)), 3000, new Map([['soon', soon!]]))?.fromMs).toBeCloseTo(700, -2)
   })
 
+  it('is of where it stands in a hearing that began before its sound', () => {
+    const sound = new HeardSound()
+    for (const piece of piecesOf(onLine(8, prompt(9).subarray(0, 16_000), silence(300), prompt(2))))
+      sound.push({ ...piece, fromMs: piece.fromMs + 1500 })
+
+    const print = printOf(sound, 1500 + 2000)!
+    const found = watch(onLine(26, silence(200), prompt(2)), 3000, new Map([['2', print]]))
+    expect(Math.abs(found!.fromMs - 200)).toBeLessThanOrEqual(60)
+  })
+
   it('is nothing where hardly anything was said', () => {
     expect(learned(onLine(8, prompt(1).subarray(0, 9600), silence(200)))).toBeUndefined()
     expect(learned(silence(6000))).toBeUndefined()

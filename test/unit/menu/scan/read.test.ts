@@ -264,6 +264,7 @@ describe('a prompt that is said again', () => {
 
   it.each([
     ['another key', [member, misheard]],
+    ['many others', [member, patient, 'if you are a member please press or say the key number one now on this.']],
     ['another key, and more', [member, misheard, gifts]],
     ['no key yet', [member, 'if you are a member press or say']],
   ])('is not known by words of the first option with %s', (_, pieces) => {

@@ -89,12 +89,21 @@ it('a label of which only "if you are" was heard is that of another hearing', ()
   expect(voted(broken, whole, none)).toBe('2 report an outage; 3 you are a landlord; 4 check your balance')
 })
 
+it('a label that breaks off is no surer than its words', () => {
+  const sure = (text: string): number | undefined => heard(text).options[0]?.labelConfidence
+
+  expect(sure('to open an, press two. for parts, press three.')).toBeCloseTo(0.2, 5)
+  expect(sure('to ~open an, press two. for parts, press three.')).toBeLessThan(0.1)
+})
+
 it('a label that alone begins neither with "for" nor with "to" is doubtful', () => {
   const doubts = (text: string): readonly boolean[] =>
     heard(text).options.map(({ labelConfidence = 1 }) => labelConfidence < 0.5)
 
   expect(doubts('for therapy, dial one. produration, dial two. for banking, dial three.')).toEqual([false, true, false])
   expect(doubts('therapy, dial one. directions, dial two. for banking, dial three.')).toEqual([false, false, false])
+  // Of two it may be chance.
+  expect(doubts('for therapy, dial one. produration, dial two.')).toEqual([false, false])
 })
 
 it.each([

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { swallowedAt } from '../../../../src/menu/understand/swallowed.ts'
+import { tokensOf } from '../../../../src/menu/understand/token.ts'
 import { vote } from '../../../../src/menu/understand/vote.ts'
-import { heardAs, offered } from './kit.ts'
+import { heardAs, offered, spoken } from './kit.ts'
 
 const heard = heardAs(0.6)
 
@@ -174,6 +176,39 @@ it('a key that the row made another of stands beside what was heard for it in an
   expect(both.map(({ key, label }) => `${key} ${label}`)).toEqual([
     ...['1 bills', '5 hear our address', '3 room reservations', '2 cancel it', '4 heating'],
   ])
+})
+
+describe('an option that a label has swallowed', () => {
+  /** A word with `~` before it was hardly heard. */
+  const at = (text: string): number | undefined => {
+    const words = spoken(text.replaceAll('~', ''), { comma: 250, sentence: 500 })
+    const doubtful = text.split(' ').map((word) => (word.startsWith('~') ? 0.05 : 0.9))
+    const tokens = tokensOf(words.map((word, i) => ({ ...word, confidence: doubtful[i]! })))
+    return swallowedAt(tokens, { from: 0, to: tokens.length })
+  }
+
+  it('begins behind the pause', () => {
+    expect(at('savings accounts, ~respirators used to speak with a representative')).toBe(2)
+  })
+
+  it.each([
+    ['one word stands before the pause', 'savings, ~respirators used to speak with a representative'],
+    ['no option is as short', 'savings accounts, ~respirators to pay'],
+    ['nothing leads to it', 'savings accounts, ~respirators used there always'],
+    ['it was heard', 'savings accounts, respirators used to speak with a representative'],
+    ['a list goes on', 'savings accounts, ~and also to speak with a representative'],
+  ])('is none where %s', (_, text) => {
+    expect(at(text)).toBeUndefined()
+  })
+})
+
+it.each([
+  ['of the menu was hardly heard and the label of the next follows', '~choose five for complaints, select one.', false],
+  ['was heard', 'choose five for complaints, select one.', true],
+  ['was hardly heard, and no label follows', '~choose five complaints, select one.', true],
+  ['was hardly heard, and the next is another, too', '~choose five for complaints, dial one.', true],
+])('a key stands or falls where a verb that is not that of the menu %s', (_, text, stands) => {
+  expect(offered(heard(`hello, ${text} for parts, select two. for jobs, select three.`)).includes('5')).toBe(stands)
 })
 
 describe('labels', () => {
