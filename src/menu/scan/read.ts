@@ -146,7 +146,8 @@ const atOnceMs = 1500
 function readKnown(tree: ScanTree, hearing: KnownHearing): Reading {
   const { node, fromMs } = hearing.bySound
   const said = understand(hearing.words)
-  if (fromMs <= atOnceMs || isLedTo(tree, hearing, said))
+  // "Invalid entry" takes no longer than that.
+  if (said.kind !== 'error' && (fromMs <= atOnceMs || isLedTo(tree, hearing, said)))
     return { said, same: node, end: { kind: 'same', prompt: 0, confidence: sureBySound }, repeats: false }
   const heard = { ...hearing, understanding: said, silentMs: Number.POSITIVE_INFINITY, hungUp: false }
   const end = branchEnd(heard)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { growAll } from '../../../../src/menu/scan/grow.ts'
+import { grow, growAll } from '../../../../src/menu/scan/grow.ts'
 import { readHearing } from '../../../../src/menu/scan/read.ts'
 import { stateOf } from '../../../../src/menu/scan/tree.ts'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
@@ -66,6 +66,19 @@ describe('a message that a key is none, and the menu again', () => {
     const reading = readHearing(growAll([hearing(['2'], 'press one to switch press eight to begin again')]), heard)
 
     expect(reading).toMatchObject({ end: { kind: 'refused' }, returns: '2' })
+  })
+
+  it('is a refusal however short it is, and no key that repeats the menu', () => {
+    const known = growAll([hearing([], start), hearing(['9'], `${sorry} ${start}`)])
+    const words = said(0, 'invalid entry')
+    const heard = hearing(['5'], '', { words, bySound: { node: '', fromMs: 1200 } })
+
+    expect(readHearing(known, heard)).toMatchObject({ end: { kind: 'refused' }, returns: '' })
+    expect(
+      grow(known, heard)
+        .nodes.get('')!
+        .options.map(({ key }) => key),
+    ).toEqual(['2', '3', '6', '7'])
   })
 
   it('leaves the key out of the menu', () => {
