@@ -209,7 +209,7 @@ function search({ heard, candidates, alikeLabels }: Asked, share: number, prior:
       const known = steps.get(last)
       if (known !== undefined) return known
       const so = own.map(({ meant, likely }) =>
-        Math.log(likely * (meant === '' ? 1 : prior(last, meant) * fits(key.role, meant))),
+        Math.log(likely * (meant === '' ? 1 : prior(last, meant) * fits(key.role, meant, last))),
       )
       steps.set(last, so)
       return so
@@ -329,7 +329,7 @@ function likelihood(heard: string, meant: string, confidence: number, recognised
 function afterKey(before: string | undefined, key: string): number {
   if (before === undefined) return { '1': 0.8, '0': 0.05, '2': 0.04, '9': 0.02, '*': 0.02, '#': 0.02 }[key] ?? 0.01
   const [from, to] = [digit(before), digit(key)]
-  if (from === undefined) return { '0': 0.3, '*': 0.3, '#': 0.3, '1': 0.04 }[key] ?? 0.01
+  if (from === undefined) return { '0': 0.3, '*': 0.3, '#': 0.3, '9': 0.06, '1': 0.04 }[key] ?? 0.01
   if (to === undefined) return { '0': 0.1, '*': 0.06, '#': 0.06 }[key] ?? 0.01
   if (to === from + 1) return 0.62
   if (to === 9) return 0.06
@@ -356,9 +356,10 @@ function mixedPrior(heard: readonly string[]): Prior | undefined {
 }
 
 /** How much more often a key is given to what leads back, or reaches somebody, than to anything else. */
-function fits(role: OptionRole | undefined, key: string): number {
+function fits(role: OptionRole | undefined, key: string, before: string | undefined): number {
   if (role === undefined || key === '') return 1
-  if (returns(role)) return { '*': 6, '#': 6, '0': 1 }[key] ?? 0.3
+  // Nine behind eight is the next of the count rather than what leads back.
+  if (returns(role)) return { '*': 6, '#': 6, '9': before === '8' ? 0.3 : 2, '0': 1 }[key] ?? 0.3
   if (role === 'operator') return key === '0' ? 6 : 0.6
   return key === '*' || key === '#' ? 0.4 : 1
 }

@@ -92,6 +92,10 @@ describe('the order of keys', () => {
     // It stands in the row.
     ['1 2 3 4', '4'],
     ['1 2 9', '9'],
+    // Nine often leads back, also behind zero, and where it alone has one digit.
+    ['1 2 3 0 9', '9'],
+    ['11 12 13 9', '9'],
+    ['11 12 13 0 9', '9'],
   ])('takes the last key of %s, heard where it leads back, for %s', (heard, meant) => {
     const all = keys(heard)
     const ordered = orderKeys(
