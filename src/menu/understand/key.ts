@@ -95,6 +95,9 @@ export function digitsOf(text: string | undefined): string | undefined {
   return /^[0-9]{1,12}$/.test(text) ? text : numberOf.get(text)
 }
 
+/** The key that a word is by itself. */
+export const keyOf = (text: string): string | undefined => signOf.get(text) ?? digitsOf(text)
+
 /** The key that a word sounds like, though it is written as another. */
 export const soundsLike = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : homophoneOf.get(text)

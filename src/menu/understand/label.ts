@@ -269,7 +269,8 @@ function labelStart(tokens: readonly Token[], whole: Span, sentence: Span, first
     const begins = i === sentence.from || tokens[i - 1]!.after > 0
     if (!begins) continue
     const at = i + leading(tokens, i)
-    if (isLead(tokens[at]?.text) && at < sentence.to && !isChatter(tokens, { from: at, to: whole.to })) return at
+    if (isLead(tokens[at]?.text) && at < sentence.to && !isChatter(tokens, { from: at, to: whole.to }))
+      return first ? behindHeading(tokens, at, sentence) : at
   }
   // No pause tells where it begins: the last lead that begins something, or a "for" or "if" shortly before that.
   let start: number | undefined
@@ -286,6 +287,12 @@ function labelStart(tokens: readonly Token[], whole: Span, sentence: Span, first
   if (start === undefined) return undefined
   // In a list every gap is one label, whatever little words it holds.
   return first || start - sentence.from > 8 ? start : undefined
+}
+
+/** "To apply for a job, for repairs, press three": before the first label a menu may say what it is about. */
+function behindHeading(tokens: readonly Token[], from: number, { to }: Span): number {
+  for (let i = to - 2; i > from; i--) if (tokens[i - 1]!.after > 0 && isLead(tokens[i]!.text)) return i
+  return from
 }
 
 /** "or for billing", "and to …": how many words come before the lead. */

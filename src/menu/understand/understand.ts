@@ -3,7 +3,7 @@ import { type Anchor, findAnchors } from './anchor.ts'
 import { isChatter, labelText, type Span } from './clause.ts'
 import { type EntryAsked, findEntry } from './entry.ts'
 import { withGaps } from './gap.ts'
-import { digitsOf, isLead, soundsLike } from './key.ts'
+import { isLead, keyOf, soundsLike } from './key.ts'
 import { kindOf, type PromptKind } from './kind.ts'
 import { findLabels, looseLabels, type Side, sideOf } from './label.ts'
 import { isLittle } from './likeness.ts'
@@ -247,10 +247,10 @@ function confidenceOf(tokens: readonly Token[], anchor: Anchor, label: Span | un
   return 0.97 * anchor.certainty * heard * (label === undefined ? 0.85 : 1)
 }
 
-/** Of digits that were said one by one the one that was heard worst. */
+/** Of a key that was said in several words the one that was heard worst. */
 function keyConfidence(tokens: readonly Token[], { keys: [key = ''], at }: Anchor): number {
-  const digits = tokens.slice(Math.max(0, at + 1 - key.length), at + 1)
-  const each = digits.map(({ text }) => digitsOf(text)).join('') === key ? digits : digits.slice(-1)
+  const parts = tokens.slice(Math.max(0, at + 1 - key.length), at + 1)
+  const each = parts.map(({ text }) => keyOf(text)).join('') === key ? parts : parts.slice(-1)
   return Math.min(...each.map(({ confidence }) => confidence), 1)
 }
 

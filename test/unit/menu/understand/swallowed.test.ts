@@ -212,6 +212,12 @@ it.each([
 })
 
 describe('labels', () => {
+  it('begin behind what a menu says that it is about, though that begins as they do', () => {
+    const menu = 'to apply for a dump, for repairs, press three, to pay, press four.'
+
+    expect(offered(heard(menu))).toBe('3 repairs; 4 pay')
+  })
+
   it('stand before their keys also where nothing was heard of the last key', () => {
     const menu =
       'to open an account, press want if you are a doctor, press three, to find a store, press two, to go back to the main menu, press the ?spa, ?or ?three'
