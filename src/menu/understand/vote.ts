@@ -1,3 +1,4 @@
+import type { Side } from './label.ts'
 import { labelLikeness } from './likeness.ts'
 import { orderKeys } from './order.ts'
 import { returns, roleOf } from './role.ts'
@@ -70,17 +71,26 @@ export function vote(heard: readonly Understanding[]): readonly VotedOption[] {
 /** So many labels more on one side of their keys than on the other, of all hearings together. */
 const leastSided = 3
 
-/** Labels stand on one side of their keys whenever a prompt is said: a hearing that has some on the other is understood once more. */
+/**
+ * Labels stand on the same side of their keys whenever a prompt is said: a hearing that has some on the other is understood once more, unless no other
+ * has as many on one side alone. Many menus change sides behind their first options: "press two for parts. To reach an operator, press zero".
+ */
 function onOneSide(hearings: readonly Understanding[]): readonly Understanding[] {
   const sum = hearings.reduce((all, { labelsBehind }) => all + labelsBehind, 0)
   if (hearings.length < 2 || Math.abs(sum) < leastSided) return hearings
   const side = sum > 0 ? 'after' : 'before'
-  return hearings.map((hearing) => {
-    const labels = hearing.options.filter(({ label, gap }) => label !== '' && gap !== true).length
-    const alike = Math.sign(sum) * hearing.labelsBehind >= labels
-    return alike || !hearing.recognised ? hearing : understand(hearing.heard, side)
-  })
+  const most = Math.max(0, ...hearings.filter((hearing) => isOn(side, hearing)).map(labelsOf))
+  return hearings.map((hearing) =>
+    isOn(side, hearing) || labelsOf(hearing) > most || !hearing.recognised ? hearing : understand(hearing.heard, side),
+  )
 }
+
+const labelsOf = ({ options }: Understanding): number =>
+  options.filter(({ label, gap }) => label !== '' && gap !== true).length
+
+/** Whether all labels stand there. */
+const isOn = (side: Side, hearing: Understanding): boolean =>
+  (side === 'after' ? 1 : -1) * hearing.labelsBehind >= labelsOf(hearing)
 
 /** So many others have heard all of a prompt that one hearing has more in. */
 const leastOthers = 2

@@ -74,6 +74,13 @@ describe('hearings of one prompt that disagree', () => {
   })
 })
 
+it('a menu that puts its last labels before their keys has them there, however often it is heard', () => {
+  const menu = 'press one for sales press two for support press three for billing to speak to an operator press zero'
+  const said = `${menu} to repeat this menu press nine`
+
+  expect(voted(said, said, said)).toBe('1 sales; 2 support; 3 billing; 0 operator; 9 repeat this menu')
+})
+
 it('a key of two digits that was heard well is rather it than one of which a digit was hardly heard', () => {
   const menu = (key: string) => `press four two for claims. press seven one to pay. press ${key} to request a catalog.`
 
