@@ -1,3 +1,4 @@
+import { following } from './key.ts'
 import type { Side } from './label.ts'
 import { labelLikeness } from './likeness.ts'
 import { orderKeys } from './order.ts'
@@ -102,13 +103,22 @@ const leastOthers = 2
 function isNoise(column: Column, columns: readonly Column[], hearings: readonly Understanding[]): boolean {
   const [only, second] = column
   if (only === undefined || second !== undefined || only.option.label !== '') return false
-  const whole = hearings.filter(({ lost }, h) => h !== only.hearing && lost === 0)
+  // Who was cut off before it says nothing of it.
+  const behind = columns.slice(columns.indexOf(column) + 1)
+  const goesOn = (h: number): boolean => behind.some((other) => other.some(({ hearing }) => hearing === h))
+  const whole = hearings.filter(
+    ({ lost }, h) => h !== only.hearing && lost === 0 && (goesOn(h) || !goesOn(only.hearing)),
+  )
   const elsewhere = columns.some(
     (other) =>
       other !== column && other.filter(({ option }) => wordOf(option) === wordOf(only.option)).length >= leastOthers,
   )
-  return elsewhere || whole.length >= leastOthers
+  return elsewhere || (whole.length >= leastOthers && !countsOn(only, hearings[only.hearing]!))
 }
+
+/** Whether the keys beside it say that it was said: the one before counts on with it, and it with the one behind. */
+const countsOn = ({ index, option }: Vote, { options }: Understanding): boolean =>
+  following(options[index - 1]?.key) === option.key && following(option.key) === options[index + 1]?.key
 
 /** The holes of one hearing that no other one fills: where another has both options beside it, it has heard what stands between them. */
 function withHoles(

@@ -30,6 +30,18 @@ describe('hearings of one prompt that disagree', () => {
     expect(voted(menu('press five.'), lost, lost)).toContain('4 parts; 5')
   })
 
+  it('have one that stands in its row, though what it is for was lost', () => {
+    const menu = (second: string) => `press one for sales. ${second}press three for parts. press four to pay.`
+
+    expect(voted(menu('press two. '), menu(''), menu(''))).toBe('1 sales; 2; 3 parts; 4 pay')
+  })
+
+  it('have one that was said behind the place where the others were cut off', () => {
+    const cut = 'press one for sales. press two for parts.'
+
+    expect(voted(`${cut} press seven. press eight to pay.`, cut, cut)).toBe('1 sales; 2 parts; 7; 8 pay')
+  })
+
   it('have a key once that one of them heard twice in a breath', () => {
     const stutters = 'sales, for plumbing, select ?one ?select ?four ?select ?four ?so to hear this again, select star'
     const clear = 'sales, for plumbing, select one, to get a quote, select four, to hear this again, select star'
