@@ -1,3 +1,5 @@
+import { verbs } from '../understand/anchor-words.ts'
+import { digitsOf, following, keyOf } from '../understand/key.ts'
 import { promptLikeness, sameLabel } from '../understand/likeness.ts'
 import { mistakenFor } from '../understand/order.ts'
 import { returns, roleOf } from '../understand/role.ts'
@@ -141,7 +143,19 @@ function labelFor(tree: ScanTree, parent: ScanNode, key: string): string {
       parent.readings.some(({ options }) => options.some((one) => one.key === option.key && one.heardAs === key)),
   )
   const label = (taken ?? (refused.length === 1 ? refused[0] : undefined))?.label
-  return label ?? looseLabel(parent, key)
+  return label ?? sharedLabel(parent, key) ?? looseLabel(parent, key)
+}
+
+/** "Press lot or two for sales": where the first of two keys that share a label was taken for a word, it is the one before the second. */
+function sharedLabel({ readings, options }: ScanNode, key: string): string | undefined {
+  const second = options.find((option) => option.from === 'heard' && option.key === following(key))
+  const isShared = readings.some(({ text }) =>
+    text.split(' ').some((word, i, words) => {
+      const [verb = '', first, or] = words.slice(Math.max(0, i - 3), i)
+      return digitsOf(word) === second?.key && or === 'or' && verbs.has(verb) && keyOf(first ?? '') === undefined
+    }),
+  )
+  return second !== undefined && isShared ? second.label : undefined
 }
 
 /** What was heard to be for no key that is known: the one such label, or that of zero or of a sign by what it is for. */

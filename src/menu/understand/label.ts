@@ -289,11 +289,15 @@ function labelStart(tokens: readonly Token[], whole: Span, sentence: Span, first
   return first || start - sentence.from > 8 ? start : undefined
 }
 
-/** "To apply for a job, for repairs, press three": before the first label a menu may say what it is about. */
+/** "To apply for a job, for repairs, press three": before the first label a menu may say what it is about. What goes on with "or" is a list, one label of several. */
 function behindHeading(tokens: readonly Token[], from: number, { to }: Span): number {
-  for (let i = to - 2; i > from; i--) if (tokens[i - 1]!.after > 0 && isLead(tokens[i]!.text)) return i
-  return from
+  const clauses = tokens.slice(0, to - 1).flatMap((_, i) => (i > from && tokens[i - 1]!.after > 0 ? [i] : []))
+  if (clauses.some((i) => leading(tokens, i) > 0)) return from
+  return clauses.findLast((i) => isLead(tokens[i]!.text) && !explains.has(tokens[i + 1]!.text)) ?? from
 }
+
+/** "For sales, for example a new policy". */
+const explains: ReadonlySet<string> = new Set(['example', 'instance'])
 
 /** "or for billing", "and to …": how many words come before the lead. */
 function leading(tokens: readonly Token[], i: number): number {

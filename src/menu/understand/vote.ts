@@ -209,7 +209,8 @@ function medoid(column: Column, elsewhere: ReadonlySet<string>): string {
   const score = (a: HeardOption): number =>
     // What was not heard is no label.
     (a.label === '' ? -labels.length : 0) +
-    labels.reduce((sum, b) => sum + labelLikeness(a.label, b.label) * b.confidence, 0) +
+    // What two are in doubt of they may mishear alike.
+    labels.reduce((sum, b) => sum + labelLikeness(a.label, b.label) * b.confidence * (b.labelConfidence ?? 1), 0) +
     (elsewhere.has(a.label) ? -usedTwice : 0) +
     // Of two hearings neither is more like the other.
     (a.labelConfidence ?? 1) +

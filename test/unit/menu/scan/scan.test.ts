@@ -73,6 +73,15 @@ describe('a key that was taken for another', () => {
     expect(rootOf(after)!.options.find(({ key }) => key === '16')).toMatchObject({ label: 'sales', from: 'probed' })
   })
 
+  it('that was taken for a word beside another is for the same', () => {
+    const says = 'Press lot or 2 to leave feedback. Press 3 for billing. Press 4 if you are a parent.'
+    const found = rootOf(
+      growAll([hearing([], says), hearing(['1'], 'Please leave a message after the tone.')]),
+    )!.options
+
+    expect(found.find(({ key }) => key === '1')).toMatchObject({ label: expect.stringMatching(/leave feedback$/) })
+  })
+
   it('of one digit among those of two is looked for among those that begin with it', () => {
     const says = 'For sales, press 9 6. For parts, press 2. For billing, press 7 7.'
     const tree = growAll([

@@ -23,6 +23,13 @@ describe('hearings of one prompt that disagree', () => {
     expect(voted(`press five. ${menu}`, menu, menu)).toMatch(/^1 sales; /)
   })
 
+  it('are for what one is sure of, rather than for what two are in doubt of alike', () => {
+    const menu = (label: string) => `press one for ${label}. press two for parts.`
+
+    expect(voted(menu('?tours'), menu('?tours'), menu('repairs'))).toBe('1 repairs; 2 parts')
+    expect(voted(menu('tours'), menu('tours'), menu('repairs'))).toBe('1 tours; 2 parts')
+  })
+
   it('have one that the others lost', () => {
     const menu = (third: string) => `press two for sales. press four for parts. ${third} press six to pay.`
     const lost = menu('press ~lake.')

@@ -218,6 +218,15 @@ describe('labels', () => {
     expect(offered(heard(menu))).toBe('3 repairs; 4 pay')
   })
 
+  it.each([
+    ['for questions about a bill, to make a payment, or to dispute a charge, press one', /^questions about a bill/],
+    ['for sales, for example a new policy, press one', /^sales/],
+  ])('of several, or explained, begin with the first: %s', (option, first) => {
+    const [one] = heard(`${option}, for repairs, press two.`).options
+
+    expect(one?.label).toMatch(first)
+  })
+
   it('stand before their keys also where nothing was heard of the last key', () => {
     const menu =
       'to open an account, press want if you are a doctor, press three, to find a store, press two, to go back to the main menu, press the ?spa, ?or ?three'
