@@ -7,6 +7,8 @@ import { addFound, compareKeys, type Found, none } from './score.ts'
 export interface TreeScore {
   /** `exactTrees` is 1 where every key is right, has a label like its own, leads where it should, and where every end is called by its name. */
   readonly found: Found
+  /** 1 where that holds but for labels, which are not asked. */
+  readonly exactBarLabels: 0 | 1
   /** Options that were found, and those whose label is like the one that is said. */
   readonly labels: number
   readonly labelsRight: number
@@ -78,10 +80,12 @@ class Comparison {
     )
     const all = missed.reduce(addFound, this.#found)
     const faults = [...this.#faults, ...lost.map((name) => `the menu ${name} was not found`)]
-    const misnamed = this.#labels - this.#labelsRight + (this.#ends - this.#endsRight)
-    const exactTrees = Number(all.menus === all.exactMenus && all.invented === 0 && this.#wrong + misnamed === 0)
+    const misled = this.#wrong + (this.#ends - this.#endsRight)
+    const exactBarLabels = all.menus === all.exactMenus && all.invented === 0 && misled === 0 ? 1 : 0
+    const exactTrees = this.#labels === this.#labelsRight ? exactBarLabels : 0
     return {
       found: { ...all, trees: 1, exactTrees },
+      exactBarLabels,
       ...{ labels: this.#labels, labelsRight: this.#labelsRight, ends: this.#ends, endsRight: this.#endsRight },
       faults,
     }

@@ -29,8 +29,8 @@ export function reportTrips({ trips, pace, seconds }: RoundTrips, plan: RoundTri
 export function tripRows(trips: readonly Trip[]): readonly string[] {
   const counted = trips.filter(({ apart }) => !apart)
   return [
-    '| voice | recall % | precision % | menus exact % | trees exact % | trees | labels like % | ends named % | call minutes | of the source’s way % |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| voice | recall % | precision % | menus exact % | trees exact % | trees | but for labels % | labels like % | ends named % | call minutes | of the source’s way % |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rowsByVoice(counted),
     row('all', counted),
     ...rowsByVoice(trips.filter(({ apart }) => apart)).map((line) => line.replace('| ', '| apart: ')),
@@ -54,6 +54,10 @@ function row(name: string, trips: readonly Trip[]): string {
   const cells = [
     name,
     ...foundCells(found),
+    share(
+      sum(({ score }) => score.exactBarLabels),
+      trips.length,
+    ),
     share(
       sum(({ score }) => score.labelsRight),
       sum(({ score }) => score.labels),

@@ -66,7 +66,7 @@ describe('a scanned tree against the one that was served', () => {
     const wrong = { ...sales, options: [sales.options[0]!, leads('9', 'main menu', '1')] }
     const score = compareTree(menu, { ...found, options: [leads('1', 'sales', wrong), ...found.options.slice(1)] })
 
-    expect(score.found).toMatchObject({ found: 5, exactMenus: 2, exactTrees: 0 })
+    expect(score).toMatchObject({ found: { found: 5, exactMenus: 2, exactTrees: 0 }, exactBarLabels: 0 })
     expect(score.faults).toEqual(['1: key 9 (main menu) leads to the menu main, not to the menu of 1'])
   })
 
@@ -74,7 +74,12 @@ describe('a scanned tree against the one that was served', () => {
     const mailbox = leads('2', 'hours', node('2', 'voicemail'))
     const score = compareTree(menu, { ...found, options: [found.options[0]!, mailbox, found.options[2]!] })
 
-    expect(score).toMatchObject({ found: { found: 5, exactMenus: 2, exactTrees: 0 }, ends: 2, endsRight: 1 })
+    expect(score).toMatchObject({
+      found: { found: 5, exactMenus: 2, exactTrees: 0 },
+      exactBarLabels: 0,
+      ends: 2,
+      endsRight: 1,
+    })
     expect(score.faults).toEqual(['2: ends as voicemail in place of hangup: "voicemail"'])
   })
 
@@ -85,6 +90,7 @@ describe('a scanned tree against the one that was served', () => {
     expect(compareTree(menu, named('parking'))).toMatchObject({
       labelsRight: 4,
       found: { exactMenus: 2, exactTrees: 0 },
+      exactBarLabels: 1,
     })
     expect(compareTree(menu, named(''))).toMatchObject({ labelsRight: 4, found: { exactTrees: 0 } })
   })
