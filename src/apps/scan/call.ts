@@ -245,12 +245,13 @@ class Visit {
     const { same, end } = readHearing(this.#desk.tree(), { id: '', ...hearing })
     const after = { heard, words: hearing.words, known, same, early, before }
     if (from !== undefined && pressed < mostPresses && !heard.hungUp && this.#isUnheard(way, from, after)) {
-      this.#desk.note('the key was not heard under the prompt and is pressed again')
-      this.#desk.deaf.add(from)
+      this.#wasUnheard(from)
       // What is known by its sound has just begun.
       this.#goesOn = known !== undefined || heard.speaking
       return this.#press(from, way.at(-1) ?? '', () => this.#explore(way, from, pressed + 1))
     }
+    if (early && from !== undefined && (known?.id ?? same) !== from && end.kind !== 'refused')
+      this.#desk.attentive.add(from)
     await keep(hearing, Math.round(began), Math.round(began + ms))
     const begins = hearing.words[0]?.fromMs
     if (end.kind === 'menu') {
@@ -265,6 +266,12 @@ class Visit {
     if (node !== undefined && known === undefined) learnMessage(messages, node, watch, hearing.words)
     this.#refusedAt = node?.end === 'refused' ? node.returns : undefined
     return heard.hungUp ? undefined : standsAt(this.#desk.tree(), branch)
+  }
+
+  /** Once does not make a menu deaf that has heard others: what plays the menu again may take its time, and a key may be lost. */
+  #wasUnheard(from: string): void {
+    this.#desk.note('the key was not heard under the prompt and is pressed again')
+    if (!this.#desk.attentive.delete(from)) this.#desk.deaf.add(from)
   }
 
   /** Whether the menu said goodbye rather for want of a key, or for a second one that it does not know, than for this one. */
@@ -344,8 +351,7 @@ class Visit {
     }
     const unheard = before !== undefined && anywhere(heard.words, (rest) => recognises(before, rest))
     if (!early || !unheard || from === undefined || heard.hungUp) return false
-    this.#desk.note('the key was not heard under the prompt and is pressed again')
-    this.#desk.deaf.add(from)
+    this.#wasUnheard(from)
     this.#early = false
     const key = keyBetween(this.#desk.tree(), from, id)
     return key === undefined ? false : this.#press(from, key, () => this.#recognise(id))

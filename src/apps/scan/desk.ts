@@ -19,6 +19,8 @@ export interface ScanDesk {
   readonly messages: Map<string, SoundPrint>
   /** Menus that hear no key while they speak, by id of their node; what is learned is put there. */
   readonly deaf: Set<string>
+  /** Menus in which a key was heard while they spoke, and none missed since; what is learned is put there. */
+  readonly attentive: Set<string>
   /** Milliseconds that prompts of menus take to be said, by node; what is learned is put there. */
   readonly lasts: Map<string, number>
   /** Whether prompts on the way may be left unheard, where the one that they lead to is. */

@@ -86,6 +86,7 @@ export class Scan {
   readonly #prints = new Map<string, SoundPrint>()
   readonly #messages = new Map<string, SoundPrint>()
   readonly #deaf = new Set<string>()
+  readonly #attentive = new Set<string>()
   readonly #lasts = new Map<string, number>()
   readonly #live = new Map<CallId, Call | undefined>()
   /** Calls that the dialer has not begun yet. */
@@ -334,6 +335,7 @@ export class Scan {
       prints: this.#prints,
       messages: this.#messages,
       deaf: this.#deaf,
+      attentive: this.#attentive,
       lasts: this.#lasts,
       hurries: () => this.#hurries,
       lost: (sentence) => {

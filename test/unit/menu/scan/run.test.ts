@@ -305,6 +305,24 @@ describe('a menu that hears no key while it speaks', () => {
     // Each menu is learned to be deaf once: one key more for it.
     expect(deaf.far.keys.flat().length - plain.far.keys.flat().length).toBeLessThanOrEqual(2)
   })
+
+  it('is none that heard keys before, where one to hear it again takes its time', async () => {
+    const says =
+      'Thank you for calling Blue Lake Dental. For sales, press 1. For our hours, press 2. To hear this menu again, press 9. For parts, press 3. For bills, press 4. For jobs, press 5.'
+    const keys = { '1': 'bye', '2': 'bye', '9': 'again', '3': 'bye', '4': 'bye', '5': 'bye' }
+    const menu = (afterMs: number): Lines => ({
+      main: { says, recorded: true, keys },
+      again: { says, recorded: true, keys, afterMs },
+      bye: { says: 'Please leave a message after the tone.' },
+    })
+
+    const late = 9000
+    const [plain, slow] = [await scanned(menu(400)), await scanned(menu(late))]
+
+    expect(slow.tree.nodes.get('')!.options.map(({ key }) => key)).toEqual(['1', '2', '9', '3', '4', '5'])
+    // It is pressed twice. No other call waits for the end of the menu.
+    expect(slow.standing.callMs - plain.standing.callMs).toBeLessThan(3 * late)
+  })
 })
 
 describe('what the recogniser could not take', () => {

@@ -26,6 +26,7 @@ async function called(lines: Lines, next: (tree: ScanTree, at: string | undefine
       prints: new Map(),
       messages: new Map(),
       deaf: new Set<string>(),
+      attentive: new Set<string>(),
       lasts: new Map<string, number>(),
     },
     tree: () => tree,
