@@ -184,6 +184,8 @@ export interface ListenStart {
 export interface ListenRun {
   /** Resolves after everything heard was told. */
   readonly done: Promise<'stopped' | 'closed'>
+  /** Milliseconds of audio since it began, what is not told yet among them. */
+  readonly heardMs: number
   stop(): void
 }
 

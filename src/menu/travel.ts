@@ -19,6 +19,8 @@ export interface TravelStep {
 export interface TravelHeard {
   readonly words: readonly HeardWord[]
   readonly tones: readonly HeardTone[]
+  /** Why something that was said has no words. */
+  readonly untranscribed: string | undefined
   /** Since the last word. */
   readonly silentMs: number
   /** Since the last key. */
@@ -71,7 +73,10 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   if (tones.includes('fax')) return failed('changed', 'A fax machine answered.')
   const spoken = words.length > 0
   if (!spoken) {
-    if (heard.silentMs >= silentMs) return failed('silent', 'Nothing was said.')
+    if (heard.silentMs >= silentMs)
+      return heard.untranscribed === undefined
+        ? failed('silent', 'Nothing was said.')
+        : failed('lost', `What was said was not understood: ${heard.untranscribed}`)
     return heard.ms >= mostMs ? failed('lost', 'No menu was heard for two minutes.') : { kind: 'wait' }
   }
   if (step.readings.length === 0)
@@ -86,10 +91,13 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   if (moved !== undefined) return { kind: 'press', key: moved, moved: true }
   if (known && stillThere(options, step, words)) return press(step.key)
   if (before !== undefined && anywhere(words, (rest) => recognises(before, rest))) return { kind: 'again' }
+  const told = text.slice(0, 300)
   // A word may have been misheard: it counts what is said the second time as well.
   const heardOut = heard.silentMs >= doubtMs || heard.ms >= longMs || saidTwice(words)
-  if (known && !heardOut) return { kind: 'wait' }
-  return failed('changed', `The menu has changed: ${what(step)} is not offered in "${text.slice(0, 300)}".`)
+  if ((known || heard.untranscribed !== undefined || isInPart(options, step)) && !heardOut) return { kind: 'wait' }
+  if (heard.untranscribed !== undefined)
+    return failed('lost', `${what(step)} was not heard in "${told}"; not all was understood: ${heard.untranscribed}`)
+  return failed('changed', `The menu has changed: ${what(step)} is not offered in "${told}".`)
 }
 
 const press = (key: string): TravelMove => ({ kind: 'press', key, moved: false })
@@ -136,6 +144,12 @@ function isSaid(step: TravelStep, words: readonly HeardWord[]): boolean {
     ),
   )
 }
+
+/** Some option is as it was: the others may not have been understood. */
+const isInPart = (options: readonly HeardOption[], { readings }: TravelStep): boolean =>
+  options.some(({ key, label }) =>
+    readings.some((reading) => reading.options.some((known) => known.key === key && sameLabel(known.label, label))),
+  )
 
 const saidTwice = (words: readonly HeardWord[]): boolean =>
   words.some((word, i) => i > 0 && word.fromMs - words[i - 1]!.toMs >= betweenMs)

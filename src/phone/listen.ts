@@ -103,6 +103,8 @@ export type HeardTone = 'ringback' | 'busy' | 'congestion' | 'dial' | 'sit' | 'b
 export interface Listening {
   /** Never rejects. Every transcript was told before. */
   readonly done: Promise<ListenEnd>
+  /** Milliseconds of audio until now, as events tell times. A busy machine leaves audio out, so that a clock is ahead of it. */
+  readonly heardMs: number
   /** What was said until now is still transcribed; `forget`: it is not, and nothing more is told of it. */
   stop(what?: 'forget'): void
 }

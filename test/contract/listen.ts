@@ -64,6 +64,7 @@ export function describeListen(rig: Rig): void {
         expect(word.confidence).toBeGreaterThan(0)
         expect(word.confidence).toBeLessThanOrEqual(1)
       }
+      expect(ear.listening.heardMs).toBeGreaterThanOrEqual(silence.fromMs + silence.ms)
       await rig.over(call, caller)
     })
 

@@ -13,9 +13,11 @@ import type { Company } from './company.ts'
 const keyMs = { known: 120, pressed: 200 }
 /** Jitter buffer and the thread that listens. */
 const heardLater = 4
+const frameMs = 20
 
 interface Open {
   readonly listener: Listener
+  frames: number
   readonly finish: (end: ListenEnd) => void
 }
 
@@ -63,7 +65,7 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
     const frame = this.#line(this.#company.frame())
     this.#under.push(frame)
     const heard = this.#under.length > heardLater ? this.#under.shift() : undefined
-    if (heard !== undefined) for (const { listener } of this.#open) listener.push(heard)
+    if (heard !== undefined) for (const open of this.#open) hear(open, heard)
     if (this.#company.over) this.#over('callee', 'it hung up')
   }
 
@@ -82,6 +84,7 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
     )
     const open: Open = {
       listener,
+      frames: 0,
       finish: (end) => {
         if (!this.#open.delete(open)) return
         listener.finish()
@@ -93,7 +96,13 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
       if (what === 'forget') transcripts.forget()
       open.finish('stopped')
     }
-    return { done: done.promise, stop }
+    return {
+      done: done.promise,
+      get heardMs() {
+        return open.frames * frameMs
+      },
+      stop,
+    }
   }
 
   async send(keys: string): Promise<void> {
@@ -125,4 +134,9 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
     for (const { finish } of [...this.#open]) finish('hangup')
     this.#end.resolve(end)
   }
+}
+
+function hear(open: Open, frame: Int16Array): void {
+  open.frames++
+  open.listener.push(frame)
 }

@@ -122,7 +122,7 @@ export class Ear {
       ask()
       // What is said from here on belongs to the next hearing.
       if (decided === undefined) return
-      this.#fromMs = told.kind === 'silence' ? told.fromMs + told.ms : clock.now() - this.#begun
+      this.#fromMs = told.kind === 'silence' ? told.fromMs + told.ms : (this.#listening?.heardMs ?? 0)
       this.#take = undefined
     }
     let again: Timer | undefined

@@ -73,6 +73,9 @@ export function listen(
   }
   return {
     done: finish(),
+    get heardMs() {
+      return run.heardMs
+    },
     stop: (what) => {
       if (what === 'forget') transcripts.forget()
       run.stop()

@@ -3,6 +3,8 @@ import { type ListenRun, type ListenStart, MediaError } from '../plane.ts'
 import { SharedAudio } from '../recording/shared-audio.ts'
 import type { ListenThread } from './listen-thread.ts'
 
+const SAMPLES_PER_MS = 8
+
 type End = 'stopped' | 'closed'
 
 /** Where the samples come from. */
@@ -24,7 +26,7 @@ export class Listens {
   /** @throws MediaError `bad-listen` naming the field */
   start(o: ListenStart, door: ListenDoor): ListenRun {
     check(o)
-    if (!this.#open) return { done: Promise.resolve('closed'), stop: () => {} }
+    if (!this.#open) return { done: Promise.resolve('closed'), heardMs: 0, stop: () => {} }
     const audio = new SharedAudio(1)
     const done: Deferred<End> = deferred()
     const listen = this.#thread.begin(o, audio.memory, () => this.#ends.get(listen)?.('closed'))
@@ -35,7 +37,13 @@ export class Listens {
     }
     this.#ends.set(listen, end)
     door.start(listen, audio.memory)
-    return { done: done.promise, stop: () => end('stopped') }
+    return {
+      done: done.promise,
+      get heardMs() {
+        return audio.written / SAMPLES_PER_MS
+      },
+      stop: () => end('stopped'),
+    }
   }
 
   close(): void {

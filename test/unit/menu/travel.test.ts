@@ -8,6 +8,7 @@ const support = 'You have reached support. Press 1 for hardware. Press 2 for sof
 const heard = (text: string, over: Partial<TravelHeard> = {}): TravelHeard => ({
   words: wordsOfText(text),
   tones: [],
+  untranscribed: undefined,
   silentMs: 0,
   ms: 5000,
   hungUp: false,
@@ -109,6 +110,41 @@ describe('on the way through a menu', () => {
       travelMove(wanted, undefined, { ...heard('', { silentMs: 3000, ms: 30_000 }), words: [...first, ...second] }),
     ).toMatchObject({ kind: 'press', key: '2' })
   })
+
+  it('of a menu whose first half was lost the second time is awaited', () => {
+    const half = wordsOfText('For billing, press 3.')
+    const after = half.at(-1)!.toMs + 4000
+    const again = wordsOfText(main).map((word) => ({ ...word, fromMs: word.fromMs + after, toMs: word.toMs + after }))
+
+    expect(travelMove(step, undefined, { ...heard('', { silentMs: 3000 }), words: half })).toEqual({ kind: 'wait' })
+    expect(travelMove(step, undefined, { ...heard(''), words: [...half, ...again] })).toMatchObject({
+      kind: 'press',
+      key: '2',
+    })
+    expect(travelMove(step, undefined, { ...heard('', { silentMs: 8000 }), words: half })).toMatchObject({
+      code: 'changed',
+    })
+  })
+
+  it.each([
+    ['all of it', '', 15_000, 'What was said was not understood: The recogniser is busy.'],
+    [
+      'a part of it',
+      'We are here for you.',
+      8000,
+      'key 2 for support was not heard in "we are here for you"; not all was understood: The recogniser is busy.',
+    ],
+  ])(
+    'a menu that could not be transcribed, %s, is not told as silence or as a change',
+    (_name, said, silentMs, why) => {
+      const untranscribed = 'The recogniser is busy.'
+
+      expect(travelMove(step, undefined, heard(said, { untranscribed, silentMs: 3000 }))).toEqual({ kind: 'wait' })
+      expect(travelMove(step, undefined, heard(said, { untranscribed, silentMs }))).toEqual({
+        ...{ kind: 'failed', code: 'lost', sentence: why },
+      })
+    },
+  )
 
   it('a key that was not heard is pressed again', () => {
     const next = stepOf('1', support)

@@ -16,6 +16,7 @@ function listened(stops = true) {
   const done = deferred<ListenEnd>()
   const clock = new FakeClock()
   let listens = 0
+  let lostMs = 0
   let tell: (event: ListenEvent) => void = () => {}
   let sounds = (): void => {}
   const call: Pick<Call, 'listen'> = {
@@ -23,7 +24,13 @@ function listened(stops = true) {
       listens++
       tell = onEvent
       sounds = () => onSound?.({ fromMs: 0, bands: 1, levels: new Uint8Array(10) })
-      return { done: done.promise, stop: () => void (stops && done.resolve('stopped')) }
+      return {
+        done: done.promise,
+        get heardMs() {
+          return clock.now() - lostMs
+        },
+        stop: () => void (stops && done.resolve('stopped')),
+      }
     },
   }
   const said = (text: string, fromMs: number): ListenEvent => {
@@ -40,6 +47,9 @@ function listened(stops = true) {
     said,
     tell: (event: ListenEvent) => tell(event),
     sounds: () => sounds(),
+    lose: (ms: number) => {
+      lostMs += ms
+    },
     end: (end: ListenEnd) => done.resolve(end),
     listens: () => listens,
   }
@@ -69,6 +79,22 @@ describe('an ear', () => {
     expect([text(two.heard), two.heard.speaking]).toEqual(['for sales press one for support press two', false])
     expect(two.heard.words[0]!.fromMs).toBe(1000)
     expect([two.beganAt, listens()]).toEqual([7000, 1])
+  })
+
+  it('loses nothing of what is said behind a key where a busy machine lost audio', async () => {
+    const { call, clock, said, tell, lose } = listened()
+    const ear = await Ear.open(call, { clock, pauseMs: 600 })
+    const known = ear.hear({ mostMs: 60_000, decide: ({ words }) => (words.length > 0 ? 'known' : undefined) })
+    clock.advance(6000)
+    lose(900)
+    tell(said('for sales press one', 500))
+    await known
+    const next = ear.hear({ mostMs: 60_000, decide: over })
+    clock.advance(5000)
+    tell(said('new orders press three', 5600))
+    tell({ kind: 'silence', fromMs: 7000, ms: 3000 })
+
+    expect(text((await next).heard)).toBe('new orders press three')
   })
 
   it('tells that the other side hung up, with all that was said', async () => {

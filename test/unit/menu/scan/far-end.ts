@@ -153,7 +153,14 @@ class Conversation implements Talk {
     }
     if (this.#lines[this.#line]!.keys === undefined) at(over + breathMs + 600, () => this.#over('callee', 'it hung up'))
     else for (const ms of silenceMs) at(over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: over, ms }))
-    return { done: done.promise, stop: () => listening.stop('stopped') }
+    const [clock, begun] = [this.#clock, this.#clock.now()]
+    return {
+      done: done.promise,
+      get heardMs() {
+        return clock.now() - begun
+      },
+      stop: () => listening.stop('stopped'),
+    }
   }
 
   /** What is still to be said of a line that is deaf; times since now. */
