@@ -51,3 +51,22 @@ it('what was said is given up where it is forgotten, also while it is recognised
   expect(told).toEqual(['speech', 'speech', 'speech', 'transcript'])
   expect(cancelled()).toBe(2)
 })
+
+it('a ring is told behind the words that were said before it, any other tone at once', async () => {
+  const { recogniser, answers } = slow()
+  const told: string[] = []
+  const transcripts = new Transcripts(recogniser, {
+    ...{ interim: false, tell: (event) => told.push(event.kind === 'tone' ? event.tone : event.kind), sound: () => {} },
+  })
+  transcripts.heard({ kind: 'speech', fromMs: 100 })
+  transcripts.heard({ kind: 'utterance', toMs: 900 })
+  transcripts.heard({ kind: 'tone', tone: 'ringback', fromMs: 1000 })
+  transcripts.heard({ kind: 'tone', tone: 'beep', fromMs: 1500 })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(told).toEqual(['speech', 'beep'])
+
+  answers[0]!.resolve({ text: 'please hold', words: [] })
+  await transcripts.finish()
+
+  expect(told).toEqual(['speech', 'beep', 'transcript', 'ringback'])
+})

@@ -10,7 +10,7 @@ export interface TranscriptOptions {
   readonly sound: (piece: SoundPiece) => void
 }
 
-/** Makes events of what is heard: has utterances recognised, and keeps transcripts and silences in the order of what was said. */
+/** Makes events of what is heard: has utterances recognised, and keeps transcripts, silences and rings in the order of what was said. */
 export class Transcripts {
   readonly #recogniser: SpeechRecogniser | undefined
   readonly #o: TranscriptOptions
@@ -48,6 +48,10 @@ export class Transcripts {
         this.#told = this.#told.then(() => this.#tell(heard))
         return
       case 'tone':
+        // Whom it rings is told by what was said before.
+        if (heard.tone === 'ringback') this.#told = this.#told.then(() => this.#tell(heard))
+        else this.#o.tell(heard)
+        return
       case 'music':
       case 'answered':
       case 'recording':

@@ -9,6 +9,9 @@ interface OpenRun {
   high: number
   frames: number
   level: number
+  /** Of its last frame, and how far the level has moved from frame to frame. */
+  now: number
+  moved: number
   /** The loudest of what came before. */
   readonly before: number
 }
@@ -27,6 +30,8 @@ const FRAME_MS = 20
 /** The window is 64 ms: a tone seems to last some 40 ms less or longer, and a gap of one frame is no gap. */
 const BRIDGED = 2
 const STEADY_HZ = 30
+/** A second one that is nearer is the skirt of the first, which comes and goes where the line hisses. */
+const SKIRT_HZ = 50
 const QUIET_DB = -45
 /** The shortest bursts of E.180 last 200 ms. */
 const LEAST_ON_MS = 120
@@ -34,6 +39,9 @@ const LEAST_ON_MS = 120
 const BELOW_DB = 15
 /** 100 ms: the edge of a tone is shorter. */
 const VOICED = 5
+/** 440 and 480 Hz beat: from frame to frame their level moves by 0.8 dB, that of one tone at 20 dB by 0.1. After so long they are a ring. */
+const BEATS_DB = 0.5
+const BEATING_MS = 1000
 /** Behind a ring that was answered. */
 const MOST_AFTER_RING_MS = 1700
 /** What is remembered from before a tone, and how much of its start is its own edge. */
@@ -68,9 +76,10 @@ export class ToneDetector {
     return this.#run !== undefined && this.#run.frames >= 3
   }
 
-  push({ tonal, low, high, level }: Frame): void {
+  push({ tonal, low, high: second, level }: Frame): void {
     this.#frame++
     const at = this.#frame
+    const high = second - low < SKIRT_HZ ? 0 : second
     const run = this.#run
     if (tonal && run !== undefined && steady(run, low, high)) {
       run.last = at
@@ -78,6 +87,8 @@ export class ToneDetector {
       run.low += (low - run.low) / run.frames
       run.high += (high - run.high) / run.frames
       run.level += (level - run.level) / run.frames
+      run.moved += Math.abs(level - run.now)
+      run.now = level
       this.#while(run)
     } else if (run !== undefined && (tonal || at - run.last > BRIDGED)) {
       this.#run = undefined
@@ -101,12 +112,13 @@ export class ToneDetector {
     let before = -96
     for (let ago = EDGE; ago <= REMEMBERED; ago++)
       before = Math.max(before, this.#levels[(at + REMEMBERED - ago) % REMEMBERED]!)
-    this.#run = { from: at, last: at, low, high, frames: 1, level, before }
+    this.#run = { from: at, last: at, low, high, frames: 1, level, now: level, moved: 0, before }
   }
 
   /** A tone goes on. */
-  #while({ from, frames, low, high }: OpenRun): void {
+  #while({ from, frames, low, high, moved }: OpenRun): void {
     const ms = frames * FRAME_MS
+    if (ms === BEATING_MS && high === 0 && isRingPitch(low) && moved >= BEATS_DB * frames) this.#say('ringback', from)
     if (ms >= 1500 && high === 0 && near(low, 2100, 25)) this.#say('fax', from)
     if (ms < 3000) return
     if ((high === 0 && low >= 380 && low <= 470) || (near(low, 350, 20) && near(high, 440, 20))) this.#say('dial', from)
@@ -195,8 +207,10 @@ function alike(values: readonly number[]): boolean {
 /** What exchanges use to tell of a call: 300 to 660 Hz. */
 const isCall = ({ low, high }: Run): boolean => low >= 300 && Math.max(low, high) <= 660
 
+const isRingPitch = (hz: number): boolean => hz >= 370 && hz <= 520
+
 function isRing(last: Run, before: Run | undefined): boolean {
-  if (!(last.low >= 370 && Math.max(last.low, last.high) <= 520)) return false
+  if (!isRingPitch(last.low) || !isRingPitch(Math.max(last.low, last.high))) return false
   const ms = length(last)
   if (ms >= 700 && ms <= 2600) return true
   return ms >= 300 && ms <= 520 && before !== undefined && length(before) >= 300 && gap(before, last) <= 350

@@ -31,6 +31,11 @@ const table: readonly (readonly [string, Int16Array, readonly string[]])[] = [
     concat(silence(300), sine([440, 480], 1500, 4000), silence(300), voice(1500)),
     ['ringback'],
   ],
+  [
+    'a ring that begins right behind a voice, and that somebody answers as soon',
+    concat(silence(300), voice(1600), sine([440, 480], 1900, 4000), voice(1500)),
+    ['ringback'],
+  ],
   ['busy of North America', cadence([480, 620], 500, 500, 5), ['busy']],
   ['busy of Europe', cadence([425], 500, 500, 5), ['busy']],
   ['busy of Britain', cadence([400], 375, 375, 6), ['busy']],
@@ -61,6 +66,28 @@ describe('tones of telephones', () => {
 
   it.each(table)('%s, with noise 26 dB below', (_, samples, expected) => {
     expect(tonesIn(withNoise(samples, 600))).toEqual(expected)
+  })
+
+  it('tells a ring of two tones that beat while it sounds', () => {
+    const ring = sine([440, 480], 1300, 4000)
+    expect(tonesIn(concat(silence(300), ring))).toEqual(['ringback'])
+    expect(tonesIn(withNoise(concat(silence(300), ring), 900))).toEqual(['ringback'])
+    const note = sine(460, 1300)
+    expect(tonesIn(concat(silence(300), note))).toEqual([])
+    expect(
+      tonesIn(
+        concat(
+          silence(300),
+          note.map((sample, i) => sample * (1 - i / note.length)),
+        ),
+      ),
+    ).toEqual([])
+  })
+
+  it('end what was said before a ring, noise or not', () => {
+    const call = concat(silence(300), voice(1600), sine([440, 480], 1900, 4000), voice(1500), silence(700))
+    const utterances = (samples: Int16Array): number => hear(samples).filter(({ kind }) => kind === 'utterance').length
+    expect([call, withNoise(call, 300)].map(utterances)).toEqual([2, 2])
   })
 
   it('are nobody speaking', () => {
