@@ -20,7 +20,7 @@ export interface ReadCallFile {
   /** Absent where there is none; such a file is thrown away. An application wins over a place in the dialplan. */
   readonly action: ReadAction | undefined
   readonly attempts: Attempts
-  /** Written when the file was archived. */
+  /** Written when the file was archived, after its last attempt. */
   readonly status: 'Completed' | 'Expired' | 'Failed' | undefined
   /** What is wrong with it, in the order of its lines. */
   readonly warnings: readonly Warning[]
@@ -120,6 +120,8 @@ class Reading {
         this.#used++
         return
       case 'startretry':
+        // One that was archived, and put into the spool again.
+        this.#status = undefined
         this.#running = this.#note('StartRetry', value)
         return
       case 'endretry':

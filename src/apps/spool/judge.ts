@@ -2,17 +2,11 @@ import { isValid, type ReadCallFile } from '../../callfile/index.ts'
 
 /** What a file that is due comes to (pbx_spool.c). */
 export type Verdict =
-  | { readonly kind: 'start'; readonly attempt: Attempt }
+  /** `attempt`: from 1. */
+  | { readonly kind: 'start'; readonly attempt: number }
   /** Its call is up still. */
   | { readonly kind: 'delay'; readonly retry: number }
   | { readonly kind: 'over'; readonly status: 'Expired' | 'Failed'; readonly sentence: string }
-
-export interface Attempt {
-  /** From 1. */
-  readonly number: number
-  /** An attempt before it was begun and has no end: whoever made it is gone. */
-  readonly aborts: boolean
-}
 
 /** @param running an attempt of ours is under way */
 export function judge(file: ReadCallFile, running: boolean): Verdict {
@@ -20,14 +14,14 @@ export function judge(file: ReadCallFile, running: boolean): Verdict {
     const why = file.warnings.map(({ line, sentence }) => (line === 0 ? sentence : `line ${line} ${sentence}`))
     return { kind: 'over', status: 'Failed', sentence: `it cannot be called: ${why.join('; ')}` }
   }
-  const { used, running: begun } = file.attempts
+  const { used } = file.attempts
   // Before the count: a file whose call is up has not expired, whatever stands in it of attempts that were cut off.
   if (running) return { kind: 'delay', retry: used }
   if (used > file.maxRetries) {
     const sentence = `it expired after ${used} ${used === 1 ? 'attempt' : 'attempts'} that nobody answered`
     return { kind: 'over', status: 'Expired', sentence }
   }
-  return { kind: 'start', attempt: { number: used + 1, aborts: begun !== undefined } }
+  return { kind: 'start', attempt: used + 1 }
 }
 
 /** Whether another attempt follows the one that just failed. */
@@ -53,3 +47,24 @@ export const settleMs = 1000
 /** Files have their times in whole seconds, as far as the spool is concerned. */
 export const isDue = ({ mtimeNs }: SeenFile, now: number): boolean =>
   mtimeNs / 1_000_000_000n <= BigInt(Math.floor(now / 1000))
+
+/**
+ * Whether the file was not told of this end of an attempt. Where the attempt left, the file names it as its last; one that was archived and
+ * put into the spool again has its status, too. Where it ended before it left, nobody has touched the file since: another one of its name
+ * may have its inode.
+ * @param end milliseconds since 1970
+ */
+export function isUntold(
+  file: ReadCallFile,
+  seen: SeenFile,
+  end: { readonly attempt: number; readonly at: number },
+): boolean {
+  const { running, used, notes } = file.attempts
+  if (running !== undefined) {
+    const last = notes.findLast(({ kind }) => kind === 'StartRetry')
+    return last?.attempt === end.attempt && file.status === undefined
+  }
+  const isUntouched = seen.ctimeNs <= BigInt(end.at) * 1_000_000n
+  // One whose time was set to the future before stays for that.
+  return end.attempt === used + 1 && isUntouched && isDue(seen, end.at)
+}

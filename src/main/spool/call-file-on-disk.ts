@@ -1,11 +1,20 @@
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { AttemptNote, ReadCallFile } from '../../callfile/index.ts'
 import { readCallFile } from '../../callfile/index.ts'
 
 /** Who writes such files by hand writes a few lines. */
 const largestBytes = 1024 * 1024
+
+export type EndStatus = NonNullable<ReadCallFile['status']>
+
+/** A line about an attempt. `at`: seconds since 1970. */
+export interface NewNote {
+  readonly kind: AttemptNote['kind']
+  readonly attempt: number
+  readonly at: number
+}
 
 export interface FileSeen {
   readonly ino: bigint
@@ -54,14 +63,16 @@ export class CallFileOnDisk {
   }
 
   /**
-   * Appends a line about an attempt, and sets the time from which the file is looked at again: `retryTime` after the one in the line.
-   * @param at seconds since 1970. False: the file is gone
+   * Appends lines about attempts in one step, and sets the time from which the file is looked at again: `retryTime` after the one in the
+   * last line. False: the file is gone
    */
-  async note(kind: AttemptNote['kind'], retry: number, at: number, retryTime: number): Promise<boolean> {
+  async note(notes: readonly [NewNote, ...NewNote[]], retryTime: number): Promise<boolean> {
     try {
       const file = await open(this.path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
       try {
-        await file.writeFile(`\n${kind}: ${process.pid} ${retry} (${at})\n`)
+        const lines = notes.map(({ kind, attempt, at }) => `\n${kind}: ${process.pid} ${attempt} (${at})\n`)
+        await file.writeFile(lines.join(''))
+        const { at } = notes.at(-1) ?? notes[0]
         await file.utimes(at, at + retryTime)
       } finally {
         await file.close()
@@ -74,25 +85,53 @@ export class CallFileOnDisk {
   }
 
   /** Its end: kept in the archive with its status, or deleted. */
-  async remove(status: 'Completed' | 'Expired' | 'Failed', archive: boolean): Promise<void> {
+  async remove(status: EndStatus, archive: boolean): Promise<void> {
     if (!archive) return await rm(this.path, { force: true })
-    const kept = join(this.#doneDir, this.name)
+    const folder = closingDir(this.#doneDir, status)
     try {
-      await mkdir(this.#doneDir, { recursive: true })
-      // A rename takes the place of an earlier file of that name.
-      await rename(this.path, kept)
+      await mkdir(folder, { recursive: true })
+      await rename(this.path, join(folder, this.name))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' && (await this.seen()) === undefined) return
       await rm(this.path, { force: true })
       throw error
     }
-    const file = await open(kept, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW)
-    try {
-      await file.writeFile(`Status: ${status}\n`)
-    } finally {
-      await file.close()
-    }
+    await close(this.#doneDir, status, this.name)
   }
+}
+
+/**
+ * Where a file is on its way to the archive: the place tells its status until that is written, so that a service that is killed in between
+ * finds it at its next start. Hidden, as it is empty at other times.
+ */
+const closingDir = (doneDir: string, status: EndStatus): string => join(doneDir, `.${status}`)
+
+async function close(doneDir: string, status: EndStatus, name: string): Promise<void> {
+  const path = join(closingDir(doneDir, status), name)
+  const line = `Status: ${status}`
+  const file = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+  try {
+    const text = await file.readFile('utf8')
+    if (text.trimEnd().split('\n').at(-1) !== line) await file.writeFile(`${/[^\n]$/.test(text) ? '\n' : ''}${line}\n`)
+  } finally {
+    await file.close()
+  }
+  // A rename takes the place of an earlier file of that name.
+  await rename(path, join(doneDir, name))
+}
+
+/** Archives what a killed service left on its way. @returns the names of these files */
+export async function closeLeft(doneDir: string): Promise<readonly string[]> {
+  const closed: string[] = []
+  for (const status of ['Completed', 'Expired', 'Failed'] as const) {
+    const names = await readdir(closingDir(doneDir, status)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    for (const name of names) await close(doneDir, status, name)
+    closed.push(...names)
+  }
+  return closed
 }
 
 export const doneDirOf = (spoolDir: string): string => join(dirname(spoolDir), 'outgoing_done')

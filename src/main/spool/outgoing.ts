@@ -1,5 +1,5 @@
 import type { PlanCall } from '../../api/ports.ts'
-import { isDue, isSettled, judge, settleMs, triedAgain } from '../../apps/spool/judge.ts'
+import { isDue, isSettled, isUntold, judge, settleMs, triedAgain } from '../../apps/spool/judge.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { Turns } from '../../base/turns.ts'
@@ -7,7 +7,7 @@ import type { ReadCallFile } from '../../callfile/index.ts'
 import { Problem } from '../../phone/problem.ts'
 import type { PlannedCallRow } from '../../store/planned-calls.ts'
 import type { StoredCallFile } from '../../store/shapes.ts'
-import { CallFileOnDisk, type FileSeen } from './call-file-on-disk.ts'
+import { CallFileOnDisk, closeLeft, type EndStatus, type FileSeen, type NewNote } from './call-file-on-disk.ts'
 import { WatchedFolder } from './watch-folder.ts'
 
 export interface OutgoingOptions {
@@ -46,20 +46,31 @@ export class Outgoing {
   readonly #work = new Turns()
   /** A spool may hold thousands of files. */
   readonly #doors = new Doors(8)
-  #state: 'still' | 'open' | 'closed' = 'still'
+  /** What was there at the start. */
+  readonly #found = new Set<string>()
+  #state: 'still' | 'starting' | 'open' | 'closed' = 'still'
 
   constructor(options: OutgoingOptions) {
     this.#options = options
     const { spoolDir, clock, log } = options
     this.#folder = new WatchedFolder(spoolDir, {
       ...{ clock, log },
-      changed: (name) => this.#soon(name),
+      changed: (name) => {
+        if (this.#state === 'starting') this.#found.add(name)
+        this.#soon(name)
+      },
       tick: () => this.#tick(),
     })
   }
 
-  /** What the dialer still has; to be awaited before the dialer starts. */
+  /** What a killed service left, and what the dialer still has; to be awaited before the dialer starts. */
   async recover(): Promise<void> {
+    const { doneDir, log } = this.#options
+    try {
+      for (const name of await closeLeft(doneDir)) log.info({ file: name }, 'a call file that was cut off is archived')
+    } catch (err) {
+      log.error({ folder: doneDir, err }, 'call files that were cut off could not be archived')
+    }
     for (const row of await this.#options.open()) {
       const { does } = row
       if (does.kind !== 'call_file') continue
@@ -70,8 +81,9 @@ export class Outgoing {
 
   /** @throws Error where the folder cannot be read */
   async start(): Promise<void> {
-    this.#state = 'open'
+    this.#state = 'starting'
     await this.#folder.open()
+    if (this.#state === 'starting') this.#state = 'open'
   }
 
   /** Takes no more files. */
@@ -86,16 +98,18 @@ export class Outgoing {
   }
 
   /** The attempt leaves now. @throws Error where its file is gone */
-  async leaving({ does }: PlannedCallRow): Promise<void> {
+  async leaving({ id, does }: PlannedCallRow): Promise<void> {
     if (does.kind !== 'call_file') return
     const disk = this.#disk(does.file)
     if (disk === undefined) return
     await this.#work.take(disk.name, async () => {
-      const file = await this.#same(disk, does)
-      if (file === undefined) throw new Error(`its call file ${disk.name} was taken away before it was sent`)
-      await this.#noteStart(disk, file)
       const handed = this.#handed.get(disk.path)
-      if (handed !== undefined) handed.left = true
+      // Once it is taken back a new file may have its inode, too.
+      const file = handed?.planned === id ? await this.#same(disk, does) : undefined
+      if (handed === undefined || file === undefined)
+        throw new Error(`its call file ${disk.name} was taken away before it was sent`)
+      await this.#noteStart(disk, file, does.attempt)
+      handed.left = true
     })
   }
 
@@ -107,8 +121,10 @@ export class Outgoing {
     if (disk === undefined) return
     this.#later(disk.name, async () => {
       const handed = this.#handed.get(disk.path)
-      if (handed?.planned === row.id) this.#handed.delete(disk.path)
-      await this.#end(disk, row, does, handed?.left === true)
+      if (handed?.planned === row.id) {
+        this.#handed.delete(disk.path)
+        await this.#end(disk, row, does, handed.left)
+      }
       await this.#look(disk)
     })
   }
@@ -122,23 +138,25 @@ export class Outgoing {
     // As after an end of Asterisk: the attempt stays open in the file, and counts as aborted when the next one begins.
     if (row.code === 'interrupted') return
     // What was refused before it could leave was an attempt as well.
-    if (!left) await this.#noteStart(disk, file)
+    if (!left) await this.#noteStart(disk, file, does.attempt)
     const sentence = `attempt ${does.attempt} failed: ${row.sentence ?? row.code}`
     if (!triedAgain(file, does.attempt)) return await this.#remove(disk, file, 'Expired', sentence)
     log.info({ file: disk.name, planned: row.id, retryTime: file.retryTime }, `a call file is tried again: ${sentence}`)
-    await disk.note('EndRetry', does.attempt, seconds(clock.wall()), file.retryTime)
+    await disk.note([{ kind: 'EndRetry', attempt: does.attempt, at: seconds(clock.wall()) }], file.retryTime)
   }
 
   /** The time in it is that of the next attempt, as Asterisk has it. */
-  async #noteStart(disk: CallFileOnDisk, { attempts: { used, running }, retryTime }: ReadCallFile): Promise<void> {
+  async #noteStart(disk: CallFileOnDisk, { attempts, retryTime }: ReadCallFile, attempt: number): Promise<void> {
     const now = seconds(this.#options.clock.wall())
-    if (running !== undefined) await disk.note('AbortRetry', used + 1, now, retryTime)
-    await disk.note('StartRetry', used + 1, now + retryTime, retryTime)
+    const start: NewNote = { kind: 'StartRetry', attempt, at: now + retryTime }
+    const abort: NewNote = { kind: 'AbortRetry', attempt, at: now }
+    await disk.note(attempts.running === undefined ? [start] : [abort, start], retryTime)
   }
 
   async #look(disk: CallFileOnDisk): Promise<void> {
-    if (this.#state !== 'open') return
+    if (this.#state !== 'open' && this.#state !== 'starting') return
     const { clock, log } = this.#options
+    const found = this.#found.delete(disk.name)
     this.#waiting.delete(disk.name)
     const seen = await disk.seen()
     const handed = this.#handed.get(disk.path)
@@ -159,26 +177,28 @@ export class Outgoing {
       return await disk.remove('Failed', false)
     }
     if (file === undefined) return
+    if (handed === undefined && (await this.#wasUntold(disk, seen, file, found))) return this.#soon(disk.name)
     const verdict = judge(file, handed !== undefined)
     switch (verdict.kind) {
       case 'over':
         return await this.#remove(disk, file, verdict.status, verdict.sentence)
       case 'delay':
-        await disk.note('DelayedRetry', verdict.retry, seconds(now), file.retryTime)
+        await disk.note([{ kind: 'DelayedRetry', attempt: verdict.retry, at: seconds(now) }], file.retryTime)
         return this.#again(disk, now + file.retryTime * 1000)
       case 'start':
-        if (verdict.attempt.aborts && (await this.#wasSettled(disk, seen, verdict.attempt.number))) return
-        return await this.#hand(disk, seen, file, verdict.attempt.number)
+        return await this.#hand(disk, seen, file, verdict.attempt)
     }
   }
 
-  /** The end of an attempt may be known where its file was not told of it: the service was killed in between. */
-  async #wasSettled(disk: CallFileOnDisk, seen: FileSeen, attempt: number): Promise<boolean> {
+  /** Tells the file of an end that it was not told of: the service was killed in between. False: there is none */
+  async #wasUntold(disk: CallFileOnDisk, seen: FileSeen, file: ReadCallFile, found: boolean): Promise<boolean> {
+    const begun = file.attempts.running !== undefined
+    if (!begun && !found) return false
     const row = await this.#options.lastOf(disk.path)
-    if (row?.does.kind !== 'call_file' || row.state === 'waiting' || row.state === 'calling') return false
-    if (row.does.attempt !== attempt || row.does.inode !== String(seen.ino) || row.code === 'interrupted') return false
-    await this.#end(disk, row, row.does, true)
-    this.#soon(disk.name)
+    if (row?.does.kind !== 'call_file' || row.endedAt === null || row.code === 'interrupted') return false
+    const end = { attempt: row.does.attempt, at: row.endedAt.getTime() }
+    if (row.does.inode !== String(seen.ino) || !isUntold(file, seen, end)) return false
+    await this.#end(disk, row, row.does, begun)
     return true
   }
 
@@ -189,10 +209,10 @@ export class Outgoing {
     const inode = String(seen.ino)
     const does: StoredCallFile = { kind: 'call_file', file: disk.path, inode, attempt, action, variables }
     const refused = async (sentence: string): Promise<void> => {
-      await this.#noteStart(disk, file)
+      await this.#noteStart(disk, file, attempt)
       if (!triedAgain(file, attempt)) return await this.#remove(disk, file, 'Expired', sentence)
       log.warn({ file: disk.name }, `a call file could not be called: ${sentence}`)
-      await disk.note('EndRetry', attempt, seconds(clock.wall()), file.retryTime)
+      await disk.note([{ kind: 'EndRetry', attempt, at: seconds(clock.wall()) }], file.retryTime)
       this.#again(disk, clock.wall() + file.retryTime * 1000)
     }
     const call = await read(file, does)
@@ -219,12 +239,7 @@ export class Outgoing {
     })
   }
 
-  async #remove(
-    disk: CallFileOnDisk,
-    file: ReadCallFile,
-    status: 'Completed' | 'Expired' | 'Failed',
-    sentence: string,
-  ): Promise<void> {
+  async #remove(disk: CallFileOnDisk, file: ReadCallFile, status: EndStatus, sentence: string): Promise<void> {
     const { log, clock } = this.#options
     if (!file.alwaysDelete && (await this.#wasPutOff(disk, clock.wall()))) {
       log.info({ file: disk.name, status }, `a call file stays for later, as its time was set: ${sentence}`)

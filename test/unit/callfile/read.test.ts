@@ -110,4 +110,12 @@ describe('a call file that is read', () => {
   it.each(['Completed', 'Expired', 'Failed'] as const)('has the status %s once it is archived', (status) => {
     expect(readCallFile(`${minimal}Status: ${status}\n`)).toMatchObject({ status, warnings: [] })
   })
+
+  it('has no status where it was put into the spool again, and an attempt was begun', () => {
+    const again = `${minimal}StartRetry: 40 1 (1000)\nStatus: Completed\n\nAbortRetry: 41 1 (2000)\n\nStartRetry: 41 1 (2000)\n`
+    expect([readCallFile(again).status, readCallFile(`${again}Status: Expired\n`).status]).toEqual([
+      undefined,
+      'Expired',
+    ])
+  })
 })
