@@ -7,12 +7,20 @@ const restMs = 100
 /** Speech that goes on for so long is no such rest. */
 const goesOnMs = 600
 
-/** Waits until the other side begins to say something. @returns false where it does not, for so long, or hangs up */
-export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Promise<boolean> {
-  let [spoke, stop] = [false, (): void => {}]
+/** Speech is told with so much from before its voice at most. */
+const beforeMs = 300
+
+/** Waits until the other side begins to say something. @returns when it began, by the clock; `undefined` where it does not, for so long, or hangs up */
+export async function heardSpeech(
+  call: Pick<Call, 'listen'>,
+  clock: Clock,
+  mostMs: number,
+): Promise<number | undefined> {
+  let [spoke, stop]: [number | undefined, () => void] = [undefined, () => {}]
   const waits: Timer[] = []
-  const begins = (): void => {
-    spoke = true
+  const listensFrom = clock.now()
+  const begins = (fromMs: number): void => {
+    spoke = Math.min(clock.now(), listensFrom + fromMs + beforeMs)
     stop()
   }
   const listening = await call.listen({
@@ -21,12 +29,12 @@ export async function heardSpeech(call: Call, clock: Clock, mostMs: number): Pro
     silenceMs: [],
     onEvent: (event) => {
       if (event.kind !== 'speech') return
-      if (event.fromMs >= restMs) begins()
-      else waits.push(clock.after(goesOnMs, begins))
+      if (event.fromMs >= restMs) begins(event.fromMs)
+      else waits.push(clock.after(goesOnMs, () => begins(event.fromMs)))
     },
   })
   stop = () => listening.stop()
-  if (spoke) stop()
+  if (spoke !== undefined) stop()
   waits.push(clock.after(mostMs, stop))
   await listening.done
   for (const wait of waits) wait.stop()

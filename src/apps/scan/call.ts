@@ -135,9 +135,9 @@ class Visit {
   /** Does not hear a prompt that is known, only that it is said. */
   async #pass(): Promise<boolean> {
     const spoke = await heardSpeech(this.#call, this.#desk.clock, onsetMs)
-    this.#early = spoke
-    this.#saidFrom = this.#desk.clock.now()
-    return spoke
+    this.#early = spoke !== undefined
+    this.#saidFrom = spoke
+    return spoke !== undefined
   }
 
   async #follow(presses: readonly Press[], passed = false): Promise<string | undefined> {
