@@ -54,10 +54,33 @@ export function nextMove(
   if (root === undefined) return taken.has(rootId) ? { kind: 'done' } : { kind: 'hear', node: rootId }
   if (at !== undefined) {
     const node = tree.nodes.get(at)
-    if (node !== undefined && node.hearings.length < mostAtOnce && isWeak(node, bounds))
-      return { kind: 'hear', node: at }
+    if (node !== undefined && node.hearings.length < mostAtOnce && isWeak(node, bounds)) {
+      const key = sureBefore(tree, node, bounds, taken)
+      return key === undefined ? { kind: 'hear', node: at } : { kind: 'press', presses: [{ from: at, key }] }
+    }
   }
   return search(tree, at, bounds, taken)
+}
+
+/** What begins later was perhaps taken for the rest of the prompt before, as it is each time that a call comes there. */
+const beginsMs = 1000
+
+/**
+ * A key that is pressed before a menu in doubt is heard again: the next call that comes there, for another key that is as sure, hears it from its
+ * start, which is sooner than it is said again now.
+ */
+function sureBefore(
+  tree: ScanTree,
+  node: ScanNode,
+  bounds: ScanBounds,
+  taken: ReadonlySet<string>,
+): string | undefined {
+  if (node.way.length > 0 && !((node.readings[0]?.heard[0]?.fromMs ?? beginsMs) < beginsMs)) return undefined
+  const open = new Set(openKeys(tree, node, bounds).filter((key) => !taken.has(childId(node, key))))
+  const sure = node.options.filter(
+    ({ key, confidence, from }) => open.has(key) && from === 'heard' && confidence >= certain,
+  )
+  return sure.length < 2 ? undefined : sure[0]?.key
 }
 
 interface Found {

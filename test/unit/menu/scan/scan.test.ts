@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { growAll } from '../../../../src/menu/scan/grow.ts'
+import type { Hearing } from '../../../../src/menu/scan/hearing.ts'
 import { nextMove, openKeys, progressOf } from '../../../../src/menu/scan/plan.ts'
 import { readHearing } from '../../../../src/menu/scan/read.ts'
 import { recognises } from '../../../../src/menu/scan/recognise.ts'
@@ -240,11 +241,41 @@ describe('a menu that was not understood in two hearings', () => {
 })
 
 it('a sign that leads back is pressed where it is in doubt, and a digit is heard again first', () => {
-  const move = (last: string) =>
-    nextMove(growAll([hearing([], `For sales, press one. For parts, press two. ${last}`)]), '', bounds).kind
+  const move = (last: string) => nextMove(growAll([hearing([], `For sales, press one. ${last}`)]), '', bounds).kind
 
   expect(move('To repeat these options, press stop.')).toBe('press')
   expect(move('For billing, press stop.')).toBe('hear')
+})
+
+describe('a menu that is in doubt', () => {
+  const sure = ['For sales, press 1. For parts, press 2.', 'For billing, press 3.'] as const
+  const unsure = (text: string) => wordsOfText(text).map((word) => ({ ...word, confidence: 0.2 }))
+  const heard = ([well, badly]: readonly [string, string], byMs = 0) => {
+    const words = [...wordsOfText(well).map((word) => ({ ...word, confidence: 0.95 })), ...unsure(badly)]
+    return words.map((word, i) => ({ ...word, fromMs: 300 * i + byMs, toMs: 300 * i + 300 + byMs }))
+  }
+  const start = hearing([], 'Welcome. For support, press 1. For hours, press 2.')
+  const at = (byMs: number, ...others: readonly Hearing[]) =>
+    growAll([start, hearing(['1'], '', { words: heard(sure, byMs) }), ...others])
+  const press = (key: string) => ({ kind: 'press', presses: [{ from: '1', key }] })
+
+  it('is heard again by the call that comes there next, where two keys of it are sure', () => {
+    expect(nextMove(at(200), '1', bounds)).toEqual(press('1'))
+    const goodbye = hearing(['1', '1'], 'Goodbye.', { hungUp: true })
+    const elsewhere = hearing(['2'], 'Goodbye.', { hungUp: true })
+
+    expect(nextMove(at(200, goodbye, elsewhere), undefined, bounds)).toEqual({
+      ...{ kind: 'press', presses: [{ from: '', key: '1' }] },
+    })
+  })
+
+  it('is heard again at once where one key alone is sure, and where its beginning was perhaps lost', () => {
+    const words = heard(['For sales, press 1.', 'For parts, press 2.'], 200)
+
+    expect(nextMove(growAll([start, hearing(['1'], '', { words })]), '1', bounds).kind).toBe('hear')
+    expect(nextMove(at(1400), '1', bounds).kind).toBe('hear')
+    expect(nextMove(at(200), '1', bounds, new Set(['1,1']))).toEqual({ kind: 'hear', node: '1' })
+  })
 })
 
 it('a menu of which nothing was understood is what it is heard for next', () => {
@@ -329,7 +360,7 @@ describe('the next move', () => {
     expect(nextMove(twice, '', bounds)).toMatchObject({ kind: 'press' })
     // Some menus leave keys out; of two alone it cannot be told whether there was time for another.
     expect(nextMove(certain, '', bounds)).toMatchObject({ kind: 'press' })
-    expect(nextMove(few, '', bounds)).toEqual({ kind: 'hear', node: '' })
+    expect(nextMove(few, '', bounds, new Set(['1']))).toEqual({ kind: 'hear', node: '' })
   })
 })
 
