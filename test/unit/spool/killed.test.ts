@@ -9,12 +9,12 @@ import type { Address } from '../../../src/phone/address.ts'
 import type { PlannedCallRow } from '../../../src/store/planned-calls.ts'
 import { FakeClock } from '../../kit/fake-clock.ts'
 import { notesOf, SpoolFolder } from '../../kit/spool-folder.ts'
-import { Life } from './mortal.ts'
+import { KillableProcess } from './killable.ts'
 
 // What is tested is between the steps on disk.
 vi.mock('node:fs/promises', async (original) => {
-  const { mortal } = await import('./mortal.ts')
-  return mortal(await original())
+  const { killableFiles } = await import('./killable.ts')
+  return killableFiles(await original())
 })
 
 /** What becomes of a call: what who is called does, or the service before the call leaves. */
@@ -44,26 +44,26 @@ class World {
   }
 
   /** One process, until the file is archived or it is killed. */
-  async live(life: Life): Promise<void> {
+  async serve(service: KillableProcess): Promise<void> {
     const clock = new FakeClock(this.#wall)
     const now = (): Date => new Date(clock.wall())
     const { spoolDir, doneDir } = this.spool.spool
     const outgoing = new Outgoing({
       ...{ spoolDir, doneDir, clock, log: silentLogger },
       read: async (_file, work) => ({ to: somebody, from: somebody, seconds: 30, work, retry: {}, priority: 0 }),
-      plan: (call) => life.change(() => this.#plan(call, now())),
+      plan: (call) => service.change(() => this.#plan(call, now())),
       cancel: async () => {},
-      open: () => life.look(() => this.rows.filter(({ endedAt }) => endedAt === null)),
-      lastOf: () => life.look(() => this.rows.at(-1)),
+      open: () => service.look(() => this.rows.filter(({ endedAt }) => endedAt === null)),
+      lastOf: () => service.look(() => this.rows.at(-1)),
     })
-    await life.lead(async () => {
+    await service.run(async () => {
       await outgoing.recover()
-      await this.#recover(life, outgoing, now())
+      await this.#recover(service, outgoing, now())
       await outgoing.start()
       for (let seconds = 0; seconds < 20 && !this.archived; seconds++) {
         await outgoing.settled()
         const row = this.rows.find(({ state }) => state === 'waiting')
-        if (row !== undefined) await this.#attempt(row, life, outgoing, now())
+        if (row !== undefined) await this.#attempt(row, service, outgoing, now())
         await outgoing.settled()
         clock.advance(1000)
         while (clock.waiting === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -104,41 +104,41 @@ class World {
   }
 
   /** As `Dialer.start` and `DialAttempts.recover`. */
-  async #recover(life: Life, outgoing: Outgoing, now: Date): Promise<void> {
+  async #recover(service: KillableProcess, outgoing: Outgoing, now: Date): Promise<void> {
     for (const row of this.rows) {
       const attempt = this.attempts.get(row.id)
       if (attempt === undefined) continue
       const { placed, answered } = attempt
       if (!placed) {
-        await life.change(() => this.#settle(row, { state: 'waiting' }))
+        await service.change(() => this.#settle(row, { state: 'waiting' }))
         continue
       }
       const end = answered
         ? ({ state: 'done', code: 'completed' } as const)
         : ({ state: 'failed', code: 'interrupted' } as const)
-      await life.change(() => this.#settle(row, { ...end, endedAt: now }))
+      await service.change(() => this.#settle(row, { ...end, endedAt: now }))
       outgoing.over(row)
     }
   }
 
   /** As `DialAttempts.begin`. */
-  async #attempt(row: PlannedCallRow, life: Life, outgoing: Outgoing, now: Date): Promise<void> {
+  async #attempt(row: PlannedCallRow, service: KillableProcess, outgoing: Outgoing, now: Date): Promise<void> {
     const over = async (state: PlannedCallRow['state'], code: string): Promise<void> => {
-      await life.change(() => this.#settle(row, { state, code, endedAt: now }))
+      await service.change(() => this.#settle(row, { state, code, endedAt: now }))
       outgoing.over(row)
     }
     const ends = this.rows.filter(({ endedAt, code }) => endedAt !== null && code !== 'interrupted').length
     const fate = this.#fates[Math.min(ends, this.#fates.length - 1)]
     if (fate === 'canceled') return over('canceled', 'canceled')
     if (fate === 'forbidden') return over('failed', 'destination_not_allowed')
-    await life.change(() => {
+    await service.change(() => {
       this.attempts.set(row.id, { placed: false, answered: false })
       row.state = 'calling'
     })
     await outgoing.leaving(row)
-    await life.change(() => this.attempts.set(row.id, { placed: true, answered: false }))
-    await life.change(() => this.rang++)
-    if (fate === 'answered') await life.change(() => this.attempts.set(row.id, { placed: true, answered: true }))
+    await service.change(() => this.attempts.set(row.id, { placed: true, answered: false }))
+    await service.change(() => this.rang++)
+    if (fate === 'answered') await service.change(() => this.attempts.set(row.id, { placed: true, answered: true }))
     await (fate === 'answered' ? over('done', 'completed') : over('failed', 'busy'))
   }
 
@@ -169,11 +169,11 @@ describe('a call file and a service that is killed between two steps', { timeout
     const run = async (...kills: readonly number[]): Promise<Outcome | undefined> => {
       const world = new World(spool, lines, fates)
       for (const changes of kills) {
-        const life = new Life(changes)
-        await world.live(life)
-        if (!life.over) return undefined
+        const service = new KillableProcess(changes)
+        await world.serve(service)
+        if (!service.killed) return undefined
       }
-      await world.live(new Life(Number.POSITIVE_INFINITY))
+      await world.serve(new KillableProcess(Number.POSITIVE_INFINITY))
       return await world.outcome()
     }
     const outcomes: (Outcome & { readonly kills: readonly number[] })[] = []
