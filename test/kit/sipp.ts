@@ -104,6 +104,7 @@ export function mustPass(result: SippResult): SippResult {
 /** Starts one; resolves when it listens, so that calls to it do not get lost. */
 export async function startSipp(options: SippOptions): Promise<SippRun> {
   const { transport, calls = 1, atOnce = 1, timeoutMs = 60_000 } = options
+  const pauseMs = Math.max(leastPauseMs, options.pauseMs ?? 0)
   const scope = options.scope.child(`sipp ${options.scenario}`)
   const folder = mkdtempSync(join(tmpdir(), 'offhook-sipp-'))
   scope.add('folder', () => rmSync(folder, { recursive: true, force: true }))
@@ -121,16 +122,7 @@ export async function startSipp(options: SippOptions): Promise<SippRun> {
       ...(options.remotePort === undefined ? [] : [`${host}:${options.remotePort}`]),
       ...['-sf', 'scenario.xml', '-t', transport === 'udp' ? 'u1' : 't1', '-nostdin'],
       ...['-i', host, '-bind_local', '-p', String(localPort), '-mi', host, '-mp', String(mediaPort)],
-      ...[
-        '-m',
-        String(calls),
-        '-l',
-        String(atOnce),
-        '-r',
-        '50',
-        '-d',
-        String(Math.max(leastPauseMs, options.pauseMs ?? 0)),
-      ],
+      ...['-m', String(calls), '-l', String(atOnce), '-r', '50', '-d', String(pauseMs)],
       ...['-trace_msg', '-message_file', 'messages', '-message_overwrite', 'false'],
       ...['-trace_err', '-error_file', 'errors', '-trace_stat', '-stf', 'statistics', '-fd', '1'],
       // A cue that comes while it is between two steps is sent again, so it must not end the call.

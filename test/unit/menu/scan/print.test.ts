@@ -91,12 +91,12 @@ describe('a prompt that is known by its sound', () => {
     const greeted = (seed: number): Int16Array => concat(greeting, prompt(seed))
     const known = (seed: number): SoundPrint =>
       printOf(soundOf(onLine(seed, silence(300), greeted(seed))), 0, { greetingMs: 4800 })!
-    const found = (samples: Int16Array, isExpected: boolean, of = new Map([['1', known(1)]])) => {
-      const watch = new PrintWatch(of)
+    const found = (samples: Int16Array, isExpected: boolean, prints = new Map([['1', known(1)]])) => {
+      const watch = new PrintWatch(prints)
       for (const piece of piecesOf(samples)) {
         watch.push(piece)
-        const found = watch.found(3200, () => isExpected)
-        if (found !== undefined) return { ...found, atMs: watch.sound.frames * 20 }
+        const prompt = watch.found(3200, () => isExpected)
+        if (prompt !== undefined) return { ...prompt, atMs: watch.sound.frames * 20 }
       }
       return undefined
     }

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { vote } from '../../../../src/menu/understand/vote.ts'
-import { heardAs, keys, offered } from './kit.ts'
+import { heardAs, keys, offered, votedAs } from './kit.ts'
 
 const heard = heardAs(0.3)
-
-const voted = (...texts: readonly string[]): string =>
-  vote(texts.map(heard))
-    .map(({ key, label }) => `${key} ${label}`.trim())
-    .join('; ')
+const voted = votedAs(0.3)
 
 describe('hearings of one prompt that disagree', () => {
   const plain = 'dial five for tickets. dial one to pay. dial two for parts.'

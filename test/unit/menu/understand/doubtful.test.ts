@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
 import { vote } from '../../../../src/menu/understand/vote.ts'
-import { heardAs, offered, spoken } from './kit.ts'
+import { heardAs, offered, spoken, votedAs } from './kit.ts'
 
 const heard = heardAs(0.4)
-
-const voted = (...texts: readonly string[]): string =>
-  vote(texts.map(heard))
-    .map(({ key, label }) => `${key} ${label}`.trim())
-    .join('; ')
+const voted = votedAs(0.4)
 
 describe('a verb that is not that of the menu', () => {
   it('names no key where it was hardly heard within a label', () => {

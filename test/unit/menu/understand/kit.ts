@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { wordsOfText } from '../../../../src/menu/understand/token.ts'
 import { type Understanding, understand } from '../../../../src/menu/understand/understand.ts'
+import { vote } from '../../../../src/menu/understand/vote.ts'
 import type { HeardWord } from '../../../../src/phone/listen.ts'
 
 export interface KnownPrompt {
@@ -17,8 +18,10 @@ export const prompts = JSON.parse(
 
 export const read = (text: string): Understanding => understand(wordsOfText(text))
 /** `1 sales; 2 support` */
-export const offered = ({ options }: Understanding): string =>
+const listed = (options: readonly { readonly key: string; readonly label: string }[]): string =>
   options.map(({ key, label }) => `${key} ${label}`.trim()).join('; ')
+
+export const offered = ({ options }: Understanding): string => listed(options)
 
 const digits = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
 
@@ -51,14 +54,22 @@ export const recognised = (text: string): Understanding =>
   understand(spoken(text, pauses).map((word) => ({ ...word, confidence: 0.8 })))
 
 /** As a recogniser tells it; a word with `~` before it was hardly heard, one with `?` as surely as is said here, 0–1. */
+export const doubtedWords = (text: string, doubtful: number): readonly HeardWord[] =>
+  spoken(text.replace(/[~?]/g, ''), pauses).map((word, i) => {
+    const mark = text.split(' ')[i]![0]!
+    return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? doubtful : 0.9 }
+  })
+
+/** @param doubtful as in `doubtedWords` */
 export const heardAs =
   (doubtful: number) =>
   (text: string): Understanding =>
-    understand(
-      spoken(text.replace(/[~?]/g, ''), pauses).map((word, i) => {
-        const mark = text.split(' ')[i]![0]!
-        return { ...word, confidence: mark === '~' ? 0.05 : mark === '?' ? doubtful : 0.9 }
-      }),
-    )
+    understand(doubtedWords(text, doubtful))
+
+/** What hearings of one prompt come to together. @param doubtful as in `doubtedWords` */
+export const votedAs =
+  (doubtful: number) =>
+  (...texts: readonly string[]): string =>
+    listed(vote(texts.map(heardAs(doubtful))))
 
 export const keys = ({ options }: Understanding): string => options.map(({ key }) => key).join(' ')

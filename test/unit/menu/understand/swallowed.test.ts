@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { swallowedAt } from '../../../../src/menu/understand/swallowed.ts'
 import { tokensOf } from '../../../../src/menu/understand/token.ts'
 import { vote } from '../../../../src/menu/understand/vote.ts'
-import { heardAs, offered, spoken } from './kit.ts'
+import { doubtedWords, heardAs, offered } from './kit.ts'
 
 const heard = heardAs(0.6)
 
@@ -41,7 +41,11 @@ it.each([
   'hit one for admission ~hit ~the hear our hours. hit two for parts.',
   'dial one for admission ~dial ~the hear our hours. dial two for parts. press star. press star.',
 ])('the verb of a menu within a label names another key, whose own was lost: %s', (menu) => {
-  expect([offered(heard(menu)).slice(0, 20), heard(menu).lost]).toEqual(['1 admission; 2 parts', 1])
+  expect(offered(heard(menu))).toMatch(/^1 admission; 2 parts(;|$)/)
+  expect(heard(menu).lost).toBe(1)
+})
+
+it('the verb of a menu within a label that was heard well names no key', () => {
   expect(offered(heard('press one to learn what to press first. press two for parts.'))).toContain(
     'learn what to press',
   )
@@ -181,11 +185,8 @@ it('a key that the row made another of stands beside what was heard for it in an
 })
 
 describe('an option that a label has swallowed', () => {
-  /** A word with `~` before it was hardly heard. */
   const at = (text: string): number | undefined => {
-    const words = spoken(text.replaceAll('~', ''), { comma: 250, sentence: 500 })
-    const doubtful = text.split(' ').map((word) => (word.startsWith('~') ? 0.05 : 0.9))
-    const tokens = tokensOf(words.map((word, i) => ({ ...word, confidence: doubtful[i]! })))
+    const tokens = tokensOf(doubtedWords(text, 0.6))
     return swallowedAt(tokens, { from: 0, to: tokens.length })
   }
 
