@@ -6,9 +6,11 @@ import { returns, roleOf } from '../understand/role.ts'
 import type { HeardOption } from '../understand/understand.ts'
 import { vote } from '../understand/vote.ts'
 import { codesFor } from './codes.ts'
+import { labelByHeading } from './heading.ts'
 import type { Hearing } from './hearing.ts'
 import { type Reading, readHearing } from './read.ts'
 import {
+  childId,
   emptyTree,
   idOf,
   type NodeEnd,
@@ -30,7 +32,8 @@ export function grow(tree: ScanTree, hearing: Hearing): ScanTree {
   const before = tree.nodes.get(id)
   const reading = readHearing(tree, hearing)
   const node = before === undefined ? first(hearing, reading) : again(before, hearing, reading)
-  return withNode(withProbed(tree, node), node)
+  const grown = withNode(withProbed(tree, node), node)
+  return [parentId(node), id].reduce(withHeadings, grown)
 }
 
 export const growAll = (hearings: readonly Hearing[]): ScanTree => hearings.reduce(grow, emptyTree)
@@ -105,6 +108,21 @@ const labelled = (option: ScanOption, label: string): ScanOption => ({ ...option
 function isBehind({ key }: ScanOption, other: ScanOption, readings: ScanNode['readings']): boolean {
   if (key.length !== 3 || other.key.length !== 2 || !/[24]$/.test(key) || !key.startsWith(other.key)) return false
   return !readings.some(({ options }) => [key, other.key].every((each) => options.some((one) => one.key === each)))
+}
+
+/** Of what a key was heard to be for, what is said where it leads tells which is right. */
+function withHeadings(tree: ScanTree, id: string): ScanTree {
+  const node = tree.nodes.get(id)
+  if (node === undefined || node.end !== 'menu') return tree
+  const options = node.options.map((option) => {
+    const child = tree.nodes.get(childId(node, option.key))
+    if (child === undefined || child.same !== undefined || option.role !== 'branch') return option
+    const heard = node.readings.flatMap(({ options }) => options.filter(({ key }) => key === option.key))
+    const label = labelByHeading(option.label, heard, child.readings)
+    const elsewhere = node.options.some((other) => other !== option && sameLabel(other.label, label ?? ''))
+    return label === undefined || elsewhere ? option : labelled(option, label)
+  })
+  return withNode(tree, { ...node, options })
 }
 
 /** A key that nobody had said led somewhere: it is an option of the menu before. */
