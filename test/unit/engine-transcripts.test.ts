@@ -70,3 +70,33 @@ it('a ring is told behind the words that were said before it, any other tone at 
 
   expect(told).toEqual(['speech', 'beep', 'transcript', 'ringback'])
 })
+
+it('hands on what is prepared of an utterance, once it is there as a whole', async () => {
+  const recognised: number[][] = []
+  const recogniser: SpeechRecogniser = {
+    name: 'whole',
+    gives: { interim: false, times: false, confidence: false },
+    open: () => {
+      const samples: number[] = []
+      return {
+        write: (more) => void samples.push(...more),
+        end: async () => {
+          recognised.push(samples)
+          return { text: '', words: [] }
+        },
+        cancel: () => {},
+      }
+    },
+  }
+  const transcripts = new Transcripts(recogniser, {
+    ...{ interim: false, tell: () => {}, sound: () => {} },
+    prepare: (utterance) => utterance.map((sample) => 2 * sample),
+  })
+  transcripts.heard({ kind: 'speech', fromMs: 100 })
+  transcripts.heard({ kind: 'audio', samples: Int16Array.of(1, 2) })
+  transcripts.heard({ kind: 'audio', samples: Int16Array.of(3) })
+  transcripts.heard({ kind: 'utterance', toMs: 900 })
+  await transcripts.finish()
+
+  expect(recognised).toEqual([[2, 4, 6]])
+})

@@ -69,13 +69,14 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
     if (this.#company.over) this.#over('callee', 'it hung up')
   }
 
-  async listen({ onEvent, onSound, transcribe = true, ...rules }: ListenOptions): Promise<Listening> {
+  async listen({ onEvent, onSound, transcribe = true, prepare, ...rules }: ListenOptions): Promise<Listening> {
     this.#refuseEnded()
     const done = deferred<ListenEnd>()
     const transcripts = new Transcripts(transcribe ? this.#recogniser : undefined, {
       interim: false,
       tell: onEvent,
       sound: (piece) => onSound?.(piece),
+      ...(prepare === undefined ? {} : { prepare }),
     })
     const { pauseMs = 600, silenceMs = [1200, 3000], longestMs } = rules
     const listener = new Listener(

@@ -177,12 +177,13 @@ class Visit {
 
   /** Hears a place out, and keeps what was heard. @returns where the call stands then */
   async #explore(way: Way, from?: string, pressed = 1): Promise<string | undefined> {
-    const { clock, hints, keep, lasts } = this.#desk
+    const { clock, hints, keep, lasts, spoken } = this.#desk
     const early = this.#early
     const under = early || this.#goesOn
     this.#early = false
     this.#goesOn = false
-    this.#ear ??= await Ear.open(this.#call, { clock, hints, pauseMs: promptPauseMs, sound: true })
+    const prepare = (utterance: Int16Array): Int16Array => spoken.meanOf(utterance)
+    this.#ear ??= await Ear.open(this.#call, { clock, hints, prepare, pauseMs: promptPauseMs, sound: true })
     const before = from === undefined || !under ? undefined : this.#desk.tree().nodes.get(from)
     const branch = idOf(way)
     const { prints, messages } = this.#desk

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Hearing } from '../../menu/scan/hearing.ts'
+import type { SpokenBefore } from '../../menu/scan/mean.ts'
 import type { Move } from '../../menu/scan/plan.ts'
 import type { SoundPrint } from '../../menu/scan/print.ts'
 import type { ScanTree } from '../../menu/scan/tree.ts'
@@ -23,6 +24,8 @@ export interface ScanDesk {
   readonly attentive: Set<string>
   /** Milliseconds that prompts of menus take to be said, by node; what is learned is put there. */
   readonly lasts: Map<string, number>
+  /** What was said in its calls. */
+  readonly spoken: SpokenBefore
   /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
   hurries(): boolean
   /** It did not come to where it hurried to. */

@@ -11,6 +11,8 @@ export interface EarOptions {
   /** Ends it in any case; 25000 unless given. */
   readonly longestMs?: number
   readonly hints?: readonly string[]
+  /** What is understood in place of an utterance. */
+  readonly prepare?: (utterance: Int16Array) => Int16Array
   /** Pieces of sound are told, too. */
   readonly sound?: true
 }
@@ -58,7 +60,7 @@ export class Ear {
     this.#begun = clock.now()
   }
 
-  static async open(call: Call, { clock, pauseMs, longestMs, hints, sound }: EarOptions): Promise<Ear> {
+  static async open(call: Call, { clock, pauseMs, longestMs, hints, prepare, sound }: EarOptions): Promise<Ear> {
     const ear = new Ear(clock)
     const told = (one: ListenEvent | SoundPiece): void => {
       if (ear.#take === undefined) ear.#between.push(one)
@@ -70,6 +72,7 @@ export class Ear {
       silenceMs: silences,
       ...(sound === true ? { onSound: told } : {}),
       ...(longestMs === undefined ? {} : { longestMs }),
+      ...(prepare === undefined ? {} : { prepare }),
       ...(hints === undefined || hints.length === 0 ? {} : { hints }),
     })
     void ear.#listening.done.then((end) => {

@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import { Turns } from '../../base/turns.ts'
 import { grow } from '../../menu/scan/grow.ts'
 import type { Hearing } from '../../menu/scan/hearing.ts'
+import { SpokenBefore } from '../../menu/scan/mean.ts'
 import { nextMove, progressOf } from '../../menu/scan/plan.ts'
 import type { SoundPrint } from '../../menu/scan/print.ts'
 import { childId, rootId, type ScanTree } from '../../menu/scan/tree.ts'
@@ -88,6 +89,7 @@ export class Scan {
   readonly #deaf = new Set<string>()
   readonly #attentive = new Set<string>()
   readonly #lasts = new Map<string, number>()
+  readonly #spoken = new SpokenBefore()
   readonly #live = new Map<CallId, Call | undefined>()
   /** Calls that the dialer has not begun yet. */
   #coming = 0
@@ -337,6 +339,7 @@ export class Scan {
       deaf: this.#deaf,
       attentive: this.#attentive,
       lasts: this.#lasts,
+      spoken: this.#spoken,
       hurries: () => this.#hurries,
       lost: (sentence) => {
         onMissed()

@@ -49,6 +49,7 @@ export function listen(
     },
     ...(language === undefined ? {} : { language }),
     ...(hints === undefined ? {} : { hints }),
+    ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
   })
   const run = leg.stream.listen({
     pauseMs: options.pauseMs ?? 600,

@@ -6,6 +6,7 @@ export interface TranscriptOptions {
   readonly language?: string
   readonly hints?: readonly string[]
   readonly interim: boolean
+  readonly prepare?: (utterance: Int16Array) => Int16Array
   readonly tell: (event: ListenEvent) => void
   readonly sound: (piece: SoundPiece) => void
 }
@@ -83,7 +84,7 @@ export class Transcripts {
 
   #begin(from: number): void {
     const utterance = ++this.#utterances
-    const { language, hints, interim } = this.#o
+    const { language, hints, interim, prepare } = this.#o
     const onInterim = (so: Recognised): void => {
       if (this.#open?.utterance !== utterance) return
       const toMs = from + (so.words.at(-1)?.toMs ?? 0)
@@ -94,7 +95,8 @@ export class Transcripts {
       ...(hints === undefined ? {} : { hints }),
       ...(interim ? { onInterim } : {}),
     })
-    this.#open = { from, utterance, heard }
+    const whole = prepare !== undefined && this.#recogniser?.gives.interim === false
+    this.#open = { from, utterance, heard: heard !== undefined && whole ? prepared(heard, prepare) : heard }
   }
 
   #end(toMs: number): void {
@@ -116,6 +118,21 @@ export class Transcripts {
       },
     )
     this.#told = recognised
+  }
+}
+
+/** Hands the samples on when all are there, as they are then. */
+function prepared(utterance: OpenUtterance, prepare: (utterance: Int16Array) => Int16Array): OpenUtterance {
+  const blocks: Int16Array[] = []
+  return {
+    write: (samples) => void blocks.push(samples.slice()),
+    end: (beside) => {
+      const all = new Int16Array(blocks.reduce((sum, { length }) => sum + length, 0))
+      blocks.reduce((at, block) => (all.set(block, at), at + block.length), 0)
+      utterance.write(prepare(all))
+      return utterance.end(beside)
+    },
+    cancel: () => utterance.cancel(),
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { scanOn } from '../../../../src/apps/scan/call.ts'
 import type { ScanDesk } from '../../../../src/apps/scan/desk.ts'
 import { grow } from '../../../../src/menu/scan/grow.ts'
+import { SpokenBefore } from '../../../../src/menu/scan/mean.ts'
 import { type Move, nextMove } from '../../../../src/menu/scan/plan.ts'
 import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
 import { FakeClock } from '../../../kit/fake-clock.ts'
@@ -28,6 +29,7 @@ async function called(lines: Lines, next: (tree: ScanTree, at: string | undefine
       deaf: new Set<string>(),
       attentive: new Set<string>(),
       lasts: new Map<string, number>(),
+      spoken: new SpokenBefore(),
     },
     tree: () => tree,
     next: (at) => next(tree, at),
