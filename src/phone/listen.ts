@@ -21,7 +21,7 @@ export interface ListenOptions {
   /** A call that is not answered yet is heard as it is, over early media, and not answered by it. False unless given. */
   readonly early?: boolean
   /** What is recognised in place of an utterance, 16 bit and 8 kHz, by a recogniser that takes it whole. */
-  readonly prepare?: (utterance: Int16Array) => Int16Array
+  readonly prepare?: (utterance: Int16Array) => Promise<Int16Array>
   readonly onEvent: (event: ListenEvent) => void
   /** What it sounds like, some ten times a second, where the engine can tell; words come later. */
   readonly onSound?: (piece: SoundPiece) => void

@@ -90,7 +90,7 @@ it('hands on what is prepared of an utterance, once it is there as a whole', asy
   }
   const transcripts = new Transcripts(recogniser, {
     ...{ interim: false, tell: () => {}, sound: () => {} },
-    prepare: (utterance) => utterance.map((sample) => 2 * sample),
+    prepare: async (utterance) => utterance.map((sample) => 2 * sample),
   })
   transcripts.heard({ kind: 'speech', fromMs: 100 })
   transcripts.heard({ kind: 'audio', samples: Int16Array.of(1, 2) })

@@ -33,6 +33,7 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
   readonly #end: Deferred<CallEnd> = deferred()
   readonly #open = new Set<Open>()
   readonly #under: Int16Array[] = []
+  readonly #work = new Set<Promise<unknown>>()
 
   constructor(o: {
     readonly id: CallId
@@ -76,7 +77,7 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
       interim: false,
       tell: onEvent,
       sound: (piece) => onSound?.(piece),
-      ...(prepare === undefined ? {} : { prepare }),
+      ...(prepare === undefined ? {} : { prepare: (utterance) => this.#soon(prepare(utterance)) }),
     })
     const { pauseMs = 600, silenceMs = [1200, 3000], longestMs } = rules
     const listener = new Listener(
@@ -118,6 +119,16 @@ export class SimulatedCall implements Pick<Call, 'id' | 'signal' | 'ended' | 'li
 
   async hangup(reason?: HangupReason): Promise<void> {
     this.#over(reason?.by ?? 'service', reason?.sentence ?? 'hung up')
+  }
+
+  /** Work that takes no time on its clock is done. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#work)
+  }
+
+  #soon<T>(work: Promise<T>): Promise<T> {
+    this.#work.add(work)
+    return work.finally(() => this.#work.delete(work))
   }
 
   #pass(ms: number): Promise<void> {

@@ -97,7 +97,7 @@ export async function simulateTrip(trip: SimulatedTrip): Promise<SimulatedResult
     clock.advance(FRAME_MS)
     for (const call of calls) call.tick()
     await new Promise((resolve) => setImmediate(resolve))
-    await ready()
+    await Promise.all([ready(), ...[...calls].map((call) => call.ready())])
     await new Promise((resolve) => setImmediate(resolve))
   }
   await running

@@ -182,7 +182,7 @@ class Visit {
     const under = early || this.#goesOn
     this.#early = false
     this.#goesOn = false
-    const prepare = (utterance: Int16Array): Int16Array => spoken.meanOf(utterance)
+    const prepare = (utterance: Int16Array): Promise<Int16Array> => spoken.meanOf(utterance)
     this.#ear ??= await Ear.open(this.#call, { clock, hints, prepare, pauseMs: promptPauseMs, sound: true })
     const before = from === undefined || !under ? undefined : this.#desk.tree().nodes.get(from)
     const branch = idOf(way)

@@ -12,7 +12,7 @@ export interface EarOptions {
   readonly longestMs?: number
   readonly hints?: readonly string[]
   /** What is understood in place of an utterance. */
-  readonly prepare?: (utterance: Int16Array) => Int16Array
+  readonly prepare?: (utterance: Int16Array) => Promise<Int16Array>
   /** Pieces of sound are told, too. */
   readonly sound?: true
 }

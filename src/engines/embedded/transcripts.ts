@@ -1,12 +1,12 @@
 import type { Heard } from '../../media/plane.ts'
-import type { ListenEvent, SoundPiece } from '../../phone/listen.ts'
+import type { ListenEvent, ListenOptions, SoundPiece } from '../../phone/listen.ts'
 import { type OpenUtterance, type Recognised, RecogniseError, type SpeechRecogniser } from '../../speech/index.ts'
 
 export interface TranscriptOptions {
   readonly language?: string
   readonly hints?: readonly string[]
   readonly interim: boolean
-  readonly prepare?: (utterance: Int16Array) => Int16Array
+  readonly prepare?: ListenOptions['prepare']
   readonly tell: (event: ListenEvent) => void
   readonly sound: (piece: SoundPiece) => void
 }
@@ -122,14 +122,18 @@ export class Transcripts {
 }
 
 /** Hands the samples on when all are there, as they are then. */
-function prepared(utterance: OpenUtterance, prepare: (utterance: Int16Array) => Int16Array): OpenUtterance {
+function prepared(utterance: OpenUtterance, prepare: NonNullable<ListenOptions['prepare']>): OpenUtterance {
   const blocks: Int16Array[] = []
   return {
     write: (samples) => void blocks.push(samples.slice()),
-    end: (beside) => {
+    end: async (beside) => {
       const all = new Int16Array(blocks.reduce((sum, { length }) => sum + length, 0))
-      blocks.reduce((at, block) => (all.set(block, at), at + block.length), 0)
-      utterance.write(prepare(all))
+      let at = 0
+      for (const block of blocks) {
+        all.set(block, at)
+        at += block.length
+      }
+      utterance.write(await prepare(all))
       return utterance.end(beside)
     },
     cancel: () => utterance.cancel(),

@@ -1,3 +1,5 @@
+import { setImmediate as otherWork } from 'node:timers/promises'
+
 /** Samples a second. */
 const rate = 8000
 /** One step of what is compared first. */
@@ -38,13 +40,17 @@ export class SpokenBefore {
   readonly #kept: Spoken[] = []
   #samples = 0
 
-  /** The mean of what is said now and all that was the same before, to be recognised in its place. */
-  meanOf(samples: Int16Array): Int16Array {
+  /** The mean of what is said now and all that was the same before, to be recognised in its place. Lets other work be done in between. */
+  async meanOf(samples: Int16Array): Promise<Int16Array> {
     const now: Spoken = { samples, steps: stepsOf(samples) }
     if (now.steps.length < leastSteps || isClean(now.steps)) return samples
     const sums = Float32Array.from(samples)
     const counts = new Uint16Array(samples.length).fill(1)
-    for (const before of this.#kept) add(now, before, sums, counts)
+    // What is said in another call meanwhile is kept as well.
+    for (const before of [...this.#kept]) {
+      add(now, before, sums, counts)
+      await otherWork()
+    }
     this.#keep(now)
     return samples.map((_, i) => Math.round(sums[i]! / counts[i]!))
   }
