@@ -120,7 +120,7 @@ function search(tree: ScanTree, at: string | undefined, bounds: ScanBounds, take
 /** Keys at a node that nobody knows the end of, in the order in which they are to be pressed. */
 export function openKeys(tree: ScanTree, node: ScanNode, bounds: ScanBounds): readonly string[] {
   if (node.end !== 'menu' || node.way.length >= bounds.depth) return []
-  const said = node.options.filter((option) => stateOf(tree, node, option).kind === 'open').map(({ key }) => key)
+  const said = backFirst(node.options.filter((option) => stateOf(tree, node, option).kind === 'open'))
   if (bounds.probe === 'none') return said
   const right = node.options.filter((option) => stateOf(tree, node, option).kind !== 'refused')
   // A refused key that leaves out one of the count may stand behind it; one further on says nothing of the count.
@@ -130,6 +130,13 @@ export function openKeys(tree: ScanTree, node: ScanNode, bounds: ScanBounds): re
     (key) => !tree.nodes.has(childId(node, key)) && (bounds.probe === 'all' || mayStand(node, right, key)),
   )
   return said.length > 0 ? [...said, ...probes] : [...probes, ...owedKeys(tree, node, right).slice(0, 1)].slice(0, 1)
+}
+
+/** Behind a key that leads back a call goes on, behind most others it is over: what leads back needs no call of its own where another key is left. */
+function backFirst(open: readonly ScanOption[]): readonly string[] {
+  const back = open.filter(({ role }) => returns(role))
+  const on = open.filter(({ role }) => !returns(role))
+  return (on.length === 1 ? [...back, ...on] : open).map(({ key }) => key)
 }
 
 /** Whether a key that nobody heard may have been said: not between two that were heard well, where nothing is missing. */

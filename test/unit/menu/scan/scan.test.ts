@@ -278,6 +278,18 @@ describe('a menu that is in doubt', () => {
   })
 })
 
+it('what leads back is pressed before the last key that does not, by a call that is there anyway', () => {
+  const says = 'For sales, press 1. For parts, press 2. To hear this menu again, press 3.'
+  const goodbye = hearing(['1'], 'Goodbye.', { hungUp: true })
+  const keys = (...heard: readonly Hearing[]) => {
+    const tree = growAll(heard)
+    return openKeys(tree, rootOf(tree)!, bounds)
+  }
+
+  expect(keys(hearing([], says))).toEqual(['1', '2', '3'])
+  expect(keys(hearing([], says), goodbye)).toEqual(['3', '2'])
+})
+
 it('a menu of which nothing was understood is what it is heard for next', () => {
   const tree = growAll([
     hearing([], 'Ninth you for calling. For golden hand five employment, press 1.'),
