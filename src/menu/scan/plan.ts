@@ -272,10 +272,19 @@ function isWeak(node: ScanNode, { hearings }: ScanBounds): boolean {
   return (
     node.options.length === 0 ||
     fullest(node).lost > 0 ||
+    isPartlyCoded(node.options) ||
     node.options.some((option) => isKeyDoubtful(option) || !isLabelSure(node, option)) ||
     // Some menus leave keys out; where each is as good as certain, it is pressed rather than waited for.
     missedKeys(node, 'gaps').some((key) => mayStand(node, node.options, key))
   )
+}
+
+/** Keys of one digit beside such of two: a digit was swallowed rather than said alone. */
+function isPartlyCoded(options: readonly ScanOption[]): boolean {
+  const lengths = options
+    .filter(({ key, role }) => /^[1-9]/.test(key) && role === 'branch')
+    .map(({ key }) => key.length)
+  return new Set(lengths).size > 1
 }
 
 const leadsStraight = (tree: ScanTree, { from, key }: Press, { id }: ScanNode): boolean => {

@@ -240,6 +240,14 @@ describe('a menu that was not understood in two hearings', () => {
   })
 })
 
+it('a menu in which a key of one digit stands beside one of two is heard again: a digit was swallowed', () => {
+  const move = (text: string) => nextMove(growAll([hearing([], text)]), '', bounds, new Set(['58'])).kind
+
+  expect(move('For sales, press five eight. For parts, press one.')).toBe('hear')
+  expect(move('For sales, press five eight. For parts, press one nine.')).toBe('press')
+  expect(move('For sales, press five eight. For the operator, press zero.')).toBe('press')
+})
+
 it('a sign that leads back is pressed where it is in doubt, and a digit is heard again first', () => {
   const move = (last: string) => nextMove(growAll([hearing([], `For sales, press one. ${last}`)]), '', bounds).kind
 
