@@ -40,7 +40,8 @@ const mostOfGoodbye = 2
 const patience = 2
 /** A key that was not heard is pressed so often in one call: some menus hear none while they speak, and begin again soon. */
 const mostPresses = 3
-const promptMs = 120_000
+/** The longest prompt that a menu may have here, 2,000 characters, takes 140 s. */
+const promptMs = 180_000
 /** After so long a pause a prompt that is known is over. */
 const overMs = 1500
 /** From here on a key is no other than it was taken for. */

@@ -68,6 +68,24 @@ describe('a scan with several calls at once', () => {
   })
 })
 
+it('a menu that talks for two minutes before it offers anything is heard out', async () => {
+  const syllables = ['ka', 'mo', 'ri', 'tel', 'su', 'ban', 'do', 've', 'lin']
+  const name = (i: number): string =>
+    `${syllables[i % 7]}${syllables[Math.floor(i / 7) % 7]}${syllables[(i * i) % 7]}${syllables[Math.floor(i / 49)]}`
+  const news = Array.from({ length: 410 }, (_, i) => `${name(i)}${i % 9 === 8 ? '.' : ''}`).join(' ')
+  const clock = new FakeClock()
+  const far = new FarEnd(
+    { ...acme, main: { ...acme.main!, says: `${news}. For sales, press 1. For technical support, press 2.` } },
+    clock,
+  )
+  const { tree } = await runScan({ clock, far })
+
+  expect(tree.nodes.get('')?.options.map(({ key, label }) => [key, label])).toEqual([
+    ['1', 'sales'],
+    ['2', 'technical support'],
+  ])
+})
+
 describe('calling hours', () => {
   const hours: CallingHours = { zone: 'America/New_York', from: '09:00', to: '17:00', days: [1, 2, 3, 4, 5] }
   const iso = (wall: number): string => new Date(wall).toISOString()
