@@ -3,6 +3,7 @@ import type { Action } from '../phone/action.ts'
 import type { Address } from '../phone/address.ts'
 import type { BlockName } from '../phone/block.ts'
 import type { Capabilities, EngineFeature } from '../phone/engine.ts'
+import { noRecogniser } from '../phone/listen.ts'
 import { Problem } from '../phone/problem.ts'
 import type { Prompt } from '../phone/prompt.ts'
 import type { Site } from './site.ts'
@@ -12,10 +13,7 @@ export function checkCapable(action: Action, capabilities: Capabilities): void {
   const block = blockOf(action)
   if (block !== undefined && !capabilities.blocks.has(block))
     throw new Problem('not_supported', `The engine of this call does not have ${block}.`)
-  if (action.block === 'listen' && !capabilities.speechToText) {
-    const sentence = 'This service has no speech recogniser; offhook doctor tells how to get one.'
-    throw new Problem('not_supported', sentence)
-  }
+  if (action.block === 'listen' && !capabilities.speechToText) throw new Problem('not_supported', noRecogniser)
   const lacking = featureOf(action)
   const why = lacking === undefined ? undefined : capabilities.lacks[lacking.feature]
   if (lacking !== undefined && why !== undefined)

@@ -12,6 +12,7 @@ import { type Address, addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { ScanEventType, ServiceEvent } from '../phone/event.ts'
 import { type Id, newId } from '../phone/id.ts'
+import { noRecogniser } from '../phone/listen.ts'
 import { Problem } from '../phone/problem.ts'
 import { conflictOf } from '../store/conflict.ts'
 import {
@@ -40,6 +41,8 @@ export interface ScansOptions {
   readonly note: ScanPorts['note']
   /** Why a number may not be scanned. */
   readonly forbids: (to: Address) => string | undefined
+  /** Whether words can be had of calls. */
+  readonly hears: () => boolean
 }
 
 interface Running {
@@ -65,7 +68,7 @@ export class Scans implements ScanDesk {
   async start({ to, from, name, choice }: StartScan): Promise<ScanRow> {
     const { store, clock } = this.#options
     const toKey = addressKey(to)
-    await this.#refuseNumber(to)
+    await this.#refuse(to)
     const before = await lastScanOf(store.db, toKey)
     if (before?.state === 'running' || before?.state === 'waiting')
       throw new Problem('in_use', `The scan ${before.id} of ${toKey} is not over; stop it, or wait for its end.`)
@@ -87,7 +90,7 @@ export class Scans implements ScanDesk {
     return this.#turns.take(id, async () => {
       const { to, toKey } = await this.#known(id)
       if (await this.#stillRuns(id)) return this.#known(id)
-      await this.#refuseNumber(to)
+      await this.#refuse(to)
       const change = { state: 'running', sentence: null, attempt: 0, nextAt: null, endedAt: null } as const
       const changed = await onlyOpen(toKey, changeScan(this.#options.store.db, id, change, this.#now()))
       if (changed === undefined) throw unknownScan(id)
@@ -154,9 +157,10 @@ export class Scans implements ScanDesk {
     return this.#running.has(id)
   }
 
-  /** @throws Problem `destination_not_allowed`, `not_reachable` */
-  async #refuseNumber(to: Address): Promise<void> {
-    const { calls, forbids } = this.#options
+  /** @throws Problem `not_supported`, `destination_not_allowed`, `not_reachable` */
+  async #refuse(to: Address): Promise<void> {
+    const { calls, forbids, hears } = this.#options
+    refuseDeaf(hears())
     refuseForbidden(forbids(to))
     await calls.check(to)
   }
@@ -210,13 +214,14 @@ export class Scans implements ScanDesk {
   }
 
   #portsOf({ id, to, from, choice }: ScanRow): ScanPorts {
-    const { store, clock, log, note, calls, forbids } = this.#options
+    const { store, clock, log, note, calls, forbids, hears } = this.#options
     const { ringSeconds, hours }: ScanChoice = { ...defaultChoice, ...choice }
     return {
       ...{ clock, log, note },
       opens: () => calls.opens(to),
       place: async (run) => {
-        // One that went on after a restart may have been denied since it began.
+        // One that went on after a restart may have been denied since it began, and the recogniser may be gone.
+        refuseDeaf(hears())
         refuseForbidden(forbids(to))
         await calls.place({ scan: id, to, from, seconds: ringSeconds, hours }, run)
       },
@@ -266,6 +271,10 @@ export class Scans implements ScanDesk {
 
 function refuseForbidden(sentence: string | undefined): void {
   if (sentence !== undefined) throw new Problem('destination_not_allowed', sentence, [{ field: '/number', sentence }])
+}
+
+function refuseDeaf(hears: boolean): void {
+  if (!hears) throw new Problem('not_supported', noRecogniser)
 }
 
 const unknownScan = (id: string): Problem => new Problem('not_found', `There is no scan ${id}.`)

@@ -241,6 +241,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
     note: (call, text) => journal.timeline(call, { at: clock.wall(), kind: 'app', text }),
     forbids: (to) =>
       forbidsScan(settings.scans, to, { country: settings.country, isTrunk: (host) => engine.trunks.named(host) }),
+    hears: () => recogniser !== undefined,
   })
   const spool = openSpool({
     ...{ choice: settings.spool, store, clock, log, site: known, app, keeper, country: settings.country },

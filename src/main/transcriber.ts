@@ -2,6 +2,7 @@ import type { Transcription } from '../apps/document/ports.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Scope } from '../base/scope.ts'
 import { utterancesOf } from '../media/index.ts'
+import { noRecogniser } from '../phone/listen.ts'
 import { RecogniseError, type SpeechRecogniser } from '../speech/index.ts'
 
 /** Calls in progress come first: a recording waits until the recogniser has time, for so long in all. */
@@ -31,8 +32,7 @@ export class Transcriber {
 
   async #transcribe(path: string): Promise<Transcription> {
     const recogniser = this.#recogniser
-    if (recogniser === undefined)
-      return { text: '', error: 'This service has no speech recogniser; offhook doctor tells how to get one.' }
+    if (recogniser === undefined) return { text: '', error: noRecogniser }
     const texts: string[] = []
     const patience = { left: mostAgain }
     try {

@@ -68,8 +68,9 @@ export function stepOf(key: string, text: string | undefined): TravelStep {
  */
 export function travelMove(step: TravelStep, before: TravelStep | undefined, heard: TravelHeard): TravelMove {
   const { words, tones } = heard
-  if (heard.hungUp) return failed('hung_up', 'The far end hung up on the way.')
-  if (tones.includes('busy') || tones.includes('congestion')) return failed('busy', 'The line was busy.')
+  const ended = (code: TravelFailure, what: string): TravelMove => failed(code, `${what}${deafness(heard)}`)
+  if (heard.hungUp) return ended('hung_up', 'The far end hung up on the way')
+  if (tones.includes('busy') || tones.includes('congestion')) return ended('busy', 'The line was busy')
   if (tones.includes('fax')) return failed('changed', 'A fax machine answered.')
   const spoken = words.length > 0
   if (!spoken) {
@@ -77,7 +78,7 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
       return heard.untranscribed === undefined
         ? failed('silent', 'Nothing was said.')
         : failed('lost', `What was said was not understood: ${heard.untranscribed}`)
-    return heard.ms >= mostMs ? failed('lost', 'No menu was heard for two minutes.') : { kind: 'wait' }
+    return heard.ms >= mostMs ? ended('lost', 'No menu was heard for two minutes') : { kind: 'wait' }
   }
   if (step.readings.length === 0)
     return heard.silentMs >= pauseMs || heard.ms >= longMs ? press(step.key) : { kind: 'wait' }
@@ -95,13 +96,15 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   // A word may have been misheard: it counts what is said the second time as well.
   const heardOut = heard.silentMs >= doubtMs || heard.ms >= longMs || saidTwice(words)
   if ((known || heard.untranscribed !== undefined || isInPart(options, step)) && !heardOut) return { kind: 'wait' }
-  if (heard.untranscribed !== undefined)
-    return failed('lost', `${what(step)} was not heard in "${told}"; not all was understood: ${heard.untranscribed}`)
+  if (heard.untranscribed !== undefined) return ended('lost', `${what(step)} was not heard in "${told}"`)
   return failed('changed', `The menu has changed: ${what(step)} is not offered in "${told}".`)
 }
 
 const press = (key: string): TravelMove => ({ kind: 'press', key, moved: false })
 const failed = (code: TravelFailure, sentence: string): TravelMove => ({ kind: 'failed', code, sentence })
+/** How a sentence ends: with why words may be missing, where some are. */
+const deafness = ({ untranscribed }: TravelHeard): string =>
+  untranscribed === undefined ? '.' : `; not all was understood: ${untranscribed}`
 const what = ({ key, label }: TravelStep): string => (label === '' ? `key ${key}` : `key ${key} for ${label}`)
 
 const anywhere = (words: readonly HeardWord[], test: (rest: readonly HeardWord[]) => boolean): boolean =>

@@ -1,3 +1,6 @@
+/** What is told whoever asks for words where there are none to be had. */
+export const noRecogniser = 'This service has no speech recogniser; offhook doctor tells how to get one.'
+
 /** Hearing what the other side says and sounds like, beside the blocks of a call. */
 export interface ListenOptions {
   /** BCP 47; the recogniser's own (English) unless given. */

@@ -215,6 +215,7 @@ export async function testApi(
     ...{ store, clock, log, bus, calls, keeper },
     note: () => {},
     forbids: () => calls.forbidden,
+    hears: () => !calls.deaf,
   })
   const connections = new Connections({
     ...{ store, phone: calls, recordings: keeper, bus, clock, log, hears: true },

@@ -18,6 +18,8 @@ export class DeskCalls {
   refuse: Error | undefined
   /** Why no number may be scanned. */
   forbidden: string | undefined
+  /** There is no recogniser. */
+  deaf = false
   readonly #clock: FakeClock
   readonly #over = new Map<CallId, { readonly settled: Promise<void>; settle(): void }>()
   /** How often those of a scan were given up. */

@@ -78,6 +78,36 @@ describe('a scan', () => {
     expect((await api.call('GET', '/v1/scans')).json().items).toEqual([])
   })
 
+  it.each(['begin', 'go on'])('does not %s where there is no recogniser', async (what) => {
+    const id = await begin()
+    await post(`/v1/scans/${id}/stop`)
+    api.calls.deaf = true
+
+    const refused = await (what === 'begin' ? post('/v1/scans', { number: company }) : post(`/v1/scans/${id}/continue`))
+
+    expect([refused.statusCode, refused.json()]).toMatchObject([
+      501,
+      { code: 'not_supported', detail: 'This service has no speech recogniser; offhook doctor tells how to get one.' },
+    ])
+    expect(await read(id)).toMatchObject({ state: 'stopped' })
+  })
+
+  it('calls nobody where there is no recogniser since it began', async () => {
+    const id = await begin()
+    await api.calls.until(1)
+    api.calls.end(0, 'busy', 'Busy.')
+    await api.scans.settled()
+
+    api.calls.deaf = true
+    await api.scans.wake(id)
+    await api.scans.settled()
+
+    expect(api.calls.placed).toHaveLength(1)
+    expect(await read(id)).toMatchObject({
+      ...{ state: 'failed', sentence: expect.stringContaining('This service has no speech recogniser') },
+    })
+  })
+
   it('calls no more a number that must not be scanned since it began', async () => {
     const id = await begin()
     await api.calls.until(1)

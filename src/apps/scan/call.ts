@@ -10,7 +10,7 @@ import { returns } from '../../menu/understand/role.ts'
 import { type Call, CallEnded } from '../../phone/call.ts'
 import type { HeardWord } from '../../phone/listen.ts'
 import { heardOut, heardPrint, heardSpeech } from './await-sound.ts'
-import type { ScanDesk } from './desk.ts'
+import { placeName, type ScanDesk } from './desk.ts'
 import { Ear } from './ear.ts'
 import { asHearing, type Heard, wordsBefore } from './heard.ts'
 import { learnMenu, learnMessage, underWayMs } from './learn.ts'
@@ -171,7 +171,7 @@ class Visit {
       this.#early = false
       this.#goesOn = false
     }
-    this.#desk.note(`presses ${key} at ${from === rootId ? 'the start' : from}`)
+    this.#desk.note(`presses ${key} at ${placeName(from)}`)
     await this.#call.send(key)
     return then()
   }
@@ -227,12 +227,15 @@ class Visit {
       wordless: () =>
         known !== undefined && (messages.has(known.id) || (known.fromMs <= atOnceMs && known.id !== from)),
     })
+    this.#desk.listened(heard)
     const began = beganAt - this.#answered
     if (decided !== 'over' || heard.hungUp) this.#ear = undefined
     // What we cut off ourselves, or the network did, says nothing of how the prompt goes on.
     if (heard.hungUp && !(await this.#endedByFarEnd())) return undefined
-    if (heard.unrecognised && !this.#desk.wasMissed(branch)) {
-      this.#desk.missed(branch, 'what was said there could not be recognised')
+    // Where nothing was understood the second time either, it is no silence.
+    const nothingTaken = heard.words.length === 0 && known === undefined
+    if (heard.untranscribed !== undefined && (nothingTaken || !this.#desk.wasMissed(branch))) {
+      this.#desk.missed(branch, `what was said there could not be recognised: ${heard.untranscribed}`)
       return undefined
     }
     const sudden = early ? heard.words.length === 0 && ms < suddenMs : ms < saidGoodbyeMs || this.#gaveUp(from, heard)
@@ -336,6 +339,7 @@ class Visit {
       },
     })
     ear.close()
+    this.#desk.listened(heard)
     this.#early = decided === 'known'
     this.#saidFrom = undefined
     if (decided === 'known') {
@@ -347,7 +351,7 @@ class Visit {
       return true
     }
     if (!heard.hungUp && mayBe(this.#desk.tree(), node, heard.words)) {
-      note(`takes what was heard for the prompt of ${id === rootId ? 'the start' : id}, though many words differ`)
+      note(`takes what was heard for the prompt of ${placeName(id)}, though many words differ`)
       await keep(asHearing(node.way, heard), Math.round(began), Math.round(began + ms))
       return true
     }

@@ -3,7 +3,8 @@ import type { Hearing } from '../../menu/scan/hearing.ts'
 import type { SpokenBefore } from '../../menu/scan/mean.ts'
 import type { Move } from '../../menu/scan/plan.ts'
 import type { SoundPrint } from '../../menu/scan/print.ts'
-import type { ScanTree } from '../../menu/scan/tree.ts'
+import { rootId, type ScanTree } from '../../menu/scan/tree.ts'
+import type { Heard } from './heard.ts'
 
 /** What a call of a scan asks of the scan that it is part of. */
 export interface ScanDesk {
@@ -33,5 +34,10 @@ export interface ScanDesk {
   wasMissed(branch: string): boolean
   /** The way to a branch was not as it was before. */
   missed(branch: string, sentence: string): void
+  /** Told of all that was listened to, also on the way. */
+  listened(heard: Pick<Heard, 'words' | 'untranscribed'>): void
   note(text: string): void
 }
+
+/** How notes name a place. */
+export const placeName = (id: string): string => (id === rootId ? 'the start' : id)

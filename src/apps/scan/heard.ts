@@ -16,8 +16,8 @@ export interface Heard {
   readonly speaking: boolean
   /** When somebody began to speak last. */
   readonly spokeMs: number
-  /** Something was said that the recogniser could not take. */
-  readonly unrecognised?: true
+  /** Why something that was said has no words. */
+  readonly untranscribed?: string
 }
 
 export const nothing: Heard = {
@@ -42,7 +42,7 @@ export function withEvent(heard: Heard, event: ListenEvent): Heard {
     case 'music':
       return { ...heard, music: heard.music || event.playing }
     case 'untranscribed':
-      return event.toMs > tailMs ? { ...heard, unrecognised: true } : heard
+      return event.toMs > tailMs ? { ...heard, untranscribed: event.sentence } : heard
     case 'answered':
     case 'recording':
       return heard

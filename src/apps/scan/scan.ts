@@ -13,7 +13,7 @@ import { Problem, type ProblemCode } from '../../phone/problem.ts'
 import type { CallEnd, EndCode } from '../../phone/reason.ts'
 import { backOffMs, nextAllowed, type ScanChoice } from './bounds.ts'
 import { scanOn } from './call.ts'
-import type { ScanDesk } from './desk.ts'
+import { placeName, type ScanDesk } from './desk.ts'
 
 /** Where a scan stands; kept before each call, while calls are up, and after each. */
 export interface ScanStanding {
@@ -65,12 +65,14 @@ export interface ScanRun {
 
 /** A branch whose way was not found so often is left alone. */
 const mostMisses = 2
+/** So many calls one after the other in which no word could be recognised end a scan. */
+const mostUnrecognised = 3
 /** The seconds of a call that a crash cuts off are lost from the last time on that they were written down. */
 const beatMs = 5000
 /** Who cannot be called now will not be in an hour. */
 const forGood: ReadonlySet<string> = new Set<EndCode | ProblemCode>([
   ...(['not_found', 'not_allowed', 'too_many_hops', 'incompatible_media'] satisfies EndCode[]),
-  ...(['not_reachable', 'destination_not_allowed', 'invalid_request'] satisfies ProblemCode[]),
+  ...(['not_reachable', 'destination_not_allowed', 'invalid_request', 'not_supported'] satisfies ProblemCode[]),
 ])
 
 /** One scan while it runs: its tree, and the calls that make it grow. */
@@ -100,6 +102,12 @@ export class Scan {
   #stopped = false
   /** Why the last call told nothing. */
   #refusal: Refusal | undefined
+  /** Why something that was said has no words, the last time. */
+  #untranscribed: string | undefined
+  /** Calls one after the other in which something was said, and nothing had words. */
+  #unrecognised = 0
+  /** What was told of the recogniser in the log. */
+  readonly #warned = new Set<string>()
   readonly #turns = new Turns()
 
   constructor(choice: ScanChoice, tree: ScanTree, standing: ScanStanding, ports: ScanPorts) {
@@ -155,6 +163,8 @@ export class Scan {
     const { attempt } = this.#standing
     const { retries, hours } = this.#choice
     if (this.#stopped) return { kind: 'stopped' }
+    if (this.#untranscribed !== undefined && this.#unrecognised >= mostUnrecognised)
+      return { kind: 'failed', sentence: unrecognised(this.#untranscribed) }
     if (!this.#hasWork() && this.#taken.size === 0) return this.#finished()
     if (this.#standing.calls + this.#coming >= this.#choice.calls)
       return this.#atLimit(`${many(this.#choice.calls, 'call')}, as many as it may place`)
@@ -189,17 +199,19 @@ export class Scan {
 
   #atLimit(limit: string): ScanResult {
     if (this.#tree.nodes.has(rootId)) return { kind: 'done', sentence: `It stopped after ${limit}.` }
+    if (this.#untranscribed !== undefined) return { kind: 'failed', sentence: unrecognised(this.#untranscribed) }
     const why = this.#refusal === undefined ? '.' : `; the last call: ${this.#refusal.sentence}`
     return { kind: 'failed', sentence: `Nothing was heard in ${limit}${why}` }
   }
 
   #finished(): ScanResult {
     const { open } = progressOf(this.#tree, this.#choice)
-    if (!this.#tree.nodes.has(rootId)) return { kind: 'failed', sentence: 'Nothing was heard.' }
-    return {
-      kind: 'done',
-      sentence: open === 0 ? null : `${open} keys could not be pressed: the way there was not found again.`,
-    }
+    const why = this.#untranscribed
+    if (!this.#tree.nodes.has(rootId))
+      return { kind: 'failed', sentence: why === undefined ? 'Nothing was heard.' : unrecognised(why) }
+    if (open === 0) return { kind: 'done', sentence: null }
+    const left = `${many(open, 'key')} could not be pressed: the way there was not found again`
+    return { kind: 'done', sentence: why === undefined ? `${left}.` : `${left}. ${unrecognised(why)}` }
   }
 
   #avoided(): ReadonlySet<string> {
@@ -219,6 +231,7 @@ export class Scan {
     }
     let end: Refusal | undefined
     let missed = false
+    let [understood, deaf] = [false, false]
     const onMissed = (): void => {
       missed = true
     }
@@ -247,7 +260,12 @@ export class Scan {
             })
             const watch = this.#watch(call)
             try {
-              await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++ }))
+              const listened: ScanDesk['listened'] = ({ words, untranscribed }) => {
+                understood ||= words.length > 0
+                deaf ||= untranscribed !== undefined
+                if (untranscribed !== undefined) this.#couldNotTake(untranscribed, call.id)
+              }
+              await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++, listened }))
               end = await call.ended
             } finally {
               watch.stop()
@@ -267,12 +285,23 @@ export class Scan {
     else this.#live.delete(id)
     const { callMs, attempt } = this.#standing
     const grew = kept > 0
-    // A way that was missed is tried again at once, or given up.
-    this.#refusal = grew || missed ? undefined : end
+    const nothingTaken = deaf && !understood && !grew
+    if (nothingTaken) this.#unrecognised++
+    else if (grew || understood) this.#unrecognised = 0
+    // A way that was missed is tried again at once, or given up; so is a recogniser that took nothing.
+    this.#refusal = grew || missed || nothingTaken ? undefined : end
     const ownMs = spends === undefined ? 0 : msOf(spends, clock.now())
     if (spends !== undefined) this.#spends.delete(spends)
     this.#standing = { ...this.#standing, callMs: Math.round(callMs + ownMs), attempt: grew ? 0 : attempt + 1 }
     await this.#tell()
+  }
+
+  /** A recogniser that fails does so at each utterance: the log has it once. */
+  #couldNotTake(sentence: string, call: CallId): void {
+    this.#untranscribed = sentence
+    if (this.#warned.has(sentence)) return
+    this.#warned.add(sentence)
+    this.#ports.log.warn({ call, sentence }, 'what was said in a scan could not be recognised')
   }
 
   /** One after the other: what was written last is what holds. */
@@ -311,9 +340,10 @@ export class Scan {
   async #deskOf(
     call: Call,
     claim: (branch: string | undefined) => void,
-    { onMissed, onKept }: { readonly onMissed: () => void; readonly onKept: () => void },
+    told: Pick<ScanDesk, 'listened'> & { readonly onMissed: () => void; readonly onKept: () => void },
   ): Promise<ScanDesk> {
     const { clock, record, keep, note } = this.#ports
+    const { onMissed, onKept, listened } = told
     const recording = await record(call)
     return {
       clock,
@@ -351,9 +381,11 @@ export class Scan {
         onMissed()
         const misses = (this.#misses.get(branch) ?? 0) + 1
         this.#misses.set(branch, misses)
-        if (misses >= mostMisses) this.#lost.add(branch)
-        note(call.id, `${branch}: ${sentence}`)
+        // Without the start there is nothing else to be found: that is tried until something else ends the scan.
+        if (misses >= mostMisses && branch !== rootId) this.#lost.add(branch)
+        note(call.id, `${placeName(branch)}: ${sentence}`)
       },
+      listened,
       note: (text) => note(call.id, text),
     }
   }
@@ -377,6 +409,8 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof Problem) return { code: error.code, sentence: error.message }
   return { code: 'failed', sentence: error instanceof Error ? error.message : String(error) }
 }
+
+const unrecognised = (why: string): string => `What was said could not be recognised: ${why}`
 
 const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 const tick = (clock: Clock): Promise<void> => new Promise((resolve) => clock.after(1000, resolve))

@@ -1,5 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
-import type { AnsweredBy, ListenEnd, Listening, ListenOptions } from '../../phone/listen.ts'
+import {
+  type AnsweredBy,
+  type ListenEnd,
+  type Listening,
+  type ListenOptions,
+  noRecogniser,
+} from '../../phone/listen.ts'
 import { type FieldFault, Problem } from '../../phone/problem.ts'
 import { RecogniseError, type SpeechRecogniser } from '../../speech/index.ts'
 import type { BlockContext } from './block.ts'
@@ -24,10 +30,7 @@ export function listen(
   check(options)
   const { language, hints, interim = false, transcribe = true } = options
   if (transcribe && recogniser === undefined)
-    throw new Problem(
-      'not_supported',
-      'This service has no speech recogniser; offhook doctor tells how to get one. With transcribe false, tones and silences are told.',
-    )
+    throw new Problem('not_supported', `${noRecogniser} With transcribe false, tones and silences are told.`)
   if (transcribe && recogniser !== undefined) checkLanguage(recogniser, language)
   // What an app does with one thing must not make the call deaf to the next.
   const guarded = <T>(take: (told: T) => void, told: T): void => {

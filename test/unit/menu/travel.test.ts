@@ -146,6 +146,16 @@ describe('on the way through a menu', () => {
     },
   )
 
+  it.each([
+    ['hung_up', { hungUp: true }, 'The far end hung up on the way'],
+    ['busy', { tones: ['busy'] as const }, 'The line was busy'],
+    ['lost', { ms: 120_000 }, 'No menu was heard for two minutes'],
+  ])('what ends with %s tells also why not all was understood', (code, over, sentence) => {
+    expect(travelMove(step, undefined, heard('', { ...over, untranscribed: 'The recogniser is busy.' }))).toEqual({
+      ...{ kind: 'failed', code, sentence: `${sentence}; not all was understood: The recogniser is busy.` },
+    })
+  })
+
   it('a key that was not heard is pressed again', () => {
     const next = stepOf('1', support)
 

@@ -137,7 +137,8 @@ class Conversation implements Talk {
     if (spoilt !== undefined) this.#failed.add(this.#line)
     if (onSound !== undefined && (recorded || spoilt !== undefined))
       for (let ms = 0; ms < over + 1000; ms += pieceMs) at(ms + pieceMs, () => onSound(soundOf(words, ms, spoilt)))
-    const fails = this.#lines[this.#line]!.fails && !this.#failed.has(this.#line)
+    const { fails: failing } = this.#lines[this.#line]!
+    const fails = failing === 'always' || (failing && !this.#failed.has(this.#line))
     if (fails) this.#failed.add(this.#line)
     if (fails && transcribe)
       at(over + 600, () =>

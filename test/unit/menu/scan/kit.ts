@@ -12,8 +12,8 @@ export interface Line {
   readonly says: string
   /** Milliseconds until a far end begins to say it. */
   readonly afterMs?: number
-  /** The recogniser fails where a far end on a clock says this for the first time. */
-  readonly fails?: true
+  /** The recogniser fails where a far end on a clock says this for the first time, or always. */
+  readonly fails?: true | 'always'
   /** Milliseconds at which a noise lies over it where a far end on a clock says it for the first time. */
   readonly noise?: readonly [number, number]
   /** A far end on a clock says it once more where no key comes. */

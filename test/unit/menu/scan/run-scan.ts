@@ -1,6 +1,6 @@
 import { defaultChoice, type ScanChoice } from '../../../../src/apps/scan/bounds.ts'
 import { Scan, type ScanPorts, type ScanResult, type ScanStanding } from '../../../../src/apps/scan/scan.ts'
-import { silentLogger } from '../../../../src/base/log.ts'
+import { type Logger, silentLogger } from '../../../../src/base/log.ts'
 import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
 import { newId } from '../../../../src/phone/id.ts'
 import type { Problem } from '../../../../src/phone/problem.ts'
@@ -16,6 +16,10 @@ interface Ran {
   readonly ways: readonly string[]
   /** Wall times at which calls were placed. */
   readonly placed: readonly number[]
+  /** What was noted in the stories of its calls. */
+  readonly notes: readonly string[]
+  /** Of the service's log. */
+  readonly warnings: readonly object[]
 }
 interface Running {
   /** Told of all that is written down of where it stands. */
@@ -54,12 +58,15 @@ export async function runScan(asked: Running): Promise<Ran> {
   } = asked
   const ways: string[] = []
   const placed: number[] = []
+  const notes: string[] = []
+  const warnings: object[] = []
+  const log: Logger = { ...silentLogger, warn: (fields, text) => void warnings.push({ ...fields, text }) }
   let last = standing
   const ports: ScanPorts = {
     ...{
       clock,
-      log: silentLogger,
-      note: () => {},
+      log,
+      note: (_call, text) => void notes.push(text),
       giveUp: () => {},
       opens: async () => (opens === 'never' ? undefined : (opens ?? clock.wall())),
       record: async () => newId('recording', clock.wall()),
@@ -107,7 +114,7 @@ export async function runScan(asked: Running): Promise<Ran> {
     if (result === undefined) clock.advance(100)
   }
   await running
-  return { result, tree: scan.tree, standing: last, ways, placed }
+  return { result, tree: scan.tree, standing: last, ways, placed, notes, warnings }
 }
 
 async function settled(): Promise<void> {

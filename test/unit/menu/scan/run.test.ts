@@ -352,4 +352,36 @@ describe('what the recogniser could not take', () => {
     expect(tree.nodes.get('')?.end).toBe('menu')
     expect(tree.nodes.get('3')?.text).toBe('we are open from nine to five on weekdays')
   })
+
+  it('ends a scan where it could take nothing in three calls, and says why', async () => {
+    const clock = new FakeClock()
+    const lines: Lines = { ...acme, main: { ...acme.main!, fails: 'always' } }
+    const { result, tree, standing, notes, warnings } = await runScan({ clock, far: new FarEnd(lines, clock) })
+
+    expect(result).toEqual({ kind: 'failed', sentence: 'What was said could not be recognised: It was busy.' })
+    expect([standing.calls, tree.nodes.size]).toEqual([3, 0])
+    expect(notes).toContain('the start: what was said there could not be recognised: It was busy.')
+    expect(warnings).toMatchObject([{ sentence: 'It was busy.' }])
+  })
+
+  it('is why a scan whose calls are used up has heard nothing', async () => {
+    const clock = new FakeClock()
+    const lines: Lines = { ...acme, main: { ...acme.main!, fails: 'always' } }
+    const { result } = await runScan({ clock, far: new FarEnd(lines, clock), choice: { calls: 1 } })
+
+    expect(result).toEqual({ kind: 'failed', sentence: 'What was said could not be recognised: It was busy.' })
+  })
+
+  it('behind one key is told with what is left of the tree', async () => {
+    const clock = new FakeClock()
+    const lines: Lines = { ...acme, hours: { ...acme.hours!, fails: 'always' } }
+    const { result, tree } = await runScan({ clock, far: new FarEnd(lines, clock), choice: { probe: 'none' } })
+
+    expect(result).toEqual({
+      kind: 'done',
+      sentence:
+        '1 key could not be pressed: the way there was not found again. What was said could not be recognised: It was busy.',
+    })
+    expect(tree.nodes.has('3')).toBe(false)
+  })
 })

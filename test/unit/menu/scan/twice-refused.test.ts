@@ -41,6 +41,7 @@ async function called(lines: Lines, next: (tree: ScanTree, at: string | undefine
     wasMissed: () => false,
     missed: (branch) => void missed.push(branch),
     note: () => {},
+    listened: () => {},
   }
   const scanning = scanOn(new FarEnd(lines, clock).answer(), desk)
   let over = false
