@@ -46,6 +46,8 @@ const pauseMs = 1200
 const silentMs = 15_000
 /** A prompt that repeats itself without a pause is judged after so long. */
 const longMs = 45_000
+/** Others may say it more slowly, as a text does that is read: its words have 300 ms each here. */
+const slower = 1.5
 const mostMs = 120_000
 /** Whoever is in doubt waits so long for the prompt to be said once more. */
 const doubtMs = 8000
@@ -86,7 +88,8 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   const { options, text } = understand(words)
   const offered = options.find(({ key, confidence }) => key === step.key && confidence >= sure)
   if (offered !== undefined && isFor(offered, step, known)) return press(step.key)
-  if (heard.silentMs < overMs && heard.ms < longMs) return { kind: 'wait' }
+  const isLong = heard.ms >= Math.max(longMs, slower * lastsMs(step))
+  if (heard.silentMs < overMs && !isLong) return { kind: 'wait' }
 
   const moved = otherKey(options, step)
   if (moved !== undefined) return { kind: 'press', key: moved, moved: true }
@@ -94,11 +97,15 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   if (before !== undefined && anywhere(words, (rest) => recognises(before, rest))) return { kind: 'again' }
   const told = text.slice(0, 300)
   // A word may have been misheard: it counts what is said the second time as well.
-  const heardOut = heard.silentMs >= doubtMs || heard.ms >= longMs || saidTwice(words)
+  const heardOut = heard.silentMs >= doubtMs || isLong || saidTwice(words)
   if ((known || heard.untranscribed !== undefined || isInPart(options, step)) && !heardOut) return { kind: 'wait' }
   if (heard.untranscribed !== undefined) return ended('lost', `${what(step)} was not heard in "${told}"`)
   return failed('changed', `The menu has changed: ${what(step)} is not offered in "${told}".`)
 }
+
+/** How long its prompt is known to go on. */
+const lastsMs = ({ readings }: TravelStep): number =>
+  Math.max(0, ...readings.map(({ heard }) => heard.at(-1)?.toMs ?? 0))
 
 const press = (key: string): TravelMove => ({ kind: 'press', key, moved: false })
 const failed = (code: TravelFailure, sentence: string): TravelMove => ({ kind: 'failed', code, sentence })

@@ -156,6 +156,15 @@ describe('on the way through a menu', () => {
     })
   })
 
+  it('a menu that is known to talk for longer than that is heard out, and judged where it goes on for much longer', () => {
+    const news = Array.from({ length: 200 }, (_, i) => `word${i}`).join(' ')
+    const long = stepOf('2', `${news}. ${main}`)
+
+    expect(travelMove(long, undefined, heard(news, { ms: 50_000 }))).toEqual({ kind: 'wait' })
+    expect(travelMove(long, undefined, heard(news, { ms: 100_000 }))).toMatchObject({ code: 'changed' })
+    expect(travelMove(step, undefined, heard(news, { ms: 50_000 }))).toMatchObject({ code: 'changed' })
+  })
+
   it('a key that was not heard is pressed again', () => {
     const next = stepOf('1', support)
 
