@@ -114,12 +114,15 @@ function isBehind({ key }: ScanOption, other: ScanOption, readings: ScanNode['re
 function withHeadings(tree: ScanTree, id: string): ScanTree {
   const node = tree.nodes.get(id)
   if (node === undefined || node.end !== 'menu') return tree
-  const options = node.options.map((option) => {
+  // From what was heard at first: a heading that is known better by now may be another.
+  const voted = optionsOf(node.readings)
+  const options = node.options.map((before) => {
+    const option = voted.find(({ key }) => key === before.key) ?? before
     const child = tree.nodes.get(childId(node, option.key))
     if (child === undefined || child.same !== undefined || option.role !== 'branch') return option
     const heard = node.readings.flatMap(({ options }) => options.filter(({ key }) => key === option.key))
     const label = labelByHeading(option.label, heard, child.readings)
-    const elsewhere = node.options.some((other) => other !== option && sameLabel(other.label, label ?? ''))
+    const elsewhere = node.options.some((other) => other.key !== option.key && sameLabel(other.label, label ?? ''))
     return label === undefined || elsewhere ? option : labelled(option, label)
   })
   return withNode(tree, { ...node, options })

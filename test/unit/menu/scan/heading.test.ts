@@ -47,6 +47,15 @@ describe('what a menu that a key leads to begins with', () => {
     expect(labels(heard, recognised(['1'], `Good choice. ${menu}`))).toEqual(['clothing', 'sales'])
   })
 
+  it('stands in by its surest hearing, in whatever order they are heard', () => {
+    const heard = recognised([], 'Press one for clothing~0.2. Press two for sales.')
+    const badly = recognised(['1'], `Barring~0.6. ${menu}`)
+    const well = recognised(['1'], `Parking. ${menu}`)
+    expect(labels(heard, badly)).toEqual(['barring', 'sales'])
+    expect(labels(heard, badly, well)).toEqual(['parking', 'sales'])
+    expect(labels(heard, well, badly)).toEqual(['parking', 'sales'])
+  })
+
   it('is no label where the key was heard well', () => {
     const heard = recognised([], 'Press one for clothing. Press two for sales.')
     expect(labels(heard, recognised(['1'], `Parking. ${menu}`))).toEqual(['clothing', 'sales'])
