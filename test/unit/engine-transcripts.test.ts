@@ -100,3 +100,21 @@ it('hands on what is prepared of an utterance, once it is there as a whole', asy
 
   expect(recognised).toEqual([[2, 4, 6]])
 })
+
+it('what is forgotten while it is prepared is given up, and nothing is told of it', async () => {
+  const { recogniser, cancelled } = slow()
+  const told: string[] = []
+  const mean = deferred<Int16Array>()
+  const transcripts = new Transcripts(recogniser, {
+    ...{ interim: false, tell: ({ kind }) => told.push(kind), sound: () => {} },
+    prepare: () => mean.promise,
+  })
+  transcripts.heard({ kind: 'speech', fromMs: 100 })
+  transcripts.heard({ kind: 'utterance', toMs: 900 })
+  transcripts.forget()
+  mean.resolve(Int16Array.of(1))
+  await transcripts.finish()
+
+  expect(told).toEqual(['speech'])
+  expect(cancelled()).toBe(1)
+})
