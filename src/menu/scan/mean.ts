@@ -47,10 +47,7 @@ export class SpokenBefore {
     const sums = Float32Array.from(samples)
     const counts = new Uint16Array(samples.length).fill(1)
     // What is said in another call meanwhile is kept as well.
-    for (const before of [...this.#kept]) {
-      add(now, before, sums, counts)
-      await otherWork()
-    }
+    for (const before of [...this.#kept]) await add(now, before, sums, counts)
     this.#keep(now)
     return samples.map((_, i) => Math.round(sums[i]! / counts[i]!))
   }
@@ -76,10 +73,13 @@ function isClean(steps: Float32Array): boolean {
   return sorted[Math.floor(sorted.length * 0.95)]! - sorted[Math.floor(sorted.length * 0.05)]! >= cleanDb
 }
 
-/** Adds what was said before wherever it is the same. */
-function add(now: Spoken, before: Spoken, sums: Float32Array, counts: Uint16Array): void {
-  for (const steps of places(now.steps, before.steps)) {
+/** Adds what was said before wherever it is the same. Each of its steps takes some milliseconds. */
+async function add(now: Spoken, before: Spoken, sums: Float32Array, counts: Uint16Array): Promise<void> {
+  const likely = places(now.steps, before.steps)
+  await otherWork()
+  for (const steps of likely) {
     const by = finely(now, before, steps)
+    await otherWork()
     if (by === undefined) continue
     for (const from of samePieces(now.samples, before.samples, by)) {
       for (let i = from; i < from + pieceSamples; i++) {
