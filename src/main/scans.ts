@@ -30,6 +30,7 @@ import {
 import type { Store } from '../store/store.ts'
 import type { StoreActions } from './actions.ts'
 import type { ScanCalls } from './scan-calls.ts'
+import { soundOfHearing } from './scan-sound.ts'
 
 export interface ScansOptions {
   readonly store: Store
@@ -233,6 +234,11 @@ export class Scans implements ScanDesk {
         this.#tell('scan.heard', id)
         return row.id
       },
+      kept: async () =>
+        (await hearingsOf(store.db, id)).map((row) => ({
+          hearing: hearingOf(row),
+          sound: (toMs) => soundOfHearing(store, row, toMs),
+        })),
       standing: async (standing) => {
         await changeScan(store.db, id, standing, this.#now())
         this.#tell('scan.updated', id)

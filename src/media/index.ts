@@ -1,5 +1,6 @@
 export { type MediaPlaneOptions, startMediaPlane } from './plane/start.ts'
 export * from './plane.ts'
+export { soundOf } from './recording/sound.ts'
 export { speechMsOf } from './recording/speech-ms.ts'
 export { utterancesOf } from './recording/utterances.ts'
 export { decodeToWav, MAX_AUDIO_BYTES } from './wav/decode.ts'

@@ -103,6 +103,8 @@ describe('a scan of a served menu', { timeout: 240_000 }, () => {
     const before = await hearings(id)
     await scanner.kill9()
     await scanner.restart()
+    // From the recordings that the kill cut off.
+    const [, prompts] = await scanner.logged(/"prompts":(\d+).*knows by their sound/)
 
     const scan = await ended(id)
     const after = await hearings(id)
@@ -110,6 +112,8 @@ describe('a scan of a served menu', { timeout: 240_000 }, () => {
     expect(scan).toMatchObject({ state: 'done', sentence: null, percent: 100 })
     expect(keysOf(scan.tree!)).toEqual({ 1: { 1: {}, 2: {} }, 2: {}, 3: {} })
     expect(after.slice(0, before.length).map((hearing) => hearing.id)).toEqual(before.map((hearing) => hearing.id))
+    expect(Number(prompts)).toBeGreaterThan(0)
+    expect(scanner.log()).not.toContain('known by its words alone')
     // What was heard before the kill was not to be heard out again.
     const ways = after.map(({ way }) => way.join(','))
     expect(new Set(ways).size).toBe(ways.length)

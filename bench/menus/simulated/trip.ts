@@ -77,6 +77,7 @@ export async function simulateTrip(trip: SimulatedTrip): Promise<SimulatedResult
       trip.onHearing(hearing, fromMs, toMs, numbers.get(call) ?? 0)
       return newId('hearing', clock.wall())
     },
+    kept: async () => [],
     standing: async (now) => {
       standing = now
     },

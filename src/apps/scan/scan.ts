@@ -14,6 +14,7 @@ import type { CallEnd, EndCode } from '../../phone/reason.ts'
 import { backOffMs, nextAllowed, type ScanChoice } from './bounds.ts'
 import { scanOn } from './call.ts'
 import { placeName, type ScanDesk } from './desk.ts'
+import { type HeardBefore, learnAgain } from './learn-again.ts'
 
 /** Where a scan stands; kept before each call, while calls are up, and after each. */
 export interface ScanStanding {
@@ -45,6 +46,8 @@ export interface ScanPorts {
   /** The call is recorded from now on; the id of the recording. */
   record(call: Call): Promise<string>
   keep(hearing: Omit<Hearing, 'id'>, audio: HearingAudio): Promise<string>
+  /** All that were kept until now, in order. */
+  kept(): Promise<readonly HeardBefore[]>
   standing(standing: ScanStanding): Promise<void>
   note(call: CallId, text: string): void
 }
@@ -85,7 +88,7 @@ export class Scan {
   readonly #taken = new Set<string>()
   readonly #lost = new Set<string>()
   readonly #misses = new Map<string, number>()
-  /** How prompts that were heard since the start of the service begin to sound, by node. */
+  /** How prompts that were heard begin to sound, by node. */
   readonly #prints = new Map<string, SoundPrint>()
   readonly #messages = new Map<string, SoundPrint>()
   readonly #deaf = new Set<string>()
@@ -100,6 +103,8 @@ export class Scan {
   /** Calls that were answered and are not counted yet. */
   readonly #spends = new Set<Spends>()
   #stopped = false
+  /** What it heard before it was interrupted is still to be learnt again by its sound. */
+  #resumed: boolean
   /** Why the last call told nothing. */
   #refusal: Refusal | undefined
   /** Why something that was said has no words, the last time. */
@@ -113,6 +118,7 @@ export class Scan {
   constructor(choice: ScanChoice, tree: ScanTree, standing: ScanStanding, ports: ScanPorts) {
     this.#choice = choice
     this.#tree = tree
+    this.#resumed = tree.nodes.size > 0
     this.#standing = standing
     this.#ports = ports
   }
@@ -138,6 +144,10 @@ export class Scan {
     const running = new Set<Promise<void>>()
     for (;;) {
       const pause = this.#pause() ?? (await this.#closed())
+      if (pause === undefined && this.#resumed) {
+        await this.#learnAgain()
+        continue
+      }
       if (pause === undefined && this.#mayAdd(running.size) && this.#hasWork()) {
         const work = this.#call().finally(() => running.delete(work))
         running.add(work)
@@ -145,6 +155,17 @@ export class Scan {
       if (running.size === 0) return pause ?? this.#finished()
       await Promise.race([...running, ...(running.size < this.#choice.callsAtOnce ? [tick(clock)] : [])])
     }
+  }
+
+  async #learnAgain(): Promise<void> {
+    this.#resumed = false
+    const { log, kept } = this.#ports
+    const known = { prints: this.#prints, messages: this.#messages, lasts: this.#lasts }
+    await learnAgain(known, this.#tree, await kept(), { log, stopped: () => this.#stopped })
+    log.info(
+      { prompts: this.#prints.size, messages: this.#messages.size },
+      'a scan knows by their sound what it heard before',
+    )
   }
 
   /** The first call alone hears the start. A further one begins once the one before has said what it sets out for. */

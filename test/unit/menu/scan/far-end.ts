@@ -54,6 +54,12 @@ function soundOf(words: readonly HeardWord[], fromMs: number, noise: readonly [n
 
 type Talk = Pick<Call, 'id' | 'signal' | 'ended' | 'listen' | 'send' | 'hangup'>
 
+/** By the clock. */
+interface Recording {
+  readonly from: number
+  readonly pieces: SoundPiece[]
+}
+
 /** A company whose menu is said word for word on a clock of the test, to any number of calls at once. */
 export class FarEnd {
   /** Keys that each call has sent, in the order in which the calls came. */
@@ -64,6 +70,7 @@ export class FarEnd {
   readonly #failed = new Set<string>()
   readonly #lines: Lines
   readonly #clock: FakeClock
+  readonly #recordings = new Map<CallId, Recording>()
 
   constructor(lines: Lines, clock: FakeClock) {
     this.#lines = lines
@@ -75,15 +82,25 @@ export class FarEnd {
     this.keys.push(keys)
     this.most = Math.max(this.most, ++this.#now)
     const talk = new Conversation(id, this.#lines, this.#clock, keys, this.#failed)
+    this.#recordings.set(id, talk.recording)
     void talk.ended.then(() => this.#now--)
     // A scan uses no more of a call than this.
     const part: Talk = talk
     return part as Call
   }
+
+  /** What it said in a part of a call, as far as somebody listened to its sound; times since it was answered. */
+  soundOf(call: CallId, fromMs: number, toMs: number): readonly SoundPiece[] {
+    const { from, pieces } = this.#recordings.get(call)!
+    return pieces
+      .map((piece) => ({ ...piece, fromMs: piece.fromMs - from - fromMs }))
+      .filter((piece) => piece.fromMs >= 0 && piece.fromMs < toMs - fromMs)
+  }
 }
 
 class Conversation implements Talk {
   readonly id: CallId
+  readonly recording: Recording
   readonly #lines: Lines
   readonly #clock: FakeClock
   readonly #keys: string[]
@@ -101,6 +118,7 @@ class Conversation implements Talk {
     this.id = id
     this.#lines = lines
     this.#clock = clock
+    this.recording = { from: clock.now(), pieces: [] }
     this.#keys = keys
     this.#says = lines.main!.says
   }
@@ -125,6 +143,7 @@ class Conversation implements Talk {
       },
     }
     this.#listening = listening
+    const [clock, begun] = [this.#clock, this.#clock.now()]
     const goesOn = this.#rest().length > 0
     const { afterMs = breathMs, deaf } = this.#lines[this.#line]!
     const words = this.#began === undefined ? this.#words(afterMs) : this.#rest()
@@ -136,7 +155,12 @@ class Conversation implements Talk {
     const spoilt = this.#failed.has(this.#line) ? undefined : noise
     if (spoilt !== undefined) this.#failed.add(this.#line)
     if (onSound !== undefined && (recorded || spoilt !== undefined))
-      for (let ms = 0; ms < over + 1000; ms += pieceMs) at(ms + pieceMs, () => onSound(soundOf(words, ms, spoilt)))
+      for (let ms = 0; ms < over + 1000; ms += pieceMs)
+        at(ms + pieceMs, () => {
+          const piece = soundOf(words, ms, spoilt)
+          this.recording.pieces.push({ ...piece, fromMs: begun + ms })
+          onSound(piece)
+        })
     const { fails: failing } = this.#lines[this.#line]!
     const fails = failing === 'always' || (failing && !this.#failed.has(this.#line))
     if (fails) this.#failed.add(this.#line)
@@ -154,7 +178,6 @@ class Conversation implements Talk {
     }
     if (this.#lines[this.#line]!.keys === undefined) at(over + breathMs + 600, () => this.#over('callee', 'it hung up'))
     else for (const ms of silenceMs) at(over + Math.max(ms, 700), () => onEvent({ kind: 'silence', fromMs: over, ms }))
-    const [clock, begun] = [this.#clock, this.#clock.now()]
     return {
       done: done.promise,
       get heardMs() {

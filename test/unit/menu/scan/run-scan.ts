@@ -1,4 +1,5 @@
 import { defaultChoice, type ScanChoice } from '../../../../src/apps/scan/bounds.ts'
+import type { HeardBefore } from '../../../../src/apps/scan/learn-again.ts'
 import { Scan, type ScanPorts, type ScanResult, type ScanStanding } from '../../../../src/apps/scan/scan.ts'
 import { type Logger, silentLogger } from '../../../../src/base/log.ts'
 import { emptyTree, type ScanTree } from '../../../../src/menu/scan/tree.ts'
@@ -20,6 +21,8 @@ interface Ran {
   readonly notes: readonly string[]
   /** Of the service's log. */
   readonly warnings: readonly object[]
+  /** What it heard, with its sound. */
+  readonly kept: readonly HeardBefore[]
 }
 interface Running {
   /** Told of all that is written down of where it stands. */
@@ -38,6 +41,8 @@ interface Running {
   readonly far: FarEnd | EndCode
   readonly from?: ScanTree
   readonly standing?: ScanStanding
+  /** By a scan before it, with which it shares the far end. */
+  readonly kept?: readonly HeardBefore[]
 }
 
 export const fresh: ScanStanding = { calls: 0, callMs: 0, attempt: 0 }
@@ -50,6 +55,7 @@ export async function runScan(asked: Running): Promise<Ran> {
     far,
     from = emptyTree,
     standing = fresh,
+    kept: keptBefore = [],
     onStanding,
     refuse,
     opens,
@@ -61,6 +67,7 @@ export async function runScan(asked: Running): Promise<Ran> {
   const notes: string[] = []
   const warnings: object[] = []
   const log: Logger = { ...silentLogger, warn: (fields, text) => void warnings.push({ ...fields, text }) }
+  const kept: HeardBefore[] = []
   let last = standing
   const ports: ScanPorts = {
     ...{
@@ -94,10 +101,16 @@ export async function runScan(asked: Running): Promise<Ran> {
       await call.ended
       if (settleMs > 0) await new Promise<void>((resolve) => clock.after(settleMs, resolve))
     },
-    keep: async ({ way }) => {
-      ways.push(way.join(','))
-      return newId('hearing', clock.wall())
+    keep: async (hearing, { call, fromMs, toMs }) => {
+      ways.push(hearing.way.join(','))
+      const id = newId('hearing', clock.wall())
+      const sound = async function* (mostMs: number) {
+        if (far instanceof FarEnd) yield* far.soundOf(call, fromMs, Math.min(toMs, fromMs + mostMs))
+      }
+      kept.push({ hearing: { ...hearing, id }, sound })
+      return id
     },
+    kept: async () => keptBefore,
     standing: async (now) => {
       last = now
       onStanding?.(now)
@@ -114,7 +127,7 @@ export async function runScan(asked: Running): Promise<Ran> {
     if (result === undefined) clock.advance(100)
   }
   await running
-  return { result, tree: scan.tree, standing: last, ways, placed, notes, warnings }
+  return { result, tree: scan.tree, standing: last, ways, placed, notes, warnings, kept }
 }
 
 async function settled(): Promise<void> {
