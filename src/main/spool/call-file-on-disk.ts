@@ -120,16 +120,24 @@ async function close(doneDir: string, status: EndStatus, name: string): Promise<
   await rename(path, join(doneDir, name))
 }
 
-/** Archives what a killed service left on its way. @returns the names of these files */
-export async function closeLeft(doneDir: string): Promise<readonly string[]> {
-  const closed: string[] = []
+/** Archives what a killed service left on its way. @returns the names of these files, and why one is not archived: it stays for the next start */
+export async function closeLeft(
+  doneDir: string,
+): Promise<readonly { readonly name: string; readonly fault?: unknown }[]> {
+  const closed: { readonly name: string; readonly fault?: unknown }[] = []
   for (const status of ['Completed', 'Expired', 'Failed'] as const) {
     const names = await readdir(closingDir(doneDir, status)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
     })
-    for (const name of names) await close(doneDir, status, name)
-    closed.push(...names)
+    for (const name of names) {
+      try {
+        await close(doneDir, status, name)
+        closed.push({ name })
+      } catch (fault) {
+        closed.push({ name, fault })
+      }
+    }
   }
   return closed
 }

@@ -67,7 +67,10 @@ export class Outgoing {
   async recover(): Promise<void> {
     const { doneDir, log } = this.#options
     try {
-      for (const name of await closeLeft(doneDir)) log.info({ file: name }, 'a call file that was cut off is archived')
+      for (const { name, fault } of await closeLeft(doneDir)) {
+        if (fault === undefined) log.info({ file: name }, 'a call file that was cut off is archived')
+        else log.error({ file: name, err: fault }, 'a call file that was cut off could not be archived')
+      }
     } catch (err) {
       log.error({ folder: doneDir, err }, 'call files that were cut off could not be archived')
     }
