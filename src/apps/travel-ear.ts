@@ -9,7 +9,11 @@ const tailMs = 250
 /** An utterance is told with up to 300 ms from before its voice (`media/listen/endpointer`), which comes 60 ms after its key at the soonest. */
 const beforeMs = 240
 const ticks = 5000
-const nothing: Omit<TravelHeard, 'ms'> = { words: [], tones: [], untranscribed: undefined, silentMs: 0, hungUp: false }
+/** What is told of a voice, with the 300 ms from before it; a click is shorter. */
+const leastMs = 600
+const nothing: Omit<TravelHeard, 'ms'> = {
+  ...{ words: [], spoken: false, tones: [], untranscribed: undefined, silentMs: 0, hungUp: false },
+}
 
 /** What was heard since the last key. */
 export class TravelEar {
@@ -19,6 +23,8 @@ export class TravelEar {
   #pressed = 0
   #from = 0
   #heard: Omit<TravelHeard, 'ms'> = nothing
+  /** When somebody spoke first since the last key. */
+  #spoke: number | undefined
   #changed: Deferred<void> = deferred()
   #ended = false
 
@@ -40,6 +46,7 @@ export class TravelEar {
     this.#pressed = pressed
     this.#from = this.now
     this.#heard = { ...nothing, hungUp: this.#heard.hungUp }
+    this.#spoke = undefined
   }
 
   over(hungUp: boolean): void {
@@ -59,14 +66,20 @@ export class TravelEar {
     const heard = this.#heard
     switch (event.kind) {
       case 'speech':
-        return { ...heard, silentMs: 0 }
+        this.#spoke ??= event.fromMs
+        return { ...heard, spoken: true, silentMs: 0 }
       case 'transcript': {
         if (!event.final || event.toMs < this.#from + tailMs) return heard
         const words = event.words.length > 0 ? event.words : wordsBetween(event.text, event.fromMs, event.toMs)
         return { ...heard, words: [...heard.words, ...words] }
       }
       case 'silence':
-        return { ...heard, silentMs: Math.min(event.ms, event.fromMs + event.ms - this.#from) }
+        if (this.#spoke !== undefined && event.fromMs - this.#spoke < leastMs) this.#spoke = undefined
+        return {
+          ...heard,
+          spoken: this.#spoke !== undefined,
+          silentMs: Math.min(event.ms, event.fromMs + event.ms - this.#from),
+        }
       case 'tone':
         return { ...heard, tones: [...heard.tones, event.tone] }
       case 'untranscribed':

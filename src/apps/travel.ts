@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts'
-import { type TravelFailure, type TravelStep, travelMove } from '../menu/travel.ts'
+import { needsWords, type TravelFailure, type TravelStep, travelMove } from '../menu/travel.ts'
 import type { Address } from '../phone/address.ts'
 import { type Call, CallEnded } from '../phone/call.ts'
+import type { Listening } from '../phone/listen.ts'
 import { TravelEar } from './travel-ear.ts'
 
 export interface Travel {
@@ -71,18 +72,15 @@ type Lost = Extract<TravelEnd, { kind: 'failed' }>
 
 async function goTheWay(call: Call, steps: readonly TravelStep[], ports: TravelPorts): Promise<Lost | undefined> {
   if (steps.length === 0) return undefined
-  const ear = new TravelEar(ports.clock)
-  const listening = await call.listen({
-    ...{ pauseMs: travelPauseMs, silenceMs: [1200, 3000, 8000, 15_000] },
-    hints: [...new Set(steps.map(({ label }) => label.slice(0, 100)).filter((label) => label !== ''))].slice(0, 100),
-    onEvent: (event) => ear.take(event),
-  })
-  ear.begin(listening)
-  void listening.done.then((end) => ear.over(end === 'hangup'))
+  // Pauses are told behind the words before them, which may be late: a step that needs no words waits for none.
+  const ears = new Map<boolean, OpenEar>()
+  const pressAll = (key: string): Promise<void> => press(call, [...ears.values()], key)
   try {
+    for (const worded of new Set(steps.map(needsWords))) ears.set(worded, await openEar(call, steps, worded, ports))
     let again = 0
     for (let at = 0; at < steps.length; ) {
       await ports.progress({ state: 'travelling', pressed: at })
+      const { ear } = ears.get(needsWords(steps[at]!))!
       const move = await ear.until((heard) => {
         const next = travelMove(steps[at]!, steps[at - 1], heard)
         return next.kind === 'wait' ? undefined : next
@@ -94,12 +92,12 @@ async function goTheWay(call: Call, steps: readonly TravelStep[], ports: TravelP
           if (++again > mostAgain)
             return { kind: 'failed', code: 'lost', sentence: `Key ${steps[at - 1]!.key} was not heard at the far end.` }
           ports.note(`the menu before is said again: key ${steps[at - 1]!.key} is pressed once more`)
-          await press(call, ear, steps[at - 1]!.key)
+          await pressAll(steps[at - 1]!.key)
           break
         case 'press':
           if (move.moved) ports.note(`${steps[at]!.label} has moved from key ${steps[at]!.key} to ${move.key}`)
           else ports.note(`key ${move.key}${steps[at]!.label === '' ? '' : ` for ${steps[at]!.label}`} is pressed`)
-          await press(call, ear, move.key)
+          await pressAll(move.key)
           at++
       }
     }
@@ -108,13 +106,38 @@ async function goTheWay(call: Call, steps: readonly TravelStep[], ports: TravelP
     if (!(error instanceof CallEnded)) throw error
     return { kind: 'failed', code: 'hung_up', sentence: 'The far end hung up on the way.' }
   } finally {
-    listening.stop()
-    ear.over(false)
+    for (const { ear, listening } of ears.values()) {
+      listening.stop()
+      ear.over(false)
+    }
   }
 }
 
-async function press(call: Call, ear: TravelEar, key: string): Promise<void> {
-  const begun = ear.now
+interface OpenEar {
+  readonly ear: TravelEar
+  readonly listening: Listening
+}
+
+async function openEar(
+  call: Call,
+  steps: readonly TravelStep[],
+  transcribe: boolean,
+  { clock }: TravelPorts,
+): Promise<OpenEar> {
+  const ear = new TravelEar(clock)
+  const labels = new Set(steps.map(({ label }) => label.slice(0, 100)).filter((label) => label !== ''))
+  const listening = await call.listen({
+    ...{ transcribe, pauseMs: travelPauseMs, silenceMs: [1200, 3000, 8000, 15_000] },
+    hints: [...labels].slice(0, 100),
+    onEvent: (event) => ear.take(event),
+  })
+  ear.begin(listening)
+  void listening.done.then((end) => ear.over(end === 'hangup'))
+  return { ear, listening }
+}
+
+async function press(call: Call, ears: readonly OpenEar[], key: string): Promise<void> {
+  const begun = ears.map(({ ear }) => ear.now)
   await call.send(key)
-  ear.forget(begun)
+  for (const [i, { ear }] of ears.entries()) ear.forget(begun[i]!)
 }

@@ -4,11 +4,12 @@ import { type Travel, type TravelEnd, travel } from '../apps/travel.ts'
 import type { Bus } from '../base/bus.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import { stepOf } from '../menu/travel.ts'
+import { needsWords, stepOf } from '../menu/travel.ts'
 import { addressKey } from '../phone/address.ts'
 import type { Call } from '../phone/call.ts'
 import type { ServiceEvent } from '../phone/event.ts'
 import { type Id, newId } from '../phone/id.ts'
+import { noRecogniser } from '../phone/listen.ts'
 import { Problem } from '../phone/problem.ts'
 import {
   type ConnectionChange,
@@ -27,8 +28,8 @@ export interface ConnectionsOptions {
   readonly phone: Pick<RunningPhone, 'placeRun' | 'checkCallable' | 'checkOpen'>
   readonly journal: Pick<CallJournal, 'timeline'>
   readonly recordings: StoreActions
-  /** Whether calls can be listened to. */
-  readonly hears: boolean
+  /** Whether words can be had of calls. */
+  readonly hears: () => boolean
   readonly bus: Bus<ServiceEvent>
   readonly clock: Clock
   readonly log: Logger
@@ -52,11 +53,8 @@ export class Connections implements ConnectionDesk {
 
   async start({ from, number, to, way, seconds, record, steps }: StartConnection): Promise<ConnectionId> {
     const { store, phone, clock, hears, log } = this.#options
-    if (way.length > 0 && !hears)
-      throw new Problem(
-        'not_supported',
-        'This service has no speech recogniser, so it cannot find its way through a menu; offhook doctor tells how to get one.',
-      )
+    const plan: Travel = { steps: steps ?? way.map(({ press, hear }) => stepOf(press, hear)), to, seconds }
+    if (plan.steps.some(needsWords) && !hears()) throw new Problem('not_supported', noRecogniser)
     // Nobody is called for somebody who could not be put through.
     await phone.checkCallable(number, '/number')
     await phone.checkCallable(to, '/to')
@@ -70,7 +68,6 @@ export class Connections implements ConnectionDesk {
       ...{ createdAt: now, updatedAt: now, endedAt: null },
     }
     await insertConnection(store.db, row)
-    const plan: Travel = { steps: steps ?? way.map(({ press, hear }) => stepOf(press, hear)), to, seconds }
     const over = (end: TravelEnd): Promise<void> => this.#change(id, ended(end, new Date(clock.wall())))
     try {
       const placed = await phone.placeRun({

@@ -255,7 +255,7 @@ async function start({ settings, logTo, progress = () => {} }: StartOptions, sco
   const broadcasts = new Broadcasts({ store, clock, log, bus, texts, dialer })
   const connections = new Connections({
     ...{ store, phone, journal, recordings: keeper, bus, clock, log },
-    hears: recogniser !== undefined,
+    hears: () => recogniser !== undefined,
   })
 
   const ussd = openUssd({

@@ -15,9 +15,14 @@ export interface TravelStep {
   readonly label: string
 }
 
+/** Whether the step waits for what its menu says; otherwise speech and a pause will do. */
+export const needsWords = ({ readings }: TravelStep): boolean => readings.length > 0
+
 /** What was heard since the last key, or since the call was answered. */
 export interface TravelHeard {
   readonly words: readonly HeardWord[]
+  /** Something was said, whether or not its words are known. */
+  readonly spoken: boolean
   readonly tones: readonly HeardTone[]
   /** Why something that was said has no words. */
   readonly untranscribed: string | undefined
@@ -74,16 +79,14 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   if (heard.hungUp) return ended('hung_up', 'The far end hung up on the way')
   if (tones.includes('busy') || tones.includes('congestion')) return ended('busy', 'The line was busy')
   if (tones.includes('fax')) return failed('changed', 'A fax machine answered.')
-  const spoken = words.length > 0
-  if (!spoken) {
+  if (needsWords(step) ? words.length === 0 : !heard.spoken) {
     if (heard.silentMs >= silentMs)
       return heard.untranscribed === undefined
         ? failed('silent', 'Nothing was said.')
         : failed('lost', `What was said was not understood: ${heard.untranscribed}`)
     return heard.ms >= mostMs ? ended('lost', 'No menu was heard for two minutes') : { kind: 'wait' }
   }
-  if (step.readings.length === 0)
-    return heard.silentMs >= pauseMs || heard.ms >= longMs ? press(step.key) : { kind: 'wait' }
+  if (!needsWords(step)) return heard.silentMs >= pauseMs || heard.ms >= longMs ? press(step.key) : { kind: 'wait' }
   const known = anywhere(words, (rest) => recognises(step, rest))
   const { options, text } = understand(words)
   const offered = options.find(({ key, confidence }) => key === step.key && confidence >= sure)

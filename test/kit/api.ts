@@ -218,7 +218,7 @@ export async function testApi(
     hears: () => !calls.deaf,
   })
   const connections = new Connections({
-    ...{ store, phone: calls, recordings: keeper, bus, clock, log, hears: true },
+    ...{ store, phone: calls, recordings: keeper, bus, clock, log, hears: () => !calls.deaf },
     journal: { timeline: () => {} },
   })
   const line = new DeskLine(store.db, clock)

@@ -44,4 +44,17 @@ describe('what is heard on the way through a menu', () => {
     ear.forget(ear.now)
     expect(await ear.until(({ untranscribed }) => untranscribed ?? 'nothing')).toBe('nothing')
   })
+
+  it.each([
+    ['is speech from its beginning', 2000, [true, true]],
+    ['is none where it was a click', 400, [true, false]],
+  ])('%s', async (_name, toMs, expected) => {
+    const spoken = (): Promise<string> => ear.until(({ spoken }) => String(spoken))
+    ear.take({ kind: 'speech', fromMs: 0 })
+    const before = await spoken()
+    ear.take({ kind: 'silence', fromMs: toMs, ms: 1200 })
+    const after = await spoken()
+
+    expect([before, after]).toEqual(expected.map(String))
+  })
 })

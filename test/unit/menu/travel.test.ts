@@ -7,6 +7,7 @@ const support = 'You have reached support. Press 1 for hardware. Press 2 for sof
 
 const heard = (text: string, over: Partial<TravelHeard> = {}): TravelHeard => ({
   words: wordsOfText(text),
+  spoken: text !== '',
   tones: [],
   untranscribed: undefined,
   silentMs: 0,
@@ -181,11 +182,13 @@ describe('on the way through a menu', () => {
     expect(travelMove(step, undefined, heard('', over))).toMatchObject({ kind: 'failed', code })
   })
 
-  it('a menu that nobody described is heard to its first pause', () => {
+  it('a menu that nobody described is heard to its first pause, whatever its words are', () => {
     const blind = stepOf('4', undefined)
 
-    expect(travelMove(blind, undefined, heard(main))).toEqual({ kind: 'wait' })
-    expect(travelMove(blind, undefined, heard(main, { silentMs: 1200 }))).toMatchObject({ kind: 'press', key: '4' })
+    const without = (over: Partial<TravelHeard>): TravelHeard => heard('', { spoken: true, ...over })
+    expect(travelMove(blind, undefined, without({}))).toEqual({ kind: 'wait' })
+    expect(travelMove(blind, undefined, without({ silentMs: 1200 }))).toMatchObject({ kind: 'press', key: '4' })
+    expect(travelMove(blind, undefined, without({ spoken: false, silentMs: 1200 }))).toEqual({ kind: 'wait' })
   })
 
   it('a menu that says itself without a pause is judged in the end', () => {
