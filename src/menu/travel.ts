@@ -1,7 +1,7 @@
 import type { HeardTone, HeardWord } from '../phone/listen.ts'
 import { beginnings } from './scan/hearing.ts'
 import { recognises } from './scan/recognise.ts'
-import { idOf, type ScanTree } from './scan/tree.ts'
+import { idOf, type ScanTree, stateOf } from './scan/tree.ts'
 import { sameLabel } from './understand/likeness.ts'
 import { wordsOfText } from './understand/token.ts'
 import { type HeardOption, type Understanding, understand } from './understand/understand.ts'
@@ -172,16 +172,22 @@ const otherKey = (options: readonly HeardOption[], step: TravelStep): string | u
     ? undefined
     : options.find(({ key, label, confidence }) => key !== step.key && confidence >= sure && isWanted(step, label))?.key
 
-/** The way to a node that a scan has heard; `undefined` where there is none. */
+/** The way to a node that a scan has heard, or to a key that leads back by its own words; `undefined` where there is none. */
 export function stepsTo(tree: ScanTree, id: string): readonly TravelStep[] | undefined {
-  const target = tree.nodes.get(id)
-  if (target === undefined) return undefined
+  const way = id === '' ? [] : id.split(',')
+  if (!tree.nodes.has(id) && !leadsBack(tree, way)) return undefined
   const steps: TravelStep[] = []
-  for (const [i, key] of target.way.entries()) {
-    const node = tree.nodes.get(idOf(target.way.slice(0, i)))
+  for (const [i, key] of way.entries()) {
+    const node = tree.nodes.get(idOf(way.slice(0, i)))
     if (node === undefined) return undefined
     const label = node.options.find((option) => option.key === key)?.label ?? ''
     steps.push({ readings: node.readings, key, label })
   }
   return steps
+}
+
+function leadsBack(tree: ScanTree, way: readonly string[]): boolean {
+  const node = tree.nodes.get(idOf(way.slice(0, -1)))
+  const option = node?.options.find(({ key }) => key === way.at(-1))
+  return node !== undefined && option !== undefined && stateOf(tree, node, option).kind === 'loop'
 }

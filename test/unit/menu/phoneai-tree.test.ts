@@ -60,6 +60,32 @@ it('is nested as the source nests it, field by field', () => {
   })
 })
 
+const withStar = growAll([
+  hearing([], 'welcome to acme. press one for sales. to return to the main menu press star.'),
+  hearing(
+    ['1'],
+    'thanks for calling sales. press two for voice. press three for faxes. to return to the main menu press star.',
+  ),
+])
+
+it('has a key that was not pressed, since it leads back by its own words, without children', () => {
+  const ids = new Map(shownNodes(withStar).map((id, i) => [id, 1 + i]))
+
+  const root = menuTree(withStar, ids, new Map())!
+
+  const star = { key: '*', audio_text: '', audio_text_debug: null, children: [] }
+  expect(root.children.map(({ key }) => key)).toEqual(['1', '*'])
+  expect(root.children[0]!.children).toEqual([
+    { ...star, id: ids.get('1,*'), info: { parent_text: expect.stringContaining('main menu'), keys_to_reach: '1,*' } },
+  ])
+  expect(root.children[1]).toMatchObject({ ...star, id: ids.get('*') })
+})
+
+it('tells the way to a key that leads back, though it was not pressed, and to none that is open', () => {
+  expect(stepsTo(withStar, '1,*')?.map(({ key }) => key)).toEqual(['1', '*'])
+  expect(stepsTo(withStar, '1,2')).toBeUndefined()
+})
+
 it('tells the way to a node, each key with what it is for', () => {
   expect(stepsTo(tree, '1,5')?.map(({ key, label }) => [key, label])).toEqual([
     ['1', 'sales'],

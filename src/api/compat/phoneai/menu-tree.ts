@@ -1,5 +1,5 @@
 import type { Hearing } from '../../../menu/scan/hearing.ts'
-import { childId, rootOf, type ScanNode, type ScanTree, stateOf } from '../../../menu/scan/tree.ts'
+import { childId, rootOf, type ScanNode, type ScanOption, type ScanTree, stateOf } from '../../../menu/scan/tree.ts'
 import { labelLikeness } from '../../../menu/understand/likeness.ts'
 import { understand } from '../../../menu/understand/understand.ts'
 import type { HeardWord } from '../../../phone/listen.ts'
@@ -35,7 +35,7 @@ export function shownNodes(tree: ScanTree): readonly string[] {
   const root = rootOf(tree)
   if (root === undefined) return []
   const all: string[] = []
-  const visit = (node: ScanNode): void => {
+  const visit = (node: Shown): void => {
     all.push(node.id)
     for (const child of childrenOf(tree, node)) visit(child)
   }
@@ -43,21 +43,28 @@ export function shownNodes(tree: ScanTree): readonly string[] {
   return all
 }
 
-/** A tree as the crawler nests it: keys that were pressed, each in the menu that offers it. @param ids numbers of nodes */
+/**
+ * A tree as the crawler nests it: keys that were pressed, or that lead back by their own words, each in the menu that offers it.
+ * @param ids numbers of nodes
+ */
 export function menuTree(tree: ScanTree, ids: ReadonlyMap<string, number>, heard: Heard): MenuNode | undefined {
   const root = rootOf(tree)
   return root === undefined ? undefined : show(tree, root, undefined, ids, heard)
 }
 
+/** Of a key that was not pressed nothing was heard. */
+type Shown = ScanNode | (Pick<ScanNode, 'id' | 'way'> & { readonly heard: false })
+const isHeard = (node: Shown): node is ScanNode => !('heard' in node)
+
 function show(
   tree: ScanTree,
-  node: ScanNode,
+  node: Shown,
   parent: ScanNode | undefined,
   ids: ReadonlyMap<string, number>,
   heard: Heard,
 ): MenuNode {
   const key = node.way.at(-1) ?? ''
-  const words = wordsOf(node, heard)
+  const words = isHeard(node) ? wordsOf(node, heard) : []
   return {
     id: ids.get(node.id) ?? 0,
     info: {
@@ -65,17 +72,27 @@ function show(
       keys_to_reach: node.way.join(','),
     },
     key,
-    audio_text: node.text,
+    audio_text: isHeard(node) ? node.text : '',
     audio_text_debug: words.length === 0 ? null : [transcriptOf(words)],
-    children: childrenOf(tree, node).map((child) => show(tree, child, node, ids, heard)),
+    children: isHeard(node) ? childrenOf(tree, node).map((child) => show(tree, child, node, ids, heard)) : [],
   }
 }
 
-function childrenOf(tree: ScanTree, node: ScanNode): readonly ScanNode[] {
-  return node.options.flatMap((option) => {
-    const child = tree.nodes.get(childId(node, option.key))
-    return child === undefined || stateOf(tree, node, option).kind === 'refused' ? [] : [child]
-  })
+const childrenOf = (tree: ScanTree, node: Shown): readonly Shown[] =>
+  isHeard(node) ? node.options.flatMap((option) => childOf(tree, node, option)) : []
+
+function childOf(tree: ScanTree, node: ScanNode, option: ScanOption): readonly Shown[] {
+  const state = stateOf(tree, node, option)
+  const id = childId(node, option.key)
+  switch (state.kind) {
+    case 'explored':
+      return [state.node]
+    case 'loop':
+      return [tree.nodes.get(id) ?? { id, way: [...node.way, option.key], heard: false }]
+    case 'open':
+    case 'refused':
+      return []
+  }
 }
 
 const heardOf = (node: ScanNode, heard: Heard): readonly (readonly HeardWord[])[] =>
