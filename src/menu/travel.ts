@@ -59,6 +59,8 @@ const doubtMs = 8000
 /** Between a prompt and the next time that it is said. */
 const betweenMs = 2000
 const sure = 0.5
+/** More than an option has in common with the next one. */
+const openingWords = 6
 
 /** Written down by hand: what is said, and the key. */
 export function stepOf(key: string, text: string | undefined): TravelStep {
@@ -88,7 +90,7 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   }
   if (!needsWords(step)) return heard.silentMs >= pauseMs || heard.ms >= longMs ? press(step.key) : { kind: 'wait' }
   const known = anywhere(words, (rest) => recognises(step, rest))
-  const { options, text } = understand(words)
+  const { options } = understand(words)
   const offered = options.find(({ key, confidence }) => key === step.key && confidence >= sure)
   if (offered !== undefined && isFor(offered, step, known)) return press(step.key)
   const isLong = heard.ms >= Math.max(longMs, slower * lastsMs(step))
@@ -98,7 +100,7 @@ export function travelMove(step: TravelStep, before: TravelStep | undefined, hea
   if (moved !== undefined) return { kind: 'press', key: moved, moved: true }
   if (known && stillThere(options, step, words)) return press(step.key)
   if (before !== undefined && anywhere(words, (rest) => recognises(before, rest))) return { kind: 'again' }
-  const told = text.slice(0, 300)
+  const told = understand(saidOnce(words)).text.slice(0, 300)
   // A word may have been misheard: it counts what is said the second time as well.
   const heardOut = heard.silentMs >= doubtMs || isLong || saidTwice(words)
   if ((known || heard.untranscribed !== undefined || isInPart(options, step)) && !heardOut) return { kind: 'wait' }
@@ -166,6 +168,19 @@ const isInPart = (options: readonly HeardOption[], { readings }: TravelStep): bo
 
 const saidTwice = (words: readonly HeardWord[]): boolean =>
   words.some((word, i) => i > 0 && word.fromMs - words[i - 1]!.toMs >= betweenMs)
+
+/** Up to where it is said again: of as many words as it began with, most are the same. */
+function saidOnce(words: readonly HeardWord[]): readonly HeardWord[] {
+  const opening = words.slice(0, openingWords).map(({ word }) => word)
+  const isAgain = (from: number): boolean => {
+    const same = opening.filter((word, i) => words[from + i]?.word === word)
+    return from >= opening.length && same.length * 2 > opening.length
+  }
+  return words.slice(
+    0,
+    beginnings(words).find((from) => isAgain(from)),
+  )
+}
 
 const otherKey = (options: readonly HeardOption[], step: TravelStep): string | undefined =>
   step.label === ''

@@ -191,6 +191,16 @@ describe('on the way through a menu', () => {
     expect(travelMove(blind, undefined, without({ spoken: false, silentMs: 1200 }))).toEqual({ kind: 'wait' })
   })
 
+  it('is quoted once, however often it was said', () => {
+    const said = 'Thank you for calling the city library. For opening hours, press 1. To renew a book, press 2. '
+
+    expect(travelMove(step, undefined, heard(said.repeat(2), { silentMs: 8000 }))).toMatchObject({
+      sentence: expect.stringMatching(
+        /is not offered in "thank you for calling the city library for opening hours press \S+ to renew a book press \S+"\.$/,
+      ),
+    })
+  })
+
   it('a menu that says itself without a pause is judged in the end', () => {
     const said = 'For opening hours, press 1. To renew a book, press 2. '
 
