@@ -85,7 +85,8 @@ export function answers<T>(
   })
 }
 
-function inWords(error: unknown, word: ((field: string) => string | undefined) | undefined): unknown {
+/** A refusal whose fields are named as they were typed. */
+export function inWords(error: unknown, word: ((field: string) => string | undefined) | undefined): unknown {
   if (!(error instanceof Refused) || error.fields.length === 0 || word === undefined) return error
   return new CommandFailed(listFields(error.fields, (field) => word(field) ?? field.slice(1)))
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { ApiClient } from '../client.ts'
-import { answers, type Context } from '../context.ts'
+import { answers, type Context, inWords } from '../context.ts'
 import { CommandFailed, exitCodes, plain, table, writeJson, writeLine } from '../output.ts'
 import { shownTime } from './calls.ts'
 
@@ -55,11 +55,14 @@ async function runConnect(
   { client, terminal }: Context,
 ): Promise<void> {
   const api = client()
-  const begun = await api.post('/v1/connections', requestOf(target, keys, options), shape)
+  const begun = await api.post('/v1/connections', requestOf(target, keys, options), shape).catch((error: unknown) => {
+    throw inWords(error, (field) => wordOf(field, keys))
+  })
   if (options.detach !== true) await follow(api, begun, terminal.err)
   const connection = await api.get(pathOf(begun.id), shape)
   if (options.json === true) writeJson(terminal.out, connection)
-  else writeLine(terminal.out, describe(connection))
+  // Why it failed is told below.
+  else writeLine(terminal.out, describe({ ...connection, failure: null }))
   if (connection.failure !== null) throw new CommandFailed(plain(connection.failure.sentence))
 }
 
@@ -90,10 +93,7 @@ function progressLine({ state, number, to, pressed, way }: ShownConnection): str
 }
 
 function requestOf(target: string, keys: string, { to, from, seconds, record }: ConnectOptions): object {
-  const presses = keys
-    .split(',')
-    .map((key) => key.trim())
-    .filter((key) => key !== '')
+  const presses = pressesOf(keys)
   if (seconds !== undefined && !/^[0-9]{1,3}$/.test(seconds))
     throw new CommandFailed(`--seconds wants a whole number, not ${JSON.stringify(seconds)}.`, exitCodes.usage)
   return {
@@ -105,6 +105,24 @@ function requestOf(target: string, keys: string, { to, from, seconds, record }: 
     ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
     ...(record === true ? { record } : {}),
   }
+}
+
+const pressesOf = (keys: string): readonly string[] =>
+  keys
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '')
+
+const words: Readonly<Record<string, string>> = {
+  ...{ '/number': 'TARGET', '/scan': 'TARGET', '/node': 'KEYS', '/way': 'KEYS' },
+  ...{ '/to': '--to', '/from': '--from', '/seconds': '--seconds' },
+}
+
+/** What was typed for a field of the request. */
+function wordOf(field: string, keys: string): string | undefined {
+  const [, step] = /^\/way\/([0-9]+)\/press$/.exec(field) ?? []
+  const typed = step === undefined ? undefined : pressesOf(keys)[Number(step)]
+  return typed === undefined ? words[field] : `KEYS, ${typed}`
 }
 
 function addConnections(program: Command, context: Context): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { ApiClient } from '../client.ts'
-import { answers, type Context } from '../context.ts'
+import { answers, type Context, inWords } from '../context.ts'
 import { CommandFailed, exitCodes, plain, table, writeJson, writeLine } from '../output.ts'
 import { shownTime } from './calls.ts'
 
@@ -96,12 +96,20 @@ export function addScan(program: Command, context: Context): void {
 
 async function runScan(number: string, options: ScanOptions, { client, terminal }: Context): Promise<void> {
   const api = client()
-  const begun = await api.post('/v1/scans', requestOf(number, options), scanShape)
+  const begun = await api.post('/v1/scans', requestOf(number, options), scanShape).catch((error: unknown) => {
+    throw inWords(error, (field) => words[field])
+  })
   if (options.detach !== true) await follow(api, begun, terminal.err)
   const scan = await api.get(pathOf(begun.id), treeShape)
   if (options.json === true) writeJson(terminal.out, scan)
-  else writeLine(terminal.out, describe(scan))
+  else writeLine(terminal.out, describe(scan.state === 'failed' ? { ...scan, sentence: null } : scan))
   if (scan.state === 'failed') throw new CommandFailed(plain(scan.sentence ?? 'The scan failed.'))
+}
+
+const words: Readonly<Record<string, string>> = {
+  ...{ '/number': 'NUMBER', '/from': '--from', '/name': '--name', '/probe': '--probe' },
+  ...{ '/depth': '--depth', '/calls': '--calls', '/minutes': '--minutes', '/callsAtOnce': '--at-once' },
+  ...{ '/hours': '--hours', '/hours/from': '--hours', '/hours/to': '--hours', '/hours/zone': '--zone' },
 }
 
 /** Until it is over or must wait. */
@@ -128,11 +136,11 @@ async function follow(api: ApiClient, begun: ShownScan, err: Context['terminal']
 const isTerminal = (stream: object): boolean => 'isTTY' in stream && stream.isTTY === true
 const cells = 24
 
-/** `[######------]  50 %  4 heard, 4 to go, 2 calls, 1:05` */
-function progressLine({ percent, nodes, open, calls, seconds, state, sentence }: ShownScan): string {
+/** `[######------]  50 %  4 heard, 4 to go, 2 calls, 1:05`; why it is over or waits is told after it. */
+function progressLine({ percent, nodes, open, calls, seconds, state }: ShownScan): string {
   const full = Math.round((percent / 100) * cells)
   const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-  const what = state === 'running' ? '' : `  ${state}${sentence === null ? '' : `: ${sentence}`}`
+  const what = state === 'running' ? '' : `  ${state}`
   return plain(
     `[${'#'.repeat(full)}${'-'.repeat(cells - full)}] ${String(percent).padStart(3)} %  ${nodes} heard, ${open} to go, ${callsOf(calls)}, ${time}${what}`,
   )
@@ -165,7 +173,7 @@ function hoursOf(hours: string | undefined, zone: string | undefined): object {
 
 function wholeNumber(text: string, field: string): number {
   if (/^[0-9]{1,4}$/.test(text)) return Number(text)
-  throw new CommandFailed(`${field} wants a whole number, not ${JSON.stringify(text)}.`, exitCodes.usage)
+  throw new CommandFailed(`${words[`/${field}`]} wants a whole number, not ${JSON.stringify(text)}.`, exitCodes.usage)
 }
 
 function addScans(program: Command, context: Context): void {
