@@ -37,6 +37,8 @@ function faults(issue: Issue): FieldFault[] {
       if (best === undefined || best.length === 0) return [{ field: pointer(issue.path), sentence: issue.message }]
       return best.flatMap((inner) => faults({ ...inner, path: [...issue.path, ...inner.path] } as Issue))
     }
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => ({ field: pointer(issue.path), sentence: `its name ${message}` }))
     default:
       return [{ field: pointer(issue.path), sentence: issue.message }]
   }

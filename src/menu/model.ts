@@ -21,15 +21,16 @@ const menuName = z
   .string()
   .regex(menuNamePattern, 'takes 1 to 64 letters, digits, underscores or hyphens, the first a letter or digit')
 
-const url = z
-  .string()
-  .max(4000)
-  .regex(/^https?:\/\/[^\s]+$/i, 'takes a URL such as https://example.com/welcome.wav')
+const url = (example: string) =>
+  z
+    .string()
+    .max(4000)
+    .regex(/^https?:\/\/[^\s]+$/i, `takes a URL such as ${example}`)
 const text = line(1, 2000)
 const spoken = z.union([
   text,
   z.strictObject({ text, language: line(1, 35).optional(), voice: line(1, 64).optional() }),
-  z.strictObject({ url: url.describe('WAV or MP3') }),
+  z.strictObject({ url: url('https://example.com/welcome.wav').describe('WAV or MP3') }),
 ])
 const prompt = z
   .union([spoken, z.array(spoken).min(1).max(20)])
@@ -76,7 +77,7 @@ const action = z
     }),
     z.strictObject({
       kind: z.literal('webhook'),
-      url,
+      url: url('https://example.com/menu-chosen'),
       say: prompt.optional(),
       next: next.optional().describe('hangup unless given'),
     }),

@@ -22,6 +22,30 @@ it('a menu of JSON with two submenus of one name is refused, where one of them w
   ])
 })
 
+it('a name that no menu may have is told what names are made of', async () => {
+  const refused = await post(menus(`"main": ${node}, "ä ö": ${node}`))
+
+  expect(refused.json().errors).toEqual([
+    {
+      field: '/menus/ä ö',
+      sentence: 'its name takes 1 to 64 letters, digits, underscores or hyphens, the first a letter or digit',
+    },
+  ])
+})
+
+it('a URL that is none is told one that fits its field', async () => {
+  const webhook = node.replace('{ "kind": "hangup" }', '{ "kind": "webhook", "url": "hello" }')
+  const prompt = node.replace('"Hello."', '{ "url": "hello" }')
+  const [told, said] = [await post(menus(`"main": ${webhook}`)), await post(menus(`"main": ${prompt}`))]
+
+  expect(told.json().errors).toEqual([
+    { field: '/menus/main/options/0/action/url', sentence: 'takes a URL such as https://example.com/menu-chosen' },
+  ])
+  expect(said.json().errors).toEqual([
+    { field: '/menus/main/prompt/url', sentence: 'takes a URL such as https://example.com/welcome.wav' },
+  ])
+})
+
 it.each([
   ['', 'empty'],
   ['{', 'JSON'],
