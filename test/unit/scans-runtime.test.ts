@@ -125,6 +125,34 @@ describe('a scan', () => {
     })
   })
 
+  it('keeps the name of the last scan of its number unless another is given', async () => {
+    const again = async (body: object) => {
+      const { id } = (await post('/v1/scans', { number: company, ...body })).json()
+      await post(`/v1/scans/${id}/stop`)
+      // Ids of one millisecond have no order.
+      api.clock.advance(1000)
+      return (await api.call('GET', `/v1/scans/${id}`)).json()
+    }
+
+    const [first, second, third] = [await again({ name: 'Acme' }), await again({}), await again({ name: 'Bell' })]
+
+    expect([first, second, third].map(({ name }) => name)).toEqual(['Acme', 'Acme', 'Bell'])
+    expect(second.choice).toEqual({ hints: ['Acme'] })
+  })
+
+  it('says that the earlier scan is gone with which it was to be compared', async () => {
+    const earlier = await begin()
+    await post(`/v1/scans/${earlier}/stop`)
+    api.clock.advance(1000)
+    const id = await begin()
+    await api.call('DELETE', `/v1/scans/${earlier}`)
+
+    const reply = await api.call('GET', `/v1/scans/${id}/difference`)
+
+    const detail = `The scan ${earlier}, which ${id} was to be compared with, was removed.`
+    expect([reply.statusCode, reply.json()]).toMatchObject([404, { detail }])
+  })
+
   it('is refused hours that never come', async () => {
     const hours = { zone: 'America/New_York', from: '09:00', to: '09:00' }
 

@@ -58,7 +58,9 @@ export const StartScan = body({
     .describe(
       'A rented number or an extension that it sees as its caller; the first rented number unless given, else nobody',
     ),
-  name: line(1, 100).optional().describe('Of the company; helps to understand it'),
+  name: line(1, 100)
+    .optional()
+    .describe('Of the company; helps to understand it. That of the last scan of the number unless given'),
   ...choice,
 }).meta({ id: 'StartScan', examples: [{ number: '+15550142', name: 'Acme', depth: 3, callsAtOnce: 2 }] })
 export type StartScanBody = z.infer<typeof StartScan>

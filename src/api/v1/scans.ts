@@ -5,7 +5,15 @@ import { type Address, addressKey } from '../../phone/address.ts'
 import { Problem } from '../../phone/problem.ts'
 import { allExtensions } from '../../store/extensions.ts'
 import { getRecording } from '../../store/recordings.ts'
-import { deleteScan, getScan, hearingsOf, listScans, type ScanHearingRow, type ScanRow } from '../../store/scans.ts'
+import {
+  deleteScan,
+  getScan,
+  hearingsOf,
+  lastScanOf,
+  listScans,
+  type ScanHearingRow,
+  type ScanRow,
+} from '../../store/scans.ts'
 import { reads, writes } from '../auth.ts'
 import type { Api, ApiOptions } from '../options.ts'
 import { firstNumber, isOwnCaller } from '../own-caller.ts'
@@ -118,13 +126,14 @@ export function registerScans(app: Api, options: ApiOptions): void {
     },
     async (request, reply) => {
       const usernames = new Set((await allExtensions(db)).map((extension) => extension.username))
-      const { number, from, name } = request.body
+      const { number, from } = request.body
       const to = parseAddress(number, country, usernames)
       if (to === undefined || to.kind === 'anonymous')
         throw refusal([{ field: '/number', sentence: 'is no number, extension or SIP URI' }])
       const caller = await callerOf(from, usernames)
-      const named = name === undefined ? {} : { name }
-      const row = await desk.start({ to, from: caller, ...named, choice: choiceOf(request.body) })
+      const name = request.body.name ?? (await lastScanOf(db, addressKey(to)))?.name
+      const named = name === undefined || name === null ? {} : { name }
+      const row = await desk.start({ to, from: caller, ...named, choice: choiceOf({ ...request.body, ...named }) })
       return reply
         .code(201)
         .header('Location', `/v1/scans/${row.id}`)
@@ -204,7 +213,9 @@ export function registerScans(app: Api, options: ApiOptions): void {
       const row = await known(request.params.id)
       const before = request.query.before ?? row.previous
       if (before === null) return { before: null, changes: [] }
-      await known(before)
+      if (request.query.before !== undefined) await known(before)
+      else if ((await getScan(db, before)) === undefined)
+        throw new Problem('not_found', `The scan ${before}, which ${row.id} was to be compared with, was removed.`)
       const [old, now] = [viewOf(await desk.tree(before)), viewOf(await desk.tree(row.id))]
       const changes = differenceOf(old, now).map((change) => ({ ...change, way: [...change.way] }))
       return { before, changes }
