@@ -189,10 +189,13 @@ export const readE164: Reader<string> = (text) =>
 
 export const readPrefixes: Reader<string[]> = (text) => {
   const prefixes = text.split(',').map((part) => part.trim())
-  const good = prefixes.every((prefix) =>
-    /^(?:\+[1-9][0-9]{0,14}|sips?:[^\s,]{1,250}|[A-Za-z0-9][\w.-]{0,63})$/.test(prefix),
-  )
-  return good ? prefixes : { wants: 'beginnings of numbers joined by commas, such as +1212,+15550142' }
+  const good = prefixes.every((prefix) => /^(?:\+[1-9][0-9]{0,14}|sips?:[^\s,]{1,250}|[0-9]{1,15})$/.test(prefix))
+  return good
+    ? prefixes
+    : {
+        wants:
+          'beginnings of numbers, of extensions of digits or of SIP URIs joined by commas, such as +1212,+15550142',
+      }
 }
 
 const wantsRanges =

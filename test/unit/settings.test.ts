@@ -71,6 +71,14 @@ describe('settings', () => {
     expect(readSettings({ OFFHOOK_HTTP_PORT: '', DATABASE_URL: '' }, folder)).toMatchObject({ httpPort: 8080 })
   })
 
+  it('take beginnings of numbers, of extensions and of SIP URIs as what may be scanned, and what not', () => {
+    const given = { OFFHOOK_SCAN_ALLOW: '+1212, 10', OFFHOOK_SCAN_DENY: '+12125550142,sip:desk@' }
+
+    expect(readSettings(given, folder)).toMatchObject({
+      scans: { allow: ['+1212', '10'], deny: ['+12125550142', 'sip:desk@'] },
+    })
+  })
+
   it.each([
     ['OFFHOOK_HTTP_PORT', '65536'],
     ['OFFHOOK_HTTP_PORT', '80a'],
@@ -78,6 +86,8 @@ describe('settings', () => {
     ['OFFHOOK_SIP_ALLOW', 'public,lan'],
     ['OFFHOOK_CALLER_IDS', '15550100'],
     ['OFFHOOK_CALLER_IDS', 'any,+15550100'],
+    ['OFFHOOK_SCAN_ALLOW', 'hello'],
+    ['OFFHOOK_SCAN_DENY', '+15550142,+1-555-0143'],
     ['OFFHOOK_SIP_PORT', '-1'],
     ['OFFHOOK_BIND', 'localhost'],
     ['OFFHOOK_TLS_PORT', 'x'],
