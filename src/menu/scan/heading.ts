@@ -1,4 +1,5 @@
 import { isLittle, sameLabel, spellingLikeness } from '../understand/likeness.ts'
+import { roleOf } from '../understand/role.ts'
 import type { HeardOption, Understanding } from '../understand/understand.ts'
 import { beginnings } from './hearing.ts'
 
@@ -13,6 +14,8 @@ interface Heading {
 
 const naming =
   /^(?:(?:hello|hi) )?(?:(?:thanks|thank you) for (?:calling|choosing)|welcome to|you(?: ha)?ve reached|you have (?:selected|chosen)|you (?:selected|chose)|you are now in|this is) (?:the |our )?/
+/** Any menu may begin so, whatever it is of. */
+const greeting = /^(?:please|welcome|hello|hi|thanks|thank you|sorry)\b/
 /** More words are no name. */
 const mostWords = 7
 
@@ -53,7 +56,8 @@ export function labelByHeading(
   if (confirmed !== undefined) return confirmed.label
   if (labels.some((option) => sure(option) >= doubtful)) return undefined
   // A message begins with "thank you" as well; a menu rather says where one is.
-  const [best] = headings.filter(({ menu }) => menu).sort((a, b) => b.confidence - a.confidence)
+  const names = headings.filter(({ menu, text }) => menu && !greeting.test(text) && roleOf(text) === 'branch')
+  const [best] = names.sort((a, b) => b.confidence - a.confidence)
   if (best === undefined || best.confidence < doubtful) return undefined
   return labels.some(({ label }) => spellingLikeness(label, best.text) >= likeEnough) ? best.text : undefined
 }

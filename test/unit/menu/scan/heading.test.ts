@@ -56,6 +56,16 @@ describe('what a menu that a key leads to begins with', () => {
     expect(labels(heard, well, badly)).toEqual(['parking', 'sales'])
   })
 
+  it.each([
+    ['mailing', 'Main menu.'],
+    ['listing', 'Please listen carefully.'],
+    ['welding', 'Welcome.'],
+    ['holding', 'Please hold.'],
+  ])('is no label for %s~0.3 where any menu may begin so: %s', (label, heading) => {
+    const heard = recognised([], `Press one for ${label}~0.3. Press two for sales.`)
+    expect(labels(heard, recognised(['1'], `${heading} ${menu}`))).toEqual([label, 'sales'])
+  })
+
   it('is no label where the key was heard well', () => {
     const heard = recognised([], 'Press one for clothing. Press two for sales.')
     expect(labels(heard, recognised(['1'], `Parking. ${menu}`))).toEqual(['clothing', 'sales'])
