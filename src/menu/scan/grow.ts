@@ -1,6 +1,6 @@
 import { verbs } from '../understand/anchor-words.ts'
 import { digitsOf, following, keyOf } from '../understand/key.ts'
-import { promptLikeness, sameLabel } from '../understand/likeness.ts'
+import { promptLikeness, sameLabel, wordLikeness } from '../understand/likeness.ts'
 import { mistakenFor } from '../understand/order.ts'
 import { returns, roleOf } from '../understand/role.ts'
 import type { HeardOption } from '../understand/understand.ts'
@@ -25,6 +25,7 @@ import {
 
 /** Another hearing of a prompt shares at least so much with the first. */
 const likeBefore = 0.45
+const sameWords = 0.75
 
 /** The tree with what was heard now. Pure: the same hearings in the same order give the same tree, whoever heard them. */
 export function grow(tree: ScanTree, hearing: Hearing): ScanTree {
@@ -65,8 +66,9 @@ function again(before: ScanNode, hearing: Hearing, reading: Reading): ScanNode {
   if (before.end === 'dead' && reading.end.kind !== 'undecided') return { ...first(hearing, reading), hearings }
   const { said } = reading
   const alike = Math.max(...before.readings.map((other) => promptLikeness(other, said)))
-  if (before.end !== 'menu' || said.kind !== 'menu' || (alike < likeBefore && !isNoise(before)))
-    return { ...before, hearings }
+  // Where one lost its first label, all others may be those of the keys before.
+  const isSame = alike >= likeBefore || before.readings.some(({ text }) => wordLikeness(text, said.text) >= sameWords)
+  if (before.end !== 'menu' || said.kind !== 'menu' || (!isSame && !isNoise(before))) return { ...before, hearings }
   const readings = [...before.readings, said]
   const probed = before.options.filter(({ from }) => from === 'probed')
   const heard = optionsOf(readings)

@@ -77,13 +77,23 @@ const leastSided = 3
  * has as many on one side alone. Many menus change sides behind their first options: "press two for parts. To reach an operator, press zero".
  */
 function onOneSide(hearings: readonly Understanding[]): readonly Understanding[] {
-  const sum = hearings.reduce((all, { labelsBehind }) => all + labelsBehind, 0)
-  if (hearings.length < 2 || Math.abs(sum) < leastSided) return hearings
-  const side = sum > 0 ? 'after' : 'before'
+  const side = hearings.length < 2 ? undefined : sideOfAll(hearings)
+  if (side === undefined) return hearings
   const most = Math.max(0, ...hearings.filter((hearing) => isOn(side, hearing)).map(labelsOf))
   return hearings.map((hearing) =>
     isOn(side, hearing) || labelsOf(hearing) > most || !hearing.recognised ? hearing : understand(hearing.heard, side),
   )
+}
+
+/** The one with more labels; where that is not clear, the one on which each key of a hearing has its own. */
+function sideOfAll(hearings: readonly Understanding[]): Side | undefined {
+  const sum = hearings.reduce((all, { labelsBehind }) => all + labelsBehind, 0)
+  if (Math.abs(sum) >= leastSided) return sum > 0 ? 'after' : 'before'
+  const whole = hearings.filter((hearing) => labelsOf(hearing) === hearing.options.length)
+  const [side, other] = (['after', 'before'] as const).filter((one) =>
+    whole.some((hearing) => hearing.labelsBehind !== 0 && isOn(one, hearing)),
+  )
+  return other === undefined ? side : undefined
 }
 
 const labelsOf = ({ options }: Understanding): number =>

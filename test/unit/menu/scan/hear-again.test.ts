@@ -173,3 +173,20 @@ describe('a prompt that only goes on behind a key', () => {
     expect(isRestOf(said(...pieces), root)).toBe(false)
   })
 })
+
+it('another hearing is of the same prompt where its first label was lost, and all others were taken for those of the keys before', () => {
+  const rest = 'one for test results select three for the nurse select five for delivery select six to pay select star'
+  const tree = growAll([
+    hearing(['4'], `select ${rest}`),
+    hearing(['4'], `to change your address select ${rest}`),
+    hearing(['4'], `to change your address select ${rest}`),
+  ])
+
+  expect(tree.nodes.get('4')?.options.map(({ key, label }) => `${key} ${label}`)).toEqual([
+    '1 change your address',
+    '3 test results',
+    '5 nurse',
+    '6 delivery',
+    '* pay',
+  ])
+})

@@ -59,6 +59,17 @@ describe('hearings of one prompt that disagree', () => {
     expect(voted(twice, clear, clear)).toContain('4 get a quote')
   })
 
+  it('have them on the side on which one hearing has each key with its label, where one lost the first', () => {
+    const rest = (third: string, last: string) =>
+      `select one, for test results select three, ${third} select five, for delivery, select six, to speak to an operator select zero, to hear this menu again select star, to go back to the main menu select ${last}`
+    const begun = rest('for the ?nurse', '?five')
+    const whole = `to change your address ${rest('for careers', 'pound')}`
+    const all =
+      '1 change your address; 3 test results; 5 careers; 6 delivery; 0 operator; * hear this menu again; # go back to the main menu'
+
+    expect([voted(begun, whole), voted(whole, begun)]).toEqual([all, all])
+  })
+
   it('have their labels on one side of their keys', () => {
     const clear = 'for property taxes, press one. for catering, press two. for parts, press three. to pay, press four.'
     const cut = '~press ~five for ~lessons press one, for catering press two, for parts press three, to pay press four.'
