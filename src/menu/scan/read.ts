@@ -246,7 +246,23 @@ function startsLater({ text }: Near, words: readonly HeardWord[], start: number)
 function isBeginning({ text }: Pick<Near, 'text'>, words: readonly HeardWord[], start: number): boolean {
   const known = text.split(' ').slice(0, beginningWords).join(' ')
   const to = Math.min(words.length, start + beginningWords)
-  return wordLikeness(known, understoodOf(words, start, to).text) >= likeBeginning
+  const said = understoodOf(words, start, to).text
+  return wordLikeness(known, said) >= likeBeginning && inOrder(known.split(' '), said.split(' ')) >= mostInOrder
+}
+
+/** "For gift cards, press one" has the words of "press one for gift cards", but three of five in their order. */
+const mostInOrder = 0.65
+
+/** The share of words that both have in the same order, as far as both go. */
+function inOrder(a: readonly string[], b: readonly string[]): number {
+  const length = Math.min(a.length, b.length)
+  let row = Array.from({ length: length + 1 }, () => 0)
+  for (const word of a.slice(0, length)) {
+    const next = [0]
+    for (let k = 1; k <= length; k++) next.push(word === b[k - 1] ? row[k - 1]! + 1 : Math.max(row[k]!, next[k - 1]!))
+    row = next
+  }
+  return row[length]! / length
 }
 
 /** Two menus that offer different things are two, however much their words are alike; what was missed is in one of them only. */

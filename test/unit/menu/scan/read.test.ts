@@ -286,3 +286,28 @@ describe('a prompt that is said again', () => {
     expect(readHearing(growAll([]), heard)).toMatchObject({ repeats: false, end: { kind: 'undecided' } })
   })
 })
+
+describe('an option whose words are those that the menu before begins with', () => {
+  const tree = growAll([
+    hearing(['5'], 'press one for gift cards'),
+    hearing(['5'], 'press one for gift cards press two for flight information'),
+  ])
+  const first = ['to refill a prescription press two', 'for gift cards press one']
+
+  it.each([
+    ['while it is said', first],
+    ['when another follows', [...first, 'to reach the operator press zero']],
+    ['when all was said', [...first, 'to reach the operator press zero', 'to hear this menu again press star']],
+  ])('is one of its own menu %s', (_, pieces) => {
+    const { same, returns, said: own } = readHearing(tree, hearing(['5', '1'], '', { words: said(700, ...pieces) }))
+
+    expect([same, returns, own.options.length]).toEqual([undefined, undefined, pieces.length])
+  })
+
+  it('is the menu before where that is what is said', () => {
+    const again = ['press one for gift cards', 'press two for flight information']
+    const heard = hearing(['5', '1'], '', { words: said(700, ...first.slice(0, 1), ...again) })
+
+    expect(readHearing(tree, heard).returns).toBe('5')
+  })
+})
