@@ -1,13 +1,12 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Hearing } from '../../menu/scan/hearing.ts'
-import type { SpokenBefore } from '../../menu/scan/mean.ts'
 import type { Move } from '../../menu/scan/plan.ts'
-import type { SoundPrint } from '../../menu/scan/print.ts'
 import { rootId, type ScanTree } from '../../menu/scan/tree.ts'
 import type { Heard } from './heard.ts'
+import type { KnownBySound } from './known.ts'
 
 /** What a call of a scan asks of the scan that it is part of. */
-export interface ScanDesk {
+export interface ScanDesk extends KnownBySound {
   readonly clock: Clock
   readonly hints: readonly string[]
   tree(): ScanTree
@@ -15,18 +14,6 @@ export interface ScanDesk {
   next(at: string | undefined): Move
   /** In the store when it resolves. @param fromMs since the call was answered */
   keep(hearing: Omit<Hearing, 'id'>, fromMs: number, toMs: number): Promise<void>
-  /** How prompts begin to sound, by node; what is learned is put there. */
-  readonly prints: Map<string, SoundPrint>
-  /** Likewise, of messages with which a branch ends. */
-  readonly messages: Map<string, SoundPrint>
-  /** Menus that hear no key while they speak, by id of their node; what is learned is put there. */
-  readonly deaf: Set<string>
-  /** Menus in which a key was heard while they spoke, and none missed since; what is learned is put there. */
-  readonly attentive: Set<string>
-  /** Milliseconds that prompts of menus take to be said, by node; what is learned is put there. */
-  readonly lasts: Map<string, number>
-  /** What was said in its calls. */
-  readonly spoken: SpokenBefore
   /** Whether prompts on the way may be left unheard, where the one that they lead to is. */
   hurries(): boolean
   /** It did not come to where it hurried to. */

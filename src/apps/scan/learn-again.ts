@@ -5,7 +5,7 @@ import { PrintWatch } from '../../menu/scan/print.ts'
 import { readHearing } from '../../menu/scan/read.ts'
 import { idOf, type ScanTree } from '../../menu/scan/tree.ts'
 import type { SoundPiece } from '../../phone/listen.ts'
-import type { ScanDesk } from './desk.ts'
+import type { KnownBySound } from './known.ts'
 import { learnMenu, learnMessage } from './learn.ts'
 
 /** A hearing of this scan from before it was interrupted. */
@@ -23,7 +23,7 @@ const mostMs = 24_000
  * is pressed early there.
  */
 export async function learnAgain(
-  { prints, messages, lasts }: Pick<ScanDesk, 'prints' | 'messages' | 'lasts'>,
+  { prints, messages, lasts }: Pick<KnownBySound, 'prints' | 'messages' | 'lasts'>,
   tree: ScanTree,
   heard: readonly HeardBefore[],
   { log, stopped }: { readonly log: Logger; readonly stopped: () => boolean },

@@ -3,9 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import { Turns } from '../../base/turns.ts'
 import { grow } from '../../menu/scan/grow.ts'
 import type { Hearing } from '../../menu/scan/hearing.ts'
-import { SpokenBefore } from '../../menu/scan/mean.ts'
 import { nextMove, progressOf } from '../../menu/scan/plan.ts'
-import type { SoundPrint } from '../../menu/scan/print.ts'
 import { childId, rootId, type ScanTree } from '../../menu/scan/tree.ts'
 import type { Call } from '../../phone/call.ts'
 import type { CallId } from '../../phone/id.ts'
@@ -14,6 +12,7 @@ import type { CallEnd, EndCode } from '../../phone/reason.ts'
 import { backOffMs, nextAllowed, type ScanChoice } from './bounds.ts'
 import { scanOn } from './call.ts'
 import { placeName, type ScanDesk } from './desk.ts'
+import { nothingKnown } from './known.ts'
 import { type HeardBefore, learnAgain } from './learn-again.ts'
 
 /** Where a scan stands; kept before each call, while calls are up, and after each. */
@@ -88,13 +87,7 @@ export class Scan {
   readonly #taken = new Set<string>()
   readonly #lost = new Set<string>()
   readonly #misses = new Map<string, number>()
-  /** How prompts that were heard begin to sound, by node. */
-  readonly #prints = new Map<string, SoundPrint>()
-  readonly #messages = new Map<string, SoundPrint>()
-  readonly #deaf = new Set<string>()
-  readonly #attentive = new Set<string>()
-  readonly #lasts = new Map<string, number>()
-  readonly #spoken = new SpokenBefore()
+  readonly #known = nothingKnown()
   readonly #live = new Map<CallId, Call | undefined>()
   /** Calls that the dialer has not begun yet. */
   #coming = 0
@@ -160,12 +153,9 @@ export class Scan {
   async #learnAgain(): Promise<void> {
     this.#resumed = false
     const { log, kept } = this.#ports
-    const known = { prints: this.#prints, messages: this.#messages, lasts: this.#lasts }
-    await learnAgain(known, this.#tree, await kept(), { log, stopped: () => this.#stopped })
-    log.info(
-      { prompts: this.#prints.size, messages: this.#messages.size },
-      'a scan knows by their sound what it heard before',
-    )
+    const { prints, messages } = this.#known
+    await learnAgain(this.#known, this.#tree, await kept(), { log, stopped: () => this.#stopped })
+    log.info({ prompts: prints.size, messages: messages.size }, 'a scan knows by their sound what it heard before')
   }
 
   /** The first call alone hears the start. A further one begins once the one before has said what it sets out for. */
@@ -385,12 +375,7 @@ export class Scan {
         this.#tree = grow(this.#tree, { ...hearing, id })
         onKept()
       },
-      prints: this.#prints,
-      messages: this.#messages,
-      deaf: this.#deaf,
-      attentive: this.#attentive,
-      lasts: this.#lasts,
-      spoken: this.#spoken,
+      ...this.#known,
       hurries: () => this.#hurries,
       lost: (sentence) => {
         onMissed()
