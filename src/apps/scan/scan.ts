@@ -11,6 +11,7 @@ import { Problem, type ProblemCode } from '../../phone/problem.ts'
 import type { CallEnd, EndCode } from '../../phone/reason.ts'
 import { backOffMs, nextAllowed, type ScanChoice } from './bounds.ts'
 import { scanOn } from './call.ts'
+import { Deafness } from './deafness.ts'
 import { placeName, type ScanDesk } from './desk.ts'
 import { nothingKnown } from './known.ts'
 import { type HeardBefore, learnAgain } from './learn-again.ts'
@@ -67,8 +68,6 @@ export interface ScanRun {
 
 /** A branch whose way was not found so often is left alone. */
 const mostMisses = 2
-/** So many calls one after the other in which no word could be recognised end a scan. */
-const mostUnrecognised = 3
 /** The seconds of a call that a crash cuts off are lost from the last time on that they were written down. */
 const beatMs = 5000
 /** Who cannot be called now will not be in an hour. */
@@ -100,12 +99,7 @@ export class Scan {
   #resumed: boolean
   /** Why the last call told nothing. */
   #refusal: Refusal | undefined
-  /** Why something that was said has no words, the last time. */
-  #untranscribed: string | undefined
-  /** Calls one after the other in which something was said, and nothing had words. */
-  #unrecognised = 0
-  /** What was told of the recogniser in the log. */
-  readonly #warned = new Set<string>()
+  readonly #deafness: Deafness
   readonly #turns = new Turns()
 
   constructor(choice: ScanChoice, tree: ScanTree, standing: ScanStanding, ports: ScanPorts) {
@@ -114,6 +108,7 @@ export class Scan {
     this.#resumed = tree.nodes.size > 0
     this.#standing = standing
     this.#ports = ports
+    this.#deafness = new Deafness(ports.log)
   }
 
   get tree(): ScanTree {
@@ -174,8 +169,8 @@ export class Scan {
     const { attempt } = this.#standing
     const { retries, hours } = this.#choice
     if (this.#stopped) return { kind: 'stopped' }
-    if (this.#untranscribed !== undefined && this.#unrecognised >= mostUnrecognised)
-      return { kind: 'failed', sentence: unrecognised(this.#untranscribed) }
+    const { sentence: untranscribed, lasts } = this.#deafness
+    if (untranscribed !== undefined && lasts) return { kind: 'failed', sentence: untranscribed }
     if (!this.#hasWork() && this.#taken.size === 0) return this.#finished()
     if (this.#standing.calls + this.#coming >= this.#choice.calls)
       return this.#atLimit(`${many(this.#choice.calls, 'call')}, as many as it may place`)
@@ -210,19 +205,19 @@ export class Scan {
 
   #atLimit(limit: string): ScanResult {
     if (this.#tree.nodes.has(rootId)) return { kind: 'done', sentence: `It stopped after ${limit}.` }
-    if (this.#untranscribed !== undefined) return { kind: 'failed', sentence: unrecognised(this.#untranscribed) }
+    const { sentence: untranscribed } = this.#deafness
+    if (untranscribed !== undefined) return { kind: 'failed', sentence: untranscribed }
     const why = this.#refusal === undefined ? '.' : `; the last call: ${this.#refusal.sentence}`
     return { kind: 'failed', sentence: `Nothing was heard in ${limit}${why}` }
   }
 
   #finished(): ScanResult {
     const { open } = progressOf(this.#tree, this.#choice)
-    const why = this.#untranscribed
-    if (!this.#tree.nodes.has(rootId))
-      return { kind: 'failed', sentence: why === undefined ? 'Nothing was heard.' : unrecognised(why) }
+    const { sentence: untranscribed } = this.#deafness
+    if (!this.#tree.nodes.has(rootId)) return { kind: 'failed', sentence: untranscribed ?? 'Nothing was heard.' }
     if (open === 0) return { kind: 'done', sentence: null }
     const left = `${many(open, 'key')} could not be pressed: the way there was not found again`
-    return { kind: 'done', sentence: why === undefined ? `${left}.` : `${left}. ${unrecognised(why)}` }
+    return { kind: 'done', sentence: untranscribed === undefined ? `${left}.` : `${left}. ${untranscribed}` }
   }
 
   #avoided(): ReadonlySet<string> {
@@ -242,7 +237,7 @@ export class Scan {
     }
     let end: Refusal | undefined
     let missed = false
-    let [understood, deaf] = [false, false]
+    let [understood, untranscribed] = [false, false]
     const onMissed = (): void => {
       missed = true
     }
@@ -271,10 +266,10 @@ export class Scan {
             })
             const watch = this.#watch(call)
             try {
-              const listened: ScanDesk['listened'] = ({ words, untranscribed }) => {
+              const listened: ScanDesk['listened'] = ({ words, untranscribed: why }) => {
                 understood ||= words.length > 0
-                deaf ||= untranscribed !== undefined
-                if (untranscribed !== undefined) this.#couldNotTake(untranscribed, call.id)
+                untranscribed ||= why !== undefined
+                if (why !== undefined) this.#deafness.untranscribed(why, call.id)
               }
               await scanOn(call, await this.#deskOf(call, claim, { onMissed, onKept: () => kept++, listened }))
               end = await call.ended
@@ -296,23 +291,13 @@ export class Scan {
     else this.#live.delete(id)
     const { callMs, attempt } = this.#standing
     const grew = kept > 0
-    const nothingTaken = deaf && !understood && !grew
-    if (nothingTaken) this.#unrecognised++
-    else if (grew || understood) this.#unrecognised = 0
+    const nothingTaken = this.#deafness.callOver({ understood, untranscribed, grew })
     // A way that was missed is tried again at once, or given up; so is a recogniser that took nothing.
     this.#refusal = grew || missed || nothingTaken ? undefined : end
     const ownMs = spends === undefined ? 0 : msOf(spends, clock.now())
     if (spends !== undefined) this.#spends.delete(spends)
     this.#standing = { ...this.#standing, callMs: Math.round(callMs + ownMs), attempt: grew ? 0 : attempt + 1 }
     await this.#tell()
-  }
-
-  /** A recogniser that fails does so at each utterance: the log has it once. */
-  #couldNotTake(sentence: string, call: CallId): void {
-    this.#untranscribed = sentence
-    if (this.#warned.has(sentence)) return
-    this.#warned.add(sentence)
-    this.#ports.log.warn({ call, sentence }, 'what was said in a scan could not be recognised')
   }
 
   /** One after the other: what was written last is what holds. */
@@ -415,8 +400,6 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof Problem) return { code: error.code, sentence: error.message }
   return { code: 'failed', sentence: error instanceof Error ? error.message : String(error) }
 }
-
-const unrecognised = (why: string): string => `What was said could not be recognised: ${why}`
 
 const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 const tick = (clock: Clock): Promise<void> => new Promise((resolve) => clock.after(1000, resolve))
